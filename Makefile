@@ -1,0 +1,76 @@
+# Everything a developer does, as `make TARGET`. Nothing is installed outside .venv, except that
+# `make test` may add Debian's chromium when it runs as root and finds no browser.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+
+VENV := .venv
+BIN := $(VENV)/bin
+# A virtual environment made without ensurepip has no pip of its own: then the system's works in it.
+PIP = $(shell if $(BIN)/python -m pip --version >/dev/null 2>&1; then echo $(BIN)/python -m pip; \
+	else echo $(PYTHON) -m pip --python $(BIN)/python; fi)
+INSTALL = $(PIP) install --quiet --disable-pip-version-check
+# Lock files come from the public index, whatever this machine's pip is told to use besides.
+COMPILE = env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL PIP_CONFIG_FILE=/dev/null \
+	CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --upgrade --generate-hashes \
+	--strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo test check format bench example lock clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(VENV)/.runtime ## Serve on port 8000 with the data in instance/
+	MALLARD_DATA_DIR="$${MALLARD_DATA_DIR:-instance}" MALLARD_PORT="$${MALLARD_PORT:-8000}" \
+		$(BIN)/mallard serve
+
+demo: $(VENV)/.runtime ## Serve invented data from instance/demo, made on the first run
+	@test -d instance/demo || { rm -rf instance/.demo \
+		&& $(BIN)/mallard demo --data-dir instance/.demo && mv instance/.demo instance/demo; }
+	MALLARD_DATA_DIR=instance/demo MALLARD_PORT="$${MALLARD_PORT:-8000}" $(BIN)/mallard serve
+
+test: $(VENV)/.dev ## Run every test; installs what they need, a browser too
+	@.ci/browser
+	@PLAYWRIGHT_BROWSERS_PATH=$(CURDIR)/$(VENV)/browsers $(BIN)/python -m pytest -q
+
+check: $(VENV)/.dev ## Lint, check the format, check the types
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy --strict
+
+format: $(VENV)/.dev ## Format the code and sort its imports
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: $(VENV)/.dev ## Run the benchmarks
+	$(BIN)/python -m benches
+
+example: $(VENV)/.runtime ## Write mallard.toml.example from the declared settings
+	$(BIN)/python -m mallard.config.example > mallard.toml.example
+
+lock: $(VENV)/.dev ## Pin every dependency anew, with hashes
+	$(COMPILE) --build-deps-for=editable --output-file=requirements/runtime.txt pyproject.toml
+	$(COMPILE) --build-deps-for=editable --extra=dev --constraint=requirements/runtime.txt \
+		--output-file=requirements/dev.txt pyproject.toml
+
+clean: ## Remove the virtual environment and caches; data stays
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" && "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed; name it with make PYTHON=..." >&2; exit 1; }
+	@"$(PYTHON)" -m venv $(VENV) >/dev/null 2>&1 \
+		|| { "$(PYTHON)" -m venv --clear --without-pip $(VENV) && $(PIP) --version >/dev/null; } \
+		|| { rm -rf $(VENV); echo "$(PYTHON) can make no virtual environment: install the" \
+			"python3-venv package, or pip 22.3 or newer" >&2; exit 1; }
+
+# The stamps say that the environment holds what the lock file and pyproject.toml ask for.
+$(VENV)/.runtime: requirements/runtime.txt pyproject.toml | $(BIN)/python
+	$(INSTALL) --require-hashes --requirement requirements/runtime.txt
+	$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt pyproject.toml | $(BIN)/python
+	$(INSTALL) --require-hashes --requirement requirements/dev.txt
+	$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@

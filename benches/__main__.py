@@ -1,0 +1,44 @@
+"""`python -m benches [NAME ...]` runs benchmarks and prints their figures; all when none is named."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+
+import click
+
+from benches import disk, ingest, inside, machine, memory
+from benches.figures import Figure, table
+from benches.sizes import CLIENTS, Size
+
+BENCHES: Mapping[str, Callable[[Size], list[Figure]]] = {
+    "ingest": ingest.run,
+    "inside": inside.run,
+    "disk": disk.run,
+    "memory": memory.run,
+}
+USUAL = Size()
+
+
+@click.command()
+@click.argument("names", nargs=-1, type=click.Choice(list(BENCHES)), metavar="[NAME]...")
+@click.option("--seconds", default=USUAL.seconds, show_default=True, help="Of one round.")
+@click.option("--rounds", default=USUAL.rounds, show_default=True, help="Medians are of these.")
+@click.option("--events", default=USUAL.events, show_default=True, help="For disk and memory.")
+@click.option("--connections", default=USUAL.connections, show_default=True, help="Kept alive.")
+@click.option("--client", default=USUAL.client, show_default=True, type=click.Choice(CLIENTS))
+def main(
+    names: tuple[str, ...], seconds: float, rounds: int, events: int, connections: int, client: str
+) -> None:
+    """Run benchmarks (ingest, inside, disk, memory) and print their figures as Markdown."""
+    logging.getLogger("waitress").setLevel(logging.ERROR)
+    size = Size(seconds, rounds, events, connections, client)
+    click.echo("\n".join(f"- {line}" for line in machine.described()))
+    for name in names or BENCHES:
+        click.echo(f"\n## {name}\n\n- load before: {machine.load()}\n")
+        click.echo(table(BENCHES[name](size)))
+    click.echo(f"\n- load after: {machine.load()}")
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m benches")

@@ -1,0 +1,65 @@
+"""The demo's visitors as requests on the wire, the same in every run."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+
+from mallard.demo.traffic import Hit, hits
+
+SEED = 1
+EVENING = datetime(2026, 3, 18, 23, 59, tzinfo=UTC)
+"""When the invented traffic ends."""
+
+REQUEST = (
+    "POST /api/event HTTP/1.1\r\n"
+    "Host: 127.0.0.1\r\n"
+    "User-Agent: {user_agent}\r\n"
+    "Accept: */*\r\n"
+    "Accept-Language: en-GB,en;q=0.9\r\n"
+    "Accept-Encoding: gzip, deflate, br\r\n"
+    "Content-Type: text/plain;charset=UTF-8\r\n"
+    "Origin: {origin}\r\n"
+    "Referer: {origin}/\r\n"
+    "Sec-Fetch-Mode: cors\r\n"
+    "Sec-Fetch-Site: cross-site\r\n"
+    "X-Forwarded-For: {address}\r\n"
+    "Content-Length: {length}\r\n"
+    "\r\n"
+)
+
+
+def sample(events: int, days: int = 1) -> list[Hit]:
+    """So many hits of the demo's sites, in order of time."""
+    return list(hits(SEED, events, days, EVENING))
+
+
+def on_the_wire(hit: Hit) -> bytes:
+    """The request that a browser, behind a proxy, makes for a hit."""
+    body = msgspec.json.encode(hit.body)
+    page = urlsplit(hit.body["u"])
+    head = REQUEST.format(
+        user_agent=hit.user_agent,
+        origin=f"{page.scheme}://{page.netloc}",
+        address=hit.address,
+        length=len(body),
+    )
+    return head.encode() + body
+
+
+def write_requests(path: Path, requests: list[bytes]) -> Path:
+    """A file for the clients: each request behind a line with its length."""
+    path.write_bytes(b"".join(b"%d\n%b" % (len(request), request) for request in requests))
+    return path
+
+
+def read_requests(path: Path) -> list[bytes]:
+    """What `write_requests` wrote."""
+    requests = []
+    with path.open("rb") as file:
+        while line := file.readline():
+            requests.append(file.read(int(line)))
+    return requests

@@ -1,0 +1,182 @@
+"""Builds the parts from the settings and wires them together; there is no logic here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from mallard.config import Settings
+from mallard.ingest.addresses import TrustedProxies
+from mallard.ingest.arrivals import Arrivals
+from mallard.ingest.collect import Collector
+from mallard.ingest.flusher import Flusher
+from mallard.ingest.intake import Intake
+from mallard.ingest.journal import Journal
+from mallard.ingest.limits import TokenBuckets
+from mallard.ingest.locations import Location, Locations
+from mallard.ingest.pipeline import Pipeline, Policy
+from mallard.ingest.visitors import VisitorIds, load_or_create_secret
+from mallard.model import SESSION_GAP
+from mallard.reports.cache import ReportCache
+from mallard.reports.desk import ReportDesk
+from mallard.retention import Retention
+from mallard.store.database import Database
+from mallard.store.directory import DataDirectory
+from mallard.store.housekeeping import Housekeeping, Task
+from mallard.store.recovery import recent_visitors, recover
+from mallard.store.store import Store
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+Clock = Callable[[], datetime]
+Locate = Callable[[str], Location]
+
+REPLACED_STAYS_SECS = 120
+"""How long a merged file stays for those who copy the data directory under load."""
+
+CLOCK_MAY_BE_AHEAD = timedelta(days=1)
+"""Times up to this much ahead of the clock are believed at a start: the clock was set back."""
+
+
+def utc_now() -> datetime:
+    """The current time, UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class Mallard:
+    """All parts of a running instance."""
+
+    settings: Settings
+    clock: Clock
+    directory: DataDirectory
+    store: Store
+    journal: Journal
+    flusher: Flusher
+    locations: Locations
+    intake: Intake
+    reports: ReportDesk
+    retention: Retention
+    housekeeping: Housekeeping
+
+    def start(self) -> None:
+        """Begins everything that runs beside the requests."""
+        self.flusher.start()
+        self.housekeeping.start()
+
+    def stop(self, timeout_secs: float) -> bool:
+        """Flushes and closes everything; False when that took too long and was given up."""
+        self.housekeeping.stop()
+        if not self.flusher.stop(timeout_secs):
+            return False
+        self.store.refresh_view()
+        self.store.close()
+        self.directory.close()
+        return True
+
+    def wsgi(self) -> WSGIApplication:
+        """The whole as one WSGI application."""
+        from mallard.web.factory import create_flask_app
+        from mallard.web.front_door import FrontDoor
+
+        proxies = TrustedProxies([str(network) for network in self.settings.trusted_proxies])
+        return FrontDoor(Collector(self.intake, proxies), create_flask_app(self))
+
+
+def build(settings: Settings, clock: Clock = utc_now, locate: Locate | None = None) -> Mallard:
+    """Opens the data directory, brings it in order, and builds the parts, not yet started.
+
+    Raises MallardError when the directory cannot be used.
+    """
+    directory = DataDirectory(settings.data_dir)
+    try:
+        return _build(settings, clock, locate, directory)
+    except BaseException:
+        directory.close()
+        raise
+
+
+def _build(
+    settings: Settings, clock: Clock, locate: Locate | None, directory: DataDirectory
+) -> Mallard:
+    database = Database(
+        directory.path,
+        clock().date(),
+        settings.duckdb_threads,
+        settings.duckdb_memory_limit,
+    )
+    store = Store(directory.path, database)
+    recover(store)
+    journal = Journal(directory.path / "journal")
+    flusher = Flusher(journal, store, settings.flush_interval_secs, settings.journal_sync_ms / 1000)
+    flusher.replay()
+    store.refresh_view()
+    cache = ReportCache(settings.cache_ttl_secs, settings.cache_max_entries)
+    retention = Retention(
+        directory.path, store, flusher, settings.retention_days, forget=cache.forget
+    )
+    retention.run_if_due(clock())
+    locations = Locations(settings.geoip_db_path, settings.geoip_precision, directory.path)
+    pipeline = _pipeline(settings, directory, locate or locations.lookup)
+    return Mallard(
+        settings=settings,
+        clock=clock,
+        directory=directory,
+        store=store,
+        journal=journal,
+        flusher=flusher,
+        locations=locations,
+        intake=Intake(
+            pipeline,
+            _arrivals(settings, store, clock()),
+            journal,
+            settings.flush_event_count,
+            flusher.wake,
+            clock,
+        ),
+        reports=ReportDesk(store, cache, flusher.flush, store.has_events),
+        retention=retention,
+        housekeeping=Housekeeping(
+            [
+                Task("locations", 10, locations.refresh),
+                Task("sweep", 60, lambda: store.cold.sweep(min_age_secs=REPLACED_STAYS_SECS)),
+                Task("retention", 60, lambda: retention.run_if_due(clock())),
+            ]
+        ),
+    )
+
+
+def _pipeline(settings: Settings, directory: DataDirectory, locate: Locate) -> Pipeline:
+    policy = Policy(
+        site_ids=frozenset(settings.site_ids),
+        filter_bots=settings.filter_bots,
+        respect_gpc=settings.respect_gpc,
+        strip_referrer_query=settings.strip_referrer_query,
+        suppress_visitor_id=settings.suppress_visitor_id,
+        suppress_browser_version=settings.suppress_browser_version,
+        suppress_os_version=settings.suppress_os_version,
+        suppress_screen_size=settings.suppress_screen_size,
+    )
+    secret = settings.secret or load_or_create_secret(directory.path / ".secret")
+    visitors = VisitorIds(secret, settings.visitor_id_rotation)
+    return Pipeline(policy, visitors, locate, TokenBuckets(settings.rate_limit_per_site))
+
+
+def _arrivals(settings: Settings, store: Store, now: datetime) -> Arrivals:
+    arrivals = Arrivals(settings.round_timestamps)
+    arrivals.restore(recent_visitors(store, now - SESSION_GAP, now + CLOCK_MAY_BE_AHEAD))
+    return arrivals
+
+
+@contextmanager
+def offline(settings: Settings, clock: Clock, locate: Locate | None = None) -> Iterator[Mallard]:
+    """A Mallard without a server, for commands; everything is in Parquet on exit."""
+    mallard = build(settings, clock, locate)
+    try:
+        yield mallard
+    finally:
+        mallard.stop(settings.shutdown_timeout_secs)

@@ -1,0 +1,1 @@
+"""Chart arithmetic: from rows to geometry."""

@@ -1,0 +1,123 @@
+"""The command line: reads arguments, calls one function, turns its errors into exit codes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from mallard import __version__, logs
+from mallard.config import DECLARED, Loaded, SettingsError, load
+from mallard.model import MallardError
+
+WIDEST_VALUE = 32
+
+config_argument = click.argument(
+    "config", metavar="[CONFIG.toml]", required=False, type=click.Path(path_type=Path)
+)
+
+
+class BadSettings(click.ClickException):
+    """Settings that stop the start: one line on stderr and exit code 2."""
+
+    exit_code = 2
+
+
+class ServeByDefault(click.Group):
+    """A group for which no argument, or a settings file alone, means `serve`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not args or (args[0] not in self.commands and _names_a_file(args[0])):
+            args = ["serve", *args]
+        return super().parse_args(ctx, args)
+
+
+def _names_a_file(word: str) -> bool:
+    return not word.startswith("-") and ("." in word or "/" in word or Path(word).exists())
+
+
+@click.group(cls=ServeByDefault, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="mallard %(version)s")
+def main() -> None:
+    """Self-hosted web analytics that respects visitors.
+
+    Without a command, or with a settings file alone, it serves.
+    """
+
+
+@main.command()
+@config_argument
+@click.pass_context
+def serve(ctx: click.Context, config: Path | None) -> None:
+    """Collect events and answer reports until stopped."""
+    import structlog
+
+    loaded = _load(config)
+    logs.configure(loaded.settings.log_format, loaded.settings.log_level)
+    for warning in loaded.warnings:
+        structlog.get_logger("mallard.config").warning(warning)
+    from mallard.server import serve as run
+
+    ctx.exit(run(loaded.settings))
+
+
+@main.command("check-config")
+@config_argument
+def check_config(config: Path | None) -> None:
+    """Print every setting in effect and where it comes from."""
+    loaded = _load(config)
+    for line in _table(loaded):
+        click.echo(line)
+    for warning in loaded.warnings:
+        click.echo(f"warning: {warning}", err=True)
+
+
+@main.command()
+@click.option(
+    "--data-dir",
+    type=click.Path(path_type=Path),
+    default=Path("instance/demo"),
+    show_default=True,
+    help="Directory to fill; it must be empty or absent.",
+)
+@click.option("--events", type=click.IntRange(min=1), default=200_000, show_default=True)
+@click.option("--days", type=click.IntRange(min=1, max=3660), default=90, show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True, help="Same seed, same data.")
+def demo(data_dir: Path, events: int, days: int, seed: int) -> None:
+    """Fill a directory with invented visitors, to look around in."""
+    _refuse_unless_empty(data_dir)
+    logs.configure("text", "warning")
+    from mallard.demo import fill
+
+    try:
+        with click.progressbar(length=events, label="Inventing visitors") as bar:
+            fill(data_dir, events, days, seed, bar.update)
+    except MallardError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"Look at it with: MALLARD_DATA_DIR={data_dir} mallard serve")
+
+
+def _load(config: Path | None) -> Loaded:
+    try:
+        return load(config, os.environ)
+    except SettingsError as error:
+        raise BadSettings(str(error)) from None
+
+
+def _table(loaded: Loaded) -> Iterator[str]:
+    widest_key = max(len(declaration.key) for declaration in DECLARED)
+    for declaration in DECLARED:
+        value = declaration.shown(getattr(loaded.settings, declaration.key))
+        origin = loaded.origins[declaration.key]
+        yield f"{declaration.key:<{widest_key}}  {value:<{WIDEST_VALUE}}  {origin}"
+
+
+def _refuse_unless_empty(data_dir: Path) -> None:
+    try:
+        is_free = not data_dir.exists() or not any(data_dir.iterdir())
+    except OSError as error:
+        raise click.ClickException(f"cannot use {data_dir}: {error.strerror}") from None
+    if not is_free:
+        raise click.ClickException(f"{data_dir} is not empty or in use; name another --data-dir")

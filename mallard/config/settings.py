@@ -1,0 +1,244 @@
+"""The declared list of settings: every key once, with its type, bounds, default and meaning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from mallard.config import rules
+from mallard.config.rules import Network, Rule
+
+TEN_YEARS_SECS = 315_360_000
+
+# Bounds are wide: they stop slips of the pen and overflows, not unusual choices.
+Count = Annotated[int, Meta(ge=1, le=1_000_000_000)]
+CountOrOff = Annotated[int, Meta(ge=0, le=1_000_000_000)]
+Seconds = Annotated[int, Meta(ge=1, le=TEN_YEARS_SECS)]
+SecondsOrOff = Annotated[int, Meta(ge=0, le=TEN_YEARS_SECS)]
+Threads = Annotated[int, Meta(ge=1, le=1024)]
+
+OWN_NETWORKS: tuple[Network, ...] = (
+    IPv4Network("127.0.0.0/8"),
+    IPv6Network("::1/128"),
+    IPv4Network("10.0.0.0/8"),
+    IPv4Network("172.16.0.0/12"),
+    IPv4Network("192.168.0.0/16"),
+    IPv6Network("fc00::/7"),
+)
+"""This host and the private networks, where a reverse proxy usually stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a setting is for, and what its name and type do not say."""
+
+    description: str
+    section: str = ""
+    """Set on the first setting of a section of the example file."""
+    variables: tuple[str, ...] = ()
+    """The environment variables, where they are not MALLARD_ and the key."""
+    rule: Rule | None = None
+    secret: bool = False
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything an operator can choose, valid and complete. Its repr shows no secret."""
+
+    host: Annotated[
+        str, About("Address or host name to listen on.", section="Network", rule=rules.host)
+    ] = "0.0.0.0"
+    port: Annotated[
+        int, Meta(ge=0, le=65535), About("TCP port to listen on; 0 takes any free port.")
+    ] = 8000
+    server_threads: Annotated[
+        Threads, About("Threads that answer requests; keep more than max_concurrent_queries + 4.")
+    ] = 16
+    trusted_proxies: Annotated[
+        tuple[Network, ...],
+        About(
+            "Networks and addresses whose X-Forwarded-For and X-Real-IP headers are believed;"
+            " an empty list believes nobody.",
+            rule=rules.networks,
+        ),
+    ] = OWN_NETWORKS
+    dashboard_origin: Annotated[
+        str | None,
+        About(
+            "Public origin of the dashboard, the only one CORS and CSRF allow.", rule=rules.origin
+        ),
+    ] = None
+    secure_cookies: Annotated[
+        bool, About("Send the session cookie over https only; turn on behind TLS.")
+    ] = False
+    security_contact: Annotated[
+        str | None, About("Address or URL that /.well-known/security.txt names as the contact.")
+    ] = None
+
+    data_dir: Annotated[
+        Path,
+        About(
+            "Directory of the database, the journal and the Parquet files.",
+            section="Data",
+            rule=rules.path,
+        ),
+    ] = Path("data")
+    flush_event_count: Annotated[
+        Count, About("Events that gather before a flush.", variables=("MALLARD_FLUSH_COUNT",))
+    ] = 1000
+    flush_interval_secs: Annotated[
+        Seconds, About("Seconds between two timed flushes.", variables=("MALLARD_FLUSH_INTERVAL",))
+    ] = 60
+    journal_sync_ms: Annotated[
+        int,
+        Meta(ge=1, le=60_000),
+        About("Milliseconds of accepted events that a power loss may cost at most."),
+    ] = 1000
+    retention_days: Annotated[
+        int, Meta(ge=0, le=36_500), About("Days after which a site's data is deleted; 0 = never.")
+    ] = 0
+    shutdown_timeout_secs: Annotated[
+        Seconds,
+        About(
+            "Seconds that an orderly stop may take.",
+            variables=("MALLARD_SHUTDOWN_TIMEOUT", "MALLARD_SHUTDOWN_TIMEOUT_SECS"),
+        ),
+    ] = 30
+
+    site_ids: Annotated[
+        tuple[str, ...],
+        About(
+            "Sites that may send events; an empty list accepts every site.",
+            section="Collecting",
+            rule=rules.site_ids,
+        ),
+    ] = ()
+    filter_bots: Annotated[bool, About("Drop events of known crawlers and headless browsers.")] = (
+        True
+    )
+    rate_limit_per_site: Annotated[
+        CountOrOff,
+        About(
+            "Events accepted per second and site; 0 = no limit.", variables=("MALLARD_RATE_LIMIT",)
+        ),
+    ] = 0
+    max_new_sites_per_hour: Annotated[
+        CountOrOff, About("Sites never seen before that may appear per hour; 0 = no limit.")
+    ] = 100
+    geoip_db_path: Annotated[
+        Path | None,
+        About(
+            "GeoLite2-City file (.mmdb); without it locations stay empty.",
+            variables=("MALLARD_GEOIP_DB",),
+            rule=rules.path,
+        ),
+    ] = None
+
+    secret: Annotated[
+        str | None,
+        About(
+            "Key of the visitor id hash, 32 random characters or more; made once and kept in"
+            " data_dir when not set.",
+            section="Visitors and privacy",
+            secret=True,
+        ),
+    ] = None
+    visitor_id_rotation: Annotated[
+        Literal["daily", "weekly", "monthly"],
+        About(
+            "How long a visitor keeps one id; longer shows returning visitors, and is less private."
+        ),
+    ] = "daily"
+    gdpr_mode: Annotated[
+        bool,
+        About(
+            "Preset: turns on the five flags that follow, keeps no more than the country, and"
+            " respects GPC unless respect_gpc says otherwise."
+        ),
+    ] = False
+    strip_referrer_query: Annotated[
+        bool, About("Store referrers without their query and fragment.")
+    ] = False
+    round_timestamps: Annotated[bool, About("Store times cut to the hour.")] = False
+    suppress_browser_version: Annotated[bool, About("Store the browser without its version.")] = (
+        False
+    )
+    suppress_os_version: Annotated[
+        bool, About("Store the operating system without its version.")
+    ] = False
+    suppress_screen_size: Annotated[bool, About("Store neither screen size nor device type.")] = (
+        False
+    )
+    suppress_visitor_id: Annotated[
+        bool, About("Give every event an id of its own; unique visitors can no longer be counted.")
+    ] = False
+    geoip_precision: Annotated[
+        Literal["city", "region", "country", "none"], About("The finest location that is stored.")
+    ] = "city"
+    respect_gpc: Annotated[
+        bool, About("Drop events of browsers that send Global Privacy Control (Sec-GPC: 1).")
+    ] = False
+
+    admin_password: Annotated[
+        str | None,
+        About(
+            "Password of the dashboard; wins over one set through the setup page.",
+            section="Access",
+            secret=True,
+        ),
+    ] = None
+    session_ttl_secs: Annotated[
+        Seconds, About("Seconds until a login expires.", variables=("MALLARD_SESSION_TTL",))
+    ] = 86_400
+    max_login_attempts: Annotated[
+        CountOrOff, About("Failed logins after which an address is locked out; 0 = never.")
+    ] = 5
+    login_lockout_secs: Annotated[
+        Seconds, About("Seconds that a lockout lasts.", variables=("MALLARD_LOGIN_LOCKOUT",))
+    ] = 300
+    metrics_token: Annotated[
+        str | None, About("Bearer token that /metrics asks for, if set.", secret=True)
+    ] = None
+
+    cache_ttl_secs: Annotated[
+        SecondsOrOff,
+        About(
+            "Seconds that a report is kept in memory; 0 = not at all.",
+            variables=("MALLARD_CACHE_TTL",),
+            section="Reports",
+        ),
+    ] = 60
+    cache_max_entries: Annotated[
+        CountOrOff, About("Reports kept in memory at most; 0 = no limit.")
+    ] = 10_000
+    max_concurrent_queries: Annotated[
+        CountOrOff, About("Heavy reports computed at the same time at most; 0 = no limit.")
+    ] = 10
+    query_timeout_secs: Annotated[Seconds, About("Seconds after which a report is given up.")] = 30
+    stats_rate_limit: Annotated[
+        CountOrOff, About("Report requests per minute and credential; 0 = no limit.")
+    ] = 0
+    duckdb_threads: Annotated[
+        int, Meta(ge=0, le=1024), About("Threads that DuckDB may use; 0 = all cores.")
+    ] = 0
+    duckdb_memory_limit: Annotated[
+        str,
+        About(
+            'Memory that DuckDB may use, as in "512MB"; empty = chosen by the server.',
+            rule=rules.memory,
+        ),
+    ] = ""
+
+    log_format: Annotated[
+        Literal["text", "json"], About("Form of the log lines.", section="Logging")
+    ] = "text"
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], About("The least serious lines to write.")
+    ] = "info"
+
+    def __repr__(self) -> str:
+        return f"<Settings of {self.data_dir}>"

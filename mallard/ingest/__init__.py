@@ -1,0 +1,1 @@
+"""Collecting: the steps from a request to an event in the journal."""

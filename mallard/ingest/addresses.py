@@ -1,0 +1,79 @@
+"""Whose request it is: the client's address, as told by the proxies that we trust."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import NamedTuple
+
+MAX_HOPS = 64
+"""So many entries of X-Forwarded-For are looked at, from the right."""
+MAX_ENTRY_LENGTH = 128
+
+# 192.0.2.1, 192.0.2.1:443, 2001:db8::1, fe80::1%eth0, [2001:db8::1], [2001:db8::1]:443
+_ENTRY = re.compile(
+    r"\[([0-9A-Fa-f:.]+)(?:%[^\]]*)?\](?::[0-9]{1,5})?"
+    r"|([0-9.]+)(?::[0-9]{1,5})?"
+    r"|([0-9A-Fa-f:.]+)(?:%\S*)?"
+)
+
+
+class Hop(NamedTuple):
+    """An address in canonical form, and whether it is a proxy of ours."""
+
+    address: str
+    trusted: bool
+
+
+class TrustedProxies:
+    """The networks whose word about the client's address is taken. Raises ValueError."""
+
+    def __init__(self, networks: Sequence[str]) -> None:
+        self._networks = tuple(ip_network(network.strip(), strict=False) for network in networks)
+        self._cached_hop: Callable[[str], Hop | None] = lru_cache(maxsize=4096)(self._parse_hop)
+
+    def client_address(self, peer: str, forwarded_for: str | None, real_ip: str | None) -> str:
+        """The client's address in canonical form.
+
+        Only a trusted `peer` (the socket's) is believed: then it is the right-most address of
+        X-Forwarded-For that is not trusted, the left-most if all are, else X-Real-IP.
+        """
+        sender = self._hop(peer)
+        if sender is None:
+            return peer
+        if not sender.trusted:
+            return sender.address
+        client = self._forwarded(forwarded_for) or self._hop(real_ip or "") or sender
+        return client.address
+
+    def _forwarded(self, forwarded_for: str | None) -> Hop | None:
+        left_most = None
+        for entry in reversed((forwarded_for or "").rsplit(",", MAX_HOPS)):
+            if hop := self._hop(entry):
+                if not hop.trusted:
+                    return hop
+                left_most = hop
+        return left_most
+
+    def _hop(self, entry: str) -> Hop | None:
+        return self._cached_hop(entry) if len(entry) <= MAX_ENTRY_LENGTH else None
+
+    def _parse_hop(self, entry: str) -> Hop | None:
+        address = _parse_address(entry)
+        if address is None:
+            return None
+        return Hop(str(address), any(address in network for network in self._networks))
+
+
+def _parse_address(entry: str) -> IPv4Address | IPv6Address | None:
+    found = _ENTRY.fullmatch(entry.strip().strip('"').strip())
+    if found is None:
+        return None
+    try:
+        address = ip_address("".join(found.groups("")))
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address

@@ -1,0 +1,112 @@
+"""Gives each event its place: a time later than all before it, and its session's attribution."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable
+from datetime import timedelta
+
+from mallard.model import SESSION_GAP, Event
+
+MAX_VISITORS = 50_000
+"""Active visitors remembered; when there are more, the longest silent are forgotten first."""
+
+HOUR_US = 3_600_000_000
+LAST_OF_HOUR = 999_999
+_GAP_US = SESSION_GAP // timedelta(microseconds=1)
+
+Key = tuple[str, str]
+Attribution = tuple[str | None, ...]
+"""Source and the five UTM values, in the order of ATTRIBUTED."""
+Seen = tuple[int, Attribution]
+
+ATTRIBUTED = (
+    "referrer_source",
+    "utm_source",
+    "utm_medium",
+    "utm_campaign",
+    "utm_content",
+    "utm_term",
+)
+
+
+class Arrivals:
+    """Orders events strictly by time and lets sessions keep the source they began with.
+
+    `round_to_hour` cuts times to the hour; their microseconds then count arrivals within it.
+    """
+
+    def __init__(self, round_to_hour: bool = False) -> None:
+        self._round_to_hour = round_to_hour
+        self._lock = threading.Lock()
+        self._last_us = 0
+        self._visitors: OrderedDict[Key, Seen] = OrderedDict()
+
+    def restore(self, seen: Iterable[tuple[str, str, int, Attribution]]) -> None:
+        """Remembers an earlier run: site, visitor, last event in microseconds, attribution."""
+        for site_id, visitor_id, last_us, attribution in sorted(seen, key=lambda row: row[2]):
+            self._remember((site_id, visitor_id), (last_us, attribution))
+            self._last_us = max(self._last_us, last_us)
+
+    def place(self, event: Event, now_us: int) -> Seen | None:
+        """Sets the event's timestamp, source and UTM values; what `undo` needs."""
+        key = (event.site_id, event.visitor_id)
+        with self._lock:
+            at = self._last_us = self._next(now_us)
+            before = self._visitors.get(key)
+            if before is not None and at - before[0] <= _GAP_US:
+                attribution = before[1]
+                _attribute(event, attribution)
+            else:
+                attribution = _attribution(event)
+            self._remember(key, (at, attribution))
+        event.timestamp = at
+        return before
+
+    def undo(self, event: Event, before: Seen | None) -> None:
+        """Forgets an event that could not be journalled, unless another has followed it."""
+        key = (event.site_id, event.visitor_id)
+        with self._lock:
+            seen = self._visitors.get(key)
+            if seen is not None and seen[0] == event.timestamp:
+                if before is None:
+                    del self._visitors[key]
+                else:
+                    self._visitors[key] = before
+
+    def _next(self, now_us: int) -> int:
+        if not self._round_to_hour:
+            return max(now_us, self._last_us + 1)
+        hour = max(now_us, self._last_us) // HOUR_US * HOUR_US
+        if hour <= self._last_us <= hour + LAST_OF_HOUR:
+            return min(self._last_us + 1, hour + LAST_OF_HOUR)
+        return hour
+
+    def _remember(self, key: Key, seen: Seen) -> None:
+        self._visitors[key] = seen
+        self._visitors.move_to_end(key)
+        if len(self._visitors) > MAX_VISITORS:
+            self._visitors.popitem(last=False)
+
+
+def _attribution(event: Event) -> Attribution:
+    return (
+        event.referrer_source,
+        event.utm_source,
+        event.utm_medium,
+        event.utm_campaign,
+        event.utm_content,
+        event.utm_term,
+    )
+
+
+def _attribute(event: Event, attribution: Attribution) -> None:
+    (
+        event.referrer_source,
+        event.utm_source,
+        event.utm_medium,
+        event.utm_campaign,
+        event.utm_content,
+        event.utm_term,
+    ) = attribution

@@ -1,0 +1,100 @@
+"""Which user agents are no people: crawlers, monitors, headless browsers and HTTP clients."""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from crawleruseragents import CRAWLER_USER_AGENTS_DATA  # type: ignore[import-untyped]
+from ua_parser_rs import UserAgentExtractor
+
+from mallard.ingest.agents import MAX_LENGTH, parse_families
+from mallard.ingest.urls import plain_text
+
+
+class Bot(enum.StrEnum):
+    """What kind of program sent the event."""
+
+    CLIENT = "http_client"
+    CRAWLER = "crawler"
+
+
+# The runtimes and libraries that the crawler list leaves out, or counts as crawlers: servers that
+# report an event use them. Matched, ignoring case, on the first word up to its version.
+CLIENT_PRODUCTS = frozenset(
+    {
+        "bun",
+        "dart",
+        "deno",
+        "faraday",
+        "guzzlehttp",
+        "http.rb",
+        "hyper",
+        "insomnia",
+        "jakarta",
+        "java",
+        "java-http-client",
+        "ktor",
+        "node",
+        "node.js",
+        "php",
+        "postmanruntime",
+        "python",
+        "python-urllib3",
+        "reactornetty",
+        "req",
+        "reqwest",
+        "rest-client",
+        "restsharp",
+        "ruby",
+        "symfony",
+        "undici",
+        "unirest-java",
+        "ureq",
+        "vert.x-webclient",
+        "wordpress",
+        "xh",
+    }
+)
+_CRAWLER_BY_NAME = re.compile("bot|crawl|scrap", re.IGNORECASE)
+
+
+def _listed() -> Iterator[tuple[str, str, None, None, None, None]]:
+    # The first match decides, hence clients first: the list counts them among the crawlers.
+    patterns = {Bot.CLIENT: list[str](), Bot.CRAWLER: list[str]()}
+    for entry in CRAWLER_USER_AGENTS_DATA:
+        patterns[_kind(entry["pattern"], entry.get("tags", ()))].append(entry["pattern"])
+    for kind, of_kind in patterns.items():
+        for pattern in of_kind:
+            yield pattern, str(kind), None, None, None, None
+
+
+def _kind(pattern: str, tags: list[str]) -> Bot:
+    is_client = "http-library" in tags and not _CRAWLER_BY_NAME.search(pattern)
+    return Bot.CLIENT if is_client else Bot.CRAWLER
+
+
+# ua-parser's compiled matcher takes any list of patterns: 2 microseconds instead of 450, and
+# linear time whatever a user agent holds.
+_LISTED = UserAgentExtractor(_listed())
+
+
+def classify(user_agent: str) -> Bot | None:
+    """The kind of program behind the user agent, None for a person's browser."""
+    return _classified(user_agent[:MAX_LENGTH])
+
+
+@lru_cache(maxsize=4096)
+def _classified(user_agent: str) -> Bot | None:
+    text = plain_text(user_agent).strip()
+    if not text or _leading_product(text) in CLIENT_PRODUCTS:
+        return Bot.CLIENT
+    if listed := _LISTED.extract(text):
+        return Bot(listed.family)
+    return Bot.CRAWLER if parse_families(user_agent).device.family == "Spider" else None
+
+
+def _leading_product(user_agent: str) -> str:
+    return user_agent.split(None, 1)[0].partition("/")[0].rstrip(";,").lower()

@@ -1,0 +1,135 @@
+"""The WSGI end of `/api/event`: the hot path, without Flask."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+
+from mallard.ingest.addresses import TrustedProxies
+from mallard.ingest.intake import Intake
+from mallard.ingest.pipeline import RawEvent
+from mallard.ingest.submission import MAX_BODY_BYTES, Rejected
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+PATH = "/api/event"
+GIF = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+"""One transparent pixel, 43 bytes."""
+
+STATUS = {
+    202: "202 Accepted",
+    204: "204 No Content",
+    400: "400 Bad Request",
+    403: "403 Forbidden",
+    405: "405 Method Not Allowed",
+    413: "413 Content Too Large",
+    422: "422 Unprocessable Content",
+    429: "429 Too Many Requests",
+    503: "503 Service Unavailable",
+}
+
+Headers = list[tuple[str, str]]
+CORS: Headers = [("Access-Control-Allow-Origin", "*")]
+PREFLIGHT: Headers = [
+    ("Access-Control-Allow-Methods", "POST"),
+    ("Access-Control-Allow-Headers", "Content-Type"),
+    ("Access-Control-Max-Age", "86400"),
+]
+MAX_QUERY_FIELDS = 100
+
+
+class Collector:
+    """Answers POST (an event as JSON), GET (the pixel) and OPTIONS (a preflight)."""
+
+    def __init__(self, intake: Intake, proxies: TrustedProxies) -> None:
+        self._intake = intake
+        self._proxies = proxies
+
+    def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        method = environ["REQUEST_METHOD"]
+        if method == "POST":
+            return self._post(environ, start)
+        if method in ("GET", "HEAD"):
+            return self._pixel(environ, start)
+        if method == "OPTIONS":
+            return _answer(start, 204, PREFLIGHT)
+        return _refuse(start, Rejected(405, "use POST, or GET for the pixel"), [("Allow", ALLOW)])
+
+    def _post(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        try:
+            dropped = self._intake.take(self._raw(environ, _body(environ)))
+        except Rejected as rejected:
+            return _refuse(start, rejected)
+        return _answer(start, 202, [("X-Mallard-Dropped", dropped.reason)] if dropped else [])
+
+    def _pixel(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        """Always the picture, so that no page ever shows a broken one."""
+        headers = [
+            ("Content-Type", "image/gif"),
+            ("Content-Length", str(len(GIF))),
+            ("Cache-Control", "no-store"),
+        ]
+        if environ["REQUEST_METHOD"] == "GET":
+            try:
+                dropped = self._intake.take(self._raw(environ, _params(environ)))
+            except Rejected as rejected:
+                self._intake.tally.add(f"pixel_{rejected.status}")
+            else:
+                headers += [("X-Mallard-Dropped", dropped.reason)] if dropped else []
+        start("200 OK", headers + CORS)
+        return [GIF] if environ["REQUEST_METHOD"] == "GET" else []
+
+    def _raw(self, environ: WSGIEnvironment, content: bytes | dict[str, str]) -> RawEvent:
+        return RawEvent(
+            content=content,
+            user_agent=environ.get("HTTP_USER_AGENT", ""),
+            address=self._proxies.client_address(
+                environ.get("REMOTE_ADDR", ""),
+                environ.get("HTTP_X_FORWARDED_FOR"),
+                environ.get("HTTP_X_REAL_IP"),
+            ),
+            origin=environ.get("HTTP_ORIGIN"),
+            opted_out="1" in (environ.get("HTTP_SEC_GPC"), environ.get("HTTP_DNT")),
+        )
+
+
+ALLOW = "GET, HEAD, OPTIONS, POST"
+
+
+def _body(environ: WSGIEnvironment) -> bytes:
+    """The request's body; the server has read it whole and set its length."""
+    length = environ.get("CONTENT_LENGTH") or "0"
+    if int(length) > MAX_BODY_BYTES:
+        raise Rejected(413, f"the body is larger than {MAX_BODY_BYTES} bytes")
+    body: bytes = environ["wsgi.input"].read(int(length))
+    return body
+
+
+def _params(environ: WSGIEnvironment) -> dict[str, str]:
+    """The first value of each query parameter."""
+    query = environ.get("QUERY_STRING", "")
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=MAX_QUERY_FIELDS)
+    except ValueError:
+        raise Rejected(400, f"the query has more than {MAX_QUERY_FIELDS} parameters") from None
+    return dict(reversed(pairs))
+
+
+def _answer(start: StartResponse, status: int, headers: Headers) -> Iterable[bytes]:
+    start(STATUS[status], [("Content-Length", "0"), *headers, *CORS])
+    return []
+
+
+def _refuse(
+    start: StartResponse, rejected: Rejected, headers: Headers | None = None
+) -> Iterable[bytes]:
+    body = json.dumps({"error": rejected.reason}).encode()
+    sent = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+    if rejected.retry_after_secs is not None:
+        sent.append(("Retry-After", str(rejected.retry_after_secs)))
+    start(STATUS[rejected.status], sent + (headers or []) + CORS)
+    return [body]

@@ -1,0 +1,137 @@
+"""The background thread that moves events on: from the journal to the hot table, and to Parquet."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import duckdb
+import structlog
+
+from mallard.ingest.journal import Journal
+from mallard.model import Period
+from mallard.store.recovery import replay
+from mallard.store.store import Store
+
+log = structlog.get_logger("mallard.ingest.flusher")
+
+MAX_HOT_ROWS = 100_000
+
+
+class Flusher:
+    """Moves batches on and loses none: seal, store, and only then discard.
+
+    `flush` brings everything accepted into the hot table, where reports see it; `roll` then moves
+    the hot table into Parquet. A step that fails leaves its batch where it is, to be tried again.
+    """
+
+    def __init__(
+        self, journal: Journal, store: Store, interval_secs: float, sync_secs: float
+    ) -> None:
+        self._journal = journal
+        self._store = store
+        self._interval_secs = interval_secs
+        self._sync_secs = sync_secs
+        self._lock = threading.RLock()
+        self._wake = threading.Event()
+        self._stop = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self.failures = 0
+
+    def replay(self) -> None:
+        """Stores what an earlier run left in the journal. Raises duckdb.Error or OSError."""
+        for batch, path in self._journal.left_behind():
+            replay(self._store, batch, path)
+            self._journal.keep_for_now(path)
+
+    def start(self) -> None:
+        """Begins to flush by count and by timer, and to put the journal on the disk."""
+        for name, run in (("flusher", self._run), ("journal-sync", self._run_sync)):
+            thread = threading.Thread(target=run, name=name, daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def wake(self) -> None:
+        """Asks for a flush soon; returns at once."""
+        self._wake.set()
+
+    def flush(self) -> bool:
+        """Brings everything accepted so far into the hot table; whether all of it is there."""
+        with self._lock:
+            return self._flush()
+
+    def roll(self) -> bool:
+        """Moves everything accepted so far into Parquet; whether nothing is left behind."""
+        with self._lock:
+            if not self._flush():
+                return False
+            try:
+                self._store.roll()
+            except (duckdb.Error, OSError) as error:
+                self._failed("Could not write Parquet; the events stay in the hot table", error)
+                return False
+            self._journal.discard_stored()
+            return True
+
+    def delete_days(self, site_id: str, period: Period) -> None:
+        """Deletes a site's days wherever they are, the journal included. Raises OSError."""
+        with self._lock:
+            if not self.roll():
+                raise OSError("events that wait to be stored cannot be, so nothing was deleted")
+            self._journal.discard_stored(linger_secs=0)
+            self._store.delete_days(site_id, period)
+
+    def stop(self, timeout_secs: float) -> bool:
+        """Ends the threads and moves everything into Parquet; whether that was done in time."""
+        self._stop.set()
+        self._wake.set()
+        last = threading.Thread(target=self._finish, name="last-flush", daemon=True)
+        last.start()
+        last.join(timeout_secs)
+        return not last.is_alive()
+
+    def _finish(self) -> None:
+        for thread in self._threads:
+            thread.join()
+        if self.roll():
+            self._journal.discard_stored(linger_secs=0)
+        self._journal.close()
+
+    def _flush(self) -> bool:
+        if not self._journal.pending:
+            return True
+        is_complete = True
+        for segment in self._journal.seal():
+            try:
+                segment.finish()
+                if segment.accepted:
+                    self._store.append(segment.batch, segment.path)
+            except (duckdb.Error, OSError) as error:
+                what = f"Could not store a batch of {len(segment.accepted)} events; it is kept"
+                self._failed(what, error)
+                is_complete = False
+            else:
+                self._journal.stored(segment)
+        return is_complete
+
+    def _failed(self, what: str, error: Exception) -> None:
+        self.failures += 1
+        log.error(what, error=str(error), failures=self.failures)
+
+    def _run(self) -> None:
+        next_roll = time.monotonic() + self._interval_secs
+        while not self._stop.is_set():
+            self._wake.wait(max(0.0, next_roll - time.monotonic()))
+            self._wake.clear()
+            if time.monotonic() >= next_roll:
+                self.roll()
+                next_roll = time.monotonic() + self._interval_secs
+            elif self.flush() and self._store.hot_rows() >= MAX_HOT_ROWS:
+                self.roll()
+
+    def _run_sync(self) -> None:
+        while not self._stop.wait(self._sync_secs):
+            try:
+                self._journal.sync()
+            except OSError as error:
+                self._failed("Could not put the journal on the disk", error)

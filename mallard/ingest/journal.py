@@ -1,0 +1,215 @@
+"""The journal: the durable queue between an event's 202 and the store.
+
+An event is on the journal's open segment, by one write(2), before it is answered. A segment is
+sealed when it is to be stored, and goes some time after its events have reached Parquet: until
+then a copy of the data directory, made file by file under load, still finds each event somewhere.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import threading
+import time
+from collections import deque
+from pathlib import Path
+
+import msgspec
+
+from mallard.model import Event
+
+SUFFIX = ".jsonl"
+LINGER_SECS = 600
+"""How long a segment stays after its events have reached Parquet."""
+
+_RECORD = b'{"site_id":"'
+_WRITER_POLL_SECS = 0.0002
+_decoder = msgspec.json.Decoder(Event)
+
+
+class NotJournalled(OSError):
+    """An event could not be written; nothing of it will ever be read."""
+
+
+class Segment:
+    """One file of the journal; its name is the name of the batch that it becomes.
+
+    Writers take no lock. `entered` and `left` count them in and out, so that whoever seals can wait
+    for those that found the segment open: appending to a deque and taking its length are atomic.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.batch = path.name.removesuffix(SUFFIX)
+        self.entered: deque[None] = deque()
+        self.left: deque[None] = deque()
+        self.accepted: deque[None] = deque()
+        self.is_torn = False
+        self._synced = 0
+        self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        self._is_closed = False
+        self._closing = threading.Lock()
+
+    def write(self, line: bytes) -> None:
+        """Appends one line, or raises NotJournalled."""
+        try:
+            written = os.write(self._file, line)
+        except OSError as error:
+            raise NotJournalled(error.errno, error.strerror) from error
+        if written != len(line):
+            self.is_torn = True
+            raise NotJournalled(f"only {written} of {len(line)} bytes could be written")
+        self.accepted.append(None)
+
+    def finish(self) -> None:
+        """Returns when all writers have left and only whole, accepted events are in the file."""
+        while len(self.left) < len(self.entered):
+            time.sleep(_WRITER_POLL_SECS)
+        if self.is_torn:
+            mend(self.path)
+            self.is_torn = False
+
+    def sync(self) -> None:
+        """Waits until everything accepted so far is on the disk."""
+        accepted = len(self.accepted)
+        with self._closing:
+            if accepted > self._synced and not self._is_closed:
+                os.fsync(self._file)
+                self._synced = accepted
+
+    def close(self) -> None:
+        """Closes the file, which stays."""
+        with self._closing:
+            os.close(self._file)
+            self._is_closed = True
+
+
+class Journal:
+    """The segments of a data directory: the open one, sealed ones, and stored ones."""
+
+    def __init__(self, directory: Path) -> None:
+        directory.mkdir(exist_ok=True)
+        self._directory = directory
+        self._lock = threading.Lock()
+        self._open: Segment | None = None
+        self._sealed: list[Segment] = []
+        self._stored: list[tuple[Path, float]] = []
+        self._has_new_file = False
+
+    @property
+    def pending(self) -> int:
+        """How many accepted events are not in the store."""
+        segments = [*self._sealed, self._open]
+        return sum(len(segment.accepted) for segment in segments if segment)
+
+    @property
+    def size(self) -> int:
+        """The bytes of all segments, those already stored included."""
+        return sum(path.stat().st_size for path in self._directory.glob(f"*{SUFFIX}"))
+
+    def left_behind(self) -> list[tuple[str, Path]]:
+        """Batch name and path of an earlier run's segments, mended, oldest first."""
+        paths = sorted(self._directory.glob(f"*{SUFFIX}"))
+        for path in paths:
+            mend(path)
+        return [(path.name.removesuffix(SUFFIX), path) for path in paths]
+
+    def append(self, line: bytes) -> int:
+        """Writes an event's line; how many the open segment holds then. Raises NotJournalled."""
+        while True:
+            segment = self._open or self._open_segment()
+            segment.entered.append(None)
+            try:
+                if self._open is segment:
+                    segment.write(line)
+                    return len(segment.accepted)
+            finally:
+                segment.left.append(None)
+
+    def seal(self) -> list[Segment]:
+        """Closes the open segment to writers; all segments that wait to be stored, oldest first."""
+        with self._lock:
+            if self._open and self._open.entered:
+                self._sealed.append(self._open)
+                self._open = None
+        return list(self._sealed)
+
+    def stored(self, segment: Segment) -> None:
+        """Notes that the store holds a sealed segment."""
+        with self._lock:
+            self._sealed.remove(segment)
+            segment.close()
+        self.keep_for_now(segment.path)
+
+    def keep_for_now(self, path: Path) -> None:
+        """Leaves a stored segment to `discard_stored`."""
+        self._stored.append((path, time.monotonic()))
+
+    def discard_stored(self, linger_secs: float = LINGER_SECS) -> None:
+        """Deletes segments stored at least `linger_secs` ago; only when the hot table is empty."""
+        deadline = time.monotonic() - linger_secs
+        for path, stored_at in self._stored:
+            if stored_at <= deadline:
+                path.unlink(missing_ok=True)
+        self._stored = [entry for entry in self._stored if entry[1] > deadline]
+
+    def sync(self) -> None:
+        """Puts every accepted event on the disk, so that a loss of power cannot take it."""
+        with self._lock:
+            segments = [*self._sealed, *([self._open] if self._open else [])]
+            has_new_file, self._has_new_file = self._has_new_file, False
+        for segment in segments:
+            segment.sync()
+        if has_new_file:
+            _sync_directory(self._directory)
+
+    def close(self) -> None:
+        """Lets go of the open segment; an empty one is deleted."""
+        with self._lock:
+            if self._open:
+                self._open.close()
+                if not self._open.accepted:
+                    self._open.path.unlink()
+                self._open = None
+
+    def _open_segment(self) -> Segment:
+        with self._lock:
+            if self._open is None:
+                name = f"{time.time_ns():x}-{secrets.token_hex(4)}{SUFFIX}"
+                try:
+                    self._open = Segment(self._directory / name)
+                    self._has_new_file = True
+                except OSError as error:
+                    raise NotJournalled(error.errno, error.strerror) from error
+            return self._open
+
+
+def mend(path: Path) -> None:
+    """Rewrites a segment without what was never acknowledged, if there is any.
+
+    A write cut short, by a kill or a full disk, leaves part of a line; the next event may stand
+    right behind it. A record's first bytes occur nowhere else: quotes inside are escaped.
+    """
+    *lines, tail = path.read_bytes().split(b"\n")
+    whole = [record for line in lines if (record := _whole_record(line))]
+    if tail or whole != lines:
+        mended = path.with_suffix(".mended")
+        mended.write_bytes(b"".join(record + b"\n" for record in whole))
+        mended.replace(path)
+
+
+def _whole_record(line: bytes) -> bytes | None:
+    record = line[max(line.rfind(_RECORD), 0) :]
+    try:
+        _decoder.decode(record)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+    return record
+
+
+def _sync_directory(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

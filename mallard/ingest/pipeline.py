@@ -1,0 +1,178 @@
+"""The pipeline: what a request says becomes an Event, is dropped for a reason, or is rejected."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from mallard.ingest import bots
+from mallard.ingest.agents import Agent, device_type, parse_agent
+from mallard.ingest.limits import TokenBuckets
+from mallard.ingest.locations import Location
+from mallard.ingest.referrers import parse_referrer
+from mallard.ingest.submission import (
+    Fields,
+    Rejected,
+    Submission,
+    check_fields,
+    parse_body,
+    parse_params,
+)
+from mallard.ingest.urls import BadUrl, Page, parse_page
+from mallard.ingest.visitors import VisitorIds
+from mallard.model import PAGEVIEW, Dropped, DropReason, Event, microseconds
+
+_SITE_ID = re.compile(r"[A-Za-z0-9._:-]+")
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(\[[0-9a-f:.]+\]|[^\s/\\@:?#\[\]]+)(:[0-9]+)?")
+MAX_SITE_ID = 256
+
+
+@dataclass(frozen=True, slots=True)
+class RawEvent:
+    """What arrived: a JSON body, or a query's parameters, and what the headers tell."""
+
+    content: bytes | Mapping[str, str]
+    user_agent: str
+    address: str
+    origin: str | None = None
+    opted_out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The settings that decide what is taken and how much of it is kept."""
+
+    site_ids: frozenset[str] = frozenset()
+    filter_bots: bool = True
+    respect_gpc: bool = False
+    strip_referrer_query: bool = False
+    suppress_visitor_id: bool = False
+    suppress_browser_version: bool = False
+    suppress_os_version: bool = False
+    suppress_screen_size: bool = False
+
+
+class Pipeline:
+    """Runs the steps in the contracted order; pure but for the rate limit's count."""
+
+    def __init__(
+        self,
+        policy: Policy,
+        visitors: VisitorIds,
+        locate: Callable[[str], Location],
+        limits: TokenBuckets,
+    ) -> None:
+        self._policy = policy
+        self._visitors = visitors
+        self._locate = locate
+        self._limits = limits
+        self._origin_hosts = frozenset(site.lower() for site in policy.site_ids)
+
+    def process(self, raw: RawEvent, now: datetime) -> Event | Dropped:
+        """The event to store, or why it is left out. Raises Rejected."""
+        self._check_origin(raw.origin)
+        submission = _parse(raw.content)
+        self._check_site(submission.d)
+        self._check_rate(submission.d, now)
+        fields = check_fields(submission)
+        if (reason := self._drop_reason(raw, fields)) is not None:
+            return Dropped(reason)
+        return self._enrich(raw, submission.d, fields, now)
+
+    def _check_origin(self, origin: str | None) -> None:
+        if origin is None or not self._policy.site_ids:
+            return
+        if _origin_host(origin) not in self._origin_hosts:
+            raise Rejected(403, "the Origin of this request is not a site of this instance")
+
+    def _check_site(self, site_id: str) -> None:
+        if not site_id:
+            raise Rejected(400, "d (site id) is empty")
+        if len(site_id) > MAX_SITE_ID:
+            raise Rejected(400, f"d (site id) is longer than {MAX_SITE_ID} characters")
+        if not _SITE_ID.fullmatch(site_id) or ".." in site_id:
+            raise Rejected(400, "d (site id) may hold ASCII letters, digits and . - _ : only")
+        if self._policy.site_ids and site_id not in self._policy.site_ids:
+            raise Rejected(403, "d (site id) is not a site of this instance")
+
+    def _check_rate(self, site_id: str, now: datetime) -> None:
+        wait_secs = self._limits.take(site_id, now.timestamp())
+        if wait_secs > 0:
+            retry_after_secs = int(wait_secs) + 1
+            raise Rejected(429, "d (site id) sends more events than allowed", retry_after_secs)
+
+    def _drop_reason(self, raw: RawEvent, fields: Fields) -> DropReason | None:
+        if self._policy.respect_gpc and raw.opted_out:
+            return DropReason.OPTED_OUT
+        bot = bots.classify(raw.user_agent) if self._policy.filter_bots else None
+        if bot is bots.Bot.CRAWLER:
+            return DropReason.CRAWLER
+        if bot is bots.Bot.CLIENT and fields.event_name == PAGEVIEW:
+            return DropReason.HTTP_CLIENT
+        return None
+
+    def _enrich(self, raw: RawEvent, site_id: str, fields: Fields, now: datetime) -> Event:
+        policy = self._policy
+        agent = parse_agent(raw.user_agent)
+        location = self._locate(raw.address)
+        visitor_id = self._visitor_id(raw, site_id, now)
+        page = _page(fields.url, site_id)
+        referrer = parse_referrer(fields.referrer, page.hostname, policy.strip_referrer_query)
+        return Event(
+            site_id=site_id,
+            visitor_id=visitor_id,
+            event_name=fields.event_name,
+            pathname=page.pathname,
+            timestamp=microseconds(now),
+            hostname=page.hostname,
+            referrer=referrer.url,
+            referrer_source=referrer.source or page.utm_source or page.ref,
+            utm_source=page.utm_source,
+            utm_medium=page.utm_medium,
+            utm_campaign=page.utm_campaign,
+            utm_content=page.utm_content,
+            utm_term=page.utm_term,
+            browser=agent.browser,
+            browser_version=None if policy.suppress_browser_version else agent.browser_version,
+            os=agent.os,
+            os_version=None if policy.suppress_os_version else agent.os_version,
+            device_type=self._device_type(fields.width, agent),
+            screen_size=self._screen_size(fields.width),
+            country_code=location.country_code,
+            region=location.region,
+            city=location.city,
+            props=fields.props,
+            revenue_amount=fields.revenue_amount,
+            revenue_currency=fields.revenue_currency,
+        )
+
+    def _visitor_id(self, raw: RawEvent, site_id: str, now: datetime) -> str:
+        if self._policy.suppress_visitor_id:
+            return uuid.uuid4().hex
+        return self._visitors.visitor_id(site_id, raw.address, raw.user_agent, now.date())
+
+    def _device_type(self, width: int | None, agent: Agent) -> str | None:
+        return None if self._policy.suppress_screen_size else device_type(width, agent)
+
+    def _screen_size(self, width: int | None) -> str | None:
+        return None if width is None or self._policy.suppress_screen_size else str(width)
+
+
+def _parse(content: bytes | Mapping[str, str]) -> Submission:
+    return parse_body(content) if isinstance(content, bytes) else parse_params(content)
+
+
+def _page(url: str, site_id: str) -> Page:
+    try:
+        return parse_page(url, site_id)
+    except BadUrl as error:
+        raise Rejected(400, f"u (page URL): {error}") from None
+
+
+def _origin_host(origin: str) -> str | None:
+    """The host of an Origin header, lower case, without its port; None when there is none."""
+    match = _ORIGIN.fullmatch(origin.lower())
+    return match[1] if match else None

@@ -1,0 +1,86 @@
+"""What flows through Mallard: the event, what became of a refused one, and spans of UTC days."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+import msgspec
+
+PAGEVIEW = "pageview"
+SESSION_GAP = timedelta(minutes=30)
+"""A visitor's events further apart than this belong to different sessions; exactly this is one."""
+
+
+class Event(msgspec.Struct, omit_defaults=True):
+    """One enriched event, in the documented columns; `timestamp` is UTC microseconds since 1970.
+
+    It carries no address and no raw user agent: whatever holds an Event may be stored.
+    """
+
+    site_id: str
+    visitor_id: str
+    event_name: str
+    pathname: str
+    timestamp: int = 0
+    hostname: str | None = None
+    referrer: str | None = None
+    referrer_source: str | None = None
+    utm_source: str | None = None
+    utm_medium: str | None = None
+    utm_campaign: str | None = None
+    utm_content: str | None = None
+    utm_term: str | None = None
+    browser: str | None = None
+    browser_version: str | None = None
+    os: str | None = None
+    os_version: str | None = None
+    device_type: str | None = None
+    screen_size: str | None = None
+    country_code: str | None = None
+    region: str | None = None
+    city: str | None = None
+    props: str | None = None
+    revenue_amount: str | None = None
+    revenue_currency: str | None = None
+
+
+class DropReason(enum.StrEnum):
+    """Why an event that was answered 202 is not stored."""
+
+    CRAWLER = "crawler"
+    HTTP_CLIENT = "http_client"
+    OPTED_OUT = "opted_out"
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """An event that was understood and left out on purpose."""
+
+    reason: DropReason
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """UTC days from `start`, inclusive, to `end`, exclusive; empty when they are equal."""
+
+    start: date
+    end: date
+
+    @property
+    def days(self) -> list[date]:
+        """Every day of the period, ascending."""
+        return [self.start + timedelta(days=n) for n in range((self.end - self.start).days)]
+
+
+def microseconds(moment: datetime) -> int:
+    """UTC microseconds since 1970 of an aware datetime, exactly."""
+    return (moment - EPOCH) // timedelta(microseconds=1)
+
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class MallardError(Exception):
+    """A failure with a message fit for the person who runs Mallard."""

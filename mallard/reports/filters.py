@@ -1,0 +1,74 @@
+"""Filters of a report: `DIM==VALUE`, `!=`, `~=`, parsed once and turned into SQL conditions."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+UNKNOWN = "(unknown)"
+"""How a missing value is written in filters and printed by the JSON API."""
+
+EVENT_COLUMNS = {"page": "pathname", "hostname": "hostname", "event": "event_name"}
+"""Dimensions that keep single events."""
+
+SESSION_COLUMNS = {
+    "source": "referrer_source",
+    "referrer": "referrer",
+    "utm_source": "utm_source",
+    "utm_medium": "utm_medium",
+    "utm_campaign": "utm_campaign",
+    "utm_content": "utm_content",
+    "utm_term": "utm_term",
+    "country": "country_code",
+    "region": "region",
+    "city": "city",
+    "browser": "browser",
+    "browser_version": "browser_version",
+    "os": "os",
+    "os_version": "os_version",
+    "device": "device_type",
+    "screen_size": "screen_size",
+    "entry_page": "entry_page",
+    "exit_page": "exit_page",
+}
+"""Dimensions that keep whole sessions, by the value of their first event."""
+
+DIMENSIONS = (*EVENT_COLUMNS, "prop:KEY", *SESSION_COLUMNS)
+
+_FORM = re.compile(r"(?P<dim>prop:.+?|[a-z_]+)(?P<op>==|!=|~=)(?P<values>.*)", re.DOTALL)
+_BAR = re.compile("%7c", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One condition: any of `values` holds (`==`, `~=`), or none of them does (`!=`)."""
+
+    dimension: str
+    operator: str
+    values: tuple[str, ...]
+
+    @property
+    def keeps_sessions(self) -> bool:
+        """Whether the condition is on whole sessions, not on single events."""
+        return self.dimension in SESSION_COLUMNS
+
+    def __str__(self) -> str:
+        values = "|".join(value.replace("|", "%7C") for value in self.values)
+        return f"{self.dimension}{self.operator}{values}"
+
+
+def parse_filter(text: str) -> Filter:
+    """The Filter that `text` (already URL-decoded once) spells.
+
+    Raises ValueError that says what is wrong.
+    """
+    match = _FORM.fullmatch(text)
+    if match is None:
+        raise ValueError("filter must have the form DIMENSION==VALUE, != or ~=")
+    dimension = match["dim"]
+    if dimension not in EVENT_COLUMNS | SESSION_COLUMNS and not dimension.startswith("prop:"):
+        raise ValueError(f"filter: the dimension must be one of {', '.join(DIMENSIONS)}")
+    values = tuple(_BAR.sub("|", value) for value in match["values"].split("|"))
+    if "" in values:
+        raise ValueError(f"filter: {dimension} is compared with an empty value")
+    return Filter(dimension, match["op"], values)

@@ -1,0 +1,125 @@
+"""ReportQuery: the site, period, filters and limit of a report; `from_args` is the only parser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from mallard.model import Period
+from mallard.reports.filters import Filter, parse_filter
+
+PERIOD_DAYS = {"day": 1, "today": 1, "7d": 7, "30d": 30, "90d": 90}
+DEFAULT_PERIOD = "30d"
+DEFAULT_LIMIT = 10
+MAX_LIMIT = 1000
+MAX_RANGE_DAYS = 366
+INTERVALS = ("hour", "day")
+
+_SITE_ID = re.compile(r"[A-Za-z0-9._:-]{1,256}")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+Args = Mapping[str, Sequence[str]]
+
+
+class BadQuery(ValueError):
+    """A request parameter that cannot be used; the text says which and why."""
+
+
+def is_site_id(text: str) -> bool:
+    """Whether `text` may name a site: 1 to 256 of ASCII letters, digits and `.-_:`, no `..`."""
+    return _SITE_ID.fullmatch(text) is not None and ".." not in text
+
+
+@dataclass(frozen=True, slots=True)
+class ReportQuery:
+    """One question about one site; hashable, so that it is the cache's key as it stands."""
+
+    site_id: str
+    period: Period
+    interval: str = "day"
+    limit: int = DEFAULT_LIMIT
+    filters: tuple[Filter, ...] = ()
+
+    @classmethod
+    def from_args(cls, args: Args, today: date) -> ReportQuery:
+        """The query that request arguments (name -> values) ask for on the UTC day `today`.
+
+        Raises BadQuery, whose text names the argument at fault.
+        """
+        period, name = _period(args, today)
+        return cls(
+            site_id=_site_id(args),
+            period=period,
+            interval=_interval(args, default="hour" if name in ("day", "today") else "day"),
+            limit=_whole_number(args, "limit", DEFAULT_LIMIT, 1, MAX_LIMIT),
+            filters=_filters(args),
+        )
+
+
+def first(args: Args, name: str) -> str | None:
+    """The first value of an argument; None when it is absent or empty."""
+    values = args.get(name) or ()
+    return values[0] or None if values else None
+
+
+def _site_id(args: Args) -> str:
+    site_id = first(args, "site_id")
+    if site_id is None:
+        raise BadQuery("site_id is missing")
+    if not is_site_id(site_id):
+        raise BadQuery("Invalid site_id")
+    return site_id
+
+
+def _period(args: Args, today: date) -> tuple[Period, str | None]:
+    """The period asked for, and its name unless it came as dates."""
+    name = first(args, "period") or DEFAULT_PERIOD
+    if name not in PERIOD_DAYS:
+        raise BadQuery(f"period must be one of {', '.join(PERIOD_DAYS)}")
+    start, end = first(args, "start_date"), first(args, "end_date")
+    if start is not None and end is not None:
+        return _explicit(_date(start, "start_date"), _date(end, "end_date")), None
+    tomorrow = today + timedelta(days=1)
+    return Period(tomorrow - timedelta(days=PERIOD_DAYS[name]), tomorrow), name
+
+
+def _explicit(start: date, end: date) -> Period:
+    if end < start:
+        raise BadQuery("end_date must not be before start_date")
+    if (end - start).days > MAX_RANGE_DAYS:
+        raise BadQuery(f"the range from start_date to end_date exceeds {MAX_RANGE_DAYS} days")
+    return Period(start, end)
+
+
+def _date(text: str, name: str) -> date:
+    try:
+        if not _DATE.fullmatch(text):
+            raise ValueError
+        return date.fromisoformat(text)
+    except ValueError:
+        raise BadQuery(f"{name} must be a date in the form YYYY-MM-DD") from None
+
+
+def _interval(args: Args, default: str) -> str:
+    interval = first(args, "interval") or default
+    if interval not in INTERVALS:
+        raise BadQuery(f"interval must be one of {', '.join(INTERVALS)}")
+    return interval
+
+
+def _whole_number(args: Args, name: str, default: int, least: int, most: int) -> int:
+    text = first(args, name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most):
+        raise BadQuery(f"{name} must be a whole number from {least} to {most}")
+    return int(text)
+
+
+def _filters(args: Args) -> tuple[Filter, ...]:
+    try:
+        return tuple(parse_filter(text) for text in args.get("filter") or ())
+    except ValueError as error:
+        raise BadQuery(str(error)) from None

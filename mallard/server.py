@@ -1,0 +1,118 @@
+"""Serves with waitress, and stops in order: accept no more, answer, flush, close."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import time
+from types import FrameType
+from typing import Any, cast
+
+import structlog
+from waitress import wasyncore
+from waitress.channel import HTTPChannel
+from waitress.server import TcpWSGIServer, create_server
+
+from mallard import __version__, app
+from mallard.config import Settings
+from mallard.model import MallardError
+
+log = structlog.get_logger("mallard.server")
+
+MAX_BODY_BYTES = 8 << 20
+"""Where waitress cuts a request off; our own answer to a large body comes well below."""
+
+CHANNEL_TIMEOUT_SECS = 30
+CONNECTION_LIMIT = 1000
+POLL_SECS = 1.0
+
+
+def serve(settings: Settings) -> int:
+    """Serves until SIGTERM or SIGINT; the exit code: 0, or 1 when it could not begin."""
+    os.umask(0o077)
+    log.info("Starting Mallard", version=__version__, host=settings.host, port=settings.port)
+    try:
+        listener = _listen(settings.host, settings.port)
+    except OSError as error:
+        address = f"{settings.host}:{settings.port}"
+        log.error("Cannot listen", addr=address, error=error.strerror or str(error))
+        return 1
+    try:
+        mallard = app.build(settings)
+    except MallardError as error:
+        log.error(str(error))
+        return 1
+    mallard.start()
+    Server(mallard, listener).run()
+    return 0
+
+
+class Server:
+    """waitress around one Mallard."""
+
+    def __init__(self, mallard: app.Mallard, listener: socket.socket) -> None:
+        self._mallard = mallard
+        self._timeout_secs = mallard.settings.shutdown_timeout_secs
+        self._is_stopping = False
+        self._sockets: dict[int, Any] = {}
+        server = create_server(
+            mallard.wsgi(),
+            map=self._sockets,
+            sockets=[listener],
+            threads=mallard.settings.server_threads,
+            clear_untrusted_proxy_headers=False,
+            connection_limit=CONNECTION_LIMIT,
+            asyncore_use_poll=True,
+            channel_timeout=CHANNEL_TIMEOUT_SECS,
+            max_request_body_size=MAX_BODY_BYTES,
+            ident=None,
+        )
+        assert isinstance(server, TcpWSGIServer)
+        self._waitress = server
+        self._listener = listener
+
+    def run(self) -> None:
+        """Serves until a signal asks to stop, then stops in order."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._ask_to_stop)
+        host, port = self._listener.getsockname()[:2]
+        log.info("Listening", addr=f"{host}:{port}")
+        while not self._is_stopping:
+            self._poll(POLL_SECS)
+        self._stop()
+
+    def _ask_to_stop(self, _number: int, _frame: FrameType | None) -> None:
+        self._is_stopping = True
+        self._waitress.pull_trigger()
+
+    def _poll(self, timeout_secs: float) -> None:
+        wasyncore.loop(timeout_secs, use_poll=True, map=self._sockets, count=1)
+
+    def _stop(self) -> None:
+        log.info("Stopping")
+        deadline = time.monotonic() + self._timeout_secs
+        self._waitress.del_channel()
+        self._listener.close()
+        while self._has_requests_under_way() and time.monotonic() < deadline:
+            self._poll(0.05)
+        self._waitress.task_dispatcher.shutdown(timeout=max(0, int(deadline - time.monotonic())))
+        if self._mallard.stop(max(1.0, deadline - time.monotonic())):
+            log.info("Stopped")
+        else:
+            log.warning("The last flush took too long; the journal keeps its events")
+
+    def _has_requests_under_way(self) -> bool:
+        """Closes idle connections; whether others remain."""
+        # The stubs take the channels for a channel.
+        channels = cast(dict[int, HTTPChannel], self._waitress.active_channels)
+        for channel in list(channels.values()):
+            if not channel.requests and not channel.total_outbufs_len:
+                channel.handle_close()
+        return bool(channels)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises OSError."""
+    family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+    return socket.create_server((host, port), family=family, backlog=1024)

@@ -1,0 +1,1 @@
+"""Keeping: the hot table, the Parquet tree and what looks after them."""

@@ -1,0 +1,67 @@
+"""The documented columns of an event, as the journal, the hot table and Parquet hold them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from mallard.model import Event
+
+COLUMNS = (
+    "site_id",
+    "visitor_id",
+    "timestamp",
+    "event_name",
+    "pathname",
+    "hostname",
+    "referrer",
+    "referrer_source",
+    "utm_source",
+    "utm_medium",
+    "utm_campaign",
+    "utm_content",
+    "utm_term",
+    "browser",
+    "browser_version",
+    "os",
+    "os_version",
+    "device_type",
+    "screen_size",
+    "country_code",
+    "region",
+    "city",
+    "props",
+    "revenue_amount",
+    "revenue_currency",
+)
+
+TYPES = {"timestamp": "TIMESTAMP", "revenue_amount": "DECIMAL(12,2)"}
+"""The columns that are not VARCHAR."""
+
+SELECT_LIST = ", ".join(COLUMNS)
+
+_JOURNAL_TYPES = TYPES | {"timestamp": "BIGINT"}
+_JOURNAL_COLUMNS = ", ".join(f"{c}: '{_JOURNAL_TYPES.get(c, 'VARCHAR')}'" for c in COLUMNS)
+
+assert set(COLUMNS) == set(msgspec.structs.asdict(Event("", "", "", "")))
+
+
+def quoted(text: str | Path) -> str:
+    """`text` as an SQL string literal, for the few places that cannot bind a value."""
+    return "'" + str(text).replace("'", "''") + "'"
+
+
+def from_journal(segment: Path) -> str:
+    """A FROM item that reads a segment's lines; its `timestamp` is a number of microseconds."""
+    return (
+        f"read_json({quoted(segment)}, format = 'newline_delimited',"
+        f" columns = {{{_JOURNAL_COLUMNS}}})"
+    )
+
+
+def from_parquet(files: Sequence[Path]) -> str:
+    """A FROM item that reads Parquet files, and only the columns they hold."""
+    names = ", ".join(quoted(file) for file in files)
+    return f"read_parquet([{names}], hive_partitioning = false)"

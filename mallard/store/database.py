@@ -1,0 +1,155 @@
+"""Opens the DuckDB file: one writer, and a cursor from a pool for each reader."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import structlog
+
+from mallard.model import MallardError
+from mallard.store.migrations import migrate
+
+log = structlog.get_logger("mallard.store.database")
+
+Connection = duckdb.DuckDBPyConnection
+
+_BROKEN = ("not a valid DuckDB", "Corrupt", "checksum", "Could not read enough", "Serialization")
+_MEMORY_SHARE, _MEMORY_CAP = 0.4, 1 << 30
+
+
+class DatabaseInUse(MallardError):
+    """Another program holds the database file."""
+
+
+class Database:
+    """The DuckDB file of a data directory.
+
+    `was_set_aside` tells that the file could not be read: it was moved to the quarantine and a
+    new one begun. What it held and Parquet does not is replayed from the journal.
+    """
+
+    def __init__(
+        self, data_dir: Path, today: date, threads: int = 0, memory_limit: str = ""
+    ) -> None:
+        self.path = data_dir / "mallard.duckdb"
+        self._data_dir = data_dir
+        self._today = today
+        self._settings: dict[str, str | bool | int | float | list[str]] = {
+            "threads": threads or os.cpu_count() or 1,
+            "memory_limit": memory_limit or _default_memory_limit(),
+            "temp_directory": str(data_dir / "tmp"),
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
+        self._idle: deque[Connection] = deque()
+        self._writer_lock = threading.RLock()
+        self.was_set_aside = False
+        self.has_behavioral = False
+        self._open()
+
+    @contextmanager
+    def writer(self) -> Iterator[Connection]:
+        """The one connection that writes, held by one thread at a time."""
+        with self._writer_lock:
+            try:
+                yield self._writer
+            except duckdb.Error as error:
+                with suppress(duckdb.Error):
+                    self._writer.execute("rollback")
+                if isinstance(error, duckdb.FatalException):
+                    self._reopen()
+                raise
+
+    @contextmanager
+    def reader(self) -> Iterator[Connection]:
+        """A connection for one reader, in a transaction of its own that is never committed."""
+        root = self._root
+        try:
+            cursor = self._idle.pop()
+        except IndexError:
+            cursor = root.cursor()
+        try:
+            cursor.execute("begin")
+            yield cursor
+        finally:
+            with suppress(duckdb.Error):
+                cursor.execute("rollback")
+            if root is self._root:
+                self._idle.append(cursor)
+            else:
+                cursor.close()
+
+    def close(self) -> None:
+        """Writes the database back and lets go of the file."""
+        with self._writer_lock:
+            self._close_idle()
+            self._writer.close()
+            self._root.close()
+
+    def _open(self) -> None:
+        try:
+            self._connect()
+        except duckdb.Error as error:
+            if "Could not set lock" in str(error):
+                raise DatabaseInUse(f"{self.path} is in use by another program") from error
+            if not any(mark in str(error) for mark in _BROKEN):
+                raise
+            self._set_aside(error)
+            self._connect()
+
+    def _connect(self) -> None:
+        self._root = duckdb.connect(str(self.path), config=self._settings)
+        try:
+            self._root.execute("set timezone = 'UTC'")
+            migrate(self._root, self.path, self._data_dir / "migration-copies", self._today)
+            self.has_behavioral = _load_behavioral(self._root)
+        except BaseException:
+            self._root.close()
+            raise
+        self._writer = self._root.cursor()
+
+    def _set_aside(self, error: duckdb.Error) -> None:
+        self.was_set_aside = True
+        quarantine = self._data_dir / "quarantine"
+        quarantine.mkdir(exist_ok=True)
+        for file in (self.path, self.path.with_name(self.path.name + ".wal")):
+            if file.exists():
+                file.replace(quarantine / f"{file.name}.{self._today}")
+        log.error("The database could not be read and was set aside", error=str(error))
+
+    def _reopen(self) -> None:
+        """DuckDB refuses everything after a fatal error; a new instance reads the file afresh."""
+        log.error("Opening the database again after a fatal error")
+        self._close_idle()
+        self._writer.close()
+        self._root.close()
+        self._open()
+
+    def _close_idle(self) -> None:
+        while self._idle:
+            self._idle.pop().close()
+
+
+def _default_memory_limit() -> str:
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return f"{min(int(memory * _MEMORY_SHARE), _MEMORY_CAP) >> 20}MiB"
+
+
+def _load_behavioral(connection: Connection) -> bool:
+    """Whether the optional extension is installed here; it is never downloaded."""
+    sql = "select 1 from duckdb_extensions() where extension_name = 'behavioral' and installed"
+    if not connection.execute(sql).fetchone():
+        return False
+    try:
+        connection.execute("load behavioral")
+    except duckdb.Error as error:
+        log.warning("The behavioral extension could not be loaded", error=str(error))
+        return False
+    return True

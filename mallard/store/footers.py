@@ -1,0 +1,63 @@
+"""What a Parquet file's footer and pages tell: the batches it holds, and whether it can be read."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+import duckdb
+
+from mallard.store.columns import SELECT_LIST, from_parquet, quoted
+from mallard.store.database import Connection
+from mallard.store.partitions import ColdFile
+
+BATCHES_KEY = "mallard_batches"
+
+FILE_ERRORS = (
+    duckdb.IOException,
+    duckdb.InvalidInputException,
+    duckdb.SerializationException,
+    duckdb.BinderException,
+    duckdb.ConversionException,
+    duckdb.InternalException,
+)
+"""What DuckDB raises for a file that is gone, damaged, or lacks a documented column."""
+
+
+def batches_option(batches: Iterable[str]) -> str:
+    """The COPY option that writes the names of the batches into a file's footer."""
+    return f"kv_metadata {{{BATCHES_KEY}: {quoted(','.join(sorted(batches)))}}}"
+
+
+def read_batches(connection: Connection, file: ColdFile) -> frozenset[str]:
+    """The names of the batches in a file, read once; an operator's own file is its own batch.
+
+    Raises duckdb.Error when the file cannot be read.
+    """
+    if file.batches is None:
+        rows = connection.execute(
+            f"select decode(value) from parquet_kv_metadata({quoted(file.path)})"
+            " where decode(key) = $key",
+            {"key": BATCHES_KEY},
+        ).fetchall()
+        names = rows[0][0].split(",") if rows else [f"file-{_digest(file.path)}"]
+        file.batches = frozenset(names)
+    return file.batches
+
+
+def is_readable(connection: Connection, file: Path) -> bool:
+    """Whether every documented column of the file can be read to its end."""
+    hashes = f"select bit_xor(hash({SELECT_LIST})) from {from_parquet([file])}"
+    try:
+        connection.execute(hashes).fetchall()
+    except FILE_ERRORS as error:
+        if "Too many open files" in str(error):
+            raise
+        return False
+    return True
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:32]

@@ -1,0 +1,153 @@
+"""The Parquet tree: which files hold a site's days, and how files come, move and go.
+
+    events/site_id=S/date=YYYY-MM-DD/NNNN.parquet
+
+A number is never given out twice within a partition, so that an older copy of the tree can be laid
+over this one without destroying a newer file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+from mallard.model import Period
+
+MAX_DIRECTORY_SITE_ID = 240
+TEMPORARY = ".tmp"
+_DAY = re.compile(r"date=(\d{4}-\d{2}-\d{2})")
+_NUMBER = re.compile(r"(\d+)\.parquet(\.tmp)?")
+
+
+class Partition(NamedTuple):
+    """One site's UTC day."""
+
+    site_id: str
+    day: date
+
+
+@dataclass(eq=False, slots=True)
+class ColdFile:
+    """A Parquet file; `batches` names what it holds once its footer has been read."""
+
+    path: Path
+    batches: frozenset[str] | None = None
+    size: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.size = self.path.stat().st_size
+
+
+def directory_name(site_id: str) -> str:
+    """The directory of a site; ids too long for a file name are cut and marked by their hash."""
+    if len(site_id) <= MAX_DIRECTORY_SITE_ID:
+        return f"site_id={site_id}"
+    digest = hashlib.sha256(site_id.encode()).hexdigest()[:16]
+    return f"site_id={site_id[:200]}~{digest}"
+
+
+class Partitions:
+    """What the tree holds, kept in memory; the caller orders its changes among threads."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._sites: dict[str, dict[date, tuple[ColdFile, ...]]] = {}
+
+    def directory(self, partition: Partition) -> Path:
+        """The directory of a partition, which need not exist."""
+        return self.root / directory_name(partition.site_id) / f"date={partition.day}"
+
+    def sites(self) -> list[str]:
+        """The sites that have files."""
+        return [site_id for site_id, days in self._sites.items() if days]
+
+    def partitions(self) -> Iterator[Partition]:
+        """Every partition that has files."""
+        for site_id, days in self._sites.items():
+            yield from (Partition(site_id, day) for day in days)
+
+    def files(self, partition: Partition) -> tuple[ColdFile, ...]:
+        """The files of one partition."""
+        return self._sites.get(partition.site_id, {}).get(partition.day, ())
+
+    def files_in(self, site_id: str, period: Period) -> list[ColdFile]:
+        """The files of a site's days in a period."""
+        days = self._sites.get(site_id, {})
+        return [f for day in sorted(days) if period.start <= day < period.end for f in days[day]]
+
+    def set_files(self, partition: Partition, files: tuple[ColdFile, ...]) -> None:
+        """Makes `files` all that the partition holds."""
+        days = self._sites.setdefault(partition.site_id, {})
+        if files:
+            days[partition.day] = files
+        else:
+            days.pop(partition.day, None)
+
+    def next_path(self, partition: Partition) -> Path:
+        """The path of the partition's next file, in a directory that exists."""
+        directory = self.directory(partition)
+        directory.mkdir(parents=True, exist_ok=True)
+        numbers = [int(m[1]) for name in os.listdir(directory) if (m := _NUMBER.fullmatch(name))]
+        known = [int(m[1]) for f in self.files(partition) if (m := _NUMBER.fullmatch(f.path.name))]
+        return directory / f"{max(numbers + known, default=0) + 1:04}.parquet"
+
+    def count(self) -> tuple[int, int]:
+        """How many files there are, and their bytes."""
+        sizes = [f.size for days in self._sites.values() for files in days.values() for f in files]
+        return len(sizes), sum(sizes)
+
+
+def walk(root: Path) -> Iterator[tuple[Path, date, list[Path]]]:
+    """The tree on disk: a site's directory, a day, and the Parquet files there, by name."""
+    for site_dir in sorted(p for p in root.glob("site_id=*") if p.is_dir()):
+        for day_dir in sorted(site_dir.iterdir()):
+            if match := _DAY.fullmatch(day_dir.name):
+                names = sorted(n for n in os.listdir(day_dir) if not n.startswith("."))
+                files = [day_dir / n for n in names if n.endswith(".parquet")]
+                yield site_dir, date.fromisoformat(match[1]), files
+
+
+def remove_temporary_files(root: Path) -> None:
+    """Deletes what a killed process left half-written."""
+    for leftover in root.glob(f"site_id=*/date=*/*{TEMPORARY}"):
+        leftover.unlink()
+
+
+def make_durable(temporary: Path, final: Path) -> None:
+    """Gives a finished file its name so that it survives a loss of power."""
+    sync(temporary)
+    temporary.replace(final)
+    sync(final.parent)
+
+
+def sync(path: Path) -> None:
+    """Waits until the file or directory is on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def files_to_merge(files: tuple[ColdFile, ...], keep: int) -> tuple[ColdFile, ...]:
+    """The files to write anew together with the next one, so that at most `keep` remain.
+
+    The smallest ones, as long as each is less than twice what is merged already: a file is
+    rewritten about as often as the partition doubles.
+    """
+    if len(files) < keep:
+        return ()
+    by_size = sorted(files, key=lambda file: file.size)
+    merged, total = by_size[:2], by_size[0].size + by_size[1].size
+    for file in by_size[2:]:
+        if file.size > 2 * total:
+            break
+        merged.append(file)
+        total += file.size
+    return tuple(merged)

@@ -1,0 +1,30 @@
+create table schema_version (version integer not null);
+
+create table events (
+    batch varchar not null,
+    site_id varchar not null,
+    visitor_id varchar not null,
+    timestamp timestamp not null,
+    event_name varchar not null,
+    pathname varchar not null,
+    hostname varchar,
+    referrer varchar,
+    referrer_source varchar,
+    utm_source varchar,
+    utm_medium varchar,
+    utm_campaign varchar,
+    utm_content varchar,
+    utm_term varchar,
+    browser varchar,
+    browser_version varchar,
+    os varchar,
+    os_version varchar,
+    device_type varchar,
+    screen_size varchar,
+    country_code varchar,
+    region varchar,
+    city varchar,
+    props varchar,
+    revenue_amount decimal(12, 2),
+    revenue_currency varchar
+);

@@ -1,0 +1,58 @@
+"""The SQL that the store's modules share, and the values it binds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from mallard.model import Period
+from mallard.store.columns import SELECT_LIST, from_journal, from_parquet
+from mallard.store.partitions import ColdFile, Partition
+
+IN_SCOPE = "site_id = $site_id and timestamp >= $start and timestamp < $end"
+
+ALL_HOT = f"select {SELECT_LIST} from events"
+
+HOT = f"{ALL_HOT} where {IN_SCOPE}"
+
+DELETE_HOT = f"delete from events where {IN_SCOPE}"
+
+COPY = """
+copy ({rows} order by visitor_id, timestamp)
+to '{target}' (format parquet, compression zstd, {batches})
+"""
+"""Sorted by visitor, the long ids stand together and compress to almost nothing."""
+
+
+def insert_segment(segment: Path) -> str:
+    """The statement that takes a segment into the hot table; it binds `batch`."""
+    values = SELECT_LIST.replace("timestamp", "make_timestamp(timestamp)")
+    return (
+        f"insert into events (batch, {SELECT_LIST})"
+        f" select $batch, {values} from {from_journal(segment)}"
+    )
+
+
+def rows_of(paths: Sequence[Path]) -> str:
+    """The SELECT of all rows of some Parquet files."""
+    return f"select {SELECT_LIST} from {from_parquet(paths)}"
+
+
+def hot_and(files: Sequence[ColdFile], where: str = "") -> str:
+    """The SELECT of the hot rows in scope and of the rows of some files."""
+    paths = [file.path for file in files]
+    return f"{HOT} union all {rows_of(paths)}{where}" if paths else HOT
+
+
+def scope(site_id: str, period: Period) -> dict[str, Any]:
+    """The values that IN_SCOPE binds for a site's days."""
+    start, end = (datetime.combine(day, time.min) for day in (period.start, period.end))
+    return {"site_id": site_id, "start": start, "end": end}
+
+
+def day_scope(partition: Partition) -> dict[str, Any]:
+    """The values that IN_SCOPE binds for a partition."""
+    day = partition.day
+    return scope(partition.site_id, Period(day, day + timedelta(days=1)))

@@ -1,0 +1,1 @@
+"""Showing: the JSON API and the dashboard."""

@@ -1,0 +1,89 @@
+"""How figures, dates and values are written on the pages."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from mallard.model import Period
+from mallard.reports.filters import UNKNOWN, Filter
+
+DIRECT = "Direct / None"
+NO_VALUE = "Unknown"
+
+DIMENSIONS = {
+    "os": "Operating system",
+    "os_version": "OS version",
+    "utm_source": "UTM source",
+    "utm_medium": "UTM medium",
+    "utm_campaign": "UTM campaign",
+    "utm_content": "UTM content",
+    "utm_term": "UTM term",
+}
+OPERATORS = {"==": "is", "!=": "is not", "~=": "contains"}
+
+
+def grouped(number: int) -> str:
+    """`12,345`"""
+    return f"{number:,}"
+
+
+def share(fraction: float) -> str:
+    """`42%`; `<1%` for what would round to nothing."""
+    return "<1%" if 0 < fraction < 0.005 else f"{fraction:.0%}"
+
+
+def duration(seconds: float) -> str:
+    """`48s`, `2m 05s`, `1h 04m`"""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole}s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes}m {rest:02}s"
+    return f"{minutes // 60}h {minutes % 60:02}m"
+
+
+def value_text(dimension: str, value: str) -> str:
+    """A dimension's value in words."""
+    if value == UNKNOWN:
+        return DIRECT if dimension in ("source", "referrer") else NO_VALUE
+    if dimension == "device":
+        return value.capitalize()
+    return f"{value} px" if dimension == "screen_size" else value
+
+
+def dimension_text(dimension: str) -> str:
+    """A dimension's name in words; a property goes by its own."""
+    if dimension.startswith("prop:"):
+        return dimension[5:]
+    return DIMENSIONS.get(dimension) or dimension.replace("_", " ").capitalize()
+
+
+def filter_text(condition: Filter) -> tuple[str, str, str]:
+    """A filter as subject, verb and object: `Page`, `is`, `/pricing`."""
+    values = (value_text(condition.dimension, value) for value in condition.values)
+    return dimension_text(condition.dimension), OPERATORS[condition.operator], " or ".join(values)
+
+
+def period_text(period: Period) -> str:
+    """The days of a period: `24 Oct to 22 Nov 2026`."""
+    if period.start == period.end:
+        return "No days"
+    last = period.end - timedelta(days=1)
+    if period.start == last:
+        return _day(last, "%a {} %b %Y")
+    form = "{} %b" if period.start.year == last.year else "{} %b %Y"
+    return f"{_day(period.start, form)} to {_day(last, '{} %b %Y')}"
+
+
+def bucket_text(bucket: str, is_one_day: bool) -> tuple[str, str]:
+    """A timeseries bucket's short and full name: `16 Nov` and `Mon 16 Nov`, or hours."""
+    moment = datetime.fromisoformat(bucket)
+    day, full = _day(moment, "{} %b"), _day(moment, "%a {} %b")
+    if len(bucket) == len("YYYY-MM-DD"):
+        return day, full
+    return f"{moment:%H:%M}" if is_one_day else day, f"{full}, {moment:%H:%M}"
+
+
+def _day(moment: date, form: str) -> str:
+    return moment.strftime(form).format(moment.day)

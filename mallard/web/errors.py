@@ -1,0 +1,68 @@
+"""Errors become answers here: JSON under `/api`, a page elsewhere; details never leave."""
+
+from __future__ import annotations
+
+import duckdb
+import structlog
+from flask import Flask, Response, jsonify, make_response, render_template, request
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from mallard.reports.query import BadQuery
+
+log = structlog.get_logger("mallard.web.errors")
+
+BUSY_RETRY_SECS = 5
+
+TITLES = {
+    400: "That cannot be answered",
+    404: "There is nothing here",
+    405: "That is not possible here",
+    500: "Something went wrong",
+    503: "That was too much at once",
+}
+
+
+def register(app: Flask) -> None:
+    """Gives every kind of error its answer."""
+    app.register_error_handler(BadQuery, _bad_query)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(duckdb.OutOfMemoryException, _out_of_memory)
+    app.register_error_handler(Exception, _failure)
+
+
+def answer(status: int, message: str) -> Response:
+    """An error in the form that the client understands."""
+    if request.path.startswith("/api/"):
+        response = jsonify({"error": message})
+    else:
+        title = TITLES.get(status, "That did not work")
+        page = render_template("error.html", status=status, title=title, message=message)
+        response = make_response(page)
+    response.status_code = status
+    return response
+
+
+def _bad_query(error: BadQuery) -> Response:
+    return answer(400, str(error))
+
+
+def _http_error(error: HTTPException) -> Response:
+    response = answer(error.code or 500, error.description or error.name)
+    for name, value in error.get_headers(request.environ):
+        if name in ("Allow", "Retry-After"):
+            response.headers[name] = value
+    if error.code and 300 <= error.code < 400 and error.response is not None:
+        return make_response(error.get_response(request.environ))
+    return response
+
+
+def _out_of_memory(error: duckdb.OutOfMemoryException) -> Response:
+    log.warning("A report needed more memory than it may use", error=str(error))
+    response = answer(503, "this report needs more memory than it may use; ask for fewer days")
+    response.headers["Retry-After"] = str(BUSY_RETRY_SECS)
+    return response
+
+
+def _failure(error: Exception) -> Response:
+    log.error("A request failed", path=request.path, exc_info=error)
+    return answer(500, InternalServerError.description)

@@ -1,0 +1,61 @@
+"""The front door: names each request, sends events to the collector and the rest to Flask."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from mallard import logs
+from mallard.ingest import collect
+from mallard.web.headers import ON_EVERY_ANSWER
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+log = structlog.get_logger("mallard.web")
+
+_CLIENT_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
+_FAILURE = b'{"error": "internal error"}'
+
+
+class FrontDoor:
+    """The outermost WSGI application."""
+
+    def __init__(self, collector: WSGIApplication, pages: WSGIApplication) -> None:
+        self._collector = collector
+        self._pages = pages
+
+    def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        named = request_id(environ.get("HTTP_X_REQUEST_ID"))
+        always = [*ON_EVERY_ANSWER, ("X-Request-ID", named)]
+
+        def start_with_headers(
+            status: str, headers: list[tuple[str, str]], exc_info: Any = None, /
+        ) -> Any:
+            return start(status, headers + always, exc_info)
+
+        token = logs.request_id.set(named)
+        try:
+            if environ["PATH_INFO"] == collect.PATH:
+                return self._collector(environ, start_with_headers)
+            return self._pages(environ, start_with_headers)
+        except Exception:
+            log.exception("A request failed", path=environ["PATH_INFO"])
+            length = ("Content-Length", str(len(_FAILURE)))
+            start_with_headers(
+                "500 Internal Server Error", [("Content-Type", "application/json"), length]
+            )
+            return [_FAILURE]
+        finally:
+            logs.request_id.reset(token)
+
+
+def request_id(offered: str | None) -> str:
+    """The client's id for a request, if it is a fit one, else one of ours."""
+    if offered is not None and _CLIENT_ID.fullmatch(offered):
+        return offered
+    return str(uuid.uuid4())

@@ -1,0 +1,148 @@
+"""What every test may ask for: a Mallard on an empty directory, and visits to make it count."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.test import Client, TestResponse
+
+from mallard import app
+from mallard.config import Settings
+
+CHROME = (
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)"
+    " Chrome/142.0.0.0 Safari/537.36"
+)
+NOON = datetime(2026, 3, 18, 12, tzinfo=UTC)
+"""A Wednesday, the time at which tests begin unless they say otherwise."""
+
+
+class Clock:
+    """A clock that stands still until it is set or moved."""
+
+    def __init__(self, now: datetime = NOON) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def move(self, **by: float) -> None:
+        """Moves on by what `timedelta` understands."""
+        self.now += timedelta(**by)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def settings(data_dir: Path) -> dict[str, Any]:
+    """The settings of `mallard`; change them before asking for it."""
+    return {"data_dir": data_dir, "secret": "test", "cache_ttl_secs": 0, "duckdb_threads": 1}
+
+
+@pytest.fixture
+def start(settings: dict[str, Any], clock: Clock) -> Iterator[Callable[..., app.Mallard]]:
+    """Starts a Mallard on the data directory; stops it at the end unless the test has done so."""
+    started: list[app.Mallard] = []
+
+    def start_one(**changes: Any) -> app.Mallard:
+        started.append(app.build(Settings(**settings | changes), clock))
+        return started[-1]
+
+    yield start_one
+    for one in started:
+        if not one.directory.is_closed:
+            one.stop(30)
+
+
+@pytest.fixture
+def mallard(start: Callable[..., app.Mallard]) -> app.Mallard:
+    return start()
+
+
+@pytest.fixture
+def client(mallard: app.Mallard) -> Client:
+    """Speaks to the whole, front door included."""
+    return Client(mallard.wsgi())
+
+
+def post_event(client: Client, body: Any, **headers: str) -> TestResponse:
+    """Posts an event as a browser would, from an address of its own if `X-Forwarded-For` says."""
+    sent = {"User-Agent": CHROME, "Content-Type": "text/plain"} | {
+        name.replace("_", "-"): value for name, value in headers.items()
+    }
+    environ = {"REMOTE_ADDR": "127.0.0.1"}
+    if isinstance(body, bytes | str):
+        return client.post("/api/event", data=body, headers=sent, environ_overrides=environ)
+    return client.post("/api/event", json=body, headers=sent, environ_overrides=environ)
+
+
+def visits(client: Client, clock: Clock) -> Callable[..., None]:
+    """Makes events through the front door; `times` of them, a second apart, by one visitor."""
+
+    def visit_page(
+        path: str = "/",
+        site: str = "example.com",
+        times: int = 1,
+        at: datetime | None = None,
+        visitor: int = 1,
+        event: str = "pageview",
+        **fields: Any,
+    ) -> None:
+        if at is not None:
+            clock.now = at
+        for number in range(times):
+            if number:
+                clock.move(seconds=1)
+            body = {"d": site, "n": event, "u": f"https://{site}{path}", **fields}
+            address = f"203.0.{visitor // 250}.{visitor % 250 + 1}"
+            response = post_event(client, body, X_Forwarded_For=address)
+            assert response.status_code == 202, response.text
+
+    return visit_page
+
+
+@pytest.fixture
+def visit(client: Client, clock: Clock) -> Callable[..., None]:
+    return visits(client, clock)
+
+
+@dataclass(frozen=True)
+class LiveServer:
+    """A Mallard that a browser can reach; its clock is the test's."""
+
+    url: str
+    visit: Callable[..., None]
+
+
+@pytest.fixture
+def live_server(mallard: app.Mallard, clock: Clock) -> Iterator[LiveServer]:
+    wsgi = mallard.wsgi()
+    server = make_server("127.0.0.1", 0, wsgi, threaded=True, request_handler=QuietHandler)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield LiveServer(f"http://127.0.0.1:{server.port}", visits(Client(wsgi), clock))
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+class QuietHandler(WSGIRequestHandler):
+    """Writes no line for each request."""
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """Keep the test run quiet."""

@@ -1,0 +1,107 @@
+"""Random small histories that visit the edges: gaps of 30:00, midnights, missing values."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, date, datetime, timedelta
+
+from mallard.model import Event, Period, microseconds
+from mallard.reports.filters import Filter, parse_filter
+from mallard.reports.query import ReportQuery
+
+FIRST_DAY = date(2026, 3, 14)
+DAYS = 5
+SECOND_US = 1_000_000
+HALF_AN_HOUR_US = 1800 * SECOND_US
+GAPS_US = (
+    1,
+    SECOND_US,
+    90 * SECOND_US,
+    HALF_AN_HOUR_US - 1,
+    HALF_AN_HOUR_US,
+    HALF_AN_HOUR_US + 1,
+    7 * 3600 * SECOND_US,
+)
+PAGES = ("/", "/a", "/A", "/b|c", "/ä", "/long/path")
+VALUES = (None, "Google", "google", "news", "a|b", "ß", "(none)")
+COUNTRIES = (None, "DE", "US")
+PROPS = (None, '{"plan":"pro"}', '{"plan":"free","n":5}', '{"a/b":"x","plan":null}', "{}")
+FILTERS = (
+    "page==/a",
+    "page!=/|/a",
+    "page~=A",
+    "page==/b%7Cc",
+    "hostname==(unknown)",
+    "event==pageview",
+    "event!=pageview",
+    "prop:plan==pro",
+    "prop:plan==(unknown)",
+    "prop:plan!=pro",
+    "prop:n==5",
+    "prop:a/b~=X",
+    "source==Google",
+    "source!=Google|google",
+    "source==(unknown)",
+    "source!=(unknown)",
+    "source~=GOO",
+    "utm_campaign==a%7Cb|news",
+    "country==DE|(unknown)",
+    "device==mobile",
+    "entry_page==/",
+    "entry_page==(unknown)",
+    "exit_page!=/a",
+    "exit_page~=long",
+)
+
+
+def site(rng: random.Random, site_id: str) -> list[Event]:
+    """The events of a site's few visitors, over a few days."""
+    return [event for n in range(rng.randint(0, 6)) for event in visitor(rng, site_id, f"v{n}")]
+
+
+def visitor(rng: random.Random, site_id: str, visitor_id: str) -> list[Event]:
+    at = microseconds(datetime.combine(FIRST_DAY, datetime.min.time(), UTC))
+    at += rng.choice(
+        (
+            rng.randrange(DAYS * 86_400 * SECOND_US),
+            rng.randint(1, DAYS) * 86_400 * SECOND_US - rng.choice((1, 60 * SECOND_US)),
+        )
+    )
+    events = []
+    for _ in range(rng.randint(1, 9)):
+        events.append(one(rng, site_id, visitor_id, at))
+        at += rng.choice(GAPS_US)
+    return events
+
+
+def one(rng: random.Random, site_id: str, visitor_id: str, at: int) -> Event:
+    return Event(
+        site_id=site_id,
+        visitor_id=visitor_id,
+        event_name=rng.choice(("pageview", "pageview", "signup", "ünï ☃")),
+        pathname=rng.choice(PAGES),
+        timestamp=at,
+        hostname=rng.choice((None, "example.com")),
+        referrer_source=rng.choice(VALUES),
+        utm_campaign=rng.choice(VALUES),
+        device_type=rng.choice((None, "mobile", "desktop")),
+        country_code=rng.choice(COUNTRIES),
+        props=rng.choice(PROPS),
+    )
+
+
+def question(rng: random.Random, site_id: str) -> ReportQuery:
+    """Some days, some filters."""
+    start = FIRST_DAY + timedelta(days=rng.randint(-1, DAYS))
+    return ReportQuery(
+        site_id=site_id,
+        period=Period(start, start + timedelta(days=rng.randint(0, DAYS + 1))),
+        interval=rng.choice(("day", "hour")),
+        limit=rng.choice((1, 3, 10)),
+        filters=filters(rng),
+    )
+
+
+def filters(rng: random.Random) -> tuple[Filter, ...]:
+    texts = rng.sample(FILTERS, rng.choice((0, 0, 1, 1, 2, 3)))
+    return tuple(parse_filter(text) for text in texts)

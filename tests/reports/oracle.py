@@ -1,0 +1,137 @@
+"""The reports once more, in plain Python over a list of events, written from the definitions."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+from mallard.model import EPOCH, Event, Period
+from mallard.reports.filters import EVENT_COLUMNS, SESSION_COLUMNS, Filter
+
+HALF_AN_HOUR_US = 30 * 60 * 1_000_000
+Session = list[Event]
+
+
+def moment(event: Event) -> datetime:
+    return EPOCH + timedelta(microseconds=event.timestamp)
+
+
+def in_period(events: Iterable[Event], site_id: str, period: Period) -> list[Event]:
+    return sorted(
+        (
+            event
+            for event in events
+            if event.site_id == site_id and period.start <= moment(event).date() < period.end
+        ),
+        key=lambda event: event.timestamp,
+    )
+
+
+def sessions_of(events: Iterable[Event]) -> list[Session]:
+    by_visitor: dict[str, list[Event]] = defaultdict(list)
+    for event in events:
+        by_visitor[event.visitor_id].append(event)
+    sessions: list[Session] = []
+    for visits in by_visitor.values():
+        sessions.append([visits[0]])
+        for before, event in pairwise(visits):
+            if event.timestamp - before.timestamp > HALF_AN_HOUR_US:
+                sessions.append([])
+            sessions[-1].append(event)
+    return sessions
+
+
+class View:
+    """The events and sessions that a site's period and filters leave."""
+
+    def __init__(
+        self, events: Iterable[Event], site_id: str, period: Period, filters: Iterable[Filter]
+    ) -> None:
+        on_events = [f for f in filters if not f.keeps_sessions]
+        on_sessions = [f for f in filters if f.keeps_sessions]
+
+        def matches(event: Event) -> bool:
+            return all(holds(f, event_value(event, f.dimension)) for f in on_events)
+
+        kept = [
+            session
+            for session in sessions_of(in_period(events, site_id, period))
+            if all(holds(f, session_value(session, f.dimension)) for f in on_sessions)
+        ]
+        self.sessions = [session for session in kept if any(map(matches, session))]
+        self.events = [event for session in kept for event in session if matches(event)]
+
+
+def event_value(event: Event, dimension: str) -> str | None:
+    if dimension.startswith("prop:"):
+        prop = json.loads(event.props or "{}").get(dimension.removeprefix("prop:"))
+        return prop if prop is None or isinstance(prop, str) else json.dumps(prop)
+    value: str | None = getattr(event, EVENT_COLUMNS[dimension])
+    return value
+
+
+def session_value(session: Session, dimension: str) -> str | None:
+    pages = [event.pathname for event in session if event.event_name == "pageview"]
+    if dimension in ("entry_page", "exit_page"):
+        return pages[0 if dimension == "entry_page" else -1] if pages else None
+    value: str | None = getattr(session[0], SESSION_COLUMNS[dimension])
+    return value
+
+
+def holds(condition: Filter, value: str | None) -> bool:
+    if condition.operator == "~=":
+        return value is not None and any(v.lower() in value.lower() for v in condition.values)
+    is_one = any(value == (None if v == "(unknown)" else v) for v in condition.values)
+    return is_one == (condition.operator == "==")
+
+
+def visitors(events: Iterable[Event]) -> int:
+    return len({event.visitor_id for event in events})
+
+
+def pageviews(events: Iterable[Event]) -> int:
+    return sum(event.event_name == "pageview" for event in events)
+
+
+def totals(view: View) -> dict[str, Any]:
+    bounces = sum(pageviews(session) == 1 for session in view.sessions)
+    lasted_us = sum(session[-1].timestamp - session[0].timestamp for session in view.sessions)
+    sessions, people, pages = len(view.sessions), visitors(view.events), pageviews(view.events)
+    return {
+        "unique_visitors": people,
+        "total_pageviews": pages,
+        "bounce_rate": bounces / sessions if sessions else 0.0,
+        "avg_visit_duration_secs": lasted_us / sessions / 1e6 if sessions else 0.0,
+        "pages_per_visit": pages / people if people else 0.0,
+        "sessions": sessions,
+        "views_per_session": pages / sessions if sessions else 0.0,
+    }
+
+
+def grouped(events: Iterable[Event], key: Callable[[Event], str]) -> dict[str, list[Event]]:
+    groups: dict[str, list[Event]] = defaultdict(list)
+    for event in events:
+        groups[key(event)].append(event)
+    return groups
+
+
+def timeseries(view: View, period: Period, interval: str) -> list[tuple[str, int, int]]:
+    form = "%Y-%m-%d" if interval == "day" else "%Y-%m-%d %H:00"
+    groups = grouped(view.events, lambda event: moment(event).strftime(form))
+    buckets = []
+    at = datetime.combine(period.start, datetime.min.time())
+    while at.date() < period.end:
+        events = groups.get(at.strftime(form), [])
+        buckets.append((at.strftime(form), visitors(events), pageviews(events)))
+        at += timedelta(days=1) if interval == "day" else timedelta(hours=1)
+    return buckets
+
+
+def breakdown(view: View, column: str, limit: int) -> list[tuple[str, int, int]]:
+    groups = grouped(view.events, lambda event: getattr(event, column) or "(unknown)")
+    rows = [(value, visitors(events), pageviews(events)) for value, events in groups.items()]
+    return sorted(rows, key=lambda row: (-row[1], -row[2], row[0]))[:limit]

@@ -1,0 +1,78 @@
+"""Every figure of random histories, compared with the same figure computed in plain Python."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import asdict, astuple
+
+import pytest
+
+from mallard.model import Event
+from mallard.reports.breakdown import DIMENSIONS, breakdown
+from mallard.reports.query import ReportQuery
+from mallard.reports.timeseries import timeseries
+from mallard.reports.totals import totals
+from mallard.store.store import Store
+from tests.builders import open_store, store_events
+from tests.reports import histories, oracle
+
+SITES = 160
+QUESTIONS = 250
+
+
+@pytest.fixture(scope="module")
+def history() -> dict[str, list[Event]]:
+    rng = random.Random(20260318)
+    return {name: histories.site(rng, name) for name in (f"site{n}.example" for n in range(SITES))}
+
+
+@pytest.fixture(scope="module")
+def store(history, tmp_path_factory):
+    """Some of it in files, several for a day, and some of it still hot."""
+    events = [event for site in history.values() for event in site]
+    random.Random(1).shuffle(events)
+    store = open_store(tmp_path_factory.mktemp("oracle"))
+    for number, batch in enumerate((events[0::3], events[1::3], events[2::3])):
+        store_events(store, f"b{number}", batch)
+        if number < 2:
+            store.roll()
+    yield store
+    store.close()
+
+
+def questions(history: dict[str, list[Event]], seed: int):
+    rng = random.Random(seed)
+    for _ in range(QUESTIONS):
+        site_id = rng.choice(list(history))
+        query = histories.question(rng, site_id)
+        yield query, oracle.View(history[site_id], site_id, query.period, query.filters)
+
+
+def test_the_totals_are_those_of_the_oracle(store: Store, history) -> None:
+    for query, view in questions(history, seed=1):
+        assert asdict(totals(store, query)) == pytest.approx(oracle.totals(view)), query
+
+
+def test_the_timeseries_is_that_of_the_oracle(store: Store, history) -> None:
+    for query, view in questions(history, seed=2):
+        expected = oracle.timeseries(view, query.period, query.interval)
+        assert [astuple(b) for b in timeseries(store, query)] == expected, query
+
+
+def test_every_breakdown_is_that_of_the_oracle(store: Store, history) -> None:
+    dimensions = random.Random(3)
+    for query, view in questions(history, seed=3):
+        name = dimensions.choice(list(DIMENSIONS))
+        expected = oracle.breakdown(view, DIMENSIONS[name], query.limit)
+        assert [astuple(row) for row in breakdown(store, query, name)] == expected, (name, query)
+
+
+def test_the_questions_are_worth_asking(history) -> None:
+    views = [view for _, view in questions(history, seed=1)]
+    assert sum(bool(view.events) for view in views) > QUESTIONS / 4
+    assert sum(not view.events for view in views) > QUESTIONS / 20
+
+
+def test_a_site_without_events_has_zeros(store: Store) -> None:
+    query = ReportQuery("nobody.example", histories.question(random.Random(1), "x").period)
+    assert set(asdict(totals(store, query)).values()) == {0}

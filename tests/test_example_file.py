@@ -1,0 +1,40 @@
+"""The example file and the documents say what the declared settings say."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from mallard.config import DECLARED, Settings, load
+from mallard.config.example import example_text
+
+ROOT = Path(__file__).parent.parent
+EXAMPLE = ROOT / "mallard.toml.example"
+
+
+def test_the_example_file_is_the_generated_one():
+    assert EXAMPLE.read_text(encoding="utf-8") == example_text(), "run `make example`"
+
+
+def test_the_example_as_it_stands_changes_nothing():
+    assert set(load(EXAMPLE, {}).origins.values()) == {"default"}
+
+
+def test_the_example_with_every_line_uncommented_gives_the_defaults(tmp_path: Path):
+    path = tmp_path / "mallard.toml"
+    path.write_text(re.sub(r"^#(?=\w+ = )", "", example_text(), flags=re.MULTILINE))
+    loaded = load(path, {})
+    assert loaded.settings == Settings()
+    assert set(loaded.origins.values()) == {"file"}
+
+
+def test_every_description_is_one_sentence():
+    for declaration in DECLARED:
+        assert re.fullmatch(r"[A-Z].*[.]", declaration.description), declaration.key
+        assert not re.search(r"[.] [A-Z]", declaration.description), declaration.key
+
+
+def test_the_readme_names_only_settings_that_exist():
+    known = {name for declaration in DECLARED for name in declaration.variables}
+    named = set(re.findall(r"MALLARD_[A-Z_]+", (ROOT / "README.md").read_text(encoding="utf-8")))
+    assert named <= known | {"MALLARD_CONFIG"}
