@@ -45,6 +45,7 @@ def main() -> None:
 
     Without a command, or with a settings file alone, it serves.
     """
+    os.umask(0o077)  # whatever is written is its owner's alone
 
 
 @main.command()

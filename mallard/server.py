@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import time
@@ -16,6 +15,7 @@ from waitress.server import TcpWSGIServer, create_server
 
 from mallard import __version__, app
 from mallard.config import Settings
+from mallard.lanes import Lanes
 from mallard.model import MallardError
 
 log = structlog.get_logger("mallard.server")
@@ -30,7 +30,6 @@ POLL_SECS = 1.0
 
 def serve(settings: Settings) -> int:
     """Serves until SIGTERM or SIGINT; the exit code: 0, or 1 when it could not begin."""
-    os.umask(0o077)
     log.info("Starting Mallard", version=__version__, host=settings.host, port=settings.port)
     try:
         listener = _listen(settings.host, settings.port)
@@ -56,11 +55,12 @@ class Server:
         self._timeout_secs = mallard.settings.shutdown_timeout_secs
         self._is_stopping = False
         self._sockets: dict[int, Any] = {}
+        self._lanes = Lanes(mallard.settings.server_threads)
         server = create_server(
             mallard.wsgi(),
             map=self._sockets,
+            _dispatcher=self._lanes,
             sockets=[listener],
-            threads=mallard.settings.server_threads,
             clear_untrusted_proxy_headers=False,
             connection_limit=CONNECTION_LIMIT,
             asyncore_use_poll=True,
@@ -96,7 +96,7 @@ class Server:
         self._listener.close()
         while self._has_requests_under_way() and time.monotonic() < deadline:
             self._poll(0.05)
-        self._waitress.task_dispatcher.shutdown(timeout=max(0, int(deadline - time.monotonic())))
+        self._lanes.shutdown(timeout=max(0, int(deadline - time.monotonic())))
         if self._mallard.stop(max(1.0, deadline - time.monotonic())):
             log.info("Stopped")
         else:

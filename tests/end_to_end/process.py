@@ -115,9 +115,15 @@ class Visitors:
         self._stop = threading.Event()
         self.acknowledged: list[str] = []
         self.answers: Counter[int] = Counter()
+        self._sent = [0] * threads
         self._threads = [
             threading.Thread(target=self._run, args=(number,)) for number in range(threads)
         ]
+
+    @property
+    def sent(self) -> int:
+        """How many events were begun to be sent."""
+        return sum(self._sent)
 
     def __enter__(self) -> Visitors:
         for thread in self._threads:
@@ -135,6 +141,7 @@ class Visitors:
         while not self._stop.is_set():
             number += 1
             path = f"/{thread}/{number}"
+            self._sent[thread] = number
             try:
                 status = post(connection, path, self._site, address=f"203.0.113.{thread + 1}")
             except (OSError, http.client.HTTPException):
