@@ -1,21 +1,24 @@
-"""`python -m benches [NAME ...]` runs benchmarks and prints their figures; all when none is named."""
+"""`python -m benches [NAME ...]` runs benchmarks, all when none is named, and prints figures."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping
 
 import click
 
-from benches import disk, ingest, inside, machine, memory
+from benches import behaviour, disk, ingest, inside, machine, memory, transfer
+from benches.answers import BenchFailed
 from benches.figures import Figure, table
 from benches.sizes import CLIENTS, Size
+from mallard import logs
 
 BENCHES: Mapping[str, Callable[[Size], list[Figure]]] = {
     "ingest": ingest.run,
     "inside": inside.run,
     "disk": disk.run,
     "memory": memory.run,
+    "behaviour": behaviour.run,
+    "transfer": transfer.run,
 }
 USUAL = Size()
 
@@ -26,17 +29,27 @@ USUAL = Size()
 @click.option("--rounds", default=USUAL.rounds, show_default=True, help="Medians are of these.")
 @click.option("--events", default=USUAL.events, show_default=True, help="For disk and memory.")
 @click.option("--connections", default=USUAL.connections, show_default=True, help="Kept alive.")
+@click.option("--stored", default=USUAL.stored, show_default=True, help="For behaviour and transfer.")
 @click.option("--client", default=USUAL.client, show_default=True, type=click.Choice(CLIENTS))
 def main(
-    names: tuple[str, ...], seconds: float, rounds: int, events: int, connections: int, client: str
+    names: tuple[str, ...],
+    seconds: float,
+    rounds: int,
+    events: int,
+    connections: int,
+    stored: int,
+    client: str,
 ) -> None:
-    """Run benchmarks (ingest, inside, disk, memory) and print their figures as Markdown."""
-    logging.getLogger("waitress").setLevel(logging.ERROR)
-    size = Size(seconds, rounds, events, connections, client)
+    """Run benchmarks, all or those named, and print their figures as Markdown."""
+    logs.configure("text", "warning")
+    size = Size(seconds, rounds, events, connections, client, stored)
     click.echo("\n".join(f"- {line}" for line in machine.described()))
     for name in names or BENCHES:
         click.echo(f"\n## {name}\n\n- load before: {machine.load()}\n")
-        click.echo(table(BENCHES[name](size)))
+        try:
+            click.echo(table(BENCHES[name](size)))
+        except BenchFailed as error:
+            raise click.ClickException(str(error)) from None
     click.echo(f"\n- load after: {machine.load()}")
 
 

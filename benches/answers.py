@@ -1,8 +1,12 @@
-"""What a client saw of a server."""
+"""What a client saw of a server, or why it cannot tell."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+
+class BenchFailed(Exception):
+    """A benchmark that cannot give a figure, or whose figure would be a lie."""
 
 
 @dataclass(frozen=True, slots=True)

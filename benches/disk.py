@@ -48,11 +48,12 @@ def run(size: Size) -> list[Figure]:
     stored = sum(rows for rows, _ in files)
     total_bytes = sum(file_bytes for _, file_bytes in files)
     most_rows, its_bytes = files[0]
+    largest = its_bytes / most_rows
     return [
         Figure("events stored", stored),
         Figure("Parquet files", len(files)),
         Figure("bytes per event in Parquet", total_bytes / stored, "B"),
-        Figure(f"bytes per event in the largest day ({most_rows:,} events)", its_bytes / most_rows),
+        Figure(f"bytes per event in the largest day ({most_rows:,} events)", largest, "B"),
         *(Figure(f"of which {name}", part / stored, "B") for name, part in columns),
         Figure("bytes per event in the journal", journal_bytes / stored, "B"),
         Figure("Parquet as a share of the journal", total_bytes / journal_bytes),

@@ -3,69 +3,55 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 import duckdb
 
 from benches import servers
-from benches.answers import Answers
+from benches.answers import Answers, BenchFailed
 from benches.figures import Figure, at_least
 from benches.load import Load
-from benches.servers import BenchFailed, Server
+from benches.servers import Server
 from benches.sizes import Size
-from benches.traffic import on_the_wire, sample, write_requests
+from benches.traffic import on_the_wire, sample
+from benches.wire import write_requests
 
 REQUESTS = 5_000
 """Distinct requests, sent over and over: more than a thousand visitors of two sites."""
 WARM_UP_SECS = 1.0
 
-Rounds = dict[str, list[Answers]]
+
+class Round(NamedTuple):
+    """What one server did in one round, and the processor time that it took for an event."""
+
+    answers: Answers
+    cpu_us: float
+
+
+Rounds = dict[str, list[Round]]
 
 
 def run(size: Size) -> list[Figure]:
     """Alternates the servers round by round, so that what else the machine does hits all alike."""
-    with TemporaryDirectory(prefix="mallard-bench-") as folder:
+    with TemporaryDirectory(prefix="mallard-bench-") as folder, ExitStack() as running:
         requests = [on_the_wire(hit) for hit in sample(REQUESTS)]
         load = Load.of_size(size, write_requests(Path(folder) / "requests", requests))
         data_dir = Path(folder) / "data"
-        with ExitStack() as running:
-            mallard = running.enter_context(servers.mallard(data_dir))
-            bare = running.enter_context(servers.peer("bare"))
-            flask = running.enter_context(servers.peer("flask"))
-            rounds = _measure({"bare": bare, "flask": flask, "mallard": mallard}, load, size)
-            stored = _stored_after_stop(mallard, data_dir, rounds["mallard"])
-    return _figures(rounds, stored, load.client)
-
-
-def _measure(peers: dict[str, Server], load: Load, size: Size) -> Rounds:
-    """The answers of each server; the first round of each, to warm it up, is the first element."""
-    rounds: Rounds = {
-        name: [load.put_on(server.port, min(WARM_UP_SECS, size.seconds))]
-        for name, server in peers.items()
-    }
-    for _ in range(size.rounds):
-        for name, server in peers.items():
-            rounds[name].append(load.put_on(server.port, size.seconds))
-    return rounds
-
-
-def _stored_after_stop(mallard: Server, data_dir: Path, answers: list[Answers]) -> int:
-    """The events in Parquet after SIGTERM. Raises BenchFailed unless they are those answered."""
-    counted = json.loads(mallard.get("/health/detailed"))["events"]
-    if (code := mallard.stop()) != 0:
-        raise BenchFailed(f"Mallard ended with exit code {code}")
-    stored = rows_in_parquet(data_dir)
-    fewest = sum(answer.accepted for answer in answers)
-    most = fewest + sum(answer.cut_off for answer in answers)
-    if stored != counted["accepted"] or not fewest <= stored <= most:
-        raise BenchFailed(
-            f"{fewest} to {most} events were answered 202, Mallard counted {counted}, {stored} are"
-            " stored"
-        )
-    return stored
+        mallard = running.enter_context(servers.mallard(data_dir))
+        peers = {name: running.enter_context(servers.peer(name)) for name in ("bare", "flask")}
+        rounds = _measure({**peers, "mallard": mallard}, load, size)
+        counted = json.loads(mallard.get("/health/detailed"))["events"]["accepted"]
+        if (code := mallard.stop()) != 0:
+            raise BenchFailed(f"Mallard ended with exit code {code}")
+        stored = rows_in_parquet(data_dir)
+    check_nothing_is_lost([answers for answers, _ in rounds["mallard"]], counted, stored)
+    measured = {name: of_server[1:] for name, of_server in rounds.items()}
+    return [*_figures(measured, load.client), Figure("events answered 202 and stored", stored)]
 
 
 def rows_in_parquet(data_dir: Path) -> int:
@@ -76,23 +62,51 @@ def rows_in_parquet(data_dir: Path) -> int:
     return int(row[0]) if row else 0
 
 
-def _figures(rounds: Rounds, stored: int, client: str) -> list[Figure]:
-    measured = {name: answers[1:] for name, answers in rounds.items()}
+def check_nothing_is_lost(answers: Sequence[Answers], counted: int, stored: int) -> None:
+    """Raises BenchFailed unless exactly the events that were answered 202 are stored."""
+    fewest = sum(answer.accepted for answer in answers)
+    most = fewest + sum(answer.cut_off for answer in answers)
+    if stored != counted or not fewest <= stored <= most:
+        raise BenchFailed(
+            f"the client got {fewest} to {most} times 202, the server counted {counted},"
+            f" and {stored} events are stored"
+        )
+
+
+def _measure(peers: dict[str, Server], load: Load, size: Size) -> Rounds:
+    """The rounds of each server; its first one, shorter, only warms it up."""
+    warm_up_secs = min(WARM_UP_SECS, size.seconds)
+    rounds: Rounds = {name: [] for name in peers}
+    for seconds in [warm_up_secs] + [size.seconds] * size.rounds:
+        for name, server in peers.items():
+            rounds[name].append(_round(server, load, seconds))
+    return rounds
+
+
+def _round(server: Server, load: Load, seconds: float) -> Round:
+    before = server.cpu_secs()
+    answers = load.put_on(server.port, seconds)
+    return Round(answers, (server.cpu_secs() - before) / answers.accepted * 1e6)
+
+
+def _figures(measured: Rounds, client: str) -> list[Figure]:
     figures = [
-        Figure("of a bare waitress", _ratio(measured, "bare"), aim=at_least(0.5)),
-        Figure("of a Flask view", _ratio(measured, "flask"), aim=at_least(1.0)),
+        Figure("share of a bare waitress", _ratio(measured, "bare"), aim=at_least(0.5)),
+        Figure("share of a Flask view", _ratio(measured, "flask"), aim=at_least(1.0)),
     ]
-    for name, answers in measured.items():
+    for name, rounds in measured.items():
+        answers = [each.answers for each in rounds]
         rate = median(answer.per_second for answer in answers)
         figures += [
             Figure(f"{name}: events per second ({client})", rate, "/s"),
             Figure(f"{name}: median latency", median(a.p50_ms for a in answers), "ms"),
             Figure(f"{name}: 99th percentile", median(a.p99_ms for a in answers), "ms"),
+            Figure(f"{name}: processor time per event", median(r.cpu_us for r in rounds), "µs"),
         ]
-    return [*figures, Figure("events answered 202, and found in Parquet", stored)]
+    return figures
 
 
 def _ratio(measured: Rounds, peer: str) -> float:
     """Mallard's rate as a share of the peer's: the median of what each round says."""
     pairs = zip(measured["mallard"], measured[peer], strict=True)
-    return median(ours.per_second / theirs.per_second for ours, theirs in pairs)
+    return median(ours.answers.per_second / theirs.answers.per_second for ours, theirs in pairs)

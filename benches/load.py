@@ -1,4 +1,4 @@
-"""Puts a server under load from a fixed number of kept-alive connections, and says how it bore it."""
+"""Puts a server under load: a fixed number of kept-alive connections that are always busy."""
 
 from __future__ import annotations
 
@@ -18,22 +18,21 @@ class Load:
 
     requests: Path
     connections: int
-    _client: Callable[[int, Path, int, float, int], Answers]
+    client: str
+    _drive: Callable[[int, Path, int, float, int], Answers]
     _sent: int = 0
 
     @classmethod
     def of_size(cls, size: Size, requests: Path) -> Load:
         """A load by the client that the size names."""
-        wants_wrk = size.client == "wrk" or (size.client == "auto" and shutil.which("wrk"))
-        return cls(requests, size.connections, wrk.drive if wants_wrk else sockets.drive)
-
-    @property
-    def client(self) -> str:
-        """The name of the client."""
-        return self._client.__module__.rpartition(".")[2]
+        client = size.client
+        if client == "auto":
+            client = "wrk" if shutil.which("wrk") else "python"
+        drive = wrk.drive if client == "wrk" else sockets.drive
+        return cls(requests, size.connections, client, drive)
 
     def put_on(self, port: int, seconds: float) -> Answers:
         """Keeps every connection busy for so long. Raises BenchFailed when an answer is no 202."""
-        answers = self._client(port, self.requests, self.connections, seconds, self._sent)
+        answers = self._drive(port, self.requests, self.connections, seconds, self._sent)
         self._sent += answers.accepted
         return answers

@@ -10,7 +10,8 @@ from benches.figures import Figure, at_most
 from benches.load import Load
 from benches.servers import Server
 from benches.sizes import Size
-from benches.traffic import on_the_wire, sample, write_requests
+from benches.traffic import on_the_wire, sample
+from benches.wire import write_requests
 
 MOST_REQUESTS = 20_000
 """Distinct requests, sent over and over: more than 5,000 visitors."""

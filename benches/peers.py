@@ -7,6 +7,7 @@ JSON object.
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -44,6 +45,8 @@ def flask() -> WSGIApplication:
 
 def main(name: str, options: str) -> None:
     """Serves one of them."""
+    # As Mallard does; a warning for each request that waits would cost the peers their lead.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     application: WSGIApplication = bare if name == "bare" else flask()
     waitress.serve(application, _quiet=True, **json.loads(options))
 

@@ -8,23 +8,22 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from benches.answers import BenchFailed
+from benches.wire import HOST
 from mallard import server as mallard_server
 from mallard.config import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
-HOST = "127.0.0.1"
+TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 START_SECS = 30.0
 STOP_SECS = 60.0
-
-
-class BenchFailed(Exception):
-    """A benchmark that cannot give a figure, or whose figure would be a lie."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +51,12 @@ class Server:
         status = Path(f"/proc/{self.process.pid}/status").read_text("ascii")
         values = dict(line.split(":", 1) for line in status.splitlines())
         return int(values[key].split()[0]) * 1024 / 1e6
+
+    def cpu_secs(self) -> float:
+        """The processor time that the process has taken, in user and in kernel mode."""
+        status = Path(f"/proc/{self.process.pid}/stat").read_text("utf-8")
+        user, system = status.rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / TICKS_PER_SECOND
 
     def stop(self) -> int:
         """Asks the process to stop, waits, and gives its exit code."""
@@ -93,35 +98,33 @@ def peer(name: str) -> Iterator[Server]:
 @contextmanager
 def _running(arguments: Sequence[str], port: int, variables: dict[str, str]) -> Iterator[Server]:
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("MALLARD_")}
-    process = subprocess.Popen(
-        [sys.executable, *arguments],
-        cwd=ROOT,
-        env=inherited | variables,
-        stderr=subprocess.DEVNULL,
-    )
-    server = Server(port, process)
-    try:
-        _await(server)
-        yield server
-    finally:
-        if process.poll() is None:
-            process.kill()
-            process.wait()
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(
+            [sys.executable, *arguments], cwd=ROOT, env=inherited | variables, stderr=said
+        )
+        server = Server(port, process)
+        try:
+            if not _has_started(server):
+                said.seek(0)
+                raise BenchFailed(f"a server did not start: {said.read().decode().strip()}")
+            yield server
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
 
 
-def _await(server: Server) -> None:
-    """Returns when the server answers. Raises BenchFailed when it ends or takes too long."""
+def _has_started(server: Server) -> bool:
+    """Waits until the server answers; False when it ends or takes too long."""
     deadline = time.monotonic() + START_SECS
-    while time.monotonic() < deadline:
-        if server.process.poll() is not None:
-            break
+    while server.process.poll() is None and time.monotonic() < deadline:
         try:
             server.get("/health")
         except OSError:
             time.sleep(0.02)  # nothing listens yet, and nobody would tell
         else:
-            return
-    raise BenchFailed(f"{server.process.args!r} did not start")
+            return True
+    return False
 
 
 def _free_port() -> int:

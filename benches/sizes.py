@@ -17,3 +17,4 @@ class Size:
     events: int = 100_000
     connections: int = 16
     client: str = "auto"
+    stored: int = 10_000_000

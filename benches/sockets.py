@@ -1,40 +1,60 @@
-"""The client where there is no wrk: processes of our own with raw, kept-alive sockets."""
+"""The client where there is no wrk: processes of our own with raw, kept-alive sockets.
+
+`python -m benches.sockets PORT FILE CONNECTIONS SECONDS FIRST` is one of these processes; it prints
+how long it took and the seconds that each answer took, as a JSON array.
+"""
 
 from __future__ import annotations
 
+import json
 import selectors
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import cycle, islice
-from multiprocessing import get_context
 from pathlib import Path
 from statistics import quantiles
 
-from benches.answers import Answers
-from benches.servers import HOST, BenchFailed
-from benches.traffic import read_requests
+from benches.answers import Answers, BenchFailed
+from benches.wire import HOST, read_requests
 
 PROCESSES = 2
 SILENCE_SECS = 30.0
 SUCCESS = b"HTTP/1.1 202 "
+ROOT = Path(__file__).resolve().parent.parent
 
 
 def drive(port: int, requests: Path, connections: int, seconds: float, skip: int) -> Answers:
     """Sends the requests from the one after `skip` on; see `benches.load.Load.put_on`."""
-    shares = [len(range(number, connections, PROCESSES)) for number in range(PROCESSES)]
-    with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
-        parts = [
-            pool.submit(_drive, port, requests, share, seconds, skip + number)
-            for number, share in enumerate(shares)
-            if share
-        ]
-        seen = [part.result() for part in parts]
+    processes = [
+        _start(port, requests, len(share), seconds, skip + number)
+        for number in range(PROCESSES)
+        if (share := range(number, connections, PROCESSES))
+    ]
+    said = [process.communicate(timeout=seconds + 2 * SILENCE_SECS) for process in processes]
+    for process, (_, error) in zip(processes, said, strict=True):
+        if process.returncode:
+            raise BenchFailed(error.strip().rpartition("\n")[2])
+    seen = [json.loads(output) for output, _ in said]
     waits = [wait for _, waited in seen for wait in waited]
     cuts = quantiles(waits, n=100, method="inclusive")
     return Answers(len(waits), max(took for took, _ in seen), cuts[49] * 1e3, cuts[98] * 1e3)
+
+
+def _start(
+    port: int, requests: Path, connections: int, seconds: float, first: int
+) -> subprocess.Popen[str]:
+    arguments = [port, requests, connections, seconds, first]
+    return subprocess.Popen(
+        [sys.executable, "-m", "benches.sockets", *map(str, arguments)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 def _drive(
@@ -91,3 +111,12 @@ class _Exchange:
             raise BenchFailed(f"the answer was {self._received!r}")
         is_whole = self._received.endswith(b"\r\n\r\n")
         return time.perf_counter() - self._sent_at if is_whole else None
+
+
+def main(port: str, path: str, connections: str, seconds: str, first: str) -> None:
+    """Runs one process's part."""
+    print(json.dumps(_drive(int(port), Path(path), int(connections), float(seconds), int(first))))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

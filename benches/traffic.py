@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import msgspec
@@ -48,18 +47,3 @@ def on_the_wire(hit: Hit) -> bytes:
         length=len(body),
     )
     return head.encode() + body
-
-
-def write_requests(path: Path, requests: list[bytes]) -> Path:
-    """A file for the clients: each request behind a line with its length."""
-    path.write_bytes(b"".join(b"%d\n%b" % (len(request), request) for request in requests))
-    return path
-
-
-def read_requests(path: Path) -> list[bytes]:
-    """What `write_requests` wrote."""
-    requests = []
-    with path.open("rb") as file:
-        while line := file.readline():
-            requests.append(file.read(int(line)))
-    return requests

@@ -6,8 +6,8 @@ import json
 import subprocess
 from pathlib import Path
 
-from benches.answers import Answers
-from benches.servers import HOST, BenchFailed
+from benches.answers import Answers, BenchFailed
+from benches.wire import HOST
 
 SCRIPT = Path(__file__).with_name("replay.lua")
 GRACE_SECS = 30.0

@@ -27,7 +27,9 @@ from mallard.store.database import Database
 from mallard.store.directory import DataDirectory
 from mallard.store.housekeeping import Housekeeping, Task
 from mallard.store.recovery import recent_visitors, recover
+from mallard.store.scratch import Scratch
 from mallard.store.store import Store
+from mallard.transfer.instance import LocalInstance
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -35,8 +37,8 @@ if TYPE_CHECKING:
 Clock = Callable[[], datetime]
 Locate = Callable[[str], Location]
 
-REPLACED_STAYS_SECS = 120
-"""How long a merged file stays for those who copy the data directory under load."""
+REPLACED_STAYS_SECS = 600
+"""How long a merged file is kept for those who copy the data directory under load."""
 
 CLOCK_MAY_BE_AHEAD = timedelta(days=1)
 """Times up to this much ahead of the clock are believed at a start: the clock was set back."""
@@ -62,6 +64,7 @@ class Mallard:
     reports: ReportDesk
     retention: Retention
     housekeeping: Housekeeping
+    transfer: LocalInstance
 
     def start(self) -> None:
         """Begins everything that runs beside the requests."""
@@ -103,13 +106,15 @@ def build(settings: Settings, clock: Clock = utc_now, locate: Locate | None = No
 def _build(
     settings: Settings, clock: Clock, locate: Locate | None, directory: DataDirectory
 ) -> Mallard:
+    scratch = Scratch(directory.path)
+    scratch.clear()
     database = Database(
         directory.path,
         clock().date(),
         settings.duckdb_threads,
         settings.duckdb_memory_limit,
     )
-    store = Store(directory.path, database)
+    store = Store(directory.path, database, settings.query_timeout_secs)
     recover(store)
     journal = Journal(directory.path / "journal")
     flusher = Flusher(journal, store, settings.flush_interval_secs, settings.journal_sync_ms / 1000)
@@ -119,7 +124,7 @@ def _build(
     retention = Retention(
         directory.path, store, flusher, settings.retention_days, forget=cache.forget
     )
-    retention.run_if_due(clock())
+    retention.run_at_start(clock())
     locations = Locations(settings.geoip_db_path, settings.geoip_precision, directory.path)
     pipeline = _pipeline(settings, directory, locate or locations.lookup)
     return Mallard(
@@ -138,15 +143,19 @@ def _build(
             flusher.wake,
             clock,
         ),
-        reports=ReportDesk(store, cache, flusher.flush, store.has_events),
+        reports=ReportDesk(
+            store, cache, flusher.flush, store.has_events, settings.max_concurrent_queries
+        ),
         retention=retention,
         housekeeping=Housekeeping(
             [
                 Task("locations", 10, locations.refresh),
-                Task("sweep", 60, lambda: store.cold.sweep(min_age_secs=REPLACED_STAYS_SECS)),
+                Task("sweep", 60, store.cold.sweep),
+                Task("replaced", 60, lambda: store.cold.discard_replaced(REPLACED_STAYS_SECS)),
                 Task("retention", 60, lambda: retention.run_if_due(clock())),
             ]
         ),
+        transfer=LocalInstance(directory.path, store, flusher, scratch, cache.forget, clock),
     )
 
 
@@ -168,7 +177,10 @@ def _pipeline(settings: Settings, directory: DataDirectory, locate: Locate) -> P
 
 def _arrivals(settings: Settings, store: Store, now: datetime) -> Arrivals:
     arrivals = Arrivals(settings.round_timestamps)
-    arrivals.restore(recent_visitors(store, now - SESSION_GAP, now + CLOCK_MAY_BE_AHEAD))
+    since = now - SESSION_GAP
+    if settings.round_timestamps:
+        since = since.replace(minute=0, second=0, microsecond=0)
+    arrivals.restore(recent_visitors(store, since, now + CLOCK_MAY_BE_AHEAD))
     return arrivals
 
 

@@ -9,7 +9,11 @@ from pathlib import Path
 import click
 
 from mallard import __version__, logs
-from mallard.config import DECLARED, Loaded, SettingsError, load
+from mallard.commands.backup import backup, restore
+from mallard.commands.export import export
+from mallard.commands.importing import import_
+from mallard.commands.settings import load_settings
+from mallard.config import DECLARED, Loaded
 from mallard.model import MallardError
 
 WIDEST_VALUE = 32
@@ -17,12 +21,6 @@ WIDEST_VALUE = 32
 config_argument = click.argument(
     "config", metavar="[CONFIG.toml]", required=False, type=click.Path(path_type=Path)
 )
-
-
-class BadSettings(click.ClickException):
-    """Settings that stop the start: one line on stderr and exit code 2."""
-
-    exit_code = 2
 
 
 class ServeByDefault(click.Group):
@@ -55,7 +53,7 @@ def serve(ctx: click.Context, config: Path | None) -> None:
     """Collect events and answer reports until stopped."""
     import structlog
 
-    loaded = _load(config)
+    loaded = load_settings(config)
     logs.configure(loaded.settings.log_format, loaded.settings.log_level)
     for warning in loaded.warnings:
         structlog.get_logger("mallard.config").warning(warning)
@@ -68,7 +66,7 @@ def serve(ctx: click.Context, config: Path | None) -> None:
 @config_argument
 def check_config(config: Path | None) -> None:
     """Print every setting in effect and where it comes from."""
-    loaded = _load(config)
+    loaded = load_settings(config)
     for line in _table(loaded):
         click.echo(line)
     for warning in loaded.warnings:
@@ -100,11 +98,8 @@ def demo(data_dir: Path, events: int, days: int, seed: int) -> None:
     click.echo(f"Look at it with: MALLARD_DATA_DIR={data_dir} mallard serve")
 
 
-def _load(config: Path | None) -> Loaded:
-    try:
-        return load(config, os.environ)
-    except SettingsError as error:
-        raise BadSettings(str(error)) from None
+for command in (export, import_, backup, restore):
+    main.add_command(command)
 
 
 def _table(loaded: Loaded) -> Iterator[str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import structlog
 
 from mallard.ingest.flusher import Flusher
@@ -16,6 +18,8 @@ from mallard.store.partitions import walk
 from mallard.store.store import Store
 
 log = structlog.get_logger("mallard.retention")
+
+_SET_ASIDE = re.compile(r"mallard\.duckdb(?:\.wal)?\.(\d{4}-\d{2}-\d{2})")
 
 
 class Retention:
@@ -36,6 +40,15 @@ class Retention:
         self._forget = forget
         self._done_for: date | None = None
 
+    def run_at_start(self, now: datetime) -> None:
+        """As `run_if_due`, but a failure is only logged: a full disk must not prevent a start."""
+        try:
+            self.run_if_due(now)
+        except (duckdb.Error, OSError) as error:
+            log.error(
+                "Outdated days could not be deleted; it will be tried again", error=str(error)
+            )
+
     def run_if_due(self, now: datetime) -> None:
         """Deletes outdated days unless that is done for this UTC day. Raises OSError."""
         today = now.date()
@@ -52,6 +65,8 @@ class Retention:
             self._delete_before(keep_from)
 
     def _delete_before(self, keep_from: date) -> None:
+        if not self._flusher.flush():
+            raise OSError("events that wait to be stored cannot be, so nothing was deleted")
         outdated = Period(date.min, keep_from)
         for site_id in self._store.sites_with_events_in(outdated):
             self._flusher.delete_days(site_id, outdated)
@@ -65,5 +80,6 @@ class Retention:
         """They hold recent rows only, but are of no use for longer than copies are."""
         kept_days = min(self._days or COPY_KEPT_DAYS, COPY_KEPT_DAYS)
         for path in self._store.cold.quarantine_dir.glob("mallard.duckdb*"):
-            if date.fromisoformat(path.suffix[1:]) + timedelta(days=kept_days) <= today:
+            match = _SET_ASIDE.fullmatch(path.name)
+            if match and date.fromisoformat(match[1]) + timedelta(days=kept_days) <= today:
                 path.unlink()

@@ -15,6 +15,7 @@ from waitress.server import TcpWSGIServer, create_server
 
 from mallard import __version__, app
 from mallard.config import Settings
+from mallard.control import ControlServer
 from mallard.lanes import Lanes
 from mallard.model import MallardError
 
@@ -43,15 +44,19 @@ def serve(settings: Settings) -> int:
         log.error(str(error))
         return 1
     mallard.start()
-    Server(mallard, listener).run()
+    control = _control(mallard)
+    Server(mallard, listener, control).run()
     return 0
 
 
 class Server:
     """waitress around one Mallard."""
 
-    def __init__(self, mallard: app.Mallard, listener: socket.socket) -> None:
+    def __init__(
+        self, mallard: app.Mallard, listener: socket.socket, control: ControlServer | None = None
+    ) -> None:
         self._mallard = mallard
+        self._control = control
         self._timeout_secs = mallard.settings.shutdown_timeout_secs
         self._is_stopping = False
         self._sockets: dict[int, Any] = {}
@@ -87,13 +92,18 @@ class Server:
         self._waitress.pull_trigger()
 
     def _poll(self, timeout_secs: float) -> None:
-        wasyncore.loop(timeout_secs, use_poll=True, map=self._sockets, count=1)
+        """Reads and writes what the sockets are ready for, and serves the events among it."""
+        wait_secs = 0 if self._lanes.has_events else timeout_secs
+        wasyncore.loop(wait_secs, use_poll=True, map=self._sockets, count=1)
+        self._lanes.serve_events()
 
     def _stop(self) -> None:
         log.info("Stopping")
         deadline = time.monotonic() + self._timeout_secs
         self._waitress.del_channel()
         self._listener.close()
+        if self._control:
+            self._control.stop()
         while self._has_requests_under_way() and time.monotonic() < deadline:
             self._poll(0.05)
         self._lanes.shutdown(timeout=max(0, int(deadline - time.monotonic())))
@@ -110,6 +120,15 @@ class Server:
             if not channel.requests and not channel.total_outbufs_len:
                 channel.handle_close()
         return bool(channels)
+
+
+def _control(mallard: app.Mallard) -> ControlServer | None:
+    """The socket for commands; where the file system has none, Mallard serves without it."""
+    try:
+        return ControlServer(mallard.directory.path, mallard.transfer)
+    except OSError as error:
+        log.warning("Commands cannot reach this server", error=str(error))
+        return None
 
 
 def _listen(host: str, port: int) -> socket.socket:

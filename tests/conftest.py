@@ -116,6 +116,22 @@ def visits(client: Client, clock: Clock) -> Callable[..., None]:
     return visit_page
 
 
+def stored_events(mallard: app.Mallard) -> list[dict[str, Any]]:
+    """Everything accepted so far, hot and cold, oldest first."""
+    assert mallard.flusher.flush()
+    mallard.store.refresh_view()
+    with mallard.store.database.reader() as connection:
+        found = connection.execute("select * from events_all order by timestamp")
+        names = [column[0] for column in found.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def abandon(mallard: app.Mallard) -> None:
+    """Lets go of the data directory as a killed process does: nothing is flushed."""
+    mallard.store.database.close()
+    mallard.directory.close()
+
+
 @pytest.fixture
 def visit(client: Client, clock: Clock) -> Callable[..., None]:
     return visits(client, clock)

@@ -36,6 +36,7 @@ class Flusher:
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
+        self._times_set_aside = 0
         self.failures = 0
 
     def replay(self) -> None:
@@ -43,6 +44,7 @@ class Flusher:
         for batch, path in self._journal.left_behind():
             replay(self._store, batch, path)
             self._journal.keep_for_now(path)
+        self._times_set_aside = self._store.database.times_set_aside
 
     def start(self) -> None:
         """Begins to flush by count and by timer, and to put the journal on the disk."""
@@ -97,7 +99,19 @@ class Flusher:
             self._journal.discard_stored(linger_secs=0)
         self._journal.close()
 
+    def _replay_if_set_aside(self) -> None:
+        """A database that broke while it ran has lost hot rows, which the journal still has."""
+        if self._times_set_aside != self._store.database.times_set_aside:
+            for batch, path in self._journal.stored_segments():
+                replay(self._store, batch, path)
+            self._times_set_aside = self._store.database.times_set_aside
+
     def _flush(self) -> bool:
+        try:
+            self._replay_if_set_aside()
+        except (duckdb.Error, OSError) as error:
+            self._failed("Could not replay the journal into a new database", error)
+            return False
         if not self._journal.pending:
             return True
         is_complete = True
@@ -123,11 +137,14 @@ class Flusher:
         while not self._stop.is_set():
             self._wake.wait(max(0.0, next_roll - time.monotonic()))
             self._wake.clear()
-            if time.monotonic() >= next_roll:
-                self.roll()
+            is_due = time.monotonic() >= next_roll
+            try:
+                if is_due or (self.flush() and self._store.hot_rows() >= MAX_HOT_ROWS):
+                    self.roll()
+            except Exception as error:
+                self._failed("A flush ended early; the events are kept", error)
+            if is_due:
                 next_roll = time.monotonic() + self._interval_secs
-            elif self.flush() and self._store.hot_rows() >= MAX_HOT_ROWS:
-                self.roll()
 
     def _run_sync(self) -> None:
         while not self._stop.wait(self._sync_secs):

@@ -19,8 +19,11 @@ import msgspec
 from mallard.model import Event
 
 SUFFIX = ".jsonl"
+MENDED = ".mended"
 LINGER_SECS = 600
 """How long a segment stays after its events have reached Parquet."""
+
+MAX_SEALED = 50
 
 _RECORD = b'{"site_id":"'
 _WRITER_POLL_SECS = 0.0002
@@ -63,8 +66,7 @@ class Segment:
 
     def finish(self) -> None:
         """Returns when all writers have left and only whole, accepted events are in the file."""
-        while len(self.left) < len(self.entered):
-            time.sleep(_WRITER_POLL_SECS)
+        self._await_writers()
         if self.is_torn:
             mend(self.path)
             self.is_torn = False
@@ -79,9 +81,14 @@ class Segment:
 
     def close(self) -> None:
         """Closes the file, which stays."""
+        self._await_writers()
         with self._closing:
             os.close(self._file)
             self._is_closed = True
+
+    def _await_writers(self) -> None:
+        while len(self.left) < len(self.entered):
+            time.sleep(_WRITER_POLL_SECS)
 
 
 class Journal:
@@ -109,6 +116,8 @@ class Journal:
 
     def left_behind(self) -> list[tuple[str, Path]]:
         """Batch name and path of an earlier run's segments, mended, oldest first."""
+        for leftover in self._directory.glob(f"*{MENDED}"):
+            leftover.unlink()
         paths = sorted(self._directory.glob(f"*{SUFFIX}"))
         for path in paths:
             mend(path)
@@ -127,9 +136,12 @@ class Journal:
                 segment.left.append(None)
 
     def seal(self) -> list[Segment]:
-        """Closes the open segment to writers; all segments that wait to be stored, oldest first."""
+        """Closes the open segment to writers; all segments that wait to be stored, oldest first.
+
+        While storing fails they do not become more and more: each keeps a file open.
+        """
         with self._lock:
-            if self._open and self._open.entered:
+            if self._open and self._open.entered and len(self._sealed) < MAX_SEALED:
                 self._sealed.append(self._open)
                 self._open = None
         return list(self._sealed)
@@ -144,6 +156,10 @@ class Journal:
     def keep_for_now(self, path: Path) -> None:
         """Leaves a stored segment to `discard_stored`."""
         self._stored.append((path, time.monotonic()))
+
+    def stored_segments(self) -> list[tuple[str, Path]]:
+        """Batch name and path of the segments that are stored and not discarded yet."""
+        return [(path.name.removesuffix(SUFFIX), path) for path, _ in self._stored]
 
     def discard_stored(self, linger_secs: float = LINGER_SECS) -> None:
         """Deletes segments stored at least `linger_secs` ago; only when the hot table is empty."""
@@ -166,11 +182,11 @@ class Journal:
     def close(self) -> None:
         """Lets go of the open segment; an empty one is deleted."""
         with self._lock:
-            if self._open:
-                self._open.close()
-                if not self._open.accepted:
-                    self._open.path.unlink()
-                self._open = None
+            segment, self._open = self._open, None
+        if segment:
+            segment.close()
+            if not segment.accepted:
+                segment.path.unlink()
 
     def _open_segment(self) -> Segment:
         with self._lock:
@@ -193,8 +209,11 @@ def mend(path: Path) -> None:
     *lines, tail = path.read_bytes().split(b"\n")
     whole = [record for line in lines if (record := _whole_record(line))]
     if tail or whole != lines:
-        mended = path.with_suffix(".mended")
-        mended.write_bytes(b"".join(record + b"\n" for record in whole))
+        mended = path.with_suffix(MENDED)
+        with mended.open("wb") as file:
+            file.write(b"".join(record + b"\n" for record in whole))
+            file.flush()
+            os.fsync(file.fileno())
         mended.replace(path)
 
 

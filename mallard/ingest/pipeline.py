@@ -85,7 +85,7 @@ class Pipeline:
     def _check_origin(self, origin: str | None) -> None:
         if origin is None or not self._policy.site_ids:
             return
-        if _origin_host(origin) not in self._origin_hosts:
+        if self._origin_hosts.isdisjoint(_origin_hosts(origin)):
             raise Rejected(403, "the Origin of this request is not a site of this instance")
 
     def _check_site(self, site_id: str) -> None:
@@ -172,7 +172,10 @@ def _page(url: str, site_id: str) -> Page:
         raise Rejected(400, f"u (page URL): {error}") from None
 
 
-def _origin_host(origin: str) -> str | None:
-    """The host of an Origin header, lower case, without its port; None when there is none."""
+def _origin_hosts(origin: str) -> tuple[str, ...]:
+    """The host of an Origin header, lower case, alone and with its port; none if there is none."""
     match = _ORIGIN.fullmatch(origin.lower())
-    return match[1] if match else None
+    if match is None:
+        return ()
+    host, port = match[1].strip("[]"), match[2] or ""
+    return host, f"{host}{port}"

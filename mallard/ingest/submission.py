@@ -67,11 +67,8 @@ _decoder = msgspec.json.Decoder(Submission)
 def parse_body(body: bytes) -> Submission:
     """The submission in a JSON body. Raises Rejected with 400 (not JSON) or 422 (wrong types)."""
     try:
-        return _decoder.decode(body)
-    except msgspec.ValidationError as error:
-        if "out of range" in str(error):
-            raise Rejected(400, f"a number is too large: {error}") from None
-        raise Rejected(422, _type_error(str(error))) from None
+        # As text, because msgspec does not look at the bytes of keys that it skips.
+        return _well_typed(body.decode())
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Rejected(400, f"the body is not valid JSON: {error}") from None
 
@@ -102,6 +99,17 @@ def check_fields(submission: Submission) -> Fields:
         revenue_amount=amount,
         revenue_currency=currency,
     )
+
+
+def _well_typed(text: str) -> Submission:
+    """The submission in a JSON text. Raises msgspec.DecodeError when it is not JSON to its end."""
+    try:
+        return _decoder.decode(text)
+    except msgspec.ValidationError as error:
+        msgspec.json.decode(text, type=msgspec.Raw)
+        if "out of range" in str(error):
+            raise Rejected(400, f"a number is too large: {error}") from None
+        raise Rejected(422, _type_error(str(error))) from None
 
 
 def _type_error(message: str) -> str:

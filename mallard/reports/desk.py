@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Concatenate, ParamSpec, TypeVar
 
 from mallard.reports.cache import ReportCache
 from mallard.reports.query import ReportQuery
 from mallard.reports.scope import Reader
 
+HEAVY = frozenset(("funnel", "retention", "sequences", "flow"))
+"""Reports of which only `max_concurrent_queries` run at a time."""
+
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+class TooBusy(Exception):
+    """As many heavy reports as allowed are running already."""
 
 
 class ReportDesk:
@@ -22,10 +31,12 @@ class ReportDesk:
         cache: ReportCache,
         bring_in_pending: Callable[[], object],
         has_events: Callable[[str], bool],
+        max_heavy: int = 0,
     ) -> None:
         self._reader = reader
         self._bring_in_pending = bring_in_pending
         self._has_events = has_events
+        self._heavy_slots = threading.BoundedSemaphore(max_heavy) if max_heavy else None
         self.cache = cache
 
     def ask(
@@ -38,13 +49,27 @@ class ReportDesk:
         """What `report` says about `query`: of every event accepted so far, or cached.
 
         The answers of a site without events are not kept: its first one should show at once.
+        Raises TooBusy when the report is a heavy one and as many as allowed are running.
         """
         key = (report.__name__, query, args, tuple(sorted(kwargs.items())))
 
         def compute() -> T:
             self._bring_in_pending()
-            return report(self._reader, query, *args, **kwargs)
+            with self._slot(report.__name__):
+                return report(self._reader, query, *args, **kwargs)
 
         return self.cache.get(
             query.site_id, key, compute, is_worth_keeping=lambda: self._has_events(query.site_id)
         )
+
+    @contextmanager
+    def _slot(self, name: str) -> Iterator[None]:
+        if name not in HEAVY or self._heavy_slots is None:
+            yield
+        elif self._heavy_slots.acquire(blocking=False):
+            try:
+                yield
+            finally:
+                self._heavy_slots.release()
+        else:
+            raise TooBusy("too many reports of this kind are running; ask again in a moment")

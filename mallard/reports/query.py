@@ -16,6 +16,7 @@ DEFAULT_LIMIT = 10
 MAX_LIMIT = 1000
 MAX_RANGE_DAYS = 366
 INTERVALS = ("hour", "day")
+ALL_TIME = Period(date.min, date.max)
 
 _SITE_ID = re.compile(r"[A-Za-z0-9._:-]{1,256}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -53,7 +54,7 @@ class ReportQuery:
             site_id=_site_id(args),
             period=period,
             interval=_interval(args, default="hour" if name in ("day", "today") else "day"),
-            limit=_whole_number(args, "limit", DEFAULT_LIMIT, 1, MAX_LIMIT),
+            limit=whole_number(args, "limit", DEFAULT_LIMIT, 1, MAX_LIMIT),
             filters=_filters(args),
         )
 
@@ -85,6 +86,21 @@ def _period(args: Args, today: date) -> tuple[Period, str | None]:
     return Period(tomorrow - timedelta(days=PERIOD_DAYS[name]), tomorrow), name
 
 
+def site_and_any_period(args: Args, today: date) -> tuple[str, Period]:
+    """The site and the period, of any length, of an export; all of history when none is named.
+
+    Raises BadQuery.
+    """
+    start, end = first(args, "start_date"), first(args, "end_date")
+    if first(args, "period") is not None and start is None and end is None:
+        return _site_id(args), _period(args, today)[0]
+    first_day = ALL_TIME.start if start is None else _date(start, "start_date")
+    last_day = ALL_TIME.end if end is None else _date(end, "end_date")
+    if last_day < first_day:
+        raise BadQuery("end_date must not be before start_date")
+    return _site_id(args), Period(first_day, last_day)
+
+
 def _explicit(start: date, end: date) -> Period:
     if end < start:
         raise BadQuery("end_date must not be before start_date")
@@ -109,7 +125,8 @@ def _interval(args: Args, default: str) -> str:
     return interval
 
 
-def _whole_number(args: Args, name: str, default: int, least: int, most: int) -> int:
+def whole_number(args: Args, name: str, default: int, least: int, most: int) -> int:
+    """A whole-number argument within its bounds. Raises BadQuery."""
     text = first(args, name)
     if text is None:
         return default

@@ -7,7 +7,7 @@ period's edges, so nothing outside of it is read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from mallard.model import Period
@@ -28,41 +28,66 @@ class Reader(Protocol):
         """
 
 
+BY_VISITOR = """
+by_visitor as materialized (
+    select *, row_number() over () as visitor_no
+    from (select visitor_id, {figures} from stored group by visitor_id)
+)"""
+
 NUMBERED = """
-numbered as (
-    select *, sum(begins) over (partition by visitor_id order by timestamp) as session_no
+numbered as not materialized (
+    select *, sum(begins) over (partition by visitor_no order by timestamp) as session_no
     from (
         select *, coalesce(
-            timestamp - lag(timestamp) over (partition by visitor_id order by timestamp)
+            timestamp - lag(timestamp) over (partition by visitor_no order by timestamp)
             > interval 30 minutes, true)::integer as begins
         from stored
+        join (select visitor_id, visitor_no from by_visitor where not is_one_session)
+            using (visitor_id)
     )
 )"""
 
-ALL_SESSIONS = """
-all_sessions as (
-    select
-        visitor_id,
-        session_no,
-        min(timestamp) as started_at,
-        max(timestamp) as ended_at,
-        count(*) filter (where event_name = 'pageview') as pageviews,
-        arg_min(pathname, timestamp) filter (where event_name = 'pageview') as entry_page,
-        arg_max(pathname, timestamp) filter (where event_name = 'pageview') as exit_page,
-        bool_or({matches}) as has_match{firsts}
-    from numbered
-    group by visitor_id, session_no
+SESSIONS = """
+sessions as materialized (
+    select * from (
+        select *, 0 as session_no from by_visitor where is_one_session
+        union all by name
+        select any_value(visitor_id) as visitor_id, visitor_no, session_no, {figures}
+        from numbered
+        group by visitor_no, session_no
+    )
+    where {keeps}
 )"""
+"""Most visitors' events span no more than half an hour and are one session, which gets number 0.
 
-SESSIONS = "sessions as (select * from all_sessions where has_match and {keeps})"
+Only the others' events have to be put in order, and their sessions are numbered from 1.
+"""
 
+ALL_EVENTS = "session_events as not materialized (select * from stored)"
 SESSION_EVENTS = """
-session_events as (
-    select numbered.* from numbered semi join sessions using (visitor_id, session_no)
+session_events as not materialized (
+    select *
+    from stored
+    semi join (select visitor_id from sessions where session_no = 0) using (visitor_id)
+    union all
+    select * exclude (begins, visitor_no, session_no)
+    from numbered
+    semi join (select visitor_id, session_no from sessions) using (visitor_id, session_no)
 )"""
 
 STORED_EVENTS = "events as not materialized (select * from stored where {matches})"
 KEPT_EVENTS = "events as not materialized (select * from session_events where {matches})"
+
+FIGURES = {
+    "started_at": "min(timestamp)",
+    "ended_at": "max(timestamp)",
+    "is_one_session": "max(timestamp) - min(timestamp) <= interval 30 minutes",
+    "pageviews": "count(*) filter (where event_name = 'pageview')",
+}
+EDGES = {
+    "entry_page": "arg_min(pathname, timestamp) filter (where event_name = 'pageview')",
+    "exit_page": "arg_max(pathname, timestamp) filter (where event_name = 'pageview')",
+}
 
 
 def fetch(reader: Reader, query: ReportQuery, sql: str, **params: Any) -> list[Row]:
@@ -71,23 +96,35 @@ def fetch(reader: Reader, query: ReportQuery, sql: str, **params: Any) -> list[R
     return reader.fetch(query.site_id, query.period, scope + sql, scope_params | params)
 
 
-def _scope(filters: Iterable[Filter]) -> tuple[str, Params]:
+def _scope(filters: Sequence[Filter]) -> tuple[str, Params]:
     """The relations' definitions under `filters`, and the values they bind."""
     params: Params = {}
     on_events = [_condition(f, params) for f in filters if not f.keeps_sessions]
     kept = [f for f in filters if f.keeps_sessions]
     on_sessions = [_condition(f, params) for f in kept]
-    columns = {SESSION_COLUMNS[f.dimension] for f in kept} - {"entry_page", "exit_page"}
-    firsts = "".join(f",\n        first({c} order by timestamp) as {c}" for c in sorted(columns))
     matches = " and ".join(on_events) or "true"
+    figures = FIGURES | {column: _first(column) for column in map(_session_column, kept)}
+    if on_events:
+        figures["has_match"] = f"bool_or({matches})"
+        on_sessions.append("has_match")
+    figures_sql = ", ".join(f"{sql} as {name}" for name, sql in figures.items())
     relations = (
+        BY_VISITOR.format(figures=figures_sql),
         NUMBERED,
-        ALL_SESSIONS.format(matches=matches, firsts=firsts),
-        SESSIONS.format(keeps=" and ".join(on_sessions) or "true"),
-        SESSION_EVENTS,
+        SESSIONS.format(figures=figures_sql, keeps=" and ".join(on_sessions) or "true"),
+        SESSION_EVENTS if filters else ALL_EVENTS,
         (KEPT_EVENTS if kept else STORED_EVENTS).format(matches=matches),
     )
     return ",\n".join(relations), params
+
+
+def _session_column(condition: Filter) -> str:
+    return SESSION_COLUMNS[condition.dimension]
+
+
+def _first(column: str) -> str:
+    """The SQL of a session's value in a column: that of its first event, missing or not."""
+    return EDGES.get(column) or f"arg_min_null({column}, timestamp)"
 
 
 def _condition(condition: Filter, params: Params) -> str:
@@ -108,7 +145,7 @@ def _condition(condition: Filter, params: Params) -> str:
 
 def _column(dimension: str, params: Params) -> str:
     if dimension.startswith("prop:"):
-        return f"json_extract_string(props, {_bind(_pointer(dimension[5:]), params)})"
+        return f"try(json_extract_string(props, {_bind(_pointer(dimension[5:]), params)}))"
     return EVENT_COLUMNS.get(dimension) or SESSION_COLUMNS[dimension]
 
 

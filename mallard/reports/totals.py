@@ -7,21 +7,26 @@ from dataclasses import dataclass
 from mallard.reports.query import ReportQuery
 from mallard.reports.scope import Reader, fetch
 
-SQL = """
-select visitors, pageviews, sessions, bounces, duration_us
-from (
+OF_SESSIONS = """
+select
+    count(distinct visitor_id) as visitors,
+    coalesce(sum(pageviews), 0)::bigint as pageviews,
+    count(*) as sessions,
+    count(*) filter (where pageviews = 1) as bounces,
+    coalesce(sum(epoch_us(ended_at) - epoch_us(started_at)), 0) as duration_us
+from sessions
+"""
+
+OF_EVENTS = f"""
+select of_events.visitors, of_events.pageviews, sessions, bounces, duration_us
+from ({OF_SESSIONS}) as of_sessions, (
     select
         count(distinct visitor_id) as visitors,
         count(*) filter (where event_name = 'pageview') as pageviews
     from events
-), (
-    select
-        count(*) as sessions,
-        count(*) filter (where pageviews = 1) as bounces,
-        coalesce(sum(epoch_us(ended_at) - epoch_us(started_at)), 0) as duration_us
-    from sessions
-)
+) as of_events
 """
+"""Where filters leave out single events, visitors and pageviews are those of the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,9 @@ class Totals:
 
 def totals(reader: Reader, query: ReportQuery) -> Totals:
     """The site's figures; a bounce is a session with exactly one pageview."""
-    ((visitors, pageviews, sessions, bounces, duration_us),) = fetch(reader, query, SQL)
+    keeps_all_events = all(condition.keeps_sessions for condition in query.filters)
+    sql = OF_SESSIONS if keeps_all_events else OF_EVENTS
+    ((visitors, pageviews, sessions, bounces, duration_us),) = fetch(reader, query, sql)
     return Totals(
         unique_visitors=visitors,
         total_pageviews=pageviews,

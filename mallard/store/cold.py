@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
+from time import monotonic
 
 import structlog
 
@@ -27,13 +27,23 @@ class ColdTier:
         self.partitions = Partitions(data_dir / "events")
         self.partitions.root.mkdir(exist_ok=True)
         self.quarantine_dir = data_dir / "quarantine"
+        self.replaced_dir = data_dir / "replaced"
         self.publish = threading.Lock()
         self._held: Counter[Path] = Counter()
-        self._replaced: dict[Partition, list[tuple[ColdFile, float]]] = {}
+        self._replaced: list[ColdFile] = []
+        self._removed: list[ColdFile] = []
+        self._moved: list[tuple[Path, float]] = []
 
     def hold(self, site_id: str, period: Period) -> list[ColdFile]:
         """The files of a site's days, none of which goes before `release`; under `publish`."""
         files = self.partitions.files_in(site_id, period)
+        self._held.update(file.path for file in files)
+        return files
+
+    def hold_all(self) -> list[ColdFile]:
+        """Every file, none of which goes before `release`; under `publish`."""
+        partitions = self.partitions.partitions()
+        files = [file for partition in partitions for file in self.partitions.files(partition)]
         self._held.update(file.path for file in files)
         return files
 
@@ -46,50 +56,72 @@ class ColdTier:
     def replace(self, partition: Partition, old: Iterable[ColdFile], new: ColdFile | None) -> None:
         """Makes `new` take the place of `old` for reports to come; under `publish`.
 
-        The old files stay on disk until a later `sweep`: a report, or a copy made of the
-        directory right now, may still need them.
+        The old files leave the tree at the next `sweep` that finds no report reading them.
         """
         gone = list(old)
         rest = tuple(f for f in self.partitions.files(partition) if f not in gone)
         self.partitions.set_files(partition, rest if new is None else (*rest, new))
-        if gone:
-            now = time.monotonic()
-            self._replaced.setdefault(partition, []).extend((file, now) for file in gone)
+        self._replaced += gone
 
-    def sweep(self, partitions: Iterable[Partition] | None = None, min_age_secs: float = 0) -> None:
-        """Removes files replaced so long ago, of some or all partitions, that no report reads."""
-        deadline = time.monotonic() - min_age_secs
+    def remove(self, partition: Partition) -> None:
+        """Takes a partition away from reports to come; under `publish`.
+
+        Its files are deleted at the next `sweep` that finds no report reading them.
+        """
+        self._removed += self.partitions.files(partition)
+        self.partitions.set_files(partition, ())
+
+    def sweep(self) -> None:
+        """Deletes removed files, and moves replaced ones out of the tree, that no report reads.
+
+        Replaced files stay beside the tree for a while: whoever copies the data directory right now
+        may have found the old files listed, and not the new one.
+        """
         with self.publish:
-            for partition in list(self._replaced if partitions is None else partitions):
-                kept = []
-                for file, replaced_at in self._replaced.pop(partition, []):
-                    if self._held[file.path] or replaced_at > deadline:
-                        kept.append((file, replaced_at))
-                    else:
-                        file.path.unlink(missing_ok=True)
-                if kept:
-                    self._replaced[partition] = kept
-                self._remove_if_empty(self.partitions.directory(partition))
+            for file in self._take_released(self._replaced):
+                if file.path.exists():
+                    self._moved.append((self._move(file.path, self.replaced_dir), monotonic()))
+            for file in self._take_released(self._removed):
+                file.path.unlink(missing_ok=True)
+                _remove_if_empty(file.path.parent)
+
+    def discard_replaced(self, linger_secs: float = 0) -> None:
+        """Deletes files that left the tree at least `linger_secs` ago."""
+        deadline = monotonic() - linger_secs
+        for path, moved_at in self._moved:
+            if moved_at <= deadline:
+                path.unlink(missing_ok=True)
+        self._moved = [entry for entry in self._moved if entry[1] > deadline]
 
     def quarantine(self, file: ColdFile, reason: str) -> None:
         """Moves a file out of the tree, to the same place below the quarantine."""
-        target = self.quarantine_dir / file.path.relative_to(self.partitions.root)
         with self.publish:
-            for partition in list(self.partitions.partitions()):
-                files = self.partitions.files(partition)
-                if file in files:
-                    rest = tuple(f for f in files if f is not file)
-                    self.partitions.set_files(partition, rest)
+            for partition in self.partitions.partitions_of(file):
+                rest = tuple(f for f in self.partitions.files(partition) if f is not file)
+                self.partitions.set_files(partition, rest)
             if file.path.exists():
-                target.parent.mkdir(parents=True, exist_ok=True)
-                file.path.replace(target)
-        log.error("Quarantined an unreadable Parquet file", file=str(target), reason=reason)
+                self._move(file.path, self.quarantine_dir)
+        log.error("Quarantined an unreadable Parquet file", file=str(file.path), reason=reason)
 
     def quarantined(self) -> int:
         """How many files are in the quarantine."""
         return sum(1 for path in self.quarantine_dir.rglob("*") if path.is_file())
 
-    @staticmethod
-    def _remove_if_empty(directory: Path) -> None:
-        if directory.is_dir() and not any(directory.iterdir()):
-            directory.rmdir()
+    def _take_released(self, files: list[ColdFile]) -> list[ColdFile]:
+        """Takes those files that no report reads out of a list."""
+        released = [file for file in files if not self._held[file.path]]
+        files[:] = [file for file in files if self._held[file.path]]
+        return released
+
+    def _move(self, path: Path, to: Path) -> Path:
+        """Moves a file of the tree to the same place below another directory."""
+        target = to / path.relative_to(self.partitions.root)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        path.replace(target)
+        _remove_if_empty(path.parent)
+        return target
+
+
+def _remove_if_empty(directory: Path) -> None:
+    if directory.is_dir() and not any(directory.iterdir()):
+        directory.rmdir()

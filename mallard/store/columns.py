@@ -42,6 +42,9 @@ TYPES = {"timestamp": "TIMESTAMP", "revenue_amount": "DECIMAL(12,2)"}
 
 SELECT_LIST = ", ".join(COLUMNS)
 
+CAST_LIST = ", ".join(f"{c}::{TYPES.get(c, 'VARCHAR')} as {c}" for c in COLUMNS)
+"""The columns in their documented types, of files that may have them in others."""
+
 _JOURNAL_TYPES = TYPES | {"timestamp": "BIGINT"}
 _JOURNAL_COLUMNS = ", ".join(f"{c}: '{_JOURNAL_TYPES.get(c, 'VARCHAR')}'" for c in COLUMNS)
 
@@ -53,15 +56,25 @@ def quoted(text: str | Path) -> str:
     return "'" + str(text).replace("'", "''") + "'"
 
 
+def literally(path: Path) -> str:
+    """A path to read from in which no character is a wildcard."""
+    return "".join(f"[{c}]" if c in "*?[" else c for c in str(path))
+
+
+def quoted_path(path: Path) -> str:
+    """A path to read from, as an SQL string literal."""
+    return quoted(literally(path))
+
+
 def from_journal(segment: Path) -> str:
     """A FROM item that reads a segment's lines; its `timestamp` is a number of microseconds."""
     return (
-        f"read_json({quoted(segment)}, format = 'newline_delimited',"
+        f"read_json({quoted_path(segment)}, format = 'newline_delimited',"
         f" columns = {{{_JOURNAL_COLUMNS}}})"
     )
 
 
 def from_parquet(files: Sequence[Path]) -> str:
     """A FROM item that reads Parquet files, and only the columns they hold."""
-    names = ", ".join(quoted(file) for file in files)
+    names = ", ".join(map(quoted_path, files))
     return f"read_parquet([{names}], hive_partitioning = false)"

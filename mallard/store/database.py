@@ -31,11 +31,32 @@ class DatabaseInUse(MallardError):
     """Another program holds the database file."""
 
 
+class _Readers:
+    """The idle cursors of one opening of the file; they go with it, they are never mixed."""
+
+    def __init__(self, root: Connection) -> None:
+        self._root = root
+        self._idle: deque[Connection] = deque()
+
+    def take(self) -> Connection:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return self._root.cursor()
+
+    def give_back(self, cursor: Connection) -> None:
+        self._idle.append(cursor)
+
+    def close(self) -> None:
+        while self._idle:
+            self._idle.pop().close()
+
+
 class Database:
     """The DuckDB file of a data directory.
 
-    `was_set_aside` tells that the file could not be read: it was moved to the quarantine and a
-    new one begun. What it held and Parquet does not is replayed from the journal.
+    `times_set_aside` counts how often the file could not be read: it was moved to the quarantine
+    and a new one begun. What it held and Parquet does not is to be replayed from the journal.
     """
 
     def __init__(
@@ -51,9 +72,8 @@ class Database:
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
         }
-        self._idle: deque[Connection] = deque()
         self._writer_lock = threading.RLock()
-        self.was_set_aside = False
+        self.times_set_aside = 0
         self.has_behavioral = False
         self._open()
 
@@ -66,33 +86,27 @@ class Database:
             except duckdb.Error as error:
                 with suppress(duckdb.Error):
                     self._writer.execute("rollback")
-                if isinstance(error, duckdb.FatalException):
+                if isinstance(error, duckdb.FatalException | duckdb.ConnectionException):
                     self._reopen()
                 raise
 
     @contextmanager
     def reader(self) -> Iterator[Connection]:
         """A connection for one reader, in a transaction of its own that is never committed."""
-        root = self._root
-        try:
-            cursor = self._idle.pop()
-        except IndexError:
-            cursor = root.cursor()
+        readers = self._readers
+        cursor = readers.take()
         try:
             cursor.execute("begin")
             yield cursor
         finally:
             with suppress(duckdb.Error):
                 cursor.execute("rollback")
-            if root is self._root:
-                self._idle.append(cursor)
-            else:
-                cursor.close()
+            readers.give_back(cursor)
 
     def close(self) -> None:
         """Writes the database back and lets go of the file."""
         with self._writer_lock:
-            self._close_idle()
+            self._readers.close()
             self._writer.close()
             self._root.close()
 
@@ -117,6 +131,7 @@ class Database:
             self._root.close()
             raise
         self._writer = self._root.cursor()
+        self._readers = _Readers(self._root)
 
     def _connect_politely(self) -> Connection:
         """DuckDB's own threads inherit the priority of the one that opens the file."""
@@ -129,7 +144,7 @@ class Database:
             return opener.submit(connect).result()
 
     def _set_aside(self, error: duckdb.Error) -> None:
-        self.was_set_aside = True
+        self.times_set_aside += 1
         quarantine = self._data_dir / "quarantine"
         quarantine.mkdir(exist_ok=True)
         for file in (self.path, self.path.with_name(self.path.name + ".wal")):
@@ -140,14 +155,10 @@ class Database:
     def _reopen(self) -> None:
         """DuckDB refuses everything after a fatal error; a new instance reads the file afresh."""
         log.error("Opening the database again after a fatal error")
-        self._close_idle()
+        self._readers.close()
         self._writer.close()
         self._root.close()
         self._open()
-
-    def _close_idle(self) -> None:
-        while self._idle:
-            self._idle.pop().close()
 
 
 def yield_to_others() -> None:

@@ -8,7 +8,14 @@ from pathlib import Path
 
 import duckdb
 
-from mallard.store.columns import SELECT_LIST, from_parquet, quoted
+from mallard.store.columns import (
+    CAST_LIST,
+    SELECT_LIST,
+    TYPES,
+    from_parquet,
+    quoted,
+    quoted_path,
+)
 from mallard.store.database import Connection
 from mallard.store.partitions import ColdFile
 
@@ -37,7 +44,7 @@ def read_batches(connection: Connection, file: ColdFile) -> frozenset[str]:
     """
     if file.batches is None:
         rows = connection.execute(
-            f"select decode(value) from parquet_kv_metadata({quoted(file.path)})"
+            f"select decode(value) from parquet_kv_metadata({quoted_path(file.path)})"
             " where decode(key) = $key",
             {"key": BATCHES_KEY},
         ).fetchall()
@@ -48,7 +55,8 @@ def read_batches(connection: Connection, file: ColdFile) -> frozenset[str]:
 
 def is_readable(connection: Connection, file: Path) -> bool:
     """Whether every documented column of the file can be read to its end."""
-    hashes = f"select bit_xor(hash({SELECT_LIST})) from {from_parquet([file])}"
+    rows = f"select {CAST_LIST} from {from_parquet([file])}"
+    hashes = f"select bit_xor(hash({SELECT_LIST})) from ({rows})"
     try:
         connection.execute(hashes).fetchall()
     except FILE_ERRORS as error:
@@ -56,6 +64,12 @@ def is_readable(connection: Connection, file: Path) -> bool:
             raise
         return False
     return True
+
+
+def has_documented_types(connection: Connection, file: Path) -> bool:
+    """Whether the file's columns are of the documented types; another's file may have others."""
+    rows = connection.execute(f"describe select {SELECT_LIST} from {from_parquet([file])}")
+    return all(kind == TYPES.get(name, "VARCHAR") for name, kind, *_ in rows.fetchall())
 
 
 def _digest(path: Path) -> str:

@@ -16,7 +16,9 @@ from mallard.model import MallardError
 
 log = structlog.get_logger("mallard.store.migrations")
 
-MIGRATIONS: tuple[str, ...] = (files("mallard.store").joinpath("schema.sql").read_text(),)
+MIGRATIONS: tuple[str, ...] = tuple(
+    files("mallard.store").joinpath(name).read_text() for name in ("schema.sql", "imports.sql")
+)
 """The scripts that lead from version n to n + 1; version 0 is an empty file."""
 
 COPY_KEPT_DAYS = 7

@@ -67,10 +67,22 @@ class Partitions:
         """The sites that have files."""
         return [site_id for site_id, days in self._sites.items() if days]
 
+    def has_files(self, site_id: str) -> bool:
+        """Whether the site has files; safe at any moment, as it looks at one entry only."""
+        return bool(self._sites.get(site_id))
+
+    def days(self, site_id: str) -> list[date]:
+        """The days on which the site has files."""
+        return list(self._sites.get(site_id, {}))
+
     def partitions(self) -> Iterator[Partition]:
         """Every partition that has files."""
         for site_id, days in self._sites.items():
             yield from (Partition(site_id, day) for day in days)
+
+    def partitions_of(self, file: ColdFile) -> list[Partition]:
+        """The partition that has the file, if any still has."""
+        return [partition for partition in self.partitions() if file in self.files(partition)]
 
     def files(self, partition: Partition) -> tuple[ColdFile, ...]:
         """The files of one partition."""
@@ -106,11 +118,19 @@ class Partitions:
 def walk(root: Path) -> Iterator[tuple[Path, date, list[Path]]]:
     """The tree on disk: a site's directory, a day, and the Parquet files there, by name."""
     for site_dir in sorted(p for p in root.glob("site_id=*") if p.is_dir()):
-        for day_dir in sorted(site_dir.iterdir()):
-            if match := _DAY.fullmatch(day_dir.name):
+        for day_dir in sorted(p for p in site_dir.iterdir() if p.is_dir()):
+            if day := _day(day_dir.name):
                 names = sorted(n for n in os.listdir(day_dir) if not n.startswith("."))
                 files = [day_dir / n for n in names if n.endswith(".parquet")]
-                yield site_dir, date.fromisoformat(match[1]), files
+                yield site_dir, day, files
+
+
+def _day(name: str) -> date | None:
+    match = _DAY.fullmatch(name)
+    try:
+        return date.fromisoformat(match[1]) if match else None
+    except ValueError:
+        return None
 
 
 def remove_temporary_files(root: Path) -> None:

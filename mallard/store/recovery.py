@@ -7,6 +7,7 @@ copied or restored tree are all put right by the same rule.
 
 from __future__ import annotations
 
+import shutil
 from datetime import date, datetime
 from pathlib import Path
 
@@ -49,6 +50,7 @@ log = structlog.get_logger("mallard.store.recovery")
 def recover(store: Store) -> None:
     """Takes in the Parquet tree as it lies on disk and drops what is there twice."""
     remove_temporary_files(store.cold.partitions.root)
+    _bring_back_replaced_files(store)
     for site_dir, day, paths in walk(store.cold.partitions.root):
         _adopt(store, site_dir, day, [ColdFile(path) for path in paths])
     for partition in list(store.cold.partitions.partitions()):
@@ -80,10 +82,22 @@ def recent_visitors(store: Store, since: datetime, until: datetime) -> list[Seen
         with store.database.reader() as connection:
             seen = connection.execute(RECENT.format(rows=rows), bound).fetchall()
     except duckdb.Error as error:
-        if store.quarantine_unreadable(files, str(error)):
+        if store.put_right(files, str(error)):
             return recent_visitors(store, since, until)
         raise
     return [(site, visitor, last_us, tuple(source)) for site, visitor, last_us, source in seen]
+
+
+def _bring_back_replaced_files(store: Store) -> None:
+    """In a copy made under load they may hold what no file of the tree does."""
+    replaced = store.cold.replaced_dir
+    for site_dir, day, paths in walk(replaced):
+        for path in paths:
+            home = store.cold.partitions.root / site_dir.name / f"date={day}" / path.name
+            if not home.exists():
+                home.parent.mkdir(parents=True, exist_ok=True)
+                path.replace(home)
+    shutil.rmtree(replaced, ignore_errors=True)
 
 
 def _adopt(store: Store, site_dir: Path, day: date, files: list[ColdFile]) -> None:
@@ -104,7 +118,7 @@ def _readable(store: Store, files: list[ColdFile], sql: str) -> tuple[str, ...] 
         with store.database.reader() as connection:
             return connection.execute(sql).fetchone()
     except duckdb.Error as error:
-        store.quarantine_unreadable(files, str(error))
+        store.put_right(files, str(error))
         return None
 
 
@@ -152,13 +166,14 @@ def _drop_hot_rows_that_are_cold(store: Store) -> None:
         rows = writer.execute("select distinct site_id, timestamp::date, batch from events")
         for site_id, day, batch in rows.fetchall():
             partition = Partition(site_id, day)
-            if _is_cold(store, partition, batch):
+            if is_cold(store, partition, batch):
                 bound = {"batch": batch, **day_scope(partition)}
                 writer.execute(f"{DELETE_HOT} and batch = $batch", bound)
                 log.info("Dropped hot rows that a Parquet file holds", site_id=site_id, day=day)
 
 
-def _is_cold(store: Store, partition: Partition, batch: str) -> bool:
+def is_cold(store: Store, partition: Partition, batch: str) -> bool:
+    """Whether a file holds the partition's share of a batch."""
     files = store.cold.partitions.files(partition)
     return any(batch in (_batches(store, file) or ()) for file in files)
 
@@ -168,7 +183,7 @@ def _holds(store: Store, partition: Partition, batch: str) -> bool:
     sql = f"select 1 from events where {IN_SCOPE} and batch = $batch limit 1"
     with store.database.reader() as connection:
         hot = connection.execute(sql, {"batch": batch, **day_scope(partition)}).fetchone()
-    return hot is not None or _is_cold(store, partition, batch)
+    return hot is not None or is_cold(store, partition, batch)
 
 
 def _segment_partitions(connection: Connection, segment: Path) -> list[Partition]:

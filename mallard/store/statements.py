@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mallard.model import Period
-from mallard.store.columns import SELECT_LIST, from_journal, from_parquet
+from mallard.store.columns import CAST_LIST, SELECT_LIST, from_journal, from_parquet
 from mallard.store.partitions import ColdFile, Partition
 
 IN_SCOPE = "site_id = $site_id and timestamp >= $start and timestamp < $end"
@@ -19,9 +19,9 @@ HOT = f"{ALL_HOT} where {IN_SCOPE}"
 
 DELETE_HOT = f"delete from events where {IN_SCOPE}"
 
-COPY = """
-copy ({rows} order by visitor_id, timestamp)
-to '{target}' (format parquet, compression zstd, {batches})
+COPY = f"""
+copy (select {CAST_LIST} from ({{rows}}) order by visitor_id, timestamp)
+to '{{target}}' (format parquet, compression zstd, {{batches}})
 """
 """Sorted by visitor, the long ids stand together and compress to almost nothing."""
 

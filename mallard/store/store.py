@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
+import structlog
 
 from mallard.model import Period
 from mallard.store import footers
 from mallard.store.cold import ColdTier
+from mallard.store.columns import SELECT_LIST, literally, quoted
 from mallard.store.database import Connection, Database
+from mallard.store.deadlines import Deadlines
 from mallard.store.partitions import (
     TEMPORARY,
     ColdFile,
@@ -32,15 +36,20 @@ from mallard.store.statements import (
     scope,
 )
 
-FILES_PER_PARTITION = 4
-"""Files that reports read; as many again, that a merge replaced, may still lie beside them."""
+log = structlog.get_logger("mallard.store")
+
+T = TypeVar("T")
+
+FILES_PER_PARTITION = 7
+"""How many files a site's day has at most, but for the one that a merge writes."""
 
 
 class Store:
     """Every stored event, exactly once; one thread writes at a time, any number read."""
 
-    def __init__(self, data_dir: Path, database: Database) -> None:
+    def __init__(self, data_dir: Path, database: Database, query_timeout_secs: float = 30) -> None:
         self.database = database
+        self._deadlines = Deadlines(query_timeout_secs)
         self.cold = ColdTier(data_dir)
 
     def append(self, batch: str, segment: Path) -> None:
@@ -54,37 +63,61 @@ class Store:
     def roll(self) -> None:
         """Moves the hot table into Parquet, partition by partition.
 
-        Raises duckdb.Error or OSError when it cannot; what is not moved stays hot.
+        Raises duckdb.Error or OSError when one cannot be moved; it stays hot, the others go.
         """
         with self.database.writer() as writer:
             rows = writer.execute(
                 "select site_id, timestamp::date, list(distinct batch) from events group by all"
             ).fetchall()
+            failures = []
             for site_id, day, batches in rows:
-                self._roll(writer, Partition(site_id, day), frozenset(batches))
+                try:
+                    self._roll(writer, Partition(site_id, day), frozenset(batches))
+                except (duckdb.Error, OSError) as error:
+                    failures.append(error)
+                    with suppress(duckdb.Error):
+                        writer.execute("rollback")
+            if failures:
+                raise failures[0]
             if rows:
                 self.refresh_view()
 
     def fetch(
         self, site_id: str, period: Period, sql: str, params: Mapping[str, Any]
     ) -> list[tuple[Any, ...]]:
-        """The rows of a report's SQL; see `mallard.reports.scope.Reader`.
+        """The rows of a report's SQL; see `mallard.reports.scope.Reader`. Raises QueryTimeout.
 
         A file that turns out to be unreadable is quarantined and the report runs without it.
         """
         bound = {**scope(site_id, period), **params}
-        while True:
-            with self._snapshot(site_id, period) as (connection, files):
-                stored = hot_and(files, where=f" where {IN_SCOPE}")
-                statement = f"with stored as not materialized ({stored}),\n{sql}"
-                try:
-                    return connection.execute(statement, bound).fetchall()
-                except (duckdb.InterruptException, duckdb.OutOfMemoryException):
-                    raise
-                except duckdb.Error as error:
-                    failure = error
-            if not self.quarantine_unreadable(files, str(failure)):
-                raise failure
+
+        def run(connection: Connection, stored: str) -> list[tuple[Any, ...]]:
+            with self._deadlines.limit(connection):
+                return connection.execute(f"with {stored},\n{sql}", bound).fetchall()
+
+        return self._on_snapshot(site_id, period, run)
+
+    def copy_out(self, site_id: str, period: Period, sql: str, target: Path, options: str) -> None:
+        """Writes the rows of an SQL that selects from `stored` to a file, with COPY's options.
+
+        It takes as long as it takes; an unreadable file is treated as by `fetch`.
+        """
+
+        def run(connection: Connection, stored: str) -> None:
+            statement = f"copy (with {stored} {sql}) to {quoted(target)} ({options})"
+            connection.execute(statement, scope(site_id, period))
+
+        self._on_snapshot(site_id, period, run)
+
+    def days(self, site_id: str, period: Period) -> list[date]:
+        """The days of a period on which the site has events, hot or cold, ascending."""
+        sql = f"select distinct timestamp::date from events where {IN_SCOPE}"
+        with self.database.reader() as connection:
+            hot = connection.execute(sql, scope(site_id, period)).fetchall()
+        with self.cold.publish:
+            cold = self.cold.partitions.days(site_id)
+        days = {day for (day,) in hot} | {day for day in cold if period.start <= day < period.end}
+        return sorted(days)
 
     def is_ready(self) -> bool:
         """Whether the database answers."""
@@ -118,7 +151,7 @@ class Store:
         sql = "select 1 from events where site_id = $site_id limit 1"
         with self.database.reader() as connection:
             hot = connection.execute(sql, {"site_id": site_id}).fetchone()
-        return hot is not None or site_id in self.cold.partitions.sites()
+        return hot is not None or self.cold.partitions.has_files(site_id)
 
     def hot_rows(self) -> int:
         """How many events are in the hot table."""
@@ -135,33 +168,72 @@ class Store:
                 writer.execute("commit")
                 for partition in list(self.cold.partitions.partitions()):
                     if partition.site_id == site_id and period.start <= partition.day < period.end:
-                        files = self.cold.partitions.files(partition)
-                        self.cold.replace(partition, files, None)
+                        self.cold.remove(partition)
             self.cold.sweep()
+            self.cold.discard_replaced()
 
-    def quarantine_unreadable(self, files: Sequence[ColdFile], reason: str) -> bool:
-        """Moves those of `files` that cannot be read out of the tree; whether there were any."""
-        broken = []
+    def put_right(self, files: Sequence[ColdFile], reason: str) -> bool:
+        """After a query over `files` failed: whether it may fare better now.
+
+        Files that cannot be read are quarantined; those of another's making, whose columns have
+        other types, are written anew in the documented ones.
+        """
+        broken, odd = [], []
         for file in files:
             # An error ends a transaction, so each file is tried in one of its own.
             with self.database.reader() as connection:
                 if not footers.is_readable(connection, file.path):
                     broken.append(file)
+                elif not footers.has_documented_types(connection, file.path):
+                    odd.append(file)
         for file in broken:
             self.cold.quarantine(file, reason)
-        return bool(broken)
+        for file in odd:
+            self._rewrite(file)
+        return bool(broken or odd)
+
+    def _rewrite(self, file: ColdFile) -> None:
+        """Puts a file with the documented types in the place of one that has others."""
+        with self.database.writer() as writer:
+            for partition in self.cold.partitions.partitions_of(file):
+                rows = rows_of([file.path])
+                batches = footers.read_batches(writer, file)
+                new = self.write(writer, partition, rows, {}, batches)
+                with self.cold.publish:
+                    self.cold.replace(partition, [file], new)
+        self.cold.sweep()
 
     def refresh_view(self) -> None:
         """Lets `events_all`, a view for people with a DuckDB shell, find the files there are."""
-        tree = self.cold.partitions.root.resolve() / "site_id=*" / "date=*" / "*.parquet"
-        cold = f" union all {rows_of([tree])}" if self.cold.partitions.sites() else ""
+        tree = literally(self.cold.partitions.root.resolve()) + "/site_id=*/date=*/*.parquet"
+        cold = f"select {SELECT_LIST} from read_parquet({quoted(tree)}, hive_partitioning = false)"
+        rows = f"{ALL_HOT} union all {cold}" if self.cold.partitions.sites() else ALL_HOT
         with self.database.writer() as writer:
-            writer.execute(f"create or replace view events_all as {ALL_HOT}{cold}")
+            try:
+                writer.execute(f"create or replace view events_all as {rows}")
+            except footers.FILE_ERRORS as error:
+                log.warning("The view events_all could not be made anew", error=str(error))
 
     def close(self) -> None:
         """Removes replaced files and closes the database."""
         self.cold.sweep()
+        self.cold.discard_replaced()
         self.database.close()
+
+    def _on_snapshot(self, site_id: str, period: Period, run: Callable[[Connection, str], T]) -> T:
+        """What `run` gives on a snapshot, where `stored` is the site's events in the period.
+
+        A file that turns out to be unreadable is quarantined, and `run` runs again without it.
+        """
+        while True:
+            with self._snapshot(site_id, period) as (connection, files):
+                rows = hot_and(files, where=f" where {IN_SCOPE}")
+                try:
+                    return run(connection, f"stored as not materialized ({rows})")
+                except footers.FILE_ERRORS as error:
+                    failure = error
+            if not self.put_right(files, str(failure)):
+                raise failure
 
     @contextmanager
     def _snapshot(
@@ -186,20 +258,29 @@ class Store:
             rows = hot_and(merged)
             new = self.write(writer, partition, rows, day_scope(partition), batches)
         except duckdb.Error as error:
-            if self.quarantine_unreadable(merged, str(error)):
+            if self.put_right(merged, str(error)):
                 return self._roll(writer, partition, batches)
             raise
         try:
-            if merged:
-                self.cold.sweep([partition])
             writer.execute("begin")
             writer.execute(DELETE_HOT, day_scope(partition))
             with self.cold.publish:
                 writer.execute("commit")
                 self.cold.replace(partition, merged, new)
-        except BaseException:
-            new.path.unlink(missing_ok=True)
-            raise
+        except duckdb.Error:
+            if self._is_hot(partition):
+                new.path.unlink(missing_ok=True)
+                raise
+            # The commit failed after it had taken effect: the rows are in the file alone.
+            with self.cold.publish:
+                self.cold.replace(partition, merged, new)
+        self.cold.sweep()
+
+    def _is_hot(self, partition: Partition) -> bool:
+        """Whether rows of the partition are in the hot table; a commit that failed left them."""
+        sql = f"select 1 from events where {IN_SCOPE} limit 1"
+        with self.database.reader() as connection:
+            return connection.execute(sql, day_scope(partition)).fetchone() is not None
 
     def write(
         self,

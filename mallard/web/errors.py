@@ -7,7 +7,9 @@ import structlog
 from flask import Flask, Response, jsonify, make_response, render_template, request
 from werkzeug.exceptions import HTTPException, InternalServerError
 
+from mallard.reports.desk import TooBusy
 from mallard.reports.query import BadQuery
+from mallard.store.deadlines import QueryTimeout
 
 log = structlog.get_logger("mallard.web.errors")
 
@@ -17,6 +19,7 @@ TITLES = {
     400: "That cannot be answered",
     404: "There is nothing here",
     405: "That is not possible here",
+    429: "Too much at once",
     500: "Something went wrong",
     503: "That was too much at once",
 }
@@ -27,6 +30,8 @@ def register(app: Flask) -> None:
     app.register_error_handler(BadQuery, _bad_query)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(duckdb.OutOfMemoryException, _out_of_memory)
+    app.register_error_handler(QueryTimeout, _too_slow)
+    app.register_error_handler(TooBusy, _too_busy)
     app.register_error_handler(Exception, _failure)
 
 
@@ -58,7 +63,20 @@ def _http_error(error: HTTPException) -> Response:
 
 def _out_of_memory(error: duckdb.OutOfMemoryException) -> Response:
     log.warning("A report needed more memory than it may use", error=str(error))
-    response = answer(503, "this report needs more memory than it may use; ask for fewer days")
+    return _later(503, "this report needs more memory than it may use; ask for fewer days")
+
+
+def _too_slow(error: QueryTimeout) -> Response:
+    log.warning("A report was interrupted", path=request.path, reason=str(error))
+    return _later(503, str(error))
+
+
+def _too_busy(error: TooBusy) -> Response:
+    return _later(429, str(error))
+
+
+def _later(status: int, message: str) -> Response:
+    response = answer(status, message)
     response.headers["Retry-After"] = str(BUSY_RETRY_SECS)
     return response
 

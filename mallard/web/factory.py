@@ -9,7 +9,7 @@ from htmx_flask import Htmx
 
 from mallard import __version__
 from mallard.web import errors, headers, static, tracker
-from mallard.web.api import health, stats
+from mallard.web.api import export, health, stats
 from mallard.web.dashboard import blueprint as dashboard
 from mallard.web.state import Parts
 
@@ -33,10 +33,11 @@ def create_flask_app(mallard: Mallard) -> Flask:
         now=mallard.clock,
         is_ready=mallard.store.is_ready,
         health=lambda: _health(mallard),
+        export_events=mallard.transfer.export,
     )
     errors.register(app)
     app.after_request(headers.finish)
-    own = (static, tracker, health, stats)
+    own = (static, tracker, health, stats, export)
     for blueprint in (*(module.blueprint for module in own), dashboard):
         app.register_blueprint(blueprint)
     return app
@@ -52,7 +53,7 @@ def _health(mallard: Mallard) -> dict[str, object]:
     store, cache = mallard.store, mallard.reports.cache
     quarantined = store.cold.quarantined()
     return {
-        "status": "degraded" if quarantined or store.database.was_set_aside else "ok",
+        "status": "degraded" if quarantined or store.database.times_set_aside else "ok",
         "version": __version__,
         "buffered_events": mallard.journal.pending + store.hot_rows(),
         "auth_configured": bool(mallard.settings.admin_password),

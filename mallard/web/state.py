@@ -11,6 +11,8 @@ from flask import current_app
 
 from mallard.config import Settings
 from mallard.reports.desk import ReportDesk
+from mallard.transfer.exporting import Wanted
+from mallard.transfer.pieces import Pieces
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,8 @@ class Parts:
     now: Callable[[], datetime]
     is_ready: Callable[[], bool]
     health: Callable[[], dict[str, Any]]
+    export_events: Callable[[Wanted], Pieces]
+    """Every event of a site, in pieces."""
 
     def today(self) -> date:
         """The current UTC day."""

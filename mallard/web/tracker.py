@@ -14,7 +14,6 @@ HEADERS = {
     "Cache-Control": "public, max-age=86400",
     "Access-Control-Allow-Origin": "*",
     "Cross-Origin-Resource-Policy": "cross-origin",
-    "X-Content-Type-Options": "nosniff",
 }
 
 _LOCAL_NAME = re.compile(r"\$\w+")

@@ -102,7 +102,7 @@ def copy_like_rsync(source: Path, target: Path) -> Path:
     for entry in sorted(source.iterdir()):
         if entry.is_dir():
             copy_like_rsync(entry, target / entry.name)
-        else:
+        elif not entry.is_socket():
             try:
                 shutil.copy(entry, target / entry.name)
             except FileNotFoundError:

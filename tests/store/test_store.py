@@ -82,7 +82,7 @@ def test_a_day_never_has_more_than_eight_files(store: Store) -> None:
     for number in range(30):
         store_events(store, f"b{number}", [an_event(NOON + timedelta(seconds=number))])
         store.roll()
-        assert len(files_on_disk(store)) <= 2 * FILES_PER_PARTITION
+        assert len(files_on_disk(store)) <= 8
         assert len(paths_seen(store)) == number + 1
 
 

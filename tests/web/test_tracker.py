@@ -41,7 +41,6 @@ def test_any_site_may_embed_and_keep_the_script_for_a_day(client: FlaskClient) -
     assert headers["Cache-Control"] == "public, max-age=86400"
     assert headers["Access-Control-Allow-Origin"] == "*"
     assert headers["Cross-Origin-Resource-Policy"] == "cross-origin"
-    assert headers["X-Content-Type-Options"] == "nosniff"
     assert "Set-Cookie" not in headers
 
 

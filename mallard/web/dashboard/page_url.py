@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 from mallard.reports.filters import Filter, parse_filter
 from mallard.reports.query import DEFAULT_PERIOD, Args, BadQuery, first
-
-Fields = tuple[tuple[str, str], ...]
+from mallard.web.dashboard.questions import NOTHING_ASKED, Fields, Questions
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,7 @@ class PageUrl:
     when: Fields = (("period", DEFAULT_PERIOD),)
     filters: tuple[Filter, ...] = ()
     tabs: tuple[str, ...] = ()
+    questions: Questions = NOTHING_ASKED
 
     @classmethod
     def from_args(cls, args: Args) -> PageUrl:
@@ -29,7 +30,8 @@ class PageUrl:
             filters = tuple(parse_filter(text) for text in args.get("filter") or ())
         except ValueError as error:
             raise BadQuery(str(error)) from None
-        return cls(first(args, "site_id"), _when(args), filters, tuple(args.get("tab") or ()))
+        tabs = tuple(args.get("tab") or ())
+        return cls(first(args, "site_id"), _when(args), filters, tabs, Questions.from_args(args))
 
     @property
     def period(self) -> str | None:
@@ -41,15 +43,21 @@ class PageUrl:
         """The arguments of the address, in their order."""
         site = (("site_id", self.site_id),) if self.site_id is not None else ()
         filters = tuple(("filter", str(condition)) for condition in self.filters)
-        return (*site, *self.when, *filters, *(("tab", tab) for tab in self.tabs))
+        tabs = (("tab", tab) for tab in self.tabs)
+        return (*site, *self.when, *filters, *tabs, *self.questions.fields)
 
     @property
     def fields_without_dates(self) -> Fields:
         """What a form that asks for dates has to send along."""
         return replace(self, when=()).fields
 
+    @property
+    def query(self) -> str:
+        """The arguments as they stand behind the question mark."""
+        return spelt(self.fields)
+
     def __str__(self) -> str:
-        return f"/?{urlencode(self.fields, safe='/:=!~')}"
+        return f"/?{self.query}"
 
     def at_site(self, site_id: str | None) -> PageUrl:
         """The same period of another site, unfiltered; of all sites for None."""
@@ -82,6 +90,15 @@ class PageUrl:
         """The same view with one card turned to `tab`; to its first tab for None."""
         others = tuple(name for name in self.tabs if name not in set(instead_of))
         return replace(self, tabs=others if tab is None else (*others, tab))
+
+    def asking(self, **questions: Any) -> PageUrl:
+        """The same view with other questions to the behaviour panels."""
+        return replace(self, questions=replace(self.questions, **questions))
+
+
+def spelt(fields: Fields) -> str:
+    """Arguments in the one spelling that all addresses use."""
+    return urlencode(fields, safe="/:=!~")
 
 
 def _when(args: Args) -> Fields:

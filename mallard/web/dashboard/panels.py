@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from mallard.web.dashboard.page_url import PageUrl
+from mallard.web.dashboard import behaviour, paths, suggestions
+from mallard.web.dashboard.answers import Suggest, answered, no_suggestions
+from mallard.web.dashboard.page_url import PageUrl, spelt
 from mallard.web.dashboard.view import View, chart, figures, rows
 
 
@@ -38,6 +40,12 @@ def _narrow(name: str, title: str, filtered_by: str, card: str) -> Panel:
     return Panel(name, title, report, "panels/_breakdown.html", card)
 
 
+def _behaviour(
+    name: str, title: str, report: Callable[[View], Any], suggest: Suggest = no_suggestions
+) -> Panel:
+    return Panel(name, title, answered(report, suggest), f"panels/_{name}.html", "sessions")
+
+
 PANELS = by_name(
     Panel("figures", "Figures", figures, "panels/_figures.html", "figures"),
     Panel("chart", "Visitors and pageviews", chart, "panels/_chart.html", "chart"),
@@ -55,6 +63,11 @@ PANELS = by_name(
     _narrow("countries", "Countries", "country", "countries"),
     _narrow("regions", "Regions", "region", "countries"),
     _narrow("cities", "Cities", "city", "countries"),
+    _behaviour("sessions", "Sessions", behaviour.session_figures),
+    _behaviour("funnel", "Funnel", paths.funnel_steps, suggestions.steps),
+    _behaviour("retention", "Retention", behaviour.cohorts),
+    _behaviour("sequences", "Sequences", behaviour.sequence_figures, suggestions.steps),
+    _behaviour("flow", "Flow", paths.next_pages, suggestions.pages),
 )
 
 
@@ -67,6 +80,12 @@ def tab_url(url: PageUrl, panel: Panel) -> PageUrl:
     """The address of the view with this panel's card turned to it."""
     name = None if panel.name == panel.card else panel.name
     return url.showing(name, instead_of=(tab.name for tab in tabs(panel)))
+
+
+def card_state(url: PageUrl, panel: Panel) -> str:
+    """The arguments of the address that belong to the behaviour card, spelt as they are there."""
+    own = tuple(("tab", tab.name) for tab in tabs(panel) if tab.name in url.tabs)
+    return spelt((*own, *url.questions.fields))
 
 
 def open_panels(url: PageUrl) -> list[Panel]:

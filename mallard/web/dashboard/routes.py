@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, redirect, render_template
+from flask import Blueprint, Response, abort, make_response, redirect, render_template
 from htmx_flask import request
 from werkzeug.wrappers import Response as AnyResponse
 
 from mallard.reports.query import Args, ReportQuery, first
 from mallard.web.dashboard import wording
+from mallard.web.dashboard.answers import Answer
 from mallard.web.dashboard.page_url import PageUrl
-from mallard.web.dashboard.panels import PANELS, open_panels, tab_url, tabs
+from mallard.web.dashboard.panels import PANELS, card_state, open_panels, tab_url, tabs
+from mallard.web.dashboard.questions import came_by_form
 from mallard.web.dashboard.sites import sites_page
 from mallard.web.dashboard.view import View
 from mallard.web.state import parts
@@ -25,6 +27,11 @@ blueprint.add_app_template_filter(wording.grouped)
 blueprint.add_app_template_filter(wording.share)
 blueprint.add_app_template_filter(wording.filter_text)
 blueprint.add_app_template_filter(wording.period_text)
+blueprint.add_app_template_filter(wording.visitors)
+blueprint.add_app_template_filter(wording.rate)
+blueprint.add_app_template_filter(wording.week_text)
+blueprint.add_app_template_filter(wording.rotation_note)
+blueprint.add_app_template_global(card_state)
 blueprint.add_app_template_global(tabs)
 blueprint.add_app_template_global(tab_url)
 
@@ -37,16 +44,26 @@ def home() -> str | AnyResponse:
     start, last = first(args, "from"), first(args, "to")
     if start is not None and last is not None:
         return redirect(str(url.on_days(start, last)))
+    if came_by_form(args):
+        return redirect(str(url))
     return _list(args, url) if url.site_id is None else _site(args, url)
 
 
 @blueprint.get("/panels/<name>")
-def panel(name: str) -> str:
-    """One panel of a site's page."""
+def panel(name: str) -> Response:
+    """One panel of a site's page, and for htmx the address of the page that shows it.
+
+    A problem that the page would show within the panel decides the status here.
+    """
     found = PANELS.get(name) or abort(404)
     args = _args()
-    view = _view(args, PageUrl.from_args(args))
-    return render_template(found.template, panel=found, report=found.report(view), view=view)
+    view = _view(args, tab_url(PageUrl.from_args(args), found))
+    report = found.report(view)
+    page = render_template(found.template, panel=found, report=report, view=view)
+    response = make_response(page, report.status if isinstance(report, Answer) else 200)
+    if request.htmx:
+        response.headers["HX-Push-Url"] = str(view.url)
+    return response
 
 
 @blueprint.get("/waiting")
@@ -107,7 +124,7 @@ def _page_number(args: Args) -> int:
 
 def _view(args: Args, url: PageUrl) -> View:
     query = ReportQuery.from_args(args, parts().today())
-    return View(url, query, parts().reports, parts().now())
+    return View(url, query, parts().reports, parts().now(), parts().settings)
 
 
 def _args() -> Args:

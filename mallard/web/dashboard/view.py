@@ -7,6 +7,7 @@ from datetime import datetime
 
 from mallard.charts.bars import bar_widths
 from mallard.charts.line import LineChart, line_chart
+from mallard.config import Settings
 from mallard.reports.breakdown import breakdown
 from mallard.reports.desk import ReportDesk
 from mallard.reports.query import ReportQuery
@@ -24,6 +25,7 @@ class View:
     query: ReportQuery
     desk: ReportDesk
     now: datetime
+    settings: Settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from mallard.model import Period
 from mallard.reports.filters import UNKNOWN, Filter
+from mallard.reports.retention import DAILY_IDS_NOTE
 
 DIRECT = "Direct / None"
 NO_VALUE = "Unknown"
@@ -19,6 +20,13 @@ DIMENSIONS = {
     "utm_content": "UTM content",
     "utm_term": "UTM term",
 }
+ROTATION_NOTES = {
+    "daily": f"Only week 0 can be shown: {DAILY_IDS_NOTE}.",
+    "weekly": "Visitor ids change every Monday, so only week 0 can be shown;"
+    " visitor_id_rotation = monthly shows who returns within a month, for data to come.",
+    "monthly": "Visitor ids change on the first of each month: who returns is recognized until"
+    " then, and counts as new after it.",
+}
 OPERATORS = {"==": "is", "!=": "is not", "~=": "contains"}
 
 
@@ -27,9 +35,21 @@ def grouped(number: int) -> str:
     return f"{number:,}"
 
 
+def visitors(count: int) -> str:
+    """`1 visitor`, `12,345 visitors`"""
+    return f"{grouped(count)} visitor{'' if count == 1 else 's'}"
+
+
 def share(fraction: float) -> str:
     """`42%`; `<1%` for what would round to nothing."""
     return "<1%" if 0 < fraction < 0.005 else f"{fraction:.0%}"
+
+
+def rate(fraction: float) -> str:
+    """`3.4%`; `<0.1%` for what would round to nothing."""
+    if 0 < fraction < 0.0005:
+        return "<0.1%"
+    return f"{100 * fraction:.1f}".removesuffix(".0") + "%"
 
 
 def duration(seconds: float) -> str:
@@ -74,6 +94,16 @@ def period_text(period: Period) -> str:
         return _day(last, "%a {} %b %Y")
     form = "{} %b" if period.start.year == last.year else "{} %b %Y"
     return f"{_day(period.start, form)} to {_day(last, '{} %b %Y')}"
+
+
+def week_text(monday: date) -> str:
+    """A week by its Monday: `16 Nov`."""
+    return _day(monday, "{} %b")
+
+
+def rotation_note(rotation: str) -> str:
+    """What a setting of `visitor_id_rotation` means for retention."""
+    return ROTATION_NOTES[rotation]
 
 
 def bucket_text(bucket: str, is_one_day: bool) -> tuple[str, str]:

@@ -1,0 +1,90 @@
+"""The behavioural reports on a month of events, against ClickHouse's engine on the same files."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import msgspec
+
+from benches import clickhouse
+from benches.figures import Figure, at_most
+from benches.sizes import Size
+from benches.warehouse import MONTH, SITE, lay_down
+from mallard.reports.flow import flow
+from mallard.reports.funnel import funnel
+from mallard.reports.query import ReportQuery
+from mallard.reports.retention import retention
+from mallard.reports.sequences import sequences
+from mallard.reports.sessions import sessions
+from mallard.reports.steps import Step
+from mallard.store.database import Database
+from mallard.store.recovery import recover
+from mallard.store.store import Store
+
+THREADS = 2
+PATIENCE_SECS = 600
+STEPS = (Step("page", "/pricing"), Step("page", "/signup"), Step("event", "signup"))
+QUERY = ReportQuery(SITE, MONTH)
+
+REPORTS: dict[str, Callable[[Store], object]] = {
+    "sessions": lambda store: sessions(store, QUERY),
+    "funnel": lambda store: funnel(store, QUERY, STEPS, timedelta(days=1)),
+    "sequences": lambda store: sequences(store, QUERY, STEPS),
+    "flow": lambda store: flow(store, QUERY, "/pricing"),
+    "retention": lambda store: retention(store, QUERY, 4),
+}
+
+
+def run(size: Size) -> list[Figure]:
+    """Seconds of each report, alternating with the same question to chdb where it is installed."""
+    with TemporaryDirectory(prefix="mallard-bench-") as folder:
+        data_dir = Path(folder)
+        lay_down(data_dir, size.stored)
+        store = Store(data_dir, Database(data_dir, MONTH.end, THREADS), PATIENCE_SECS)
+        recover(store)
+        ask = None
+        with suppress(ImportError):
+            ask = clickhouse.asker(data_dir, THREADS)
+        figures = []
+        for name, report in REPORTS.items():
+            figures += _compare(name, partial(report, store), ask, size.rounds)
+        store.close()
+    return figures
+
+
+def _compare(
+    name: str, report: Callable[[], object], ask: Callable[[str], str] | None, rounds: int
+) -> list[Figure]:
+    ours, theirs = [], []
+    for _ in range(rounds):
+        ours.append(_seconds(report))
+        if ask is not None:
+            theirs.append(_seconds(lambda: ask(name)))
+    figures = [Figure(name, statistics.median(ours), "s")]
+    if theirs:
+        figures.append(Figure(f"{name}, ClickHouse", statistics.median(theirs), "s"))
+        ratio = statistics.median(o / t for o, t in zip(ours, theirs, strict=True))
+        figures.append(Figure(f"{name}, ours / ClickHouse", ratio, aim=at_most(1.0)))
+    return figures
+
+
+def answers(data_dir: Path) -> dict[str, bytes]:
+    """What the reports answer, to be looked at beside ClickHouse's answers."""
+    store = Store(data_dir, Database(data_dir, MONTH.end, THREADS), PATIENCE_SECS)
+    recover(store)
+    found = {name: msgspec.json.encode(report(store)) for name, report in REPORTS.items()}
+    store.close()
+    return found
+
+
+def _seconds(call: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start

@@ -1,0 +1,65 @@
+"""A month of one site's events, laid down as Parquet files without the way through a server."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+
+from mallard.model import Period
+from mallard.store.columns import COLUMNS, TYPES
+
+SITE = "big.example"
+DAYS = 30
+FIRST_DAY = date(2026, 3, 1)
+MONTH = Period(FIRST_DAY, FIRST_DAY + timedelta(days=DAYS))
+EVENTS_PER_VISITOR = 5
+
+VALUES = {
+    "site_id": f"'{SITE}'",
+    "visitor_id": "sha256($day || visitor)",
+    "timestamp": """$day::timestamp + to_microseconds(least(86399999999,
+        hash(visitor) % 79200 * 1000000
+        + nth * (20000000 + hash(visitor * 31 + nth) % 160000000)
+        + case when hash(visitor * 7) % 9 = 0 and nth >= 3 then 5400000000 else 0 end)::bigint)""",
+    "event_name": """case
+        when hash(visitor * 13 + nth) % 20 = 0 then 'signup'
+        when hash(visitor * 17 + nth) % 50 = 0 then 'purchase' else 'pageview' end""",
+    "pathname": """case hash(visitor * 3 + nth * 5) % 12
+        when 0 then '/pricing' when 1 then '/signup' when 2 then '/' when 3 then '/'
+        when 4 then '/features' when 5 then '/docs'
+        else '/blog/' || floor(pow(hash(visitor * 11 + nth) % 100000 / 1e5, 3) * 5000)::int end""",
+    "hostname": f"'{SITE}'",
+    "referrer_source": "case hash(visitor * 5) % 3 when 0 then 'Google' when 1 then 'Bing' end",
+    "browser": "['Chrome', 'Safari', 'Firefox', 'Edge', 'Opera'][(1 + hash(visitor) % 5)::int]",
+    "browser_version": "120 + hash(visitor * 23) % 20",
+    "os": "['Windows', 'macOS', 'iOS', 'Android', 'Linux'][(1 + hash(visitor * 29) % 5)::int]",
+    "device_type": "['desktop', 'mobile', 'tablet'][(1 + hash(visitor * 41) % 3)::int]",
+    "screen_size": "[1920, 1440, 390, 412, 768][(1 + hash(visitor * 43) % 5)::int]",
+    "country_code": "['US', 'DE', 'GB', 'FR', 'IN', 'BR'][(1 + hash(visitor * 47) % 6)::int]",
+    "city": "'City ' || hash(visitor * 47) % 800",
+}
+"""One visitor in nine pauses for an hour and a half, and so has two sessions."""
+
+
+def lay_down(data_dir: Path, events: int) -> None:
+    """Writes about so many events, a file for each day, sorted as a compacted one is."""
+    columns = ", ".join(
+        f"({VALUES.get(column, 'null')})::{TYPES.get(column, 'VARCHAR')} as {column}"
+        for column in COLUMNS
+    )
+    with duckdb.connect(config={"threads": 2}) as connection:
+        for day in MONTH.days:
+            directory = data_dir / "events" / f"site_id={SITE}" / f"date={day}"
+            directory.mkdir(parents=True)
+            rows = f"""
+                select {columns}
+                from (
+                    select nr // {EVENTS_PER_VISITOR} as visitor, nr % {EVENTS_PER_VISITOR} as nth
+                    from range({max(1, events // DAYS)}) as numbers (nr)
+                )
+                order by visitor_id, timestamp
+            """.replace("$day", f"'{day}'")
+            target = directory / "0001.parquet"
+            connection.execute(f"copy ({rows}) to '{target}' (format parquet, compression zstd)")

@@ -1,0 +1,1 @@
+"""Commands that work on the data, through the running server or on their own."""

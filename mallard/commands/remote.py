@@ -1,0 +1,111 @@
+"""The data directory of a running server, asked through its control socket."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+from urllib.parse import urlencode
+
+import msgspec
+
+from mallard.control import REFUSED, address
+from mallard.model import MallardError
+from mallard.store.imports import Batch, Progress
+from mallard.transfer.exporting import Wanted
+from mallard.transfer.pieces import CHUNK_BYTES, Pieces
+
+
+class _Connection(http.client.HTTPConnection):
+    """HTTP over the control socket of a data directory."""
+
+    def __init__(self, data_dir: Path) -> None:
+        super().__init__("localhost")
+        self._data_dir = data_dir
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        with address(self._data_dir) as path:
+            self.sock.connect(path)
+
+
+class RemoteInstance:
+    """The instance that a server on this host holds; each call is a request of its own."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._data_dir = data_dir
+
+    def is_there(self) -> bool:
+        """Whether a server listens; a socket file that a killed one left does not count."""
+        connection = _Connection(self._data_dir)
+        try:
+            connection.connect()
+        except OSError:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    def export(self, wanted: Wanted) -> Pieces:
+        """A site's events, in pieces."""
+        asked = {
+            "site_id": wanted.site_id,
+            "format": wanted.form,
+            "start": wanted.period.start,
+            "end": wanted.period.end,
+        }
+        return self._stream(f"/export?{urlencode(asked)}")
+
+    def backup(self) -> Pieces:
+        """Everything, as a tar archive in pieces."""
+        return self._stream("/backup")
+
+    def import_progress(self, sha256: str) -> Progress:
+        """How far a file has come."""
+        with self._answer("GET", f"/imports/{sha256}") as answer:
+            return msgspec.json.decode(answer.read(), type=Progress)
+
+    def import_batch(self, batch: Batch, lines: IO[bytes]) -> None:
+        """Stores a batch, whole or not at all."""
+        asked = {"first": batch.first, "rows": batch.rows, "bad": batch.bad}
+        with self._answer("POST", f"/imports/{batch.sha256}?{urlencode(asked)}", lines):
+            pass
+
+    def import_complete(self, sha256: str) -> None:
+        """Notes that a file has no further rows."""
+        with self._answer("PUT", f"/imports/{sha256}"):
+            pass
+
+    def import_again(self, sha256: str) -> None:
+        """Forgets how far a file has come."""
+        with self._answer("DELETE", f"/imports/{sha256}"):
+            pass
+
+    def _stream(self, target: str) -> Pieces:
+        with self._answer("GET", target) as answer:
+            while chunk := answer.read(CHUNK_BYTES):
+                yield chunk
+
+    @contextmanager
+    def _answer(
+        self, method: str, target: str, body: IO[bytes] | None = None
+    ) -> Iterator[http.client.HTTPResponse]:
+        """The answer to a request. Raises MallardError, also where it breaks off."""
+        connection = _Connection(self._data_dir)
+        try:
+            connection.request(method, target, body)
+            answer = connection.getresponse()
+            if answer.status == REFUSED:
+                raise MallardError(answer.read().decode())
+            if answer.status != http.client.OK:
+                raise MallardError("the server failed; its log says why")
+            yield answer
+        except (OSError, http.client.HTTPException) as error:
+            reason = type(error).__name__
+            message = f"the server broke off ({reason}); run the command again"
+            raise MallardError(message) from error
+        finally:
+            connection.close()

@@ -1,0 +1,59 @@
+"""The figures of each day of a period, for spreadsheets and other programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass, fields, replace
+
+from mallard.reports.breakdown import breakdown
+from mallard.reports.filters import UNKNOWN
+from mallard.reports.query import ReportQuery
+from mallard.reports.scope import Reader
+from mallard.reports.timeseries import timeseries
+
+DIRECT = "(direct)"
+"""How the export calls visits without a source."""
+
+FORMULA_STARTS = "=+-@\t\r"
+"""What makes a spreadsheet take a cell for a formula."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportRow:
+    """The figures of one UTC day, and the first page and source of the whole period."""
+
+    date: str
+    visitors: int
+    pageviews: int
+    top_page: str | None
+    top_source: str | None
+
+
+def export(reader: Reader, query: ReportQuery) -> list[ExportRow]:
+    """A row for every day of the period, ascending; those without events are zeros."""
+    page = _first(reader, query, "pages")
+    source = _first(reader, query, "sources")
+    days = timeseries(reader, replace(query, interval="day"))
+    return [ExportRow(day.date, day.visitors, day.pageviews, page, source) for day in days]
+
+
+def as_csv(rows: Iterable[ExportRow]) -> str:
+    """The rows as CSV under a header; no text in it is a formula."""
+    lines = [",".join(field.name for field in fields(ExportRow))]
+    lines += [",".join(_cell(value) for value in astuple(row)) for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def _first(reader: Reader, query: ReportQuery, dimension: str) -> str | None:
+    rows = breakdown(reader, replace(query, limit=1), dimension)
+    value = rows[0].value if rows else None
+    return DIRECT if value == UNKNOWN and dimension == "sources" else value
+
+
+def _cell(value: str | int | None) -> str:
+    if not isinstance(value, str):
+        return "" if value is None else str(value)
+    text = f"'{value}" if value.startswith(tuple(FORMULA_STARTS)) else value
+    if any(c in text for c in ',"\r\n'):
+        return '"' + text.replace('"', '""') + '"'
+    return text

@@ -1,0 +1,50 @@
+"""Where visitors go from a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mallard.reports.query import Args, BadQuery, ReportQuery, first
+from mallard.reports.scope import Reader, fetch
+
+ROWS = 10
+
+SQL = """
+select next_page, count(*) as visitors
+from (
+    select visitor_id, arg_min(pathname, timestamp) as next_page
+    from session_events
+    join (
+        select visitor_id, min(timestamp) as seen_at
+        from session_events
+        where event_name = 'pageview' and pathname = $page
+        group by visitor_id
+    ) using (visitor_id)
+    where event_name = 'pageview' and pathname <> $page and timestamp > seen_at
+    group by visitor_id
+)
+group by next_page
+order by visitors desc, next_page
+limit $rows
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class FlowRow:
+    """A page, and how many visitors it was the next other page for."""
+
+    next_page: str
+    visitors: int
+
+
+def page_from_args(args: Args) -> str:
+    """The `page` argument. Raises BadQuery when it is missing."""
+    page = first(args, "page")
+    if page is None:
+        raise BadQuery("page is missing: the path to start from, such as /pricing")
+    return page
+
+
+def flow(reader: Reader, query: ReportQuery, page: str) -> list[FlowRow]:
+    """The ten most common next pages after a visitor's first view of `page`, itself left out."""
+    return [FlowRow(*row) for row in fetch(reader, query, SQL, page=page, rows=ROWS)]

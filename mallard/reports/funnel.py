@@ -1,0 +1,109 @@
+"""How many visitors take the steps of a funnel, in order and within a time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from mallard.reports import steps as step_sql
+from mallard.reports.query import Args, BadQuery, ReportQuery, first
+from mallard.reports.scope import Reader, fetch
+from mallard.reports.steps import Step
+
+DEFAULT_WINDOW = "1 day"
+MAX_WINDOW = timedelta(days=366)
+_UNITS = {
+    "second": timedelta(seconds=1),
+    "minute": timedelta(minutes=1),
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+    "week": timedelta(weeks=1),
+}
+_WINDOW = re.compile(rf"([0-9]{{1,9}}) +({'|'.join(_UNITS)})s?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class FunnelRow:
+    """The visitors who reached a step or a later one.
+
+    `conversion_rate` is their share of those who entered at step 1; `dropped` were lost since the
+    step before.
+    """
+
+    step: int
+    visitors: int
+    label: str
+    conversion_rate: float
+    dropped: int
+
+
+def window_from_args(args: Args) -> timedelta:
+    """The `window` argument, `N unit` from seconds to weeks. Raises BadQuery."""
+    match = _WINDOW.fullmatch((first(args, "window") or DEFAULT_WINDOW).strip())
+    window = int(match[1]) * _UNITS[match[2].lower()] if match else timedelta(0)
+    if not timedelta(0) < window <= MAX_WINDOW:
+        raise BadQuery(
+            "window must be a number and a unit from second to week, such as 30 minutes,"
+            f" and at most {MAX_WINDOW.days} days"
+        )
+    return window
+
+
+def funnel(
+    reader: Reader, query: ReportQuery, steps: Sequence[Step], window: timedelta
+) -> list[FunnelRow]:
+    """A row for each step: the visitors whose best chain of events reached it.
+
+    A chain begins at an event of step 1. Each later step is on a later event within `window` of
+    that beginning, inclusive, or on the same event as the step before it, unless that is step 1.
+    """
+    window_us = window // timedelta(microseconds=1)
+    bound = step_sql.bound(steps)
+    ((*counts,),) = fetch(reader, query, _sql(steps), window_us=window_us, **bound)
+    return [
+        FunnelRow(
+            step=number,
+            visitors=count,
+            label=str(step),
+            conversion_rate=count / counts[0] if counts[0] else 0.0,
+            dropped=counts[number - 2] - count if number > 1 else 0,
+        )
+        for number, (step, count) in enumerate(zip(steps, counts, strict=True), start=1)
+    ]
+
+
+def _sql(steps: Sequence[Step]) -> str:
+    """One pass for each step, over the events that match any.
+
+    `begun_k` of an event: the latest beginning of a chain whose step k is on this event. The latest
+    one is the best one, since the window is measured from it.
+    """
+    matches = step_sql.conditions(steps)
+    flags = ", ".join(f"{test} as is_{n}" for n, test in enumerate(matches, start=1))
+    relation = f"""(
+        select visitor_id, epoch_us(timestamp) as at_us, {flags}
+        from session_events where {" or ".join(matches)}
+    )"""
+    relation = f"(select *, case when is_1 then at_us end as begun_1 from {relation})"
+    for n in range(2, len(steps) + 1):
+        end = "1 preceding" if n == 2 else "current row"
+        relation = f"""(
+            select *, case when is_{n} and at_us - latest_{n} <= $window_us then latest_{n} end
+                as begun_{n}
+            from (
+                select *, max(begun_{n - 1}) over (
+                    partition by visitor_id order by at_us
+                    rows between unbounded preceding and {end}
+                ) as latest_{n}
+                from {relation}
+            )
+        )"""
+    # A step is reached when it or a later one is; a later one never is without it.
+    counts = ", ".join(
+        f"count(distinct visitor_id) filter (where begun_{n} is not null)"
+        for n in range(1, len(steps) + 1)
+    )
+    # Steps of one event bind the window even when there is no second step.
+    return f"select {counts} from {relation} where $window_us > 0"

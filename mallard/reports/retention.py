@@ -1,0 +1,83 @@
+"""Which visitors come back in the weeks after their first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from mallard.model import Period
+from mallard.reports.query import Args, ReportQuery, whole_number
+from mallard.reports.scope import Reader, fetch
+
+DEFAULT_WEEKS = 4
+MAX_WEEKS = 52
+WEEK = timedelta(weeks=1)
+LAST_MONDAY = date(9999, 12, 20)
+"""Of the weeks whose end is a date that Python can name."""
+
+DAILY_IDS_NOTE = (
+    "visitor ids rotate daily, so nobody is recognized in a later week;"
+    " visitor_id_rotation = monthly changes that for data to come"
+)
+
+SQL = """
+select cohort, week, sum(visitors)::bigint as visitors
+from (
+    select cohort, seen, count(*) as visitors
+    from (
+        select
+            date_trunc('week', min(timestamp))::date as cohort,
+            bit_or(
+                case when timestamp >= $first_week
+                then 1::bigint << datediff('week', $first_week::timestamp, timestamp) else 0 end
+            ) as seen
+        from session_events
+        group by visitor_id
+    )
+    where cohort >= $first_week
+    group by cohort, seen
+), range($weeks) as weeks (week)
+where (seen >> week) & 1 = 1
+group by cohort, week
+"""
+"""A visitor's weeks are the bits of a number: 52 of them fit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """The visitors first seen in the week of the Monday `cohort_date`.
+
+    `visitors[i]` of them were seen in the i-th week after it, `retained[i]` tells whether any was.
+    """
+
+    cohort_date: str
+    retained: list[bool]
+    visitors: list[int]
+
+
+def weeks_from_args(args: Args) -> int:
+    """The `weeks` argument. Raises BadQuery."""
+    return whole_number(args, "weeks", DEFAULT_WEEKS, 1, MAX_WEEKS)
+
+
+def retention(reader: Reader, query: ReportQuery, weeks: int) -> list[Cohort]:
+    """The cohorts of the `weeks` Monday weeks that end with the week of the period's last day.
+
+    A visitor belongs to the week of the first event in the site's whole history.
+    """
+    if query.period.start == query.period.end:
+        return []
+    last_day = min(query.period.end - timedelta(days=1), LAST_MONDAY)
+    last_week = last_day - timedelta(days=last_day.weekday())
+    first_week = last_week - min(weeks - 1, (last_week - date.min) // WEEK) * WEEK
+    history = replace(query, period=Period(date.min, last_week + WEEK))
+    rows = fetch(reader, history, SQL, first_week=first_week, weeks=weeks)
+    seen = {((cohort - first_week) // WEEK, week): count for cohort, week, count in rows}
+    return [
+        _cohort(first_week + week * WEEK, [seen.get((week, week + n), 0) for n in range(weeks)])
+        for week in sorted({cohort for cohort, _ in seen})
+    ]
+
+
+def _cohort(monday: date, visitors: list[int]) -> Cohort:
+    return Cohort(monday.isoformat(), [count > 0 for count in visitors], visitors)

@@ -1,0 +1,54 @@
+"""Steps of funnels and sequences: `page:/path` and `event:name`, parsed once and made SQL."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mallard.reports.query import Args, BadQuery
+
+MAX_STEPS = 20
+COLUMNS = {"page": "pathname", "event": "event_name"}
+_COMMA = re.compile("%2c", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An event on a page (`page`), or an event of a name (`event`)."""
+
+    kind: str
+    value: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.value}"
+
+
+def steps_from_args(args: Args, least: int) -> tuple[Step, ...]:
+    """The steps in `steps=` (comma-separated) and `step=` (repeated), at least `least` of them.
+
+    A comma within a step is `%2C` after URL decoding. Raises BadQuery.
+    """
+    texts = [text for joined in args.get("steps") or () for text in joined.split(",")]
+    texts = [_COMMA.sub(",", text) for text in texts] + list(args.get("step") or ())
+    steps = tuple(_step(text.strip()) for text in texts if text.strip())
+    if not least <= len(steps) <= MAX_STEPS:
+        raise BadQuery(f"steps: give {least} to {MAX_STEPS} of them, as page:/path or event:name")
+    return steps
+
+
+def _step(text: str) -> Step:
+    kind, _, value = text.partition(":")
+    if kind not in COLUMNS or not value:
+        raise BadQuery(f"steps: {text!r} is neither page:/path nor event:name")
+    return Step(kind, value)
+
+
+def conditions(steps: Sequence[Step]) -> list[str]:
+    """The SQL condition of each step; `bound` gives the values they name."""
+    return [f"{COLUMNS[step.kind]} = $step_{n}" for n, step in enumerate(steps, start=1)]
+
+
+def bound(steps: Sequence[Step]) -> dict[str, str]:
+    """The values that the steps' conditions bind."""
+    return {f"step_{n}": step.value for n, step in enumerate(steps, start=1)}

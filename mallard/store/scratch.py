@@ -1,0 +1,49 @@
+"""Short-lived files in `data_dir/tmp`, which DuckDB uses for what does not fit into memory."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_PREFIX = "mallard-"
+
+
+class Scratch:
+    """Gives out files and directories that are gone as soon as they are no longer needed."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._directory = data_dir / "tmp"
+
+    def clear(self) -> None:
+        """Deletes what a killed process left; before anything is given out."""
+        for leftover in self._directory.glob(f"{_PREFIX}*"):
+            if leftover.is_dir():
+                shutil.rmtree(leftover)
+            else:
+                leftover.unlink()
+
+    @contextmanager
+    def file(self) -> Iterator[Path]:
+        """The path of a file that does not exist yet, and does not afterwards."""
+        path = self._fresh()
+        try:
+            yield path
+        finally:
+            path.unlink(missing_ok=True)
+
+    @contextmanager
+    def directory(self) -> Iterator[Path]:
+        """An empty directory, deleted afterwards with all that is in it."""
+        path = self._fresh()
+        path.mkdir(mode=0o700)
+        try:
+            yield path
+        finally:
+            shutil.rmtree(path, ignore_errors=True)
+
+    def _fresh(self) -> Path:
+        self._directory.mkdir(mode=0o700, exist_ok=True)
+        return self._directory / f"{_PREFIX}{secrets.token_hex(8)}"

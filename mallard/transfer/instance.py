@@ -1,0 +1,103 @@
+"""What commands ask of a data directory, and how the process that holds it does it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Protocol
+
+import duckdb
+
+from mallard.ingest.flusher import MAX_HOT_ROWS, Flusher
+from mallard.model import MallardError
+from mallard.store import imports
+from mallard.store.imports import Batch, Progress
+from mallard.store.scratch import Scratch
+from mallard.store.store import Store
+from mallard.transfer.backup import backup
+from mallard.transfer.exporting import Exporter, Wanted
+from mallard.transfer.pieces import Pieces
+
+
+class Instance(Protocol):
+    """A data directory, held by this process or by a server that is asked; raises MallardError."""
+
+    def export(self, wanted: Wanted) -> Pieces:
+        """A site's events, in pieces."""
+
+    def backup(self) -> Pieces:
+        """Everything, as a tar archive in pieces."""
+
+    def import_progress(self, sha256: str) -> Progress:
+        """How far a file has come."""
+
+    def import_batch(self, batch: Batch, lines: IO[bytes]) -> None:
+        """Stores a batch, given as lines of the journal's form, whole or not at all."""
+
+    def import_complete(self, sha256: str) -> None:
+        """Notes that a file has no further rows, and has all of them in Parquet."""
+
+    def import_again(self, sha256: str) -> None:
+        """Forgets how far a file has come."""
+
+
+class LocalInstance:
+    """The data directory of this very process."""
+
+    def __init__(
+        self,
+        data_dir: Path,
+        store: Store,
+        flusher: Flusher,
+        scratch: Scratch,
+        forget: Callable[[str], None],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._data_dir = data_dir
+        self._store = store
+        self._flusher = flusher
+        self._scratch = scratch
+        self._forget = forget
+        self._clock = clock
+        self._exporter = Exporter(store, flusher.flush, scratch)
+
+    def export(self, wanted: Wanted) -> Pieces:
+        """A site's events, those accepted a moment ago too."""
+        return self._exporter.stream(wanted)
+
+    def backup(self) -> Pieces:
+        """Everything accepted before the first piece is asked for."""
+        return backup(self._data_dir, self._store, self._flusher.roll, self._scratch)
+
+    def import_progress(self, sha256: str) -> Progress:
+        """How far a file has come."""
+        return imports.progress(self._store, sha256)
+
+    def import_batch(self, batch: Batch, lines: IO[bytes]) -> None:
+        """Stores a batch; the hot table is rolled before it could grow too large."""
+        if self._store.hot_rows() + batch.rows > MAX_HOT_ROWS:
+            self._roll()
+        try:
+            with self._scratch.file() as path:
+                with path.open("wb") as file:
+                    shutil.copyfileobj(lines, file)
+                sites = imports.add(self._store, batch, path, self._clock())
+        except (duckdb.Error, OSError) as error:
+            raise MallardError(f"the rows cannot be stored: {error}") from error
+        for site_id in sites:
+            self._forget(site_id)
+
+    def import_complete(self, sha256: str) -> None:
+        """Brings what was imported into Parquet, then notes that the file is done."""
+        self._roll()
+        imports.complete(self._store, sha256, self._clock())
+
+    def import_again(self, sha256: str) -> None:
+        """Forgets how far a file has come."""
+        imports.forget(self._store, sha256)
+
+    def _roll(self) -> None:
+        if not self._flusher.roll():
+            raise MallardError("imported events cannot be written to Parquet; is the disk full?")

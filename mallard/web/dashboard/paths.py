@@ -1,0 +1,109 @@
+"""Funnels and flows, written out for their panels; None while nothing is asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mallard.charts.bars import bar_widths
+from mallard.reports.flow import flow
+from mallard.reports.funnel import MAX_WINDOW, funnel, window_from_args
+from mallard.reports.query import BadQuery
+from mallard.reports.steps import Step, steps_from_args
+from mallard.web.dashboard.page_url import PageUrl
+from mallard.web.dashboard.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class FunnelStep:
+    """Those who reached a step, `share` of the first one's; `lost_share` is of the one before.
+
+    `instead` is the view of where those who were lost went; None when they were on no page.
+    """
+
+    kind: str
+    text: str
+    visitors: int
+    share: float
+    width: float
+    lost: int
+    lost_share: float
+    instead: PageUrl | None
+
+
+@dataclass(frozen=True, slots=True)
+class NextPage:
+    """A page that visitors went on to, their share, and the view of where they went from it."""
+
+    text: str
+    visitors: int
+    share: float
+    width: float
+    url: PageUrl
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Where the visitors of a page went next."""
+
+    page: str
+    visitors: int
+    rows: list[NextPage]
+
+
+def funnel_steps(view: View) -> list[FunnelStep] | None:
+    """The steps of the funnel, each with what it lost. Raises BadQuery."""
+    asked = view.url.questions
+    if not asked.funnel:
+        return None
+    steps = steps_from_args({"step": asked.funnel}, least=1)
+    window = window_from_args({"window": [asked.window or ""]})
+    counts = [row.visitors for row in view.desk.ask(funnel, view.query, steps, window)]
+    before = zip([None, *steps], [counts[0], *counts], strict=True)
+    return [
+        FunnelStep(
+            kind=step.kind,
+            text=step.value,
+            visitors=visitors,
+            share=_part(visitors, counts[0]),
+            width=width,
+            lost=previous - visitors,
+            lost_share=_part(previous - visitors, previous),
+            instead=_from_page(view.url, left),
+        )
+        for (left, previous), step, visitors, width in zip(
+            before, steps, counts, bar_widths(counts), strict=False
+        )
+    ]
+
+
+def next_pages(view: View) -> Flow | None:
+    """The pages that the visitors of one went on to. Raises BadQuery."""
+    page = view.url.questions.flow
+    if page is None:
+        return None
+    if not page.startswith("/"):
+        raise BadQuery("a page is a path, such as /pricing")
+    found = view.desk.ask(flow, view.query, page)
+    (everyone,) = view.desk.ask(funnel, view.query, (Step("page", page),), MAX_WINDOW)
+    rows = [
+        NextPage(
+            text=row.next_page,
+            visitors=row.visitors,
+            share=_part(row.visitors, everyone.visitors),
+            width=width,
+            url=view.url.asking(flow=row.next_page),
+        )
+        for row, width in zip(found, bar_widths([r.visitors for r in found]), strict=True)
+    ]
+    return Flow(page, everyone.visitors, rows)
+
+
+def _from_page(url: PageUrl, step: Step | None) -> PageUrl | None:
+    """The view of where visitors went from the page of a step."""
+    if step is None or step.kind != "page":
+        return None
+    return url.showing("flow", instead_of=("funnel",)).asking(flow=step.value)
+
+
+def _part(part: int, whole: int) -> float:
+    return part / whole if whole else 0.0

@@ -1,0 +1,85 @@
+"""Questions: what is typed into the forms of the behaviour panels, a part of the page's address.
+
+Arguments: `funnel` and `sequence` (a step each, repeated, or several with commas between),
+`window` (number and unit, in one value or two), `weeks`, and `flow` (a path).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import ClassVar
+
+from mallard.reports.funnel import DEFAULT_WINDOW
+from mallard.reports.query import Args, first
+from mallard.reports.steps import MAX_STEPS
+
+Fields = tuple[tuple[str, str], ...]
+
+_PARTING_COMMA = re.compile(",(?=(?:page|event):)")
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """What is asked, as typed: the reports' own parsers judge it when a panel is open."""
+
+    funnel: tuple[str, ...] = ()
+    window: str | None = None
+    sequence: tuple[str, ...] = ()
+    weeks: str | None = None
+    flow: str | None = None
+
+    DEFAULT_WEEKS: ClassVar = "8"
+    MOST_STEPS: ClassVar = MAX_STEPS
+    UNITS: ClassVar = ("second", "minute", "hour", "day", "week")
+
+    @classmethod
+    def from_args(cls, args: Args) -> Questions:
+        """The questions that request arguments spell."""
+        return cls(
+            funnel=_steps(args, "funnel"),
+            window=" ".join(args.get("window") or ()).strip() or None,
+            sequence=_steps(args, "sequence"),
+            weeks=first(args, "weeks"),
+            flow=first(args, "flow"),
+        )
+
+    @property
+    def window_parts(self) -> tuple[str, str]:
+        """The number and the unit of the window, the number as typed."""
+        number, _, unit = (self.window or DEFAULT_WINDOW).partition(" ")
+        unit = unit.strip().lower().removesuffix("s")
+        return number, unit if unit in self.UNITS else "day"
+
+    @property
+    def fields(self) -> Fields:
+        """The arguments that spell these questions."""
+        single = {"window": self.window, "weeks": self.weeks, "flow": self.flow}
+        return (
+            *(("funnel", step) for step in self.funnel),
+            *(("sequence", step) for step in self.sequence),
+            *((name, value) for name, value in single.items() if value is not None),
+        )
+
+
+NOTHING_ASKED = Questions()
+
+
+def came_by_form(args: Args) -> bool:
+    """Whether a form spelt the arguments, which is untidy: blanks, a window in two."""
+    steps = (*(args.get("funnel") or ()), *(args.get("sequence") or ()))
+    return not all(step.strip() for step in steps) or len(args.get("window") or ()) > 1
+
+
+def _steps(args: Args, name: str) -> tuple[str, ...]:
+    """The steps without blanks; one too many is kept, for the steps' parser to complain about.
+
+    A comma parts two steps where `page:` or `event:` follows, so a path may hold others.
+    """
+    parts = (part for text in args.get(name) or () for part in _PARTING_COMMA.split(text))
+    return tuple(_in_full(part.strip()) for part in parts if part.strip())[: MAX_STEPS + 1]
+
+
+def _in_full(step: str) -> str:
+    """A step whose kind may be left out of a path."""
+    return f"page:{step}" if step.startswith("/") else step

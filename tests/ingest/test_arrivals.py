@@ -1,0 +1,145 @@
+"""Every event has a place of its own in time, and a session keeps the source it began with."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from mallard.ingest import arrivals
+from mallard.ingest.arrivals import HOUR_US, LAST_OF_HOUR, Arrivals
+from mallard.model import Event, microseconds
+from tests.builders import NOON, an_event
+
+NOON_US = microseconds(NOON)
+HALF_AN_HOUR_US = 1_800_000_000
+
+
+def place(places: Arrivals, at_us: int, **fields: Any) -> Event:
+    event = an_event(**fields)
+    places.place(event, at_us)
+    return event
+
+
+def times(places: Arrivals, *at_us: int) -> list[int]:
+    return [place(places, at).timestamp for at in at_us]
+
+
+def test_time_is_the_clocks_as_long_as_it_moves() -> None:
+    moments = (NOON_US, NOON_US + 5, NOON_US + 6)
+    assert times(Arrivals(), *moments) == list(moments)
+
+
+def test_events_of_one_moment_are_a_microsecond_apart() -> None:
+    assert times(Arrivals(), NOON_US, NOON_US, NOON_US) == [NOON_US, NOON_US + 1, NOON_US + 2]
+
+
+def test_a_clock_set_back_never_takes_time_back() -> None:
+    back = NOON_US - HOUR_US
+    assert times(Arrivals(), NOON_US, back, back) == [NOON_US, NOON_US + 1, NOON_US + 2]
+
+
+@pytest.mark.parametrize("round_to_hour", [False, True])
+def test_threads_never_get_the_same_time(round_to_hour: bool) -> None:
+    places = Arrivals(round_to_hour)
+
+    def many(seed: int) -> list[int]:
+        return times(places, *(NOON_US + (n * seed) % 7 for n in range(500)))
+
+    with ThreadPoolExecutor(8) as pool:
+        each = list(pool.map(many, range(1, 9)))
+    assert all(mine == sorted(mine) for mine in each)
+    assert len({at for mine in each for at in mine}) == 8 * 500
+
+
+def test_time_goes_on_after_what_is_remembered() -> None:
+    places = Arrivals()
+    places.restore([("a", "v1", NOON_US + 9, (None,) * 6), ("a", "v2", NOON_US, (None,) * 6)])
+    assert times(places, NOON_US) == [NOON_US + 10]
+
+
+def test_rounded_times_count_the_arrivals_within_the_hour() -> None:
+    quarter = HOUR_US // 4
+    found = times(Arrivals(round_to_hour=True), *(NOON_US + n * quarter for n in range(6)))
+    next_hour = NOON_US + HOUR_US
+    assert found == [NOON_US, NOON_US + 1, NOON_US + 2, NOON_US + 3, next_hour, next_hour + 1]
+
+
+def test_rounded_times_stay_in_their_second_and_hour_however_many_come() -> None:
+    places = Arrivals(round_to_hour=True)
+    places.restore([("a", "v", NOON_US + LAST_OF_HOUR - 1, (None,) * 6)])
+    last = NOON_US + LAST_OF_HOUR
+    assert times(places, NOON_US, NOON_US, NOON_US) == [last, last, last]
+    assert times(places, NOON_US + HOUR_US) == [NOON_US + HOUR_US]
+
+
+def test_rounded_times_go_on_when_the_clock_is_set_back_over_the_hour() -> None:
+    found = times(Arrivals(round_to_hour=True), NOON_US, NOON_US - 1)
+    assert found == [NOON_US, NOON_US + 1]
+
+
+@pytest.mark.parametrize(("pause_us", "is_one_session"), [(0, True), (1, False)])
+def test_half_an_hour_is_one_session_and_a_microsecond_more_is_not(
+    pause_us: int, is_one_session: bool
+) -> None:
+    places = Arrivals()
+    place(places, NOON_US, referrer_source="Google", utm_term="ducks")
+    event = place(places, NOON_US + HALF_AN_HOUR_US + pause_us, referrer_source="Bing")
+    expected = ("Google", "ducks") if is_one_session else ("Bing", None)
+    assert (event.referrer_source, event.utm_term) == expected
+
+
+def test_each_event_prolongs_the_session() -> None:
+    places = Arrivals()
+    for number in range(4):
+        source = "Google" if number == 0 else f"Later{number}"
+        event = place(places, NOON_US + number * HALF_AN_HOUR_US, referrer_source=source)
+        assert event.referrer_source == "Google"
+
+
+def test_a_session_that_began_directly_stays_direct() -> None:
+    places = Arrivals()
+    place(places, NOON_US)
+    event = place(places, NOON_US + 1, referrer_source="Google", utm_campaign="spring")
+    assert (event.referrer_source, event.utm_campaign) == (None, None)
+
+
+def test_sites_and_visitors_have_sessions_of_their_own() -> None:
+    places = Arrivals()
+    place(places, NOON_US, referrer_source="Google")
+    assert place(places, NOON_US + 1, visitor_id="v2").referrer_source is None
+    assert place(places, NOON_US + 2, site_id="other.org").referrer_source is None
+
+
+def test_only_so_many_visitors_are_remembered_the_longest_silent_goes() -> None:
+    places = Arrivals()
+    limit = arrivals.MAX_VISITORS
+    place(places, NOON_US, visitor_id="first", referrer_source="Google")
+    place(places, NOON_US, visitor_id="second", referrer_source="Google")
+    place(places, NOON_US, visitor_id="first")
+    places.restore(("a", f"v{n}", NOON_US, (None,) * 6) for n in range(limit - 1))
+    assert place(places, NOON_US, visitor_id="first").referrer_source == "Google"
+    assert place(places, NOON_US, visitor_id="second").referrer_source is None
+
+
+def test_an_event_taken_back_leaves_no_trace_in_the_session() -> None:
+    places = Arrivals()
+    lost = an_event(referrer_source="Google")
+    places.undo(lost, places.place(lost, NOON_US))
+    assert place(places, NOON_US + 1, referrer_source="Bing").referrer_source == "Bing"
+    lost = an_event(NOON + timedelta(minutes=20))
+    places.undo(lost, places.place(lost, NOON_US + HALF_AN_HOUR_US))
+    later = place(places, NOON_US + HALF_AN_HOUR_US + 2, referrer_source="Later")
+    assert later.referrer_source == "Later"
+
+
+def test_an_event_taken_back_stays_if_another_has_followed_it() -> None:
+    places = Arrivals()
+    lost = an_event(referrer_source="Google")
+    before = places.place(lost, NOON_US)
+    followed = place(places, NOON_US + 1)
+    places.undo(lost, before)
+    assert followed.referrer_source == "Google"
+    assert place(places, NOON_US + 2).referrer_source == "Google"

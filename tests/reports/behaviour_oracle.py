@@ -1,0 +1,100 @@
+"""Funnel, sequences, flow and retention once more, in plain Python from their definitions."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+
+from mallard.model import Event
+from mallard.reports.steps import Step
+from tests.reports.oracle import View, moment
+
+Visits = dict[str, list[Event]]
+
+
+def visits_of(view: View) -> Visits:
+    """Each visitor's events in whole sessions, by time."""
+    visits: Visits = defaultdict(list)
+    for session in view.sessions:
+        visits[session[0].visitor_id] += session
+    return {
+        visitor: sorted(events, key=lambda e: e.timestamp) for visitor, events in visits.items()
+    }
+
+
+def is_step(event: Event, step: Step) -> bool:
+    return step.value == (event.pathname if step.kind == "page" else event.event_name)
+
+
+def funnel(view: View, steps: Sequence[Step], window: timedelta) -> list[int]:
+    """Try every entry; from it, take each step as early as it can be taken."""
+    reached = [deepest(events, steps, window) for events in visits_of(view).values()]
+    return [sum(depth >= number for depth in reached) for number in range(1, len(steps) + 1)]
+
+
+def deepest(events: list[Event], steps: Sequence[Step], window: timedelta) -> int:
+    return max(
+        (
+            chain(entry, events[number + 1 :], steps, window)
+            for number, entry in enumerate(events)
+            if is_step(entry, steps[0])
+        ),
+        default=0,
+    )
+
+
+def chain(entry: Event, later: list[Event], steps: Sequence[Step], window: timedelta) -> int:
+    done = 1
+    for event in later:
+        if moment(event) - moment(entry) > window:
+            break
+        while done < len(steps) and is_step(event, steps[done]):
+            done += 1
+    return done
+
+
+def sequences(view: View, steps: Sequence[Step]) -> tuple[int, int]:
+    visits = visits_of(view)
+    return sum(has_all(events, steps) for events in visits.values()), len(visits)
+
+
+def has_all(events: Iterable[Event], steps: Sequence[Step]) -> bool:
+    rest = iter(events)
+    return all(any(is_step(event, step) for event in rest) for step in steps)
+
+
+def flow(view: View, page: str) -> list[tuple[str, int]]:
+    found = Counter(filter(None, (next_page(v, page) for v in visits_of(view).values())))
+    return sorted(found.items(), key=lambda row: (-row[1], row[0]))[:10]
+
+
+def next_page(events: list[Event], page: str) -> str | None:
+    paths = [event.pathname for event in events if event.event_name == "pageview"]
+    if page not in paths:
+        return None
+    after = paths[paths.index(page) + 1 :]
+    return next((path for path in after if path != page), None)
+
+
+def retention(history: View, last_day: date, weeks: int) -> list[tuple[str, list[bool], list[int]]]:
+    """`history` is everything up to the end of the last day's week."""
+    last_week = monday(last_day)
+    mondays = [last_week - timedelta(weeks=n) for n in reversed(range(weeks))]
+    seen = {
+        visitor: {monday(moment(event).date()) for event in events}
+        for visitor, events in visits_of(history).items()
+    }
+    rows = []
+    for cohort in mondays:
+        members = [visited for visited in seen.values() if min(visited) == cohort]
+        counts = [
+            sum(cohort + timedelta(weeks=n) in visited for visited in members) for n in range(weeks)
+        ]
+        if members:
+            rows.append((cohort.isoformat(), [count > 0 for count in counts], counts))
+    return rows
+
+
+def monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())

@@ -1,0 +1,81 @@
+"""Sessions, funnels, sequences, flows and retention of random histories, against the oracle."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import astuple
+from datetime import date, timedelta
+
+import pytest
+
+from mallard.model import Event, Period
+from mallard.reports.flow import flow
+from mallard.reports.funnel import funnel
+from mallard.reports.query import ReportQuery
+from mallard.reports.retention import retention
+from mallard.reports.sequences import sequences
+from mallard.reports.sessions import sessions
+from mallard.reports.steps import Step
+from mallard.store.store import Store
+from tests.reports import behaviour_oracle, histories, oracle
+from tests.reports.test_figures_match_the_oracle import questions
+
+WINDOWS = (timedelta(seconds=1), timedelta(minutes=30), timedelta(hours=7), timedelta(weeks=1))
+
+
+def steps(rng: random.Random, least: int) -> tuple[Step, ...]:
+    possible = [Step("page", path) for path in histories.PAGES[:4]]
+    possible += [Step("event", "pageview"), Step("event", "signup"), Step("event", "ünï ☃")]
+    return tuple(rng.choices(possible, k=rng.choice((least, 2, 2, 3, 3, 4, 7))))
+
+
+def test_sessions(store: Store, history) -> None:
+    for query, view in questions(history, seed=11):
+        count = len(view.sessions)
+        lasted_us = sum(s[-1].timestamp - s[0].timestamp for s in view.sessions)
+        pages = sum(oracle.pageviews(session) for session in view.sessions)
+        expected = (count, lasted_us / count / 1e6 if count else 0, pages / count if count else 0)
+        assert astuple(sessions(store, query)) == pytest.approx(expected), query
+
+
+def test_funnels(store: Store, history) -> None:
+    rng = random.Random(12)
+    for query, view in questions(history, seed=12):
+        taken, window = steps(rng, least=1), rng.choice(WINDOWS)
+        expected = behaviour_oracle.funnel(view, taken, window)
+        rows = funnel(store, query, taken, window)
+        assert [row.visitors for row in rows] == expected, (query, taken, window)
+
+
+def test_sequences(store: Store, history) -> None:
+    rng = random.Random(13)
+    for query, view in questions(history, seed=13):
+        taken = steps(rng, least=2)
+        figures = sequences(store, query, taken)
+        found = (figures.converting_visitors, figures.total_visitors)
+        assert found == behaviour_oracle.sequences(view, taken), (query, taken)
+
+
+def test_flows(store: Store, history) -> None:
+    rng = random.Random(14)
+    for query, view in questions(history, seed=14):
+        page = rng.choice(histories.PAGES)
+        rows = [astuple(row) for row in flow(store, query, page)]
+        assert rows == behaviour_oracle.flow(view, page), (query, page)
+
+
+def test_retention(store: Store, history: dict[str, list[Event]]) -> None:
+    rng = random.Random(15)
+    for query, _ in questions(history, seed=15):
+        weeks = rng.choice((1, 2, 4, 9))
+        rows = [astuple(row) for row in retention(store, query, weeks)]
+        assert rows == expected_retention(history[query.site_id], query, weeks), (query, weeks)
+
+
+def expected_retention(events: list[Event], query: ReportQuery, weeks: int):
+    if query.period.start == query.period.end:
+        return []
+    last_day = query.period.end - timedelta(days=1)
+    end = behaviour_oracle.monday(last_day) + timedelta(weeks=1)
+    everything = oracle.View(events, query.site_id, Period(date.min, end), query.filters)
+    return behaviour_oracle.retention(everything, last_day, weeks)

@@ -1,0 +1,61 @@
+"""The desk: what was accepted is in the next report, what is kept is given again."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from mallard.app import Mallard
+from mallard.model import Period
+from mallard.reports.breakdown import breakdown
+from mallard.reports.query import ReportQuery
+from mallard.reports.timeseries import timeseries
+from mallard.reports.totals import Totals, totals
+
+TODAY = Period(date(2026, 3, 18), date(2026, 3, 19))
+
+
+def asked(mallard: Mallard, site_id: str = "example.com") -> Totals:
+    return mallard.reports.ask(totals, ReportQuery(site_id, TODAY))
+
+
+def test_without_a_cache_every_event_is_in_the_very_next_report(visit, mallard) -> None:
+    for number in range(1, 8):
+        visit("/")
+        assert asked(mallard).total_pageviews == number
+        if number % 3 == 0:
+            assert mallard.flusher.roll()
+            assert asked(mallard).total_pageviews == number
+
+
+class TestWithACache:
+    @pytest.fixture
+    def settings(self, settings: dict[str, Any]) -> dict[str, Any]:
+        return settings | {"cache_ttl_secs": 3600}
+
+    def test_an_answer_is_given_again_until_it_is_forgotten(self, visit, mallard) -> None:
+        visit("/")
+        assert asked(mallard).total_pageviews == 1
+        visit("/")
+        assert asked(mallard).total_pageviews == 1
+        mallard.reports.cache.forget("example.com")
+        assert asked(mallard).total_pageviews == 2
+
+    def test_the_first_event_of_a_site_shows_at_once(self, visit, mallard) -> None:
+        assert asked(mallard).total_pageviews == 0
+        visit("/")
+        assert asked(mallard).total_pageviews == 1
+
+    def test_every_report_is_kept_under_its_whole_question(self, visit, mallard) -> None:
+        visit("/")
+        cache = mallard.reports.cache
+        query = ReportQuery("example.com", TODAY)
+        for _ in range(2):
+            mallard.reports.ask(totals, query)
+            mallard.reports.ask(timeseries, query)
+            mallard.reports.ask(breakdown, query, "pages")
+            mallard.reports.ask(breakdown, query, "events")
+            mallard.reports.ask(totals, ReportQuery("example.com", TODAY, limit=5))
+        assert (cache.misses, cache.hits, len(cache)) == (5, 5, 5)

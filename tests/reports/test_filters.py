@@ -1,0 +1,129 @@
+"""Filters: how they are spelled, and which events, sessions and figures they leave."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mallard.model import Event, Period
+from mallard.reports.breakdown import breakdown
+from mallard.reports.filters import Filter, parse_filter
+from mallard.reports.query import ReportQuery
+from mallard.reports.totals import totals
+from tests.builders import NOON, TODAY, an_event, open_store, store_events
+
+DAY = Period(TODAY, TODAY + timedelta(days=1))
+DOCUMENTED = """
+page hostname event source referrer utm_source utm_medium utm_campaign utm_content utm_term
+country region city browser browser_version os os_version device screen_size entry_page exit_page
+"""
+DIMENSIONS = DOCUMENTED.split()
+
+
+@pytest.mark.parametrize("dimension", [*DIMENSIONS, "prop:plan", "prop:a.b/c d", "prop:ü"])
+@pytest.mark.parametrize("operator", ["==", "!=", "~="])
+def test_every_dimension_takes_every_operator(dimension: str, operator: str) -> None:
+    assert parse_filter(f"{dimension}{operator}x") == Filter(dimension, operator, ("x",))
+
+
+def test_a_bar_stands_between_values_and_a_literal_one_is_escaped() -> None:
+    assert parse_filter("page==/a|/b").values == ("/a", "/b")
+    assert parse_filter("page==/a%7Cb|%7c").values == ("/a|b", "|")
+    assert parse_filter("page==/a%7Db").values == ("/a%7Db",)
+
+
+def test_a_value_may_hold_anything_else() -> None:
+    for value in ("a==b", "!=", "~=x", "' or 1=1 --", '"', "line\nbreak", "(unknown)", "\0"):
+        assert parse_filter(f"source=={value}").values == (value,)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "page", "page=x", "page<x", "==x", "Page==x", "pathname==/", "prop:==x", "prop==x",
+     "page==", "page==|", "page==a|", "page== |".replace(" ", ""), "visitor_id==x", "1=1;==x"],
+)  # fmt: skip
+def test_what_is_no_filter_is_refused_with_a_reason(text: str) -> None:
+    with pytest.raises(ValueError, match="filter"):
+        parse_filter(text)
+
+
+@given(
+    st.sampled_from(DIMENSIONS),
+    st.sampled_from(["==", "!=", "~="]),
+    st.lists(st.text(min_size=1), min_size=1),
+)
+def test_a_filter_is_read_as_it_was_written(dimension, operator, values) -> None:
+    written = Filter(
+        dimension, operator, tuple(v.replace("%7C", "").replace("%7c", "") or "x" for v in values)
+    )
+    assert parse_filter(str(written)) == written
+
+
+@pytest.fixture
+def paths(data_dir):
+    """The pages left of two visitors by filters, and the figures."""
+    events: list[Event] = []
+
+    def event(minute: int, path: str, visitor_id: str, **fields: Any) -> None:
+        at = NOON + timedelta(minutes=minute)
+        events.append(an_event(at, path, visitor_id=visitor_id, **fields))
+
+    event(0, "/", "anna", country_code="DE", referrer_source="Google", props='{"plan":"pro"}')
+    event(1, "/prices", "anna", country_code="DE", hostname="shop.example.com")
+    event(2, "/prices", "anna", event_name="signup", props='{"plan":"free","a/b~c":1}')
+    event(60, "/late", "anna", country_code="DE")
+    event(5, "/prices", "ben", country_code="US", referrer_source="google", props='{"a":"x"}')
+    store = open_store(data_dir)
+    store_events(store, "b1", events[:3])
+    store.roll()
+    store_events(store, "b2", events[3:])
+
+    def found(*filters: str) -> tuple[list[str], int, int]:
+        query = ReportQuery("example.com", DAY, filters=tuple(map(parse_filter, filters)))
+        rows = breakdown(store, query, "pages")
+        figures = totals(store, query)
+        return sorted(row.value for row in rows), figures.total_pageviews, figures.sessions
+
+    yield found
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ([], (["/", "/late", "/prices"], 4, 3)),
+        (["page==/prices"], (["/prices"], 2, 2)),
+        (["page!=/prices"], (["/", "/late"], 2, 2)),
+        (["page~=PRI"], (["/prices"], 2, 2)),
+        (["page==/|/late"], (["/", "/late"], 2, 2)),
+        (["event==signup"], (["/prices"], 0, 1)),
+        (["hostname==(unknown)"], (["/", "/late", "/prices"], 3, 3)),
+        (["hostname!=shop.example.com"], (["/", "/late", "/prices"], 3, 3)),
+        (["prop:plan==pro"], (["/"], 1, 1)),
+        (["prop:plan==(unknown)"], (["/late", "/prices"], 3, 3)),
+        (["prop:plan!=pro"], (["/late", "/prices"], 3, 3)),
+        (["prop:plan~=R"], (["/", "/prices"], 1, 1)),
+        (["prop:a/b~c==1"], (["/prices"], 0, 1)),
+        (["prop:$.plan==pro"], ([], 0, 0)),
+        (["source==Google"], (["/", "/prices"], 2, 1)),
+        (["source~=google"], (["/", "/prices"], 3, 2)),
+        (["source!=Google"], (["/late", "/prices"], 2, 2)),
+        (["source==(unknown)"], (["/late"], 1, 1)),
+        (["source!=(unknown)"], (["/", "/prices"], 3, 2)),
+        (["country==DE"], (["/", "/late", "/prices"], 3, 2)),
+        (["entry_page==/prices"], (["/prices"], 1, 1)),
+        (["exit_page==/prices"], (["/", "/prices"], 3, 2)),
+        (["entry_page==/", "page==/prices"], (["/prices"], 1, 1)),
+        (["page==/", "page==/prices"], ([], 0, 0)),
+        (["country==DE", "country==US"], ([], 0, 0)),
+        (["page==' or 1=1 --"], ([], 0, 0)),
+        (["page==\0"], ([], 0, 0)),
+    ],
+    ids=lambda value: " and ".join(value) if isinstance(value, list) else "",
+)
+def test_filters_leave_matching_events_or_whole_sessions(paths, filters, expected) -> None:
+    assert paths(*filters) == expected

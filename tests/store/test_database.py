@@ -1,0 +1,50 @@
+"""The database goes on after DuckDB has given up its file, whoever was reading at that moment."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+FATAL_WHILE_READING = """
+import resource, sys, threading
+from pathlib import Path
+import duckdb
+from tests.builders import an_event, open_store, store_events
+from tests.store.test_store import paths_seen
+
+store = open_store(Path(sys.argv[1]))
+store_events(store, "b1", [an_event(path=f"/{n}" * 9, visitor_id=str(n)) for n in range(5000)])
+is_reading = threading.Event()
+
+def read():
+    with store.database.reader() as connection:
+        is_reading.set()
+        try:
+            connection.execute("select count(*) from range(300000000) t(n) where n % 7 = 3")
+        except duckdb.Error:
+            pass  # its database went away
+
+reader = threading.Thread(target=read)
+reader.start()
+is_reading.wait()
+resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, resource.RLIM_INFINITY))
+try:
+    with store.database.writer() as writer:
+        writer.execute("checkpoint")
+    sys.exit("the checkpoint should have failed")
+except duckdb.FatalException:
+    pass
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+reader.join()
+for number in range(3):
+    assert len(paths_seen(store)) == 5000 + number
+    store_events(store, f"n{number}", [an_event(path="/new")])
+store.roll()
+assert len(paths_seen(store)) == 5003
+"""
+
+
+def test_reports_go_on_after_a_fatal_error_that_met_a_reader(data_dir: Path) -> None:
+    """A checkpoint that finds no room makes DuckDB refuse everything until it is opened anew."""
+    subprocess.run([sys.executable, "-c", FATAL_WHILE_READING, str(data_dir)], check=True)

@@ -1,0 +1,104 @@
+"""Files and directories that somebody else made, and what they must not do to ours."""
+
+from __future__ import annotations
+
+from dataclasses import astuple
+from datetime import timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+from werkzeug.test import Client
+
+from mallard.model import Period
+from mallard.reports.breakdown import DIMENSIONS, breakdown
+from mallard.reports.filters import parse_filter
+from mallard.reports.query import ReportQuery
+from mallard.reports.totals import totals
+from mallard.store.store import Store
+from tests.builders import NOON, TODAY, an_event, open_store, store_events
+from tests.conftest import post_event
+from tests.store.test_store import paths_seen
+
+ODD_COLUMNS = [
+    "null as city",
+    "null as props",
+    "5 as screen_size",
+    "12.5::double as revenue_amount",
+    "timestamp::timestamptz as timestamp",
+]
+UNUSABLE_COLUMNS = ["'abc' as revenue_amount", "'soon' as timestamp"]
+TODAY_ONLY = Period(TODAY, TODAY + timedelta(days=1))
+
+
+def with_a_file_of_another_making(data_dir: Path, change: str) -> Store:
+    """A store that finds, beside its own file, a copy of it with a column changed."""
+    store = open_store(data_dir)
+    store_events(store, "b1", [an_event(path="/own", city="Berlin", props="{}")])
+    store.roll()
+    (file,) = store.cold.partitions.root.rglob("*.parquet")
+    store.close()
+    duckdb.sql(
+        f"copy (select * replace ('/other' as pathname, {change})"
+        f" from read_parquet('{file}', hive_partitioning = false))"
+        f" to '{file.with_name('0000.parquet')}' (format parquet)"
+    )
+    return open_store(data_dir)
+
+
+@pytest.mark.parametrize("change", ODD_COLUMNS)
+def test_a_file_with_columns_of_other_types_is_read_all_the_same(data_dir, change) -> None:
+    store = with_a_file_of_another_making(data_dir, change)
+    for name in DIMENSIONS:
+        breakdown(store, ReportQuery("example.com", TODAY_ONLY), name)
+    assert paths_seen(store) == ["/other", "/own"]
+    for number in range(9):
+        store_events(store, f"n{number}", [an_event(NOON + timedelta(seconds=number), "/z")])
+        store.roll()
+    assert paths_seen(store) == ["/other", "/own", *["/z"] * 9]
+    assert store.cold.quarantined() == 0
+    store.close()
+
+
+@pytest.mark.parametrize("change", UNUSABLE_COLUMNS)
+def test_a_file_with_unusable_columns_costs_only_itself(data_dir, change) -> None:
+    store = with_a_file_of_another_making(data_dir, change)
+    for number in range(9):
+        store_events(store, f"n{number}", [an_event(NOON + timedelta(seconds=number), "/z")])
+        store.roll()
+    assert totals(store, ReportQuery("example.com", TODAY_ONLY)).total_pageviews == 1 + 9
+    assert store.cold.quarantined() == 1
+    store.close()
+
+
+def test_one_blocked_site_does_not_keep_the_others_hot(data_dir) -> None:
+    store = open_store(data_dir)
+    store_events(store, "b1", [an_event(site_id=f"s{number}") for number in range(8)])
+    obstacle = store.cold.partitions.root / "site_id=s3"
+    obstacle.write_text("in the way")
+    with pytest.raises(OSError):
+        store.roll()
+    assert store.hot_rows() == 1
+    obstacle.unlink()
+    store.roll()
+    assert store.hot_rows() == 0
+    store.close()
+
+
+def test_a_data_directory_may_have_wildcards_in_its_name(start, tmp_path) -> None:
+    mallard = start(data_dir=tmp_path / "data[1]*")
+    client = Client(mallard.wsgi())
+    for _ in range(2):
+        event = {"d": "example.com", "n": "pageview", "u": "/"}
+        assert post_event(client, event).status_code == 202
+        assert mallard.flusher.roll()
+    figures = client.get("/api/stats/main?site_id=example.com").json
+    assert figures is not None and figures["total_pageviews"] == 2
+
+
+def test_a_filter_on_a_property_survives_properties_that_are_no_json(data_dir) -> None:
+    store = open_store(data_dir)
+    store_events(store, "b1", [an_event(props="nope"), an_event(props='{"a":"b"}')])
+    query = ReportQuery("example.com", TODAY_ONLY, filters=(parse_filter("prop:a==b"),))
+    assert astuple(totals(store, query))[:2] == (1, 1)
+    store.close()

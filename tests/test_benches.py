@@ -1,0 +1,91 @@
+"""The benchmarks run, at a size that says nothing about speed, so that they cannot rot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from benches import servers, sockets
+from benches.__main__ import main
+from benches.answers import Answers, BenchFailed
+from benches.figures import Figure, at_least, at_most, table
+from benches.ingest import check_nothing_is_lost
+from benches.traffic import on_the_wire, sample
+from benches.wire import read_requests, write_requests
+
+TINY = [
+    "--seconds",
+    "0.2",
+    "--rounds",
+    "1",
+    "--events",
+    "300",
+    "--connections",
+    "3",
+    "--stored",
+    "3000",
+]
+
+
+def bench(name: str, client: str = "auto") -> str:
+    result = CliRunner().invoke(main, [name, *TINY, "--client", client])
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_ingest_holds_mallard_against_its_peers_and_finds_every_event_stored():
+    output = bench("ingest", client="python")
+    for line in ("| share of a bare waitress |", "| share of a Flask view |", "(python)"):
+        assert line in output
+
+
+def test_inside_tells_what_the_pipeline_costs():
+    assert "| Pipeline.process |" in bench("inside")
+
+
+def test_disk_tells_the_bytes_of_an_event():
+    output = bench("disk")
+    assert "| events stored | 300 |" in output
+    assert "| bytes per event in Parquet |" in output
+
+
+def test_memory_tells_what_the_server_takes_idle_and_busy():
+    output = bench("memory")
+    for line in ("| idle, after one page |", "| highest on the way |"):
+        assert line in output
+
+
+def test_behaviour_times_every_report():
+    output = bench("behaviour")
+    for name in ("sessions", "funnel", "sequences", "flow", "retention"):
+        assert f"| {name} |" in output
+
+
+@pytest.mark.parametrize(
+    ("value", "aim", "verdict"),
+    [(0.5, at_least(0.5), "met"), (0.49, at_least(0.5), "missed"), (251, at_most(250), "missed")],
+)
+def test_the_table_says_whether_an_aim_is_met(value: float, aim, verdict: str):
+    assert table([Figure("share", value, aim=aim)]).endswith(f"| {verdict} |")
+
+
+@pytest.mark.parametrize(("counted", "stored"), [(99, 99), (100, 99), (103, 103)])
+def test_a_lost_or_invented_event_fails_the_benchmark(counted: int, stored: int):
+    answers = [Answers(accepted=100, seconds=1, p50_ms=1, p99_ms=2, cut_off=2)]
+    check_nothing_is_lost(answers, counted=101, stored=101)
+    with pytest.raises(BenchFailed):
+        check_nothing_is_lost(answers, counted, stored)
+
+
+def test_an_answer_other_than_202_fails_the_benchmark(tmp_path: Path):
+    lost = on_the_wire(sample(1)[0]).replace(b"/api/event", b"/elsewhere")
+    requests = write_requests(tmp_path / "requests", [lost])
+    with servers.peer("flask") as server, pytest.raises(BenchFailed, match="404"):
+        sockets.drive(server.port, requests, connections=1, seconds=0.1, skip=0)
+
+
+def test_requests_come_back_from_their_file_as_they_were(tmp_path: Path):
+    requests = [on_the_wire(hit) for hit in sample(20)]
+    assert read_requests(write_requests(tmp_path / "requests", requests)) == requests

@@ -1,0 +1,302 @@
+"""The behaviour card of a site's page: its tabs, its forms and what they find."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from html import unescape
+from typing import Any, cast
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from werkzeug.test import Client
+
+from mallard import app
+from mallard.reports.query import ReportQuery
+from mallard.store.deadlines import QueryTimeout
+from mallard.web.dashboard.answers import Answer, answered
+from mallard.web.dashboard.suggestions import Suggestion
+from mallard.web.dashboard.view import View
+from tests.conftest import NOON
+
+Visit = Callable[..., None]
+SITE = "/?site_id=example.com&period=7d"
+PANEL = "/panels/{}?site_id=example.com&period=7d"
+PRICING_TO_SIGNUP = "&tab=funnel&funnel=page:/pricing&funnel=event:signup&window=1+hour"
+TABS = ("sessions", "funnel", "retention", "sequences", "flow")
+
+
+def card_of(client: Client, url: str) -> str:
+    """The text of the behaviour card on a page that is well."""
+    page = client.get(url)
+    assert page.status_code == 200, page.text
+    card = page.text[page.text.index('<section id="panel-sessions"') :]
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", card)).split())
+
+
+def fields_of(client: Client, url: str, name: str) -> list[str]:
+    """What stands in the visible fields of that name."""
+    inputs = re.findall(r"<input(?![^>]*hidden)[^>]*>", client.get(url).text)
+    named = (one for one in inputs if f' name="{name}"' in one)
+    return [unescape(match[1]) for one in named if (match := re.search(r'value="([^"]*)"', one))]
+
+
+@pytest.fixture
+def shoppers(visit: Visit) -> None:
+    """Three see the prices, two look at the docs then, one of them signs up."""
+    for visitor in (1, 2, 3):
+        visit("/pricing", visitor=visitor)
+    for visitor in (1, 2):
+        visit("/docs", visitor=visitor)
+    visit("/docs", visitor=1, event="signup")
+
+
+def test_the_card_opens_with_the_session_figures(client: Client, shoppers: None) -> None:
+    card = card_of(client, SITE)
+    assert card.startswith("Sessions Funnel Retention Sequences Flow")
+    assert "Sessions 3 Average duration" in card
+    assert "Pages per session 1.7" in card
+
+
+def test_a_tab_that_is_closed_is_not_computed(client: Client, visit: Visit) -> None:
+    visit("/")
+    page = client.get(f"{SITE}&funnel=nonsense&window=soon&weeks=never&flow=nowhere")
+    assert page.status_code == 200
+    assert 'role="alert"' not in page.text
+
+
+def test_the_funnel_shows_who_is_left_and_who_was_lost(client: Client, shoppers: None) -> None:
+    card = card_of(client, SITE + "&tab=funnel&funnel=/pricing&funnel=/docs&funnel=event:signup")
+    assert "Within 1 day of the first step Visitors Of step 1" in card
+    assert "1 Page /pricing 3 100%" in card
+    assert "1 visitor lost (33.3%) Where did they go instead? 2 Page /docs 2 66.7%" in card
+    assert "1 visitor lost (50%) Where did they go instead? 3 Event signup 1 33.3%" in card
+
+
+def test_what_was_lost_leads_to_where_it_went(client: Client, shoppers: None) -> None:
+    page = client.get(SITE + PRICING_TO_SIGNUP).text
+    (link,) = re.findall(r'href="([^"]*)"[^>]*>Where did they go', page)
+    assert "Next page of 3 visitors on /pricing Visitors Share /docs 2 66.7%" in card_of(
+        client, unescape(link)
+    )
+
+
+def test_filters_and_period_apply(client: Client, visit: Visit, shoppers: None) -> None:
+    assert "1 Page /pricing 2 100%" in card_of(
+        client, f"{SITE}{PRICING_TO_SIGNUP}&filter=page==/docs"
+    )
+    last_year = "/?site_id=example.com&start_date=2025-01-01&end_date=2025-02-01"
+    assert "1 Page /pricing 0 0%" in card_of(client, last_year + PRICING_TO_SIGNUP)
+
+
+def test_steps_may_be_joined_by_commas_and_a_path_may_hold_one(
+    client: Client, visit: Visit
+) -> None:
+    visit("/a,b")
+    url = f"{SITE}&tab=funnel&funnel=page:/a,b,event:pageview"
+    assert fields_of(client, url, "funnel") == ["page:/a,b", "event:pageview", ""]
+    assert "1 Page /a,b 1 100%" in card_of(client, url)
+
+
+def test_a_form_leads_to_a_tidy_address(client: Client, visit: Visit) -> None:
+    visit("/")
+    sent = "&tab=funnel&funnel=/pricing&funnel=&funnel=+event:signup&funnel=&window=2&window=hour"
+    answer = client.get(SITE + sent)
+    assert answer.status_code == 302
+    assert parse_qsl(urlsplit(answer.location).query) == [
+        ("site_id", "example.com"),
+        ("period", "7d"),
+        ("tab", "funnel"),
+        ("funnel", "page:/pricing"),
+        ("funnel", "event:signup"),
+        ("window", "2 hour"),
+    ]
+    assert client.get(answer.location).status_code == 200
+
+
+def test_a_form_has_one_more_field_than_steps_up_to_twenty(client: Client, visit: Visit) -> None:
+    visit("/")
+    for given, shown in ((0, 3), (2, 3), (5, 6), (19, 20), (20, 20)):
+        steps = "&sequence=event:x" * given
+        assert len(fields_of(client, f"{SITE}&tab=sequences{steps}", "sequence")) == shown
+
+
+def test_forms_suggest_the_busiest_pages_and_events(client: Client, shoppers: None) -> None:
+    page = client.get(f"{SITE}&tab=funnel&filter=page==/docs").text
+    options = re.findall(r'<option value="([^"]*)">([^<]*)</option>', page)
+    assert ("page:/pricing", "3 visitors") in options, "a filter hides no page"
+    assert ("event:signup", "1 visitor") in options
+    assert '<option value="/pricing">' in client.get(f"{SITE}&tab=flow").text
+
+
+@pytest.mark.parametrize(
+    ("tab", "asked", "reason", "kept"),
+    [
+        ("funnel", "funnel=page:/&funnel=signup", "'signup' is neither", ["page:/", "signup", ""]),
+        ("funnel", "funnel=/&window=1+fortnight", "Window must be a number and a unit", ["page:/"]),
+        ("funnel", "funnel=event:x" + "&funnel=event:x" * 20, "give 1 to 20", []),
+        ("sequences", "sequence=page:/", "give 2 to 20", ["page:/", "", ""]),
+        ("retention", "weeks=53", "Weeks must be a whole number from 1 to 52", ["53"]),
+        ("flow", "flow=pricing", "A page is a path", ["pricing"]),
+    ],
+)
+def test_bad_input_is_explained_in_the_panel_and_kept(
+    client: Client, visit: Visit, tab: str, asked: str, reason: str, kept: list[str]
+) -> None:
+    visit("/")
+    page = f"{SITE}&tab={tab}&{asked}"
+    assert reason in card_of(client, page)
+    assert "Unique visitors" in client.get(page).text
+    panel = client.get(f"{PANEL.format(tab)}&{asked}")
+    assert panel.status_code == 400
+    assert reason in unescape(panel.text)
+    name = asked.partition("=")[0]
+    assert fields_of(client, page, name)[: len(kept)] == kept
+
+
+def test_nothing_asked_is_no_mistake(client: Client, visit: Visit) -> None:
+    visit("/")
+    for tab, hint in (("funnel", "Name the steps"), ("sequences", "two or more"), ("flow", "Choo")):
+        panel = client.get(PANEL.format(tab))
+        assert panel.status_code == 200
+        assert hint in panel.text
+        assert hint in card_of(client, f"{SITE}&tab={tab}")
+
+
+def test_a_sequence_shows_three_figures(client: Client, shoppers: None) -> None:
+    card = card_of(client, f"{SITE}&tab=sequences&sequence=/pricing&sequence=event:signup")
+    assert "Converting visitors 1 All visitors 3 Conversion rate 33.3%" in card
+
+
+def test_a_next_page_leads_to_its_own_next_pages(client: Client, visit: Visit) -> None:
+    for path in ("/", "/a b", "/c"):
+        visit(path)
+    page = client.get(f"{SITE}&tab=flow&flow=/").text
+    (link,) = re.findall(r'id="flow-1" href="([^"]*)"', page)
+    assert "1 visitor on /a b Visitors Share /c 1 100%" in card_of(client, unescape(link))
+
+
+def test_a_page_that_nobody_left_says_so(client: Client, visit: Visit) -> None:
+    visit("/")
+    assert "Nobody went on" in card_of(client, f"{SITE}&tab=flow&flow=/")
+
+
+@pytest.fixture
+def monthly_ids(settings: dict[str, Any]) -> None:
+    settings["visitor_id_rotation"] = "monthly"
+
+
+def test_retention_tells_who_came_back(monthly_ids: None, client: Client, visit: Visit) -> None:
+    for visitor in (1, 2):
+        visit("/", visitor=visitor, at=NOON - timedelta(days=7))
+    visit("/", at=NOON)
+    url = f"{SITE}&tab=retention&weeks=3"
+    assert "9 Mar 2 Y 100% 2 Y 50% 1 0% 50% This week, so far" in card_of(client, url)
+    assert client.get(url).text.count('<td class="blank"></td>') == 1
+    assert "first of each month" in card_of(client, url)
+    before = f"{url}&start_date=2026-03-01&end_date=2026-03-02"
+    assert "No visits in these weeks" in card_of(client, before)
+
+
+def test_a_cohort_of_which_nobody_came_back_has_a_dash(
+    monthly_ids: None, client: Client, visit: Visit
+) -> None:
+    visit("/", at=NOON - timedelta(days=7))
+    visit("/", at=NOON, visitor=2)
+    card = card_of(client, f"{SITE}&tab=retention&weeks=2")
+    assert "9 Mar 1 Y 100% 1 - 0% 0 16 Mar 1 Y 100% 1" in card
+
+
+def test_retention_with_daily_ids_says_why_there_is_only_a_first_week(
+    client: Client, visit: Visit
+) -> None:
+    visit("/")
+    assert "Only week 0 can be shown: visitor ids rotate daily" in card_of(
+        client, f"{SITE}&tab=retention"
+    )
+
+
+@pytest.mark.parametrize("tab", ["sessions", "funnel", "sequences", "flow"])
+def test_rounded_times_are_told(start: Callable[..., app.Mallard], tab: str) -> None:
+    note = "at hour resolution"
+    mallard = start()
+    assert note not in Client(mallard.wsgi()).get(PANEL.format(tab)).text
+    mallard.stop(30)
+    rounded = Client(start(round_timestamps=True).wsgi())
+    assert note in rounded.get(PANEL.format(tab)).text
+    assert note in rounded.get(PANEL.format("figures")).text
+
+
+@pytest.fixture
+def one_heavy_report(settings: dict[str, Any]) -> None:
+    settings["max_concurrent_queries"] = 1
+
+
+def test_a_busy_panel_offers_another_try(
+    one_heavy_report: None, mallard: app.Mallard, client: Client, visit: Visit
+) -> None:
+    visit("/")
+    runs, may_end = threading.Event(), threading.Event()
+
+    def flow(*_: object) -> None:
+        """Has the name of a heavy report, and takes its time."""
+        runs.set()
+        may_end.wait(30)
+
+    query = ReportQuery.from_args({"site_id": ["example.com"]}, mallard.clock().date())
+    thread = threading.Thread(target=mallard.reports.ask, args=(flow, query))
+    thread.start()
+    try:
+        assert runs.wait(30)
+        panel = client.get(PANEL.format("retention"))
+        assert "still running" in card_of(client, f"{SITE}&tab=retention")
+    finally:
+        may_end.set()
+        thread.join()
+    assert panel.status_code == 429
+    assert re.search(
+        r'<a class="button"[^>]* href="/\?site_id=example.com[^>]*>Try again', panel.text
+    )
+    assert client.get(PANEL.format("retention")).status_code == 200
+
+
+def test_a_panel_that_takes_too_long_keeps_its_suggestions() -> None:
+    def too_slow(_: View) -> None:
+        raise QueryTimeout("the report took longer than 30 seconds; ask for fewer days")
+
+    known = [Suggestion("/pricing", "3 visitors")]
+    answer: Answer[None] = answered(too_slow, suggest=lambda _: known)(cast(View, None))
+    assert answer.suggestions == known
+    assert answer.status == 503
+    assert answer.problem is not None and answer.problem.may_pass
+    assert answer.problem.text.startswith("The report took longer than 30 seconds")
+
+
+def test_htmx_is_told_the_address_of_the_page(client: Client, visit: Visit) -> None:
+    visit("/")
+    sent = "&funnel=/pricing&funnel=&window=1&window=day"
+    panel = client.get(PANEL.format("funnel") + sent, headers={"HX-Request": "true"})
+    assert panel.text.strip().startswith('<section id="panel-sessions"')
+    assert panel.headers["HX-Push-Url"] == (f"{SITE}&tab=funnel&funnel=page:/pricing&window=1+day")
+    assert "HX-Push-Url" not in client.get(PANEL.format("funnel") + sent).headers
+
+
+def test_another_site_is_shown_without_this_ones_questions(client: Client, visit: Visit) -> None:
+    visit("/")
+    page = client.get(SITE + PRICING_TO_SIGNUP).text
+    assert f'href="{SITE.replace("&", "&amp;")}"' in page
+
+
+def test_cards_hold_nothing_that_the_security_policy_forbids(
+    client: Client, shoppers: None
+) -> None:
+    evil = '"><script>alert(1)</script>'
+    asked = {"funnel": evil, "sequence": evil, "flow": f"/{evil}", "weeks": evil, "window": evil}
+    for tab in TABS:
+        for query in ({}, asked, {"funnel": "/", "sequence": "/", "flow": "/"}):
+            query_string = {"site_id": "example.com", "tab": tab, **query}
+            page = client.get("/", query_string=query_string).text
+            assert not re.search(r"<[^>]*\s(style|on\w+|hx-on[^=]*)=", page)
+            assert "<script>alert" not in page

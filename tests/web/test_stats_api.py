@@ -1,0 +1,189 @@
+"""`/api/stats/*`: figures as JSON, and a 400 that names the argument at fault."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from mallard.reports.breakdown import DIMENSIONS
+from tests.conftest import NOON
+
+REPORTS = ("main", "timeseries", "breakdown/pages")
+HOSTILE = ("'", '"', "';drop table events;--", "' or '1'='1", "%", "_", "\\", "\0", "${x}", "{}")
+
+
+def stats(client, report: str, **query: Any):
+    """The answer to a question about example.com's today, unless `query` says otherwise."""
+    sent = {"site_id": "example.com", "period": "day"} | query
+    return client.get(f"/api/stats/{report}", query_string=sent)
+
+
+def test_the_headline_figures(client, visit) -> None:
+    visit("/", visitor=1)
+    visit("/b", visitor=1, at=NOON + timedelta(seconds=90))
+    visit("/b", visitor=2)
+    visit("/b", visitor=2, event="signup", at=NOON + timedelta(seconds=100))
+    assert stats(client, "main").json == {
+        "unique_visitors": 2,
+        "total_pageviews": 3,
+        "bounce_rate": 0.5,
+        "avg_visit_duration_secs": pytest.approx(50, abs=0.001),
+        "pages_per_visit": 1.5,
+        "sessions": 2,
+        "views_per_session": 1.5,
+    }
+
+
+def test_a_site_without_events_has_zeros(client) -> None:
+    assert set(stats(client, "main").json.values()) == {0}
+    assert {row["visitors"] for row in stats(client, "timeseries").json} == {0}
+    assert stats(client, "breakdown/pages").json == []
+
+
+def test_a_day_has_24_hours(client, visit) -> None:
+    visit("/")
+    rows = stats(client, "timeseries").json
+    assert [row["date"] for row in rows] == [f"2026-03-18 {hour:02}:00" for hour in range(24)]
+    assert rows[12] == {"date": "2026-03-18 12:00", "visitors": 1, "pageviews": 1}
+    assert sum(row["pageviews"] for row in rows) == 1
+
+
+def test_a_longer_period_has_days(client, visit) -> None:
+    visit("/", at=NOON - timedelta(days=3))
+    visit("/", at=NOON)
+    rows = stats(client, "timeseries", period="7d").json
+    assert [row["pageviews"] for row in rows] == [0, 0, 0, 1, 0, 0, 1]
+    assert (rows[0]["date"], rows[-1]["date"]) == ("2026-03-12", "2026-03-18")
+    assert len(stats(client, "timeseries", period="7d", interval="hour").json) == 7 * 24
+
+
+def test_an_empty_range_is_answered_with_zeros(client, visit) -> None:
+    visit("/")
+    dates = {"start_date": "2026-03-18", "end_date": "2026-03-18"}
+    assert stats(client, "main", **dates).json["unique_visitors"] == 0
+    assert stats(client, "timeseries", **dates).json == []
+
+
+def test_a_breakdown_is_ordered_and_cut(client, visit) -> None:
+    for path, visitors in (("/b", 2), ("/a", 2), ("/c", 3), ("/Z", 2)):
+        for visitor in range(visitors):
+            visit(path, visitor=visitor)
+    visit("/a", visitor=0)
+    rows = stats(client, "breakdown/pages", limit=3).json
+    assert rows == [
+        {"value": "/c", "visitors": 3, "pageviews": 3},
+        {"value": "/a", "visitors": 2, "pageviews": 3},
+        {"value": "/Z", "visitors": 2, "pageviews": 2},
+    ]
+
+
+def test_what_is_not_known_is_called_unknown(client, visit) -> None:
+    visit("/", visitor=1)
+    visit("/", visitor=2, r="https://www.google.com/")
+    visit("/", visitor=3, r="https://zoo.example/")
+    values = [row["value"] for row in stats(client, "breakdown/sources").json]
+    assert values == ["(unknown)", "Google", "zoo.example"]
+
+
+@pytest.mark.parametrize("dimension", DIMENSIONS)
+def test_every_breakdown_answers(client, visit, dimension: str) -> None:
+    visit("/?utm_source=a&utm_medium=b&utm_campaign=c&utm_term=d&utm_content=e", w=900)
+    ((value, visitors, pageviews),) = (
+        row.values() for row in stats(client, f"breakdown/{dimension}").json
+    )
+    assert (bool(value), visitors, pageviews) == (True, 1, 1)
+
+
+def test_an_unknown_breakdown_is_404(client) -> None:
+    response = stats(client, "breakdown/nonsense")
+    assert response.status_code == 404
+    assert "nonsense" in response.json["error"]
+    assert "pages" in response.json["error"]
+
+
+@pytest.mark.parametrize("report", REPORTS)
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("site_id", ""),
+        ("site_id", "a/b"),
+        ("period", "forever"),
+        ("limit", "0"),
+        ("limit", "1001"),
+        ("limit", "many"),
+        ("interval", "week"),
+        ("filter", "nonsense"),
+        ("filter", "colour==red"),
+        ("start_date", "yesterday"),
+        ("end_date", "2026-02-30"),
+    ],
+)
+def test_a_bad_argument_is_400_and_named(client, report: str, name: str, value: str) -> None:
+    dates = {"start_date": "2026-03-01", "end_date": "2026-03-02"} if "date" in name else {}
+    response = stats(client, report, **{**dates, name: value})
+    assert (response.status_code, set(response.json)) == (400, {"error"})
+    assert name in response.json["error"]
+
+
+def test_the_documented_words_for_a_bad_site(client) -> None:
+    assert stats(client, "main", site_id="a'b").json == {"error": "Invalid site_id"}
+
+
+@pytest.mark.parametrize("report", REPORTS)
+def test_unknown_arguments_are_ignored(client, visit, report: str) -> None:
+    visit("/")
+    assert stats(client, report, colour="red", offset="-1").json == stats(client, report).json
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_argument_reaches_the_database_as_code(client, visit, text: str) -> None:
+    visit("/")
+    for name in ("site_id", "period", "start_date", "end_date", "limit", "interval", "filter"):
+        dates = {"start_date": "2026-03-01", "end_date": "2026-03-02"} if "date" in name else {}
+        response = stats(client, "main", **{**dates, name: f"{text}'"})
+        assert response.status_code == 400, name
+    for dimension in ("page", "source", "entry_page", f"prop:{text}"):
+        for operator in ("==", "!=", "~="):
+            found = stats(client, "breakdown/pages", filter=f"{dimension}{operator}{text}")
+            assert found.status_code == 200
+            assert found.json in ([], [{"value": "/", "visitors": 1, "pageviews": 1}])
+    assert stats(client, "breakdown/" + text.replace("\0", "")).status_code == 404
+    assert stats(client, "main").json["total_pageviews"] == 1
+
+
+def test_hostile_values_come_back_as_they_were_sent(client, visit) -> None:
+    for text in HOSTILE:
+        visit("/", event=text)
+        (row,) = stats(client, "breakdown/events", filter=f"event=={text}").json
+        assert row["value"] == text
+
+
+def test_repeated_filters_must_all_hold(client, visit) -> None:
+    visit("/a", visitor=1, w=500)
+    visit("/a", visitor=2, w=1500)
+    both = ["page==/a", "device==mobile"]
+    assert stats(client, "main", filter=both).json["unique_visitors"] == 1
+
+
+def test_a_plus_in_an_address_is_a_space(client, visit) -> None:
+    visit("/", event="sign up")
+    response = client.get(
+        "/api/stats/main?site_id=example.com&period=day&filter=event%3D%3Dsign+up"
+    )
+    assert response.json["unique_visitors"] == 1
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
+@pytest.mark.parametrize("report", REPORTS)
+def test_other_methods_are_405(client, report: str, method: str) -> None:
+    response = client.open(f"/api/stats/{report}?site_id=example.com", method=method)
+    assert response.status_code == 405
+    assert set(response.json) == {"error"}
+    assert "GET" in response.headers["Allow"]
+
+
+def test_bytes_that_are_no_text_are_no_reason_to_fail(client) -> None:
+    for query in ("site_id=%FF%FE", "site_id=example.com&filter=page==%ED%A0%80", "%", "=&=&;"):
+        assert client.get(f"/api/stats/main?{query}").status_code in (200, 400)
