@@ -56,14 +56,14 @@ def timed(function, *args) -> float:
     return time.monotonic() - start
 
 
-def lay_down_a_big_site(data_dir: Path) -> None:
+def lay_down_a_big_site(data_dir: Path, events: int = EVENTS) -> None:
     """A file such as an operator might restore: many events of one site on one day."""
     directory = data_dir / "events" / "site_id=big.example" / f"date={time.strftime('%Y-%m-%d')}"
     directory.mkdir(parents=True)
     values = {
         "site_id": "'big.example'",
-        "visitor_id": f"md5((i * 7919 % {EVENTS // 8})::varchar)",
-        "timestamp": "(current_date::timestamp + to_milliseconds(i * 10))",
+        "visitor_id": f"md5((i * 7919 % {events // 8})::varchar)",
+        "timestamp": f"(current_date::timestamp + to_microseconds(i * {86_400_000_000 // events}))",
         "event_name": "'pageview'",
         "pathname": "'/page/' || (i * 31 % 500)",
     }
@@ -72,6 +72,6 @@ def lay_down_a_big_site(data_dir: Path) -> None:
         for column in COLUMNS
     ]
     duckdb.sql(
-        f"copy (select {', '.join(columns)} from range({EVENTS}) as events(i))"
+        f"copy (select {', '.join(columns)} from range({events}) as events(i))"
         f" to '{directory / '0001.parquet'}' (format parquet, compression zstd)"
     )

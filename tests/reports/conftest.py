@@ -10,13 +10,17 @@ from mallard.model import Event
 from tests.builders import open_store, store_events
 from tests.reports import histories
 
-SITES = 160
+SITES = 70
+TIRELESS = 5000
 
 
 @pytest.fixture(scope="package")
 def history() -> dict[str, list[Event]]:
     rng = random.Random(20260318)
-    return {name: histories.site(rng, name) for name in (f"site{n}.example" for n in range(SITES))}
+    names = [f"site{number}.example" for number in range(SITES)]
+    sites = {name: histories.site(rng, name) for name in names}
+    sites[names[0]] += histories.tireless_visitor(rng, names[0], TIRELESS)
+    return sites
 
 
 @pytest.fixture(scope="package")

@@ -55,8 +55,9 @@ FILTERS = (
 
 
 def site(rng: random.Random, site_id: str) -> list[Event]:
-    """The events of a site's few visitors, over a few days."""
-    return [event for n in range(rng.randint(0, 6)) for event in visitor(rng, site_id, f"v{n}")]
+    """The events of a site's visitors, none or many, over a few days."""
+    count = rng.choice((0, 1, 5, 30, 120))
+    return [event for n in range(count) for event in visitor(rng, site_id, f"v{n}")]
 
 
 def visitor(rng: random.Random, site_id: str, visitor_id: str) -> list[Event]:
@@ -72,6 +73,16 @@ def visitor(rng: random.Random, site_id: str, visitor_id: str) -> list[Event]:
         events.append(one(rng, site_id, visitor_id, at))
         at += rng.choice(GAPS_US)
     return events
+
+
+def tireless_visitor(rng: random.Random, site_id: str, events: int) -> list[Event]:
+    """Thousands of events of one visitor, seconds apart."""
+    at = microseconds(datetime.combine(FIRST_DAY, datetime.min.time(), UTC))
+    found = []
+    for _ in range(events):
+        at += rng.choice((1, SECOND_US, 90 * SECOND_US))
+        found.append(one(rng, site_id, "tireless", at))
+    return found
 
 
 def one(rng: random.Random, site_id: str, visitor_id: str, at: int) -> Event:

@@ -45,6 +45,11 @@ def test_every_breakdown_is_that_of_the_oracle(store: Store, history) -> None:
         assert [astuple(row) for row in breakdown(store, query, name)] == expected, (name, query)
 
 
+def test_the_histories_are_thousands(history) -> None:
+    visitors = {(event.site_id, event.visitor_id) for site in history.values() for event in site}
+    assert len(visitors) > 2000
+
+
 def test_the_questions_are_worth_asking(history) -> None:
     views = [view for _, view in questions(history, seed=1)]
     assert sum(bool(view.events) for view in views) > QUESTIONS / 4

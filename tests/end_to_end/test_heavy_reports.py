@@ -1,0 +1,81 @@
+"""Heavy reports: as many at a time as allowed, none for longer than allowed."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPMessage
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+from tests.end_to_end.process import PATIENCE_SECS, Server, running, wait_until
+from tests.end_to_end.test_reports_under_load import SLOW, lay_down_a_big_site
+
+PARALLEL = 100
+STEPS = "page:/page/1,page:/page/2,page:/page/3"
+RANGE = "site_id=big.example&period=7d&filter=entry_page!=/nowhere"
+HEAVY = (
+    f"/api/stats/funnel?{RANGE}&steps={STEPS}",
+    f"/api/stats/sequences?{RANGE}&steps={STEPS}",
+    f"/api/stats/flow?{RANGE}&page=/page/1",
+    f"/api/stats/retention?{RANGE}",
+)
+MEMORY_LIMIT_MB = 400
+
+
+def ask(server: Server, path: str) -> tuple[int, HTTPMessage, bytes]:
+    """Status, headers and body of an answer, whatever the status."""
+    try:
+        with urlopen(server.url + path, timeout=PATIENCE_SECS) as answer:
+            return answer.status, answer.headers, answer.read()
+    except HTTPError as refusal:
+        with refusal:
+            return refusal.code, refusal.headers, refusal.read()
+
+
+def memory_mb(pid: int) -> float:
+    """The highest resident memory of the process so far."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) / 1024
+
+
+def processor_secs(pid: int) -> float:
+    """The processor time that the process has taken."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / 100
+
+
+def test_a_hundred_at_once_are_answered_or_asked_to_come_again(data_dir: Path) -> None:
+    lay_down_a_big_site(data_dir)
+    limits = {"max_concurrent_queries": 3, "duckdb_memory_limit": f"{MEMORY_LIMIT_MB}MB"}
+    with running(data_dir, **limits) as server, ThreadPoolExecutor(PARALLEL) as pool:
+        paths = [HEAVY[number % len(HEAVY)] for number in range(PARALLEL)]
+        answers = list(pool.map(lambda path: ask(server, path), paths))
+        statuses = Counter(status for status, _, _ in answers)
+        assert set(statuses) == {200, 429}
+        refusals = [(headers, body) for status, headers, body in answers if status == 429]
+        assert all(int(headers["Retry-After"]) >= 1 for headers, _ in refusals)
+        assert all("error" in json.loads(body) for _, body in refusals)
+        assert memory_mb(server.pid) < MEMORY_LIMIT_MB + 300
+        assert ask(server, HEAVY[0])[0] == 200
+
+
+def test_a_report_that_takes_too_long_is_ended(data_dir: Path) -> None:
+    lay_down_a_big_site(data_dir, events=3_000_000)
+    with running(data_dir, query_timeout_secs=1, duckdb_threads=1) as server:
+        status, headers, body = ask(server, SLOW)
+        assert status == 503
+        assert int(headers["Retry-After"]) >= 1
+        assert "took longer than 1 seconds" in json.loads(body)["error"]
+        wait_until(lambda: is_at_rest(server.pid))
+        assert ask(server, "/api/stats/main?site_id=small.example")[0] == 200
+
+
+def is_at_rest(pid: int) -> bool:
+    """Whether the process takes next to no processor time: nothing goes on in secret."""
+    before = processor_secs(pid)
+    time.sleep(0.5)
+    return processor_secs(pid) - before < 0.1
