@@ -75,35 +75,61 @@ def funnel(
 
 
 def _sql(steps: Sequence[Step]) -> str:
-    """One pass for each step, over the events that match any.
-
-    `begun_k` of an event: the latest beginning of a chain whose step k is on this event. The latest
-    one is the best one, since the window is measured from it.
-    """
+    """The count of each step, in one row."""
     matches = step_sql.conditions(steps)
     flags = ", ".join(f"{test} as is_{n}" for n, test in enumerate(matches, start=1))
-    relation = f"""(
+    further = ", ".join(
+        f"count(distinct visitor_no) filter (where begun_{n} is not null)"
+        for n in range(2, len(steps) + 1)
+    )
+    return f"""
+    , matching as materialized (
         select visitor_id, epoch_us(timestamp) as at_us, {flags}
-        from session_events where {" or ".join(matches)}
+        from session_events
+        where {" or ".join(matches)}
+    ),
+    entered as materialized (
+        select *, row_number() over () as visitor_no
+        from (
+            select
+                visitor_id,
+                min(at_us) filter (where is_1) as first_1,
+                max(at_us) filter (where {"is_2" if further else "false"}) as last_2
+            from matching
+            group by visitor_id
+            having first_1 is not null
+        )
+    )
+    select *
+    from (select count(*) from entered)
+    {f", (select {further} from {_chains(len(steps))})" if further else ""}
+    where $window_us > 0
+    """
+
+
+def _chains(steps: int) -> str:
+    """The matching events of those who may get further, and which steps their chains reach there.
+
+    `begun_k` of an event: the latest beginning of a chain whose step k is on this event. The latest
+    one is the best one, since the window is measured from it. One pass for each step.
+    """
+    relation = """(
+        select *, case when is_1 then at_us end as begun_1
+        from matching
+        join (select visitor_id, visitor_no from entered where last_2 > first_1)
+            using (visitor_id)
     )"""
-    relation = f"(select *, case when is_1 then at_us end as begun_1 from {relation})"
-    for n in range(2, len(steps) + 1):
+    for n in range(2, steps + 1):
         end = "1 preceding" if n == 2 else "current row"
         relation = f"""(
             select *, case when is_{n} and at_us - latest_{n} <= $window_us then latest_{n} end
                 as begun_{n}
             from (
                 select *, max(begun_{n - 1}) over (
-                    partition by visitor_id order by at_us
+                    partition by visitor_no order by at_us
                     rows between unbounded preceding and {end}
                 ) as latest_{n}
                 from {relation}
             )
         )"""
-    # A step is reached when it or a later one is; a later one never is without it.
-    counts = ", ".join(
-        f"count(distinct visitor_id) filter (where begun_{n} is not null)"
-        for n in range(1, len(steps) + 1)
-    )
-    # Steps of one event bind the window even when there is no second step.
-    return f"select {counts} from {relation} where $window_us > 0"
+    return relation
