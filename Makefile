@@ -15,7 +15,7 @@ COMPILE = env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL PIP_CONFIG_FILE=/dev/null
 	--strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check format bench example lock clean
+.PHONY: help run demo test fuzz check format bench example lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,16 +33,20 @@ test: $(VENV)/.dev ## Run every test; installs what they need, a browser too
 	@.ci/browser
 	@PLAYWRIGHT_BROWSERS_PATH=$(CURDIR)/$(VENV)/browsers $(BIN)/python -m pytest -q
 
-check: $(VENV)/.dev ## Lint, check the format, check the types
+fuzz: $(VENV)/.dev ## Fuzz at full length: the API by its description, and 100,000 damaged events
+	FUZZ=whole $(BIN)/python -m pytest -q tests/fuzz
+
+check: $(VENV)/.dev ## Lint, check the format, the types, and for weak spots
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy --strict
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive mallard
 
 format: $(VENV)/.dev ## Format the code and sort its imports
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: $(VENV)/.dev ## Run the benchmarks
+bench: $(VENV)/.peers ## Run the benchmarks
 	$(BIN)/python -m benches
 
 example: $(VENV)/.runtime ## Write mallard.toml.example from the declared settings
@@ -52,6 +56,8 @@ lock: $(VENV)/.dev ## Pin every dependency anew, with hashes
 	$(COMPILE) --build-deps-for=editable --output-file=requirements/runtime.txt pyproject.toml
 	$(COMPILE) --build-deps-for=editable --extra=dev --constraint=requirements/runtime.txt \
 		--output-file=requirements/dev.txt pyproject.toml
+	$(COMPILE) --constraint=requirements/dev.txt --output-file=requirements/peers.txt \
+		requirements/peers.in
 
 clean: ## Remove the virtual environment and caches; data stays
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
@@ -68,6 +74,11 @@ $(BIN)/python:
 $(VENV)/.runtime: requirements/runtime.txt pyproject.toml | $(BIN)/python
 	$(INSTALL) --require-hashes --requirement requirements/runtime.txt
 	$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# Beside the environment, not in it: what the benchmarks compare with must not change what they see.
+$(VENV)/.peers: requirements/peers.txt $(VENV)/.dev
+	$(INSTALL) --require-hashes --target $(VENV)/peers --upgrade --requirement requirements/peers.txt
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(BIN)/python

@@ -29,7 +29,7 @@ USUAL = Size()
 @click.option("--rounds", default=USUAL.rounds, show_default=True, help="Medians are of these.")
 @click.option("--events", default=USUAL.events, show_default=True, help="For disk and memory.")
 @click.option("--connections", default=USUAL.connections, show_default=True, help="Kept alive.")
-@click.option("--stored", default=USUAL.stored, show_default=True, help="For behaviour and transfer.")
+@click.option("--stored", default=USUAL.stored, show_default=True, help="Laid down as files.")
 @click.option("--client", default=USUAL.client, show_default=True, type=click.Choice(CLIENTS))
 def main(
     names: tuple[str, ...],

@@ -54,7 +54,8 @@ def run(size: Size) -> list[Figure]:
             for form in FORMATS:
                 took = _export(server, form, files / f"all.{form}")
                 figures.append(_speed(f"export to {form}", size, took))
-                figures.append(_growth(f"export to {form}", took.memory_mb))
+                name = f"export to {form}: memory at most above idle"
+                figures.append(Figure(name, took.memory_mb, "MB", at_most(MOST_GROWTH_MB)))
             expected = [server.get(report) for report in REPORTS]
         (files / "none.jsonl").touch()
         idle_mb = _import(files / "none.jsonl", files / "none").memory_mb
@@ -62,17 +63,14 @@ def run(size: Size) -> list[Figure]:
             target = files / f"from-{form}"
             took = _import(files / f"all.{form}", target)
             figures.append(_speed(f"import of {form}", size, took))
-            figures.append(_growth(f"import of {form}", took.memory_mb - idle_mb))
+            growth = took.memory_mb - idle_mb
+            figures.append(Figure(f"import of {form}: memory at most above idle", growth, "MB"))
             _check(target, expected)
     return figures
 
 
 def _speed(name: str, size: Size, took: Run) -> Figure:
     return Figure(f"{name}: events per second", size.stored / took.seconds, "/s")
-
-
-def _growth(name: str, megabytes: float) -> Figure:
-    return Figure(f"{name}: memory at most above idle", megabytes, "MB", at_most(MOST_GROWTH_MB))
 
 
 def _export(server: Server, form: str, target: Path) -> Run:

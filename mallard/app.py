@@ -8,22 +8,28 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from mallard.auth.access import Access, open_access
 from mallard.config import Settings
+from mallard.erasure import Erasure
 from mallard.ingest.addresses import TrustedProxies
 from mallard.ingest.arrivals import Arrivals
 from mallard.ingest.collect import Collector
+from mallard.ingest.daily_counts import DailyCounts
 from mallard.ingest.flusher import Flusher
 from mallard.ingest.intake import Intake
 from mallard.ingest.journal import Journal
 from mallard.ingest.limits import TokenBuckets
 from mallard.ingest.locations import Location, Locations
+from mallard.ingest.new_sites import NewSites
 from mallard.ingest.pipeline import Pipeline, Policy
 from mallard.ingest.visitors import VisitorIds, load_or_create_secret
+from mallard.metrics import Metrics
 from mallard.model import SESSION_GAP
 from mallard.reports.cache import ReportCache
 from mallard.reports.desk import ReportDesk
 from mallard.retention import Retention
 from mallard.store.database import Database
+from mallard.store.deletion import finish, resume
 from mallard.store.directory import DataDirectory
 from mallard.store.housekeeping import Housekeeping, Task
 from mallard.store.recovery import recent_visitors, recover
@@ -61,10 +67,14 @@ class Mallard:
     flusher: Flusher
     locations: Locations
     intake: Intake
+    counts: DailyCounts
     reports: ReportDesk
     retention: Retention
+    erasure: Erasure
     housekeeping: Housekeeping
     transfer: LocalInstance
+    access: Access
+    metrics: Metrics
 
     def start(self) -> None:
         """Begins everything that runs beside the requests."""
@@ -74,8 +84,10 @@ class Mallard:
     def stop(self, timeout_secs: float) -> bool:
         """Flushes and closes everything; False when that took too long and was given up."""
         self.housekeeping.stop()
+        self.counts.save(self.clock().date())
         if not self.flusher.stop(timeout_secs):
             return False
+        finish(self.store)
         self.store.refresh_view()
         self.store.close()
         self.directory.close()
@@ -83,11 +95,17 @@ class Mallard:
 
     def wsgi(self) -> WSGIApplication:
         """The whole as one WSGI application."""
+        from mallard.web.client import came_by_https
         from mallard.web.factory import create_flask_app
         from mallard.web.front_door import FrontDoor
 
         proxies = TrustedProxies([str(network) for network in self.settings.trusted_proxies])
-        return FrontDoor(Collector(self.intake, proxies), create_flask_app(self))
+        return FrontDoor(
+            Collector(self.intake, proxies),
+            create_flask_app(self, proxies),
+            lambda environ: self.settings.secure_cookies or came_by_https(environ, proxies),
+            self.metrics,
+        )
 
 
 def build(settings: Settings, clock: Clock = utc_now, locate: Locate | None = None) -> Mallard:
@@ -108,17 +126,27 @@ def _build(
 ) -> Mallard:
     scratch = Scratch(directory.path)
     scratch.clear()
+    metrics = Metrics()
+    access = _access(settings, directory, clock)
     database = Database(
         directory.path,
         clock().date(),
         settings.duckdb_threads,
         settings.duckdb_memory_limit,
     )
-    store = Store(directory.path, database, settings.query_timeout_secs)
+    store = Store(directory.path, database, settings.query_timeout_secs, metrics)
+    resume(store)
     recover(store)
     journal = Journal(directory.path / "journal")
-    flusher = Flusher(journal, store, settings.flush_interval_secs, settings.journal_sync_ms / 1000)
+    flusher = Flusher(
+        journal,
+        store,
+        settings.flush_interval_secs,
+        settings.journal_sync_ms / 1000,
+        metrics,
+    )
     flusher.replay()
+    finish(store)
     store.refresh_view()
     cache = ReportCache(settings.cache_ttl_secs, settings.cache_max_entries)
     retention = Retention(
@@ -126,7 +154,10 @@ def _build(
     )
     retention.run_at_start(clock())
     locations = Locations(settings.geoip_db_path, settings.geoip_precision, directory.path)
-    pipeline = _pipeline(settings, directory, locate or locations.lookup)
+    pipeline = _pipeline(settings, directory, locate or locations.lookup, store)
+    arrivals = _arrivals(settings, store, clock())
+    intake = Intake(pipeline, arrivals, journal, settings.flush_event_count, flusher.wake, clock)
+    counts = DailyCounts(directory.path, intake.tally.counts)
     return Mallard(
         settings=settings,
         clock=clock,
@@ -135,31 +166,43 @@ def _build(
         journal=journal,
         flusher=flusher,
         locations=locations,
-        intake=Intake(
-            pipeline,
-            _arrivals(settings, store, clock()),
-            journal,
-            settings.flush_event_count,
-            flusher.wake,
-            clock,
-        ),
+        intake=intake,
+        counts=counts,
         reports=ReportDesk(
             store, cache, flusher.flush, store.has_events, settings.max_concurrent_queries
         ),
         retention=retention,
+        erasure=Erasure(store, flusher, (lambda site, _: cache.forget(site), arrivals.forget)),
         housekeeping=Housekeeping(
             [
                 Task("locations", 10, locations.refresh),
                 Task("sweep", 60, store.cold.sweep),
+                Task("erasures", 10, lambda: finish(store)),
+                Task("counts", 60, lambda: counts.save(clock().date())),
                 Task("replaced", 60, lambda: store.cold.discard_replaced(REPLACED_STAYS_SECS)),
                 Task("retention", 60, lambda: retention.run_if_due(clock())),
             ]
         ),
         transfer=LocalInstance(directory.path, store, flusher, scratch, cache.forget, clock),
+        access=access,
+        metrics=metrics,
     )
 
 
-def _pipeline(settings: Settings, directory: DataDirectory, locate: Locate) -> Pipeline:
+def _access(settings: Settings, directory: DataDirectory, clock: Clock) -> Access:
+    return open_access(
+        directory.path,
+        settings.admin_password,
+        settings.session_ttl_secs,
+        settings.max_login_attempts,
+        settings.login_lockout_secs,
+        clock,
+    )
+
+
+def _pipeline(
+    settings: Settings, directory: DataDirectory, locate: Locate, store: Store
+) -> Pipeline:
     policy = Policy(
         site_ids=frozenset(settings.site_ids),
         filter_bots=settings.filter_bots,
@@ -172,7 +215,9 @@ def _pipeline(settings: Settings, directory: DataDirectory, locate: Locate) -> P
     )
     secret = settings.secret or load_or_create_secret(directory.path / ".secret")
     visitors = VisitorIds(secret, settings.visitor_id_rotation)
-    return Pipeline(policy, visitors, locate, TokenBuckets(settings.rate_limit_per_site))
+    rates = TokenBuckets(settings.rate_limit_per_site)
+    per_hour = 0 if settings.site_ids else settings.max_new_sites_per_hour
+    return Pipeline(policy, visitors, locate, rates, NewSites(per_hour, store.sites()))
 
 
 def _arrivals(settings: Settings, store: Store, now: datetime) -> Arrivals:

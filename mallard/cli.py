@@ -12,6 +12,7 @@ from mallard import __version__, logs
 from mallard.commands.backup import backup, restore
 from mallard.commands.export import export
 from mallard.commands.importing import import_
+from mallard.commands.key import key
 from mallard.commands.settings import load_settings
 from mallard.config import DECLARED, Loaded
 from mallard.model import MallardError
@@ -98,7 +99,7 @@ def demo(data_dir: Path, events: int, days: int, seed: int) -> None:
     click.echo(f"Look at it with: MALLARD_DATA_DIR={data_dir} mallard serve")
 
 
-for command in (export, import_, backup, restore):
+for command in (export, import_, backup, restore, key):
     main.add_command(command)
 
 

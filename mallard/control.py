@@ -22,6 +22,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
+from mallard.auth.keys import ApiKeys
 from mallard.model import MallardError, Period
 from mallard.reports.desk import TooBusy
 from mallard.store.imports import Batch
@@ -48,8 +49,9 @@ _POLL_SECS = 1.0
 class Control:
     """The WSGI application behind the socket."""
 
-    def __init__(self, instance: Instance) -> None:
+    def __init__(self, instance: Instance, keys: ApiKeys) -> None:
         self._instance = instance
+        self._keys = keys
         self._routes = Map(
             [
                 Rule("/export", methods=["GET"], endpoint=self._export),
@@ -58,6 +60,9 @@ class Control:
                 Rule("/imports/<sha256>", methods=["POST"], endpoint=self._batch),
                 Rule("/imports/<sha256>", methods=["PUT"], endpoint=self._complete),
                 Rule("/imports/<sha256>", methods=["DELETE"], endpoint=self._again),
+                Rule("/keys", methods=["GET"], endpoint=self._list_keys),
+                Rule("/keys", methods=["POST"], endpoint=self._create_key),
+                Rule("/keys/<key_hash>", methods=["DELETE"], endpoint=self._revoke_key),
             ]
         )
 
@@ -99,17 +104,27 @@ class Control:
         self._instance.import_again(sha256)
         return Response()
 
+    def _list_keys(self, _request: Request) -> Response:
+        return Response(msgspec.json.encode(self._keys.all()))
+
+    def _create_key(self, request: Request) -> Response:
+        created = self._keys.create(request.args["name"], request.args["scope"])
+        return Response(msgspec.json.encode(created))
+
+    def _revoke_key(self, _request: Request, key_hash: str) -> Response:
+        return Response(msgspec.json.encode(self._keys.revoke(key_hash)))
+
 
 class ControlServer:
     """Serves the socket from a thread of its own, until it is stopped."""
 
-    def __init__(self, data_dir: Path, instance: Instance) -> None:
+    def __init__(self, data_dir: Path, instance: Instance, keys: ApiKeys) -> None:
         self._path = data_dir / SOCKET
         self._sockets: dict[int, Any] = {}
         self._is_stopping = threading.Event()
         self._listener = _bind(data_dir)
         server = create_server(
-            Control(instance),
+            Control(instance, keys),
             map=self._sockets,
             sockets=[self._listener],
             threads=THREADS,
@@ -117,7 +132,8 @@ class ControlServer:
             asyncore_use_poll=True,
             ident=None,
         )
-        assert isinstance(server, BaseWSGIServer)
+        if not isinstance(server, BaseWSGIServer):
+            raise TypeError("one listening socket makes one server")
         self._waitress = server
         self._thread = threading.Thread(target=self._run, name="control", daemon=True)
         self._thread.start()

@@ -17,7 +17,9 @@ from waitress.task import ThreadedTaskDispatcher
 from mallard.store.database import yield_to_others
 
 EVENT_PATH = "/api/event"
-QUICK_PATHS = frozenset(("/mallard.js", "/tracking/script.js", "/health", "/health/ready"))
+QUICK_PATHS = frozenset(
+    ("/mallard.js", "/tracking/script.js", "/health", "/health/ready", "/metrics")
+)
 QUICK_THREADS = 4
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import msgspec
 
@@ -54,6 +54,18 @@ class DropReason(enum.StrEnum):
     OPTED_OUT = "opted_out"
 
 
+class RejectReason(enum.StrEnum):
+    """Why an event was refused."""
+
+    INVALID = "invalid"
+    FORBIDDEN = "forbidden"
+    TOO_LARGE = "too_large"
+    WRONG_TYPE = "wrong_type"
+    RATE_LIMITED = "rate_limited"
+    TOO_MANY_SITES = "too_many_sites"
+    NOT_STORED = "not_stored"
+
+
 @dataclass(frozen=True, slots=True)
 class Dropped:
     """An event that was understood and left out on purpose."""
@@ -73,6 +85,9 @@ class Period:
         """Every day of the period, ascending."""
         return [self.start + timedelta(days=n) for n in range((self.end - self.start).days)]
 
+    def __contains__(self, day: date) -> bool:
+        return self.start <= day < self.end
+
 
 def microseconds(moment: datetime) -> int:
     """UTC microseconds since 1970 of an aware datetime, exactly."""
@@ -80,6 +95,11 @@ def microseconds(moment: datetime) -> int:
 
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def midnight_us(day: date) -> int:
+    """UTC microseconds since 1970 of a day's beginning."""
+    return microseconds(datetime.combine(day, time.min, UTC))
 
 
 class MallardError(Exception):

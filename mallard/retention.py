@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -13,13 +12,13 @@ import structlog
 
 from mallard.ingest.flusher import Flusher
 from mallard.model import Period
+from mallard.store.copies import MIGRATION_COPIES, set_aside
+from mallard.store.deletion import finish
 from mallard.store.migrations import COPY_KEPT_DAYS, expire_copies
 from mallard.store.partitions import walk
 from mallard.store.store import Store
 
 log = structlog.get_logger("mallard.retention")
-
-_SET_ASIDE = re.compile(r"mallard\.duckdb(?:\.wal)?\.(\d{4}-\d{2}-\d{2})")
 
 
 class Retention:
@@ -59,7 +58,7 @@ class Retention:
     def run(self, today: date) -> None:
         """Deletes what is outdated on `today`: journal, hot, cold, quarantine, copies."""
         keep_from = today - timedelta(days=self._days) if self._days else None
-        expire_copies(self._data_dir / "migration-copies", today, keep_from)
+        expire_copies(self._data_dir / MIGRATION_COPIES, today, keep_from)
         self._delete_databases_set_aside(today)
         if keep_from is not None:
             self._delete_before(keep_from)
@@ -72,6 +71,7 @@ class Retention:
             self._flusher.delete_days(site_id, outdated)
             self._forget(site_id)
             log.info("Deleted outdated days", site_id=site_id, before=str(keep_from))
+        finish(self._store)
         for site_dir, day, _ in walk(self._store.cold.quarantine_dir):
             if day < keep_from:
                 shutil.rmtree(site_dir / f"date={day}")
@@ -79,7 +79,6 @@ class Retention:
     def _delete_databases_set_aside(self, today: date) -> None:
         """They hold recent rows only, but are of no use for longer than copies are."""
         kept_days = min(self._days or COPY_KEPT_DAYS, COPY_KEPT_DAYS)
-        for path in self._store.cold.quarantine_dir.glob("mallard.duckdb*"):
-            match = _SET_ASIDE.fullmatch(path.name)
-            if match and date.fromisoformat(match[1]) + timedelta(days=kept_days) <= today:
+        for path, since in set_aside(self._store.cold.quarantine_dir):
+            if since + timedelta(days=kept_days) <= today:
                 path.unlink()

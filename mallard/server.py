@@ -15,6 +15,7 @@ from waitress.server import TcpWSGIServer, create_server
 
 from mallard import __version__, app
 from mallard.config import Settings
+from mallard.connections import Channel
 from mallard.control import ControlServer
 from mallard.lanes import Lanes
 from mallard.model import MallardError
@@ -41,8 +42,11 @@ def serve(settings: Settings) -> int:
     try:
         mallard = app.build(settings)
     except MallardError as error:
+        listener.close()
         log.error(str(error))
         return 1
+    if mallard.access.is_open:
+        log.warning("No password is set: whoever reaches this address sees everything")
     mallard.start()
     control = _control(mallard)
     Server(mallard, listener, control).run()
@@ -73,7 +77,9 @@ class Server:
             max_request_body_size=MAX_BODY_BYTES,
             ident=None,
         )
-        assert isinstance(server, TcpWSGIServer)
+        if not isinstance(server, TcpWSGIServer):
+            raise TypeError("one listening socket makes one server")
+        server.channel_class = Channel
         self._waitress = server
         self._listener = listener
 
@@ -125,7 +131,7 @@ class Server:
 def _control(mallard: app.Mallard) -> ControlServer | None:
     """The socket for commands; where the file system has none, Mallard serves without it."""
     try:
-        return ControlServer(mallard.directory.path, mallard.transfer)
+        return ControlServer(mallard.directory.path, mallard.transfer, mallard.access.keys)
     except OSError as error:
         log.warning("Commands cannot reach this server", error=str(error))
         return None

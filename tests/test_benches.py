@@ -63,6 +63,13 @@ def test_behaviour_times_every_report():
         assert f"| {name} |" in output
 
 
+def test_transfer_tells_how_fast_and_how_large_and_that_nothing_is_lost():
+    output = bench("transfer")
+    for form in ("csv", "jsonl", "parquet"):
+        assert f"| export to {form}: memory at most above idle |" in output
+        assert f"| import of {form}: events per second |" in output
+
+
 @pytest.mark.parametrize(
     ("value", "aim", "verdict"),
     [(0.5, at_least(0.5), "met"), (0.49, at_least(0.5), "missed"), (251, at_most(250), "missed")],

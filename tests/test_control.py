@@ -32,7 +32,7 @@ ALL_OF_IT = Wanted("example.com", ALL_TIME, Format.JSONL)
 
 @pytest.fixture
 def control(mallard: Mallard) -> Iterator[ControlServer]:
-    server = ControlServer(mallard.directory.path, mallard.transfer)
+    server = ControlServer(mallard.directory.path, mallard.transfer, mallard.access.keys)
     yield server
     server.stop()
 
@@ -115,7 +115,7 @@ def test_only_the_owner_may_open_the_socket(control: ControlServer, data_dir: Pa
 
 
 def test_the_socket_goes_with_the_server(mallard: Mallard, data_dir: Path):
-    server = ControlServer(data_dir, mallard.transfer)
+    server = ControlServer(data_dir, mallard.transfer, mallard.access.keys)
     assert RemoteInstance(data_dir).is_there()
     server.stop()
     assert not (data_dir / SOCKET).exists()
@@ -127,7 +127,7 @@ def test_a_socket_that_a_killed_server_left_confuses_nobody(mallard: Mallard, da
     dead.bind(str(data_dir / SOCKET))
     dead.close()
     assert not RemoteInstance(data_dir).is_there()
-    server = ControlServer(data_dir, mallard.transfer)
+    server = ControlServer(data_dir, mallard.transfer, mallard.access.keys)
     assert RemoteInstance(data_dir).is_there()
     server.stop()
 
@@ -150,7 +150,7 @@ def test_a_very_deep_directory_has_a_socket_too(start: Callable[..., Mallard], t
     deep = tmp_path.joinpath(*["directory"] * 20)
     assert len(os.fsencode(deep)) > 200
     mallard = start(data_dir=deep)
-    server = ControlServer(deep, mallard.transfer)
+    server = ControlServer(deep, mallard.transfer, mallard.access.keys)
     assert list(RemoteInstance(deep).export(ALL_OF_IT)) == []
     server.stop()
     assert not (deep / SOCKET).exists()
@@ -170,7 +170,7 @@ def test_a_stop_cuts_off_what_is_under_way(
             was_closed.set()
 
     monkeypatch.setattr(mallard.transfer, "backup", endless)
-    server = ControlServer(data_dir, mallard.transfer)
+    server = ControlServer(data_dir, mallard.transfer, mallard.access.keys)
     pieces = RemoteInstance(data_dir).backup()
     next(pieces)
     server.stop()

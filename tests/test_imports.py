@@ -20,11 +20,25 @@ MAY_IMPORT: dict[str, set[str]] = {
     "mallard.charts": {"mallard.model"},
     "mallard.reports": {"mallard.model", "mallard.store.database"},
     "mallard.auth": {"mallard.model"},
-    "mallard.store": {"mallard.model"},
+    "mallard.metrics": {"mallard.model"},
+    "mallard.store": {"mallard.model", "mallard.metrics"},
     "mallard.ingest": {"mallard.model"},
     "mallard.ingest.collect": {"mallard.model", "mallard.ingest", "mallard.logs"},
     "mallard.ingest.journal": {"mallard.model", "mallard.ingest"},
-    "mallard.ingest.flusher": {"mallard.model", "mallard.ingest", "mallard.store"},
+    "mallard.ingest.flusher": {
+        "mallard.model",
+        "mallard.ingest",
+        "mallard.metrics",
+        "mallard.store",
+    },
+    "mallard.transfer": {"mallard.model", "mallard.store", "mallard.reports", "mallard.ingest"},
+    "mallard.control": {
+        "mallard.model",
+        "mallard.auth",
+        "mallard.store",
+        "mallard.reports",
+        "mallard.transfer",
+    },
 }
 FLASK = ("flask", "flask_limiter", "htmx_flask")
 MODULES = sorted(PACKAGE.rglob("*.py"))

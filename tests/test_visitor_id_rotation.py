@@ -21,7 +21,7 @@ def cohorts(client: Client) -> list[list[int]]:
 def visitors(client: Client) -> int:
     figures = client.get(UNIQUE).json
     assert figures is not None
-    return figures["unique_visitors"]
+    return int(figures["unique_visitors"])
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,8 @@ def import_(ctx: click.Context, files: tuple[Path, ...], again: bool, config: Pa
 
     Columns are those that `mallard export` writes. A file counts once, however often it is
     imported; an import that was cut short goes on where it ended. Bad rows are left out.
+
+    The exit code is 1 when there were bad rows, and 2 when no file could be read.
     """
     from mallard.commands.reach import reached
     from mallard.transfer.sources import Unreadable

@@ -1,4 +1,4 @@
-"""The data directory of a running server, asked through its control socket."""
+"""A running server, asked for its data and its keys through its control socket."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import msgspec
 
+from mallard.auth.keys import ApiKey, NewKey
 from mallard.control import REFUSED, address
 from mallard.model import MallardError
 from mallard.store.imports import Batch, Progress
@@ -32,8 +33,8 @@ class _Connection(http.client.HTTPConnection):
             self.sock.connect(path)
 
 
-class RemoteInstance:
-    """The instance that a server on this host holds; each call is a request of its own."""
+class _Server:
+    """A server on this host; each call is a request of its own."""
 
     def __init__(self, data_dir: Path) -> None:
         self._data_dir = data_dir
@@ -48,6 +49,31 @@ class RemoteInstance:
         finally:
             connection.close()
         return True
+
+    @contextmanager
+    def _answer(
+        self, method: str, target: str, body: IO[bytes] | None = None
+    ) -> Iterator[http.client.HTTPResponse]:
+        """The answer to a request. Raises MallardError, also where it breaks off."""
+        connection = _Connection(self._data_dir)
+        try:
+            connection.request(method, target, body)
+            answer = connection.getresponse()
+            if answer.status == REFUSED:
+                raise MallardError(answer.read().decode())
+            if answer.status != http.client.OK:
+                raise MallardError("the server failed; its log says why")
+            yield answer
+        except (OSError, http.client.HTTPException) as error:
+            reason = type(error).__name__
+            message = f"the server broke off ({reason}); run the command again"
+            raise MallardError(message) from error
+        finally:
+            connection.close()
+
+
+class RemoteInstance(_Server):
+    """The instance that a server holds."""
 
     def export(self, wanted: Wanted) -> Pieces:
         """A site's events, in pieces."""
@@ -89,23 +115,22 @@ class RemoteInstance:
             while chunk := answer.read(CHUNK_BYTES):
                 yield chunk
 
-    @contextmanager
-    def _answer(
-        self, method: str, target: str, body: IO[bytes] | None = None
-    ) -> Iterator[http.client.HTTPResponse]:
-        """The answer to a request. Raises MallardError, also where it breaks off."""
-        connection = _Connection(self._data_dir)
-        try:
-            connection.request(method, target, body)
-            answer = connection.getresponse()
-            if answer.status == REFUSED:
-                raise MallardError(answer.read().decode())
-            if answer.status != http.client.OK:
-                raise MallardError("the server failed; its log says why")
-            yield answer
-        except (OSError, http.client.HTTPException) as error:
-            reason = type(error).__name__
-            message = f"the server broke off ({reason}); run the command again"
-            raise MallardError(message) from error
-        finally:
-            connection.close()
+
+class RemoteKeys(_Server):
+    """The API keys of a server."""
+
+    def all(self) -> list[ApiKey]:
+        """Every key, revoked ones too, oldest first."""
+        with self._answer("GET", "/keys") as answer:
+            return msgspec.json.decode(answer.read(), type=list[ApiKey])
+
+    def create(self, name: str, scope: str) -> NewKey:
+        """Makes a key. Raises MallardError when it cannot be."""
+        asked = {"name": name, "scope": scope}
+        with self._answer("POST", f"/keys?{urlencode(asked)}") as answer:
+            return msgspec.json.decode(answer.read(), type=NewKey)
+
+    def revoke(self, key_hash: str) -> bool:
+        """Makes a key useless; False when there is none."""
+        with self._answer("DELETE", f"/keys/{quote(key_hash, safe='')}") as answer:
+            return msgspec.json.decode(answer.read(), type=bool)

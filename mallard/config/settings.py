@@ -49,9 +49,10 @@ class About:
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Everything an operator can choose, valid and complete. Its repr shows no secret."""
 
+    # All interfaces, as documented: in a container there is no other way to be reached.
     host: Annotated[
         str, About("Address or host name to listen on.", section="Network", rule=rules.host)
-    ] = "0.0.0.0"
+    ] = "0.0.0.0"  # noqa: S104  # nosec B104
     port: Annotated[
         int, Meta(ge=0, le=65535), About("TCP port to listen on; 0 takes any free port.")
     ] = 8000

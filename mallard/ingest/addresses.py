@@ -34,30 +34,36 @@ class TrustedProxies:
         self._networks = tuple(ip_network(network.strip(), strict=False) for network in networks)
         self._cached_hop: Callable[[str], Hop | None] = lru_cache(maxsize=4096)(self._parse_hop)
 
+    def trusts(self, peer: str) -> bool:
+        """Whether the socket's address is one of a proxy of ours."""
+        sender = self.hop(peer)
+        return sender is not None and sender.trusted
+
     def client_address(self, peer: str, forwarded_for: str | None, real_ip: str | None) -> str:
         """The client's address in canonical form.
 
         Only a trusted `peer` (the socket's) is believed: then it is the right-most address of
         X-Forwarded-For that is not trusted, the left-most if all are, else X-Real-IP.
         """
-        sender = self._hop(peer)
+        sender = self.hop(peer)
         if sender is None:
             return peer
         if not sender.trusted:
             return sender.address
-        client = self._forwarded(forwarded_for) or self._hop(real_ip or "") or sender
+        client = self._forwarded(forwarded_for) or self.hop(real_ip or "") or sender
         return client.address
 
     def _forwarded(self, forwarded_for: str | None) -> Hop | None:
         left_most = None
         for entry in reversed((forwarded_for or "").rsplit(",", MAX_HOPS)):
-            if hop := self._hop(entry):
+            if hop := self.hop(entry):
                 if not hop.trusted:
                     return hop
                 left_most = hop
         return left_most
 
-    def _hop(self, entry: str) -> Hop | None:
+    def hop(self, entry: str) -> Hop | None:
+        """The address in an entry of a header; None when there is none."""
         return self._cached_hop(entry) if len(entry) <= MAX_ENTRY_LENGTH else None
 
     def _parse_hop(self, entry: str) -> Hop | None:

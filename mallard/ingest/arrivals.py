@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from datetime import timedelta
 
-from mallard.model import SESSION_GAP, Event
+from mallard.model import SESSION_GAP, Event, Period, midnight_us
 
 MAX_VISITORS = 50_000
 """Active visitors remembered; when there are more, the longest silent are forgotten first."""
@@ -49,6 +49,15 @@ class Arrivals:
             self._remember((site_id, visitor_id), (last_us, attribution))
             self._last_us = max(self._last_us, last_us)
 
+    def forget(self, site_id: str, period: Period) -> None:
+        """Forgets a site's sessions of some days: none lends its source to events to come."""
+        start, end = midnight_us(period.start), midnight_us(period.end)
+        with self._lock:
+            gone = [k for k, seen in self._visitors.items() if start <= seen[0] < end]
+            for key in gone:
+                if key[0] == site_id:
+                    del self._visitors[key]
+
     def place(self, event: Event, now_us: int) -> Seen | None:
         """Sets the event's timestamp, source and UTM values; what `undo` needs."""
         key = (event.site_id, event.visitor_id)
@@ -63,6 +72,14 @@ class Arrivals:
             self._remember(key, (at, attribution))
         event.timestamp = at
         return before
+
+    def preview(self, event: Event, now_us: int) -> None:
+        """Sets what `place` would, and remembers nothing of it."""
+        with self._lock:
+            event.timestamp = self._next(now_us)
+            seen = self._visitors.get((event.site_id, event.visitor_id))
+            if seen is not None and event.timestamp - seen[0] <= _GAP_US:
+                _attribute(event, seen[1])
 
     def undo(self, event: Event, before: Seen | None) -> None:
         """Forgets an event that could not be journalled, unless another has followed it."""

@@ -61,8 +61,10 @@ class Collector:
 
     def _post(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         try:
-            dropped = self._intake.take(self._raw(environ, _body(environ)))
+            raw = raw_event(environ, _body(environ), self._proxies)
+            dropped = self._intake.take(raw)
         except Rejected as rejected:
+            self._count(rejected)
             return _refuse(start, rejected)
         return _answer(start, 202, [("X-Mallard-Dropped", dropped.reason)] if dropped else [])
 
@@ -75,29 +77,37 @@ class Collector:
         ]
         if environ["REQUEST_METHOD"] == "GET":
             try:
-                dropped = self._intake.take(self._raw(environ, _params(environ)))
+                raw = raw_event(environ, _params(environ), self._proxies)
+                dropped = self._intake.take(raw)
             except Rejected as rejected:
-                self._intake.tally.add(f"pixel_{rejected.status}")
+                self._count(rejected)
             else:
                 headers += [("X-Mallard-Dropped", dropped.reason)] if dropped else []
         start("200 OK", headers + CORS)
         return [GIF] if environ["REQUEST_METHOD"] == "GET" else []
 
-    def _raw(self, environ: WSGIEnvironment, content: bytes | dict[str, str]) -> RawEvent:
-        return RawEvent(
-            content=content,
-            user_agent=environ.get("HTTP_USER_AGENT", ""),
-            address=self._proxies.client_address(
-                environ.get("REMOTE_ADDR", ""),
-                environ.get("HTTP_X_FORWARDED_FOR"),
-                environ.get("HTTP_X_REAL_IP"),
-            ),
-            origin=environ.get("HTTP_ORIGIN"),
-            opted_out="1" in (environ.get("HTTP_SEC_GPC"), environ.get("HTTP_DNT")),
-        )
+    def _count(self, rejected: Rejected) -> None:
+        self._intake.tally.add(f"rejected_{rejected.counted_as}")
 
 
 ALLOW = "GET, HEAD, OPTIONS, POST"
+
+
+def raw_event(
+    environ: WSGIEnvironment, content: bytes | dict[str, str], proxies: TrustedProxies
+) -> RawEvent:
+    """What a request tells, with `content` as its body or its parameters."""
+    return RawEvent(
+        content=content,
+        user_agent=environ.get("HTTP_USER_AGENT", ""),
+        address=proxies.client_address(
+            environ.get("REMOTE_ADDR", ""),
+            environ.get("HTTP_X_FORWARDED_FOR"),
+            environ.get("HTTP_X_REAL_IP"),
+        ),
+        origin=environ.get("HTTP_ORIGIN"),
+        opted_out="1" in (environ.get("HTTP_SEC_GPC"), environ.get("HTTP_DNT")),
+    )
 
 
 def _body(environ: WSGIEnvironment) -> bytes:

@@ -9,7 +9,9 @@ import duckdb
 import structlog
 
 from mallard.ingest.journal import Journal
+from mallard.metrics import Metrics
 from mallard.model import Period
+from mallard.store.deletion import Deleted, delete_days
 from mallard.store.recovery import replay
 from mallard.store.store import Store
 
@@ -26,12 +28,18 @@ class Flusher:
     """
 
     def __init__(
-        self, journal: Journal, store: Store, interval_secs: float, sync_secs: float
+        self,
+        journal: Journal,
+        store: Store,
+        interval_secs: float,
+        sync_secs: float,
+        metrics: Metrics | None = None,
     ) -> None:
         self._journal = journal
         self._store = store
         self._interval_secs = interval_secs
         self._sync_secs = sync_secs
+        self._durations = (metrics or Metrics()).flushes
         self._lock = threading.RLock()
         self._wake = threading.Event()
         self._stop = threading.Event()
@@ -68,20 +76,26 @@ class Flusher:
             if not self._flush():
                 return False
             try:
-                self._store.roll()
+                with self._durations.measured("roll"):
+                    self._store.roll()
             except (duckdb.Error, OSError) as error:
                 self._failed("Could not write Parquet; the events stay in the hot table", error)
                 return False
             self._journal.discard_stored()
             return True
 
-    def delete_days(self, site_id: str, period: Period) -> None:
-        """Deletes a site's days wherever they are, the journal included. Raises OSError."""
+    def delete_days(self, site_id: str, period: Period, reaches_copies: bool = False) -> Deleted:
+        """Deletes what was accepted of a site's days so far, wherever it is, the journal included.
+
+        What is accepted from now on is of another segment, and stays. What cannot be deleted at
+        once is left to `mallard.store.deletion.finish`. Raises OSError or duckdb.Error, and then
+        nothing was deleted.
+        """
         with self._lock:
-            if not self.roll():
+            if not self._flush():
                 raise OSError("events that wait to be stored cannot be, so nothing was deleted")
-            self._journal.discard_stored(linger_secs=0)
-            self._store.delete_days(site_id, period)
+            segments = [path for _, path in self._journal.stored_segments()]
+            return delete_days(self._store, site_id, period, segments, reaches_copies)
 
     def stop(self, timeout_secs: float) -> bool:
         """Ends the threads and moves everything into Parquet; whether that was done in time."""
@@ -119,7 +133,8 @@ class Flusher:
             try:
                 segment.finish()
                 if segment.accepted:
-                    self._store.append(segment.batch, segment.path)
+                    with self._durations.measured("store"):
+                        self._store.append(segment.batch, segment.path)
             except (duckdb.Error, OSError) as error:
                 what = f"Could not store a batch of {len(segment.accepted)} events; it is kept"
                 self._failed(what, error)

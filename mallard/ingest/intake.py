@@ -13,7 +13,7 @@ from mallard.ingest.arrivals import Arrivals
 from mallard.ingest.journal import Journal, NotJournalled
 from mallard.ingest.pipeline import Pipeline, RawEvent
 from mallard.ingest.submission import Rejected
-from mallard.model import Dropped
+from mallard.model import Dropped, Event
 
 RETRY_WHEN_FULL_SECS = 5
 
@@ -56,6 +56,13 @@ class Intake:
         self._clock = clock
         self._encode = msgspec.json.Encoder().encode
         self.tally = Tally()
+
+    def preview(self, raw: RawEvent) -> Event | Dropped:
+        """What `take` would store now, or why it would not. Raises Rejected."""
+        event = self._pipeline.preview(raw, self._clock())
+        if isinstance(event, Event):
+            self._arrivals.preview(event, event.timestamp)
+        return event
 
     def take(self, raw: RawEvent) -> Dropped | None:
         """Returns once the event is on the journal, or why it was left out. Raises Rejected."""

@@ -12,6 +12,7 @@ from mallard.ingest import bots
 from mallard.ingest.agents import Agent, device_type, parse_agent
 from mallard.ingest.limits import TokenBuckets
 from mallard.ingest.locations import Location
+from mallard.ingest.new_sites import NewSites
 from mallard.ingest.referrers import parse_referrer
 from mallard.ingest.submission import (
     Fields,
@@ -23,7 +24,7 @@ from mallard.ingest.submission import (
 )
 from mallard.ingest.urls import BadUrl, Page, parse_page
 from mallard.ingest.visitors import VisitorIds
-from mallard.model import PAGEVIEW, Dropped, DropReason, Event, microseconds
+from mallard.model import PAGEVIEW, Dropped, DropReason, Event, RejectReason, microseconds
 
 _SITE_ID = re.compile(r"[A-Za-z0-9._:-]+")
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(\[[0-9a-f:.]+\]|[^\s/\\@:?#\[\]]+)(:[0-9]+)?")
@@ -56,7 +57,7 @@ class Policy:
 
 
 class Pipeline:
-    """Runs the steps in the contracted order; pure but for the rate limit's count."""
+    """Runs the steps in the contracted order; pure but for the counts of the limits."""
 
     def __init__(
         self,
@@ -64,11 +65,13 @@ class Pipeline:
         visitors: VisitorIds,
         locate: Callable[[str], Location],
         limits: TokenBuckets,
+        new_sites: NewSites | None = None,
     ) -> None:
         self._policy = policy
         self._visitors = visitors
         self._locate = locate
         self._limits = limits
+        self._new_sites = NewSites(per_hour=0) if new_sites is None else new_sites
         self._origin_hosts = frozenset(site.lower() for site in policy.site_ids)
 
     def process(self, raw: RawEvent, now: datetime) -> Event | Dropped:
@@ -76,7 +79,22 @@ class Pipeline:
         self._check_origin(raw.origin)
         submission = _parse(raw.content)
         self._check_site(submission.d)
+        is_new = self._new_sites.is_new(submission.d)
+        if is_new:
+            _check_new_site(self._new_sites.wait_secs(now))
         self._check_rate(submission.d, now)
+        event = self._judge(raw, submission, now)
+        if is_new and isinstance(event, Event):
+            _check_new_site(self._new_sites.admit(submission.d, now))
+        return event
+
+    def preview(self, raw: RawEvent, now: datetime) -> Event | Dropped:
+        """What `process` makes of an event of any origin and rate; nothing is counted."""
+        submission = _parse(raw.content)
+        self._check_site(submission.d)
+        return self._judge(raw, submission, now)
+
+    def _judge(self, raw: RawEvent, submission: Submission, now: datetime) -> Event | Dropped:
         fields = check_fields(submission)
         if (reason := self._drop_reason(raw, fields)) is not None:
             return Dropped(reason)
@@ -159,6 +177,12 @@ class Pipeline:
 
     def _screen_size(self, width: int | None) -> str | None:
         return None if width is None or self._policy.suppress_screen_size else str(width)
+
+
+def _check_new_site(wait_secs: int) -> None:
+    if wait_secs:
+        reason = "d (site id) is new, and as many sites as allowed have begun within this hour"
+        raise Rejected(429, reason, wait_secs, RejectReason.TOO_MANY_SITES)
 
 
 def _parse(content: bytes | Mapping[str, str]) -> Submission:

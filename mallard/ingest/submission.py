@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from mallard.model import PAGEVIEW
+from mallard.model import PAGEVIEW, RejectReason
 
 MAX_BODY_BYTES = 65_536
 MAX_EVENT_NAME = 256
@@ -21,17 +21,37 @@ MAX_PROPS = 4096
 MAX_SCREEN_WIDTH = 65_535
 MAX_REVENUE = Decimal("9999999999.99")
 
+REASONS = {
+    400: RejectReason.INVALID,
+    403: RejectReason.FORBIDDEN,
+    413: RejectReason.TOO_LARGE,
+    422: RejectReason.WRONG_TYPE,
+    429: RejectReason.RATE_LIMITED,
+    503: RejectReason.NOT_STORED,
+}
+"""What a refusal is counted as when nothing else is said."""
+
 T = TypeVar("T")
 
 
 class Rejected(Exception):
-    """An event that cannot be taken: the HTTP status, and a reason that names the field."""
+    """An event that cannot be taken: the HTTP status, and a reason that names the field.
 
-    def __init__(self, status: int, reason: str, retry_after_secs: int | None = None) -> None:
+    `counted_as` is the kind of reason, for the metrics.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        reason: str,
+        retry_after_secs: int | None = None,
+        counted_as: RejectReason | None = None,
+    ) -> None:
         super().__init__(reason)
         self.status = status
         self.reason = reason
         self.retry_after_secs = retry_after_secs
+        self.counted_as = counted_as or REASONS.get(status, RejectReason.INVALID)
 
 
 class Submission(msgspec.Struct):

@@ -101,6 +101,25 @@ def site_and_any_period(args: Args, today: date) -> tuple[str, Period]:
     return _site_id(args), Period(first_day, last_day)
 
 
+def site_and_inclusive_days(args: Args) -> tuple[str, date, date]:
+    """The site, the first and the last day of an erasure, which all must be named.
+
+    Raises BadQuery.
+    """
+    site_id = _site_id(args)
+    first_day, last_day = _named_date(args, "start_date"), _named_date(args, "end_date")
+    if last_day < first_day:
+        raise BadQuery("end_date must not be before start_date")
+    return site_id, first_day, last_day
+
+
+def _named_date(args: Args, name: str) -> date:
+    text = first(args, name)
+    if text is None:
+        raise BadQuery(f"{name} is missing")
+    return _date(text, name)
+
+
 def _explicit(start: date, end: date) -> Period:
     if end < start:
         raise BadQuery("end_date must not be before start_date")

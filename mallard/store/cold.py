@@ -11,7 +11,13 @@ from time import monotonic
 import structlog
 
 from mallard.model import Period
-from mallard.store.partitions import ColdFile, Partition, Partitions
+from mallard.store.partitions import (
+    ColdFile,
+    Partition,
+    Partitions,
+    is_of,
+    remove_if_empty,
+)
 
 log = structlog.get_logger("mallard.store.cold")
 
@@ -63,13 +69,22 @@ class ColdTier:
         self.partitions.set_files(partition, rest if new is None else (*rest, new))
         self._replaced += gone
 
-    def remove(self, partition: Partition) -> None:
-        """Takes a partition away from reports to come; under `publish`.
+    def remove(self, site_id: str, period: Period) -> None:
+        """Takes a site's days away from reports to come; under `publish`.
 
-        Its files are deleted at the next `sweep` that finds no report reading them.
+        Their files are deleted at the next `sweep` that finds no report reading them.
         """
-        self._removed += self.partitions.files(partition)
-        self.partitions.set_files(partition, ())
+        days = [day for day in self.partitions.days(site_id) if day in period]
+        for partition in (Partition(site_id, day) for day in days):
+            self._removed += self.partitions.files(partition)
+            self.partitions.set_files(partition, ())
+        replaced = [file for file in self._replaced if is_of(file.path, site_id, period)]
+        self._replaced = [file for file in self._replaced if file not in replaced]
+        self._removed += replaced
+
+    def awaiting_removal(self) -> set[Path]:
+        """The files that go as soon as no report reads them."""
+        return {file.path for file in self._removed}
 
     def sweep(self) -> None:
         """Deletes removed files, and moves replaced ones out of the tree, that no report reads.
@@ -83,7 +98,7 @@ class ColdTier:
                     self._moved.append((self._move(file.path, self.replaced_dir), monotonic()))
             for file in self._take_released(self._removed):
                 file.path.unlink(missing_ok=True)
-                _remove_if_empty(file.path.parent)
+                remove_if_empty(file.path.parent)
 
     def discard_replaced(self, linger_secs: float = 0) -> None:
         """Deletes files that left the tree at least `linger_secs` ago."""
@@ -118,10 +133,5 @@ class ColdTier:
         target = to / path.relative_to(self.partitions.root)
         target.parent.mkdir(parents=True, exist_ok=True)
         path.replace(target)
-        _remove_if_empty(path.parent)
+        remove_if_empty(path.parent)
         return target
-
-
-def _remove_if_empty(directory: Path) -> None:
-    if directory.is_dir() and not any(directory.iterdir()):
-        directory.rmdir()

@@ -5,10 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import msgspec
-
-from mallard.model import Event
-
 COLUMNS = (
     "site_id",
     "visitor_id",
@@ -47,8 +43,6 @@ CAST_LIST = ", ".join(f"{c}::{TYPES.get(c, 'VARCHAR')} as {c}" for c in COLUMNS)
 
 _JOURNAL_TYPES = TYPES | {"timestamp": "BIGINT"}
 _JOURNAL_COLUMNS = ", ".join(f"{c}: '{_JOURNAL_TYPES.get(c, 'VARCHAR')}'" for c in COLUMNS)
-
-assert set(COLUMNS) == set(msgspec.structs.asdict(Event("", "", "", "")))
 
 
 def quoted(text: str | Path) -> str:

@@ -1,4 +1,7 @@
-"""A copy of the database, and the files that belong to it: both of one moment."""
+"""What is stored at one moment, as files that stay while they are read, however long that takes.
+
+No transaction is held meanwhile: hot rows are copied, and Parquet files are kept from going.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,11 @@ from pathlib import Path
 
 import duckdb
 
+from mallard.model import Period
 from mallard.store.columns import quoted
 from mallard.store.database import Connection
 from mallard.store.partitions import ColdFile
+from mallard.store.statements import HOT, scope
 from mallard.store.store import Store
 
 
@@ -31,6 +36,27 @@ def copied(store: Store, target: Path) -> Iterator[list[ColdFile]]:
         yield files
     finally:
         store.cold.release(files)
+
+
+@contextmanager
+def held(store: Store, site_id: str, period: Period, hot: Path) -> Iterator[list[ColdFile]]:
+    """The Parquet files that hold a site's events of a period, at least one.
+
+    Hot events go to a new file at `hot`.
+    """
+    cold: list[ColdFile] = []
+    try:
+        with store.database.reader() as connection:
+            with store.cold.publish:
+                cold = store.cold.hold(site_id, period)
+                connection.execute("select 1 from events limit 0")
+            is_hot = connection.execute(f"{HOT} limit 1", scope(site_id, period)).fetchone()
+            if is_hot or not cold:
+                statement = f"copy ({HOT}) to {quoted(hot)} (format parquet)"
+                connection.execute(statement, scope(site_id, period))
+        yield [*cold, ColdFile(hot)] if hot.exists() else cold
+    finally:
+        store.cold.release(cold)
 
 
 def _copy(connection: Connection, source: str, target: Path) -> None:

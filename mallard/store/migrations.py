@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -13,6 +12,7 @@ import duckdb
 import structlog
 
 from mallard.model import MallardError
+from mallard.store.copies import migration_copies
 
 log = structlog.get_logger("mallard.store.migrations")
 
@@ -22,7 +22,6 @@ MIGRATIONS: tuple[str, ...] = tuple(
 """The scripts that lead from version n to n + 1; version 0 is an empty file."""
 
 COPY_KEPT_DAYS = 7
-_COPY_NAME = re.compile(r"schema-\d+\.holds-(\d{4}-\d{2}-\d{2})\.made-(\d{4}-\d{2}-\d{2})\.duckdb")
 
 
 class NewerSchema(MallardError):
@@ -80,11 +79,7 @@ def _set_copy_aside(
 
 def expire_copies(copies: Path, today: date, keep_from: date | None) -> None:
     """Deletes copies older than a week, and those holding a day before `keep_from`."""
-    for copy in copies.glob("*.duckdb") if copies.is_dir() else ():
-        match = _COPY_NAME.fullmatch(copy.name)
-        if match is None:
-            continue
-        oldest, made = (date.fromisoformat(text) for text in match.groups())
+    for copy, oldest, made in migration_copies(copies):
         outdated = made + timedelta(days=COPY_KEPT_DAYS) <= today
         if outdated or (keep_from is not None and oldest < keep_from):
             copy.unlink()

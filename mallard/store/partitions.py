@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -58,6 +58,7 @@ class Partitions:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._sites: dict[str, dict[date, tuple[ColdFile, ...]]] = {}
+        self._spent: dict[Path, int] = {}
 
     def directory(self, partition: Partition) -> Path:
         """The directory of a partition, which need not exist."""
@@ -107,7 +108,18 @@ class Partitions:
         directory.mkdir(parents=True, exist_ok=True)
         numbers = [int(m[1]) for name in os.listdir(directory) if (m := _NUMBER.fullmatch(name))]
         known = [int(m[1]) for f in self.files(partition) if (m := _NUMBER.fullmatch(f.path.name))]
-        return directory / f"{max(numbers + known, default=0) + 1:04}.parquet"
+        highest = max(numbers + known, default=0)
+        return directory / f"{max(highest, self._spent.get(directory, 0)) + 1:04}.parquet"
+
+    def spend_numbers(self, paths: Iterable[Path]) -> None:
+        """Gives no new file the name of one of these, which need not exist any more."""
+        for path in paths:
+            if match := _NUMBER.fullmatch(path.name):
+                self._spent[path.parent] = max(self._spent.get(path.parent, 0), int(match[1]))
+
+    def forget_numbers(self) -> None:
+        """Lets the names that were spent be given out again."""
+        self._spent.clear()
 
     def count(self) -> tuple[int, int]:
         """How many files there are, and their bytes."""
@@ -123,6 +135,24 @@ def walk(root: Path) -> Iterator[tuple[Path, date, list[Path]]]:
                 names = sorted(n for n in os.listdir(day_dir) if not n.startswith("."))
                 files = [day_dir / n for n in names if n.endswith(".parquet")]
                 yield site_dir, day, files
+
+
+def files_on_disk(root: Path, site_id: str, period: Period) -> list[Path]:
+    """The Parquet files of a site's days below a root of this layout, by name."""
+    paths = (root / directory_name(site_id)).glob("date=*/*.parquet")
+    return sorted(path for path in paths if is_of(path, site_id, period))
+
+
+def is_of(path: Path, site_id: str, period: Period) -> bool:
+    """Whether a file lies where files of a site's days do."""
+    day = _day(path.parent.name)
+    return path.parent.parent.name == directory_name(site_id) and day is not None and day in period
+
+
+def remove_if_empty(directory: Path) -> None:
+    """Removes a directory that holds nothing."""
+    if directory.is_dir() and not any(directory.iterdir()):
+        directory.rmdir()
 
 
 def _day(name: str) -> date | None:

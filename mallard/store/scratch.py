@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 _PREFIX = "mallard-"
+_LEFTOVERS = (f"{_PREFIX}*", "duckdb_temp_*")
+"""DuckDB leaves what it had moved out of memory, and that may be events."""
 
 
 class Scratch:
@@ -19,7 +21,7 @@ class Scratch:
 
     def clear(self) -> None:
         """Deletes what a killed process left; before anything is given out."""
-        for leftover in self._directory.glob(f"{_PREFIX}*"):
+        for leftover in (p for kind in _LEFTOVERS for p in self._directory.glob(kind)):
             if leftover.is_dir():
                 shutil.rmtree(leftover)
             else:

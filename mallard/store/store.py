@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import duckdb
 import structlog
 
+from mallard.metrics import Metrics
 from mallard.model import Period
 from mallard.store import footers
 from mallard.store.cold import ColdTier
@@ -47,8 +48,15 @@ FILES_PER_PARTITION = 7
 class Store:
     """Every stored event, exactly once; one thread writes at a time, any number read."""
 
-    def __init__(self, data_dir: Path, database: Database, query_timeout_secs: float = 30) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        database: Database,
+        query_timeout_secs: float = 30,
+        metrics: Metrics | None = None,
+    ) -> None:
         self.database = database
+        self._queries = (metrics or Metrics()).queries
         self._deadlines = Deadlines(query_timeout_secs)
         self.cold = ColdTier(data_dir)
 
@@ -90,24 +98,17 @@ class Store:
         A file that turns out to be unreadable is quarantined and the report runs without it.
         """
         bound = {**scope(site_id, period), **params}
-
-        def run(connection: Connection, stored: str) -> list[tuple[Any, ...]]:
-            with self._deadlines.limit(connection):
-                return connection.execute(f"with {stored},\n{sql}", bound).fetchall()
-
-        return self._on_snapshot(site_id, period, run)
-
-    def copy_out(self, site_id: str, period: Period, sql: str, target: Path, options: str) -> None:
-        """Writes the rows of an SQL that selects from `stored` to a file, with COPY's options.
-
-        It takes as long as it takes; an unreadable file is treated as by `fetch`.
-        """
-
-        def run(connection: Connection, stored: str) -> None:
-            statement = f"copy (with {stored} {sql}) to {quoted(target)} ({options})"
-            connection.execute(statement, scope(site_id, period))
-
-        self._on_snapshot(site_id, period, run)
+        while True:
+            with self._snapshot(site_id, period) as (connection, files):
+                stored = hot_and(files, where=f" where {IN_SCOPE}")
+                statement = f"with stored as not materialized ({stored}),\n{sql}"
+                try:
+                    with self._queries.measured(), self._deadlines.limit(connection):
+                        return connection.execute(statement, bound).fetchall()
+                except footers.FILE_ERRORS as error:
+                    failure = error
+            if not self.put_right(files, str(failure)):
+                raise failure
 
     def days(self, site_id: str, period: Period) -> list[date]:
         """The days of a period on which the site has events, hot or cold, ascending."""
@@ -159,19 +160,6 @@ class Store:
             row = connection.execute("select count(*) from events").fetchone()
         return int(row[0]) if row else 0
 
-    def delete_days(self, site_id: str, period: Period) -> None:
-        """Deletes a site's days, hot and cold; a report under way still sees them to its end."""
-        with self.database.writer() as writer:
-            writer.execute("begin")
-            writer.execute(DELETE_HOT, scope(site_id, period))
-            with self.cold.publish:
-                writer.execute("commit")
-                for partition in list(self.cold.partitions.partitions()):
-                    if partition.site_id == site_id and period.start <= partition.day < period.end:
-                        self.cold.remove(partition)
-            self.cold.sweep()
-            self.cold.discard_replaced()
-
     def put_right(self, files: Sequence[ColdFile], reason: str) -> bool:
         """After a query over `files` failed: whether it may fare better now.
 
@@ -219,21 +207,6 @@ class Store:
         self.cold.sweep()
         self.cold.discard_replaced()
         self.database.close()
-
-    def _on_snapshot(self, site_id: str, period: Period, run: Callable[[Connection, str], T]) -> T:
-        """What `run` gives on a snapshot, where `stored` is the site's events in the period.
-
-        A file that turns out to be unreadable is quarantined, and `run` runs again without it.
-        """
-        while True:
-            with self._snapshot(site_id, period) as (connection, files):
-                rows = hot_and(files, where=f" where {IN_SCOPE}")
-                try:
-                    return run(connection, f"stored as not materialized ({rows})")
-                except footers.FILE_ERRORS as error:
-                    failure = error
-            if not self.put_right(files, str(failure)):
-                raise failure
 
     @contextmanager
     def _snapshot(

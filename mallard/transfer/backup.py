@@ -27,6 +27,10 @@ LEFT_OUT = frozenset((".lock", "control.sock", CONTENTS))
 """Files beside the database that belong to a process or to a backup, not to the data."""
 
 
+PASSING = (".wal", ".new", ".tmp")
+"""Suffixes of files that belong to a change under way."""
+
+
 class Contents(msgspec.Struct):
     """The last member of a backup: who made it, for which schema, and the files' SHA-256."""
 
@@ -59,7 +63,7 @@ def _beside(database: Path) -> list[Path]:
         for path in database.parent.iterdir()
         if path.is_file()
         and path != database
-        and path.suffix != ".wal"
+        and path.suffix not in PASSING
         and path.name not in LEFT_OUT
     )
 

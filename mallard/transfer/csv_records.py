@@ -88,13 +88,19 @@ def _until_closed(
 
 
 def _fields(record: bytes) -> list[str | None]:
-    """The fields of a record; None for one without anything, not even quotes. Raises BadRow."""
+    """The fields of a record; None for one without anything, not even quotes. Raises BadRow.
+
+    Quotes that keep spreadsheets from computing are gone; numbers and times have none.
+    """
     try:
         text = record.removesuffix(b"\n").removesuffix(b"\r").decode()
     except UnicodeDecodeError:
         raise BadRow("the line is not UTF-8 text") from None
-    if '"' not in text:
-        return [field or None for field in text.split(",")]
+    fields = [field or None for field in text.split(",")] if '"' not in text else _split(text)
+    return [unguarded(field) for field in fields] if "'" in text else fields
+
+
+def _split(text: str) -> list[str | None]:
     fields = _FIELD.findall(text)
     if sum(map(len, fields)) + len(fields) - 1 != len(text):
         raise BadRow("a quote stands where none may be")

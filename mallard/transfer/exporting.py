@@ -10,11 +10,13 @@ from pathlib import Path
 
 from mallard.model import MallardError, Period
 from mallard.reports.desk import TooBusy
-from mallard.store.columns import SELECT_LIST, from_parquet, quoted
+from mallard.store.copying import held
+from mallard.store.footers import FILE_ERRORS
 from mallard.store.scratch import Scratch
 from mallard.store.store import Store
-from mallard.transfer.formats import COPY_OPTIONS, HEADERS, Format, select
+from mallard.transfer.formats import HEADERS, Format
 from mallard.transfer.pieces import Pieces, pieces_of
+from mallard.transfer.sorting import Sorter, sorter
 
 MOST_AT_ONCE = 2
 """Exports that run at a time: each keeps a thread for as long as its reader takes."""
@@ -30,10 +32,10 @@ class Wanted:
 
 
 class Exporter:
-    """Writes a day at a time to a temporary file, on a snapshot of its own, and passes it on.
+    """Writes a day at a time to temporary files, which are of one moment, and passes them on.
 
-    So neither memory nor disk nor a transaction has to hold more than a day. Only Parquet, whose
-    footer comes last, is written whole before the first byte leaves.
+    So neither memory nor disk has to hold more than a day, and no transaction stays open. Only
+    Parquet, whose footer comes last, is written whole before the first byte leaves.
     """
 
     def __init__(
@@ -51,35 +53,47 @@ class Exporter:
         try:
             if not self._bring_in_pending():
                 raise MallardError("accepted events cannot be stored now; is the disk full?")
-            if wanted.form is Format.PARQUET:
-                yield from self._whole(wanted)
-            else:
-                yield HEADERS[wanted.form]
-                for day in self._store.days(wanted.site_id, wanted.period):
-                    with self._scratch.file() as path:
-                        self._write(wanted, day, path)
-                        yield from pieces_of(path)
+            with self._scratch.directory() as directory:
+                if wanted.form is Format.PARQUET:
+                    yield from self._whole(wanted, directory)
+                else:
+                    yield from self._by_day(wanted, directory)
         finally:
             self._slots.release()
 
-    def _whole(self, wanted: Wanted) -> Pieces:
-        """The days are sorted one by one, so that joining them needs no more memory than one."""
-        with self._scratch.directory() as directory:
-            days = self._store.days(wanted.site_id, wanted.period) or [date.min]
+    def _by_day(self, wanted: Wanted, directory: Path) -> Pieces:
+        yield HEADERS[wanted.form]
+        with sorter(directory) as in_order:
+            for day in self._store.days(wanted.site_id, wanted.period):
+                for part in self._written(wanted, day, in_order, directory):
+                    yield from pieces_of(part)
+                    part.unlink()
+
+    def _whole(self, wanted: Wanted, directory: Path) -> Pieces:
+        """Parts that are in order, one after the other; a day without events if there is none."""
+        days = self._store.days(wanted.site_id, wanted.period) or [date.min]
+        parts = []
+        with sorter(directory) as in_order:
             for day in days:
-                self._write(wanted, day, directory / f"{day}.parquet")
-            whole = directory / "whole.parquet"
-            self._join([directory / f"{day}.parquet" for day in days], whole)
-            yield from pieces_of(whole)
-
-    def _write(self, wanted: Wanted, day: date, target: Path) -> None:
-        one_day = Period(day, day + timedelta(days=1))
-        options = COPY_OPTIONS[wanted.form]
-        self._store.copy_out(wanted.site_id, one_day, select(wanted.form), target, options)
-
-    def _join(self, parts: list[Path], whole: Path) -> None:
-        rows = f"select {SELECT_LIST} from {from_parquet(parts)}"
-        with self._store.database.reader() as connection:
-            connection.execute(f"copy ({rows}) to {quoted(whole)} ({COPY_OPTIONS[Format.PARQUET]})")
+                parts += self._written(wanted, day, in_order, directory)
+        whole = directory / "whole"
+        with sorter(directory) as joining:
+            joining.join(parts, whole)
         for part in parts:
             part.unlink()
+        yield from pieces_of(whole)
+
+    def _written(self, wanted: Wanted, day: date, in_order: Sorter, directory: Path) -> list[Path]:
+        """Files with the day's events; a Parquet file that cannot be read is put aside."""
+        one_day = Period(day, day + timedelta(days=1))
+        while True:
+            with (
+                self._scratch.file() as hot,
+                held(self._store, wanted.site_id, one_day, hot) as files,
+            ):
+                paths = [file.path for file in files]
+                try:
+                    return in_order.write(paths, wanted.site_id, one_day, wanted.form, directory)
+                except FILE_ERRORS as error:
+                    if not self._store.put_right(files, str(error)):
+                        raise

@@ -81,7 +81,7 @@ def _unpack_and_swap(
             f"cannot put the backup in place: {error}; what {data_dir} held is kept in {old}"
         ) from error
     sync(data_dir)
-    shutil.rmtree(workplace)
+    shutil.rmtree(workplace, ignore_errors=True)
     return count
 
 
@@ -106,10 +106,10 @@ def _extract(tar: tarfile.TarFile, member: tarfile.TarInfo, target: Path) -> str
     Only plain files with a plain path are taken; the archive decides nothing else.
     """
     path = PurePosixPath(member.name)
-    if not member.isreg() or path.is_absolute() or ".." in path.parts or "\0" in member.name:
+    is_odd = path.is_absolute() or ".." in path.parts or "\0" in member.name
+    content = tar.extractfile(member) if member.isreg() and not is_odd else None
+    if content is None:
         raise BadArchive(f"the archive holds {member.name!r}, which no backup of ours does")
-    content = tar.extractfile(member)
-    assert content is not None
     digest = hashlib.sha256()
     with open(_new_file(target / path), "wb") as file:
         while chunk := content.read(CHUNK_BYTES):

@@ -13,8 +13,8 @@ from typing import IO, Any, Protocol, cast
 import msgspec
 
 from mallard.model import MallardError
-from mallard.store.columns import COLUMNS, TYPES
-from mallard.transfer.csv_records import lines, records, unguarded
+from mallard.store.columns import COLUMNS
+from mallard.transfer.csv_records import lines, records
 from mallard.transfer.formats import GZIP_SUFFIX, Format, format_of
 from mallard.transfer.rows import REQUIRED, BadRow, Cells
 
@@ -94,17 +94,13 @@ class CsvSource(_TextSource):
         """The rows below the header. Raises Unreadable when that lacks a column."""
         found = records(self._text)
         columns = self._columns(next(found, (0, BadRow("the file is empty")))[1])
-        guarded = frozenset(KNOWN.difference(TYPES).intersection(columns))
         for number, fields in found:
             if isinstance(fields, BadRow):
                 yield number, fields
             elif len(fields) != len(columns):
                 yield number, BadRow(f"{len(fields)} fields instead of {len(columns)}")
             else:
-                cells = dict(zip(columns, fields, strict=True))
-                for column in guarded:
-                    cells[column] = unguarded(cells[column])
-                yield number, cells
+                yield number, dict(zip(columns, fields, strict=True))
 
     def _columns(self, header: list[str | None] | BadRow) -> list[str]:
         if isinstance(header, BadRow):

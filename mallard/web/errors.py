@@ -7,6 +7,8 @@ import structlog
 from flask import Flask, Response, jsonify, make_response, render_template, request
 from werkzeug.exceptions import HTTPException, InternalServerError
 
+from mallard.auth.lockout import LockedOut
+from mallard.erasure import NotErased
 from mallard.reports.desk import TooBusy
 from mallard.reports.query import BadQuery
 from mallard.store.deadlines import QueryTimeout
@@ -17,8 +19,11 @@ BUSY_RETRY_SECS = 5
 
 TITLES = {
     400: "That cannot be answered",
+    401: "Please sign in",
+    403: "That is not allowed",
     404: "There is nothing here",
     405: "That is not possible here",
+    413: "That was too large",
     429: "Too much at once",
     500: "Something went wrong",
     503: "That was too much at once",
@@ -32,12 +37,14 @@ def register(app: Flask) -> None:
     app.register_error_handler(duckdb.OutOfMemoryException, _out_of_memory)
     app.register_error_handler(QueryTimeout, _too_slow)
     app.register_error_handler(TooBusy, _too_busy)
+    app.register_error_handler(NotErased, _not_erased)
+    app.register_error_handler(LockedOut, _locked_out)
     app.register_error_handler(Exception, _failure)
 
 
 def answer(status: int, message: str) -> Response:
     """An error in the form that the client understands."""
-    if request.path.startswith("/api/"):
+    if is_for_programs():
         response = jsonify({"error": message})
     else:
         title = TITLES.get(status, "That did not work")
@@ -45,6 +52,11 @@ def answer(status: int, message: str) -> Response:
         response = make_response(page)
     response.status_code = status
     return response
+
+
+def is_for_programs() -> bool:
+    """Whether the request is one of the JSON API's."""
+    return request.path.startswith(("/api/", "/auth/"))
 
 
 def _bad_query(error: BadQuery) -> Response:
@@ -73,6 +85,17 @@ def _too_slow(error: QueryTimeout) -> Response:
 
 def _too_busy(error: TooBusy) -> Response:
     return _later(429, str(error))
+
+
+def _locked_out(error: LockedOut) -> Response:
+    response = answer(429, str(error))
+    response.headers["Retry-After"] = str(error.retry_after_secs)
+    return response
+
+
+def _not_erased(error: NotErased) -> Response:
+    log.error("An erasure failed", reason=str(error))
+    return _later(503, str(error))
 
 
 def _later(status: int, message: str) -> Response:

@@ -8,9 +8,25 @@ from flask import Flask
 from htmx_flask import Htmx
 
 from mallard import __version__
-from mallard.web import errors, headers, static, tracker
-from mallard.web.api import export, health, stats
+from mallard.ingest.addresses import TrustedProxies
+from mallard.metrics.exposition import Exposition
+from mallard.web import (
+    cors,
+    diagnostics,
+    errors,
+    guards,
+    headers,
+    monitoring,
+    rates,
+    static,
+    tracker,
+    wellknown,
+)
+from mallard.web.account import entrance
+from mallard.web.account import settings as settings_page
+from mallard.web.api import auth, export, gdpr, health, keys, reference, stats
 from mallard.web.dashboard import blueprint as dashboard
+from mallard.web.monitoring import name_route, reading
 from mallard.web.state import Parts
 
 if TYPE_CHECKING:
@@ -19,27 +35,54 @@ if TYPE_CHECKING:
 MAX_BODY_BYTES = 65_536
 
 
-def create_flask_app(mallard: Mallard) -> Flask:
+def create_flask_app(mallard: Mallard, proxies: TrustedProxies) -> Flask:
     """The application that serves everything but the collecting of events."""
     app = Flask("mallard", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     Htmx(app)
+    exposition = Exposition(mallard.metrics, lambda: reading(mallard, _health(mallard)))
     app.extensions["mallard"] = Parts(
         settings=mallard.settings,
+        access=mallard.access,
+        proxies=proxies,
         reports=mallard.reports,
         sites=lambda: _sites(mallard),
         now=mallard.clock,
         is_ready=mallard.store.is_ready,
         health=lambda: _health(mallard),
+        metrics_text=exposition.text,
+        erase=mallard.erasure.erase,
+        preview=mallard.intake.preview,
+        event_counts=lambda: mallard.counts.of_last_days(mallard.clock().date()),
         export_events=mallard.transfer.export,
     )
     errors.register(app)
+    app.before_request(guards.admit)
     app.after_request(headers.finish)
-    own = (static, tracker, health, stats, export)
+    app.after_request(name_route)
+    app.after_request(cors.allow)
+    own = (
+        static,
+        tracker,
+        monitoring,
+        wellknown,
+        health,
+        stats,
+        export,
+        gdpr,
+        diagnostics,
+        auth,
+        keys,
+        reference,
+        entrance,
+        settings_page,
+    )
     for blueprint in (*(module.blueprint for module in own), dashboard):
         app.register_blueprint(blueprint)
+    limited = [stats.blueprint, export.blueprint]
+    rates.register(app, mallard.clock, mallard.settings.stats_rate_limit, limited)
     return app
 
 
@@ -56,7 +99,7 @@ def _health(mallard: Mallard) -> dict[str, object]:
         "status": "degraded" if quarantined or store.database.times_set_aside else "ok",
         "version": __version__,
         "buffered_events": mallard.journal.pending + store.hot_rows(),
-        "auth_configured": bool(mallard.settings.admin_password),
+        "auth_configured": mallard.access.passwords.is_set,
         "geoip_loaded": mallard.locations.loaded,
         "behavioral_extension_loaded": store.database.has_behavioral,
         "filter_bots": mallard.settings.filter_bots,

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from random import getrandbits
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from mallard import logs
 from mallard.ingest import collect
-from mallard.web.headers import ON_EVERY_ANSWER
+from mallard.metrics import Metrics
+from mallard.web.headers import ON_EVERY_ANSWER, OVER_HTTPS
+from mallard.web.monitoring import ROUTE
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -19,23 +22,42 @@ if TYPE_CHECKING:
 log = structlog.get_logger("mallard.web")
 
 _CLIENT_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
+METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
+OTHER = "other"
+"""What a route or method of the client's invention is measured as: there is no end of them."""
+
 _FAILURE = b'{"error": "internal error"}'
 
 
 class FrontDoor:
     """The outermost WSGI application."""
 
-    def __init__(self, collector: WSGIApplication, pages: WSGIApplication) -> None:
+    def __init__(
+        self,
+        collector: WSGIApplication,
+        pages: WSGIApplication,
+        is_https: Callable[[WSGIEnvironment], bool] = lambda _environ: False,
+        metrics: Metrics | None = None,
+    ) -> None:
         self._collector = collector
         self._pages = pages
+        self._requests = (metrics or Metrics()).requests
+        self._is_https = is_https
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         named = request_id(environ.get("HTTP_X_REQUEST_ID"))
         always = [*ON_EVERY_ANSWER, ("X-Request-ID", named)]
+        if self._is_https(environ):
+            always += OVER_HTTPS
+
+        begun = perf_counter()
+        answered = ""
 
         def start_with_headers(
             status: str, headers: list[tuple[str, str]], exc_info: Any = None, /
         ) -> Any:
+            nonlocal answered
+            answered = status
             return start(status, headers + always, exc_info)
 
         token = logs.request_id.set(named)
@@ -52,6 +74,14 @@ class FrontDoor:
             return [_FAILURE]
         finally:
             logs.request_id.reset(token)
+            self._measure(environ, answered, perf_counter() - begun)
+
+    def _measure(self, environ: WSGIEnvironment, status: str, secs: float) -> None:
+        method = environ["REQUEST_METHOD"]
+        path = environ["PATH_INFO"]
+        route = path if path == collect.PATH else environ.get(ROUTE, OTHER)
+        known = method if method in METHODS else OTHER
+        self._requests.of(route, known, f"{status[:1]}xx").add(secs)
 
 
 def request_id(offered: str | None) -> str:
@@ -59,5 +89,5 @@ def request_id(offered: str | None) -> str:
     if offered is not None and _CLIENT_ID.fullmatch(offered):
         return offered
     # A UUID of version 4 from an ordinary generator: it is no secret, and uuid4 asks the kernel.
-    digits = f"{getrandbits(128):032x}"
+    digits = f"{getrandbits(128):032x}"  # nosec B311
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-8{digits[17:20]}-{digits[20:]}"

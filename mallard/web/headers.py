@@ -13,6 +13,9 @@ ON_EVERY_ANSWER = [
     ("Permissions-Policy", "geolocation=(), microphone=(), camera=()"),
 ]
 
+OVER_HTTPS = [("Strict-Transport-Security", "max-age=31536000; includeSubDomains; preload")]
+"""Only where https is there: it would lock browsers out of a host that has none."""
+
 CONTENT_SECURITY_POLICY = "; ".join(
     [
         "default-src 'none'",

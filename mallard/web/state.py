@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,7 +10,12 @@ from typing import Any
 
 from flask import current_app
 
+from mallard.auth.access import Access
 from mallard.config import Settings
+from mallard.erasure import Erased
+from mallard.ingest.addresses import TrustedProxies
+from mallard.ingest.pipeline import RawEvent
+from mallard.model import Dropped, Event
 from mallard.reports.desk import ReportDesk
 from mallard.transfer.exporting import Wanted
 from mallard.transfer.pieces import Pieces
@@ -20,12 +26,22 @@ class Parts:
     """The parts of a running Mallard that the web needs."""
 
     settings: Settings
+    access: Access
+    proxies: TrustedProxies
     reports: ReportDesk
     sites: Callable[[], list[str]]
     """Ids of the sites that have events, sorted."""
     now: Callable[[], datetime]
     is_ready: Callable[[], bool]
     health: Callable[[], dict[str, Any]]
+    metrics_text: Callable[[], bytes]
+    """Everything that is measured, in Prometheus's text format."""
+    erase: Callable[[str, date, date], Erased]
+    """Deletes a site's days, both inclusive."""
+    preview: Callable[[RawEvent], Event | Dropped]
+    """What would be stored of an event, which is not stored."""
+    event_counts: Callable[[], dict[date, Counter[str]]]
+    """What became of the events of the last days, the current one first."""
     export_events: Callable[[Wanted], Pieces]
     """Every event of a site, in pieces."""
 

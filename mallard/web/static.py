@@ -16,6 +16,9 @@ A_DAY = "public, max-age=86400"
 
 SOURCES = {
     "mallard.css": ("mallard", "static/mallard.css"),
+    "account.css": ("mallard", "static/account.css"),
+    "diagnostics.css": ("mallard", "static/diagnostics.css"),
+    "reference.css": ("mallard", "static/reference.css"),
     "dashboard.js": ("mallard", "static/dashboard.js"),
     "favicon.svg": ("mallard", "static/favicon.svg"),
     "htmx.js": ("js_lib_htmx", "static/htmx/htmx.min.js"),

@@ -6,7 +6,7 @@ import json
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from http.client import HTTPMessage
+from email.message import Message
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
@@ -26,7 +26,7 @@ HEAVY = (
 MEMORY_LIMIT_MB = 400
 
 
-def ask(server: Server, path: str) -> tuple[int, HTTPMessage, bytes]:
+def ask(server: Server, path: str) -> tuple[int, Message, bytes]:
     """Status, headers and body of an answer, whatever the status."""
     try:
         with urlopen(server.url + path, timeout=PATIENCE_SECS) as answer:

@@ -17,6 +17,7 @@ from mallard.ingest.flusher import MAX_HOT_ROWS, Flusher
 from mallard.ingest.journal import Journal
 from mallard.model import Period
 from mallard.store.database import Database
+from mallard.store.deletion import finish
 from mallard.store.store import Store
 from tests.builders import NOON, TODAY, an_event
 from tests.conftest import abandon, post_event, stored_events
@@ -135,8 +136,14 @@ def test_nothing_is_deleted_while_events_cannot_be_stored(parts: Parts) -> None:
 
 def test_deleting_days_takes_the_journal_along(parts: Parts, data_dir: Path) -> None:
     parts.append(2)
+    assert parts.flusher.flush()
+    parts.append(1)
     parts.flusher.delete_days("example.com", Period(TODAY, TODAY + timedelta(days=1)))
-    assert (parts.store.hot_rows(), parts.files(), parts.journal.size) == (0, 0, 0)
+    finish(parts.store)
+    assert (parts.store.hot_rows(), parts.files()) == (0, 0)
+    segments = [path.read_bytes() for path in (data_dir / "journal").iterdir()]
+    assert len(segments) == 2
+    assert not any(segment.strip() for segment in segments)
 
 
 def test_waking_the_flusher_flushes_soon(parts: Parts) -> None:

@@ -171,19 +171,6 @@ def test_a_batch_that_cannot_be_read_stores_nothing(store: Store, tmp_path: Path
     assert hot(store) == 0
 
 
-def test_deleted_days_are_gone_hot_and_cold(store: Store) -> None:
-    yesterday = NOON - timedelta(days=1)
-    for number in range(2):
-        store_events(store, f"a{number}", [an_event(yesterday), an_event(path="/kept")])
-        store_events(store, f"c{number}", [an_event(yesterday, site_id="other.org")])
-        if number == 0:
-            store.roll()
-    store.delete_days("example.com", Period(yesterday.date(), TODAY))
-    assert paths_seen(store) == ["/kept", "/kept"]
-    assert len(paths_seen(store, "other.org")) == 2
-    assert not (store.cold.partitions.root / "site_id=example.com/date=2026-03-17").exists()
-
-
 def test_a_long_site_id_gets_a_short_directory(store: Store, data_dir: Path) -> None:
     long = ["x" * 240 + tail for tail in ("a" * 16, "b" * 16)]
     store_events(store, "b1", [an_event(site_id=site) for site in long])

@@ -99,7 +99,11 @@ def test_events_are_counted_by_what_became_of_them(client: Client) -> None:
     post_event(client, EVENT)
     post_event(client, EVENT, User_Agent="curl/8")
     client.get("/api/event?d=../&u=/", headers={"User-Agent": "Firefox"})
-    assert detailed(client)["events"] == {"accepted": 1, "dropped_http_client": 1, "pixel_400": 1}
+    assert detailed(client)["events"] == {
+        "accepted": 1,
+        "dropped_http_client": 1,
+        "rejected_invalid": 1,
+    }
 
 
 @pytest.mark.parametrize("path", ["/health", "/health/ready", "/health/detailed"])

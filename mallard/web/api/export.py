@@ -32,6 +32,7 @@ def daily() -> Response:
     return _download(response, f"export.{form}")
 
 
+@blueprint.get("/gdpr/export", endpoint="gdpr_export")
 @blueprint.get("/export/events")
 def events() -> Response:
     """Every event of a site, whole or of a period of any length, in pieces."""

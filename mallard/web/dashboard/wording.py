@@ -101,6 +101,11 @@ def week_text(monday: date) -> str:
     return _day(monday, "{} %b")
 
 
+def day_text(day: date) -> str:
+    """A day with its year: `16 Nov 2026`."""
+    return _day(day, "{} %b %Y")
+
+
 def rotation_note(rotation: str) -> str:
     """What a setting of `visitor_id_rotation` means for retention."""
     return ROTATION_NOTES[rotation]

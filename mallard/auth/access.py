@@ -1,0 +1,118 @@
+"""The parts of access together: who a caller is, and how one gets in and out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from mallard.auth.keys import ApiKeys, Scope
+from mallard.auth.lockout import Lockout, WrongPassword
+from mallard.auth.passwords import Passwords
+from mallard.auth.sessions import Sessions, digest
+
+
+class NoPassword(Exception):
+    """There is no password to log in with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, as far as it matters."""
+
+    scope: Scope
+    credential: str
+    """Names what was presented, without giving it away; empty when nothing had to be."""
+    has_key: bool = False
+    """Whether it is a program with an API key, which no web page can make send a request."""
+
+
+ANYBODY = Caller(Scope.ADMIN, "")
+"""Everyone, while no password is set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Passwords, sessions, keys and the lockout of one instance."""
+
+    passwords: Passwords
+    sessions: Sessions
+    keys: ApiKeys
+    lockout: Lockout
+
+    @property
+    def is_open(self) -> bool:
+        """Whether everybody is let in, as no password is set."""
+        return not self.passwords.is_set
+
+    def caller(self, token: str | None, key: str | None) -> Caller | None:
+        """Who presents this session token or API key; None for a stranger.
+
+        A key that is presented decides alone: a request is never two callers at once.
+        """
+        if key is not None and (found := self.keys.find(key)):
+            return Caller(found.scope, found.key_hash, has_key=True)
+        if self.is_open:
+            return ANYBODY
+        if key is not None:
+            return None
+        if token is not None and self.sessions.is_open(token):
+            return Caller(Scope.ADMIN, digest(token))
+        return None
+
+    def set_up(self, password: str) -> str:
+        """Keeps the first password and signs in; the session's token.
+
+        Raises AlreadySet, BadPassword, OSError.
+        """
+        self.passwords.set_first(password)
+        return self.sessions.open()
+
+    def log_in(self, password: str, address: str, token: str | None = None) -> str:
+        """The token of a new session, in place of the one that the browser has.
+
+        Raises NoPassword, WrongPassword, LockedOut.
+        """
+        if self.is_open:
+            raise NoPassword
+        self._check(password, address)
+        if token is not None:
+            self.sessions.close(token)
+        return self.sessions.open()
+
+    def change_password(self, old: str, new: str, address: str, token: str | None) -> None:
+        """Keeps another password and ends all sessions but the token's.
+
+        Raises WrongPassword, LockedOut, AlreadySet, BadPassword, OSError.
+        """
+        self._check(old, address)
+        self.passwords.change(new)
+        self.sessions.close_others(token)
+
+    def _check(self, password: str, address: str) -> None:
+        with self.lockout.attempt(address):
+            if not self.passwords.matches(password):
+                raise WrongPassword
+
+
+def open_access(
+    data_dir: Path,
+    admin_password: str | None,
+    session_ttl_secs: int,
+    max_login_attempts: int,
+    login_lockout_secs: int,
+    clock: Callable[[], datetime],
+) -> Access:
+    """The access of a data directory. Raises MallardError when one of its files is unreadable."""
+    return Access(
+        Passwords(data_dir / "password", admin_password),
+        Sessions(session_ttl_secs, clock),
+        open_keys(data_dir, clock),
+        Lockout(max_login_attempts, login_lockout_secs, clock),
+    )
+
+
+def open_keys(data_dir: Path, clock: Callable[[], datetime]) -> ApiKeys:
+    """The API keys of a data directory. Raises MallardError when their file is unreadable."""
+    return ApiKeys(data_dir / "api_keys.json", clock)

@@ -1,0 +1,106 @@
+"""The dashboard's one password: never kept, only its Argon2id hash."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from threading import BoundedSemaphore, Lock
+
+from argon2 import PasswordHasher, extract_parameters
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+
+from mallard.auth.files import replace_file
+from mallard.model import MallardError
+
+SHORTEST = 8
+LONGEST = 1024
+AT_A_TIME = 2
+"""Hashing takes 64 MiB each time, so logins take turns."""
+
+
+class BadPassword(ValueError):
+    """A password that cannot be chosen; its text says why."""
+
+
+class AlreadySet(Exception):
+    """There is a password already, and it was not asked for."""
+
+
+class Passwords:
+    """The password of the settings, or else the one set through the setup page."""
+
+    def __init__(self, path: Path, from_settings: str | None) -> None:
+        """Raises MallardError for a file that holds no hash: that is not "no password"."""
+        self._path = path
+        self._hasher = PasswordHasher()
+        self._turns = BoundedSemaphore(AT_A_TIME)
+        self._lock = Lock()
+        self.is_fixed = bool(from_settings)
+        self._hash = self._hashed(from_settings) if from_settings else _stored(path)
+
+    @property
+    def is_set(self) -> bool:
+        """Whether there is a password; without one, everybody may look."""
+        return self._hash is not None
+
+    def set_first(self, password: str) -> None:
+        """Keeps the first password. Raises AlreadySet, BadPassword, OSError."""
+        if self.is_set:
+            raise AlreadySet
+        hashed = self._hashed(_checked(password))
+        with self._lock:
+            if self.is_set:
+                raise AlreadySet
+            self._keep(hashed)
+
+    def change(self, password: str) -> None:
+        """Keeps another password. Raises BadPassword, OSError, or AlreadySet if it is fixed."""
+        if self.is_fixed:
+            raise AlreadySet
+        hashed = self._hashed(_checked(password))
+        with self._lock:
+            self._keep(hashed)
+
+    def matches(self, password: str) -> bool:
+        """Whether this is the password; takes as long for a wrong one as for the right one."""
+        if self._hash is None:
+            return False
+        try:
+            with self._turns:
+                return self._hasher.verify(self._hash, _encoded(password))
+        except VerifyMismatchError:
+            return False
+
+    def _keep(self, hashed: str) -> None:
+        replace_file(self._path, f"{hashed}\n".encode("ascii"))
+        self._hash = hashed
+
+    def _hashed(self, password: str) -> str:
+        with self._turns:
+            return self._hasher.hash(_encoded(password))
+
+
+def _encoded(password: str) -> bytes:
+    # A variable of the environment may hold bytes that are no text.
+    return password.encode("utf-8", "surrogateescape")
+
+
+def _checked(password: str) -> str:
+    if len(password) < SHORTEST:
+        raise BadPassword(f"Password must be at least {SHORTEST} characters")
+    if len(password) > LONGEST:
+        raise BadPassword(f"Password must be at most {LONGEST} characters")
+    return password
+
+
+def _stored(path: Path) -> str | None:
+    try:
+        hashed = path.read_text(encoding="ascii").strip()
+        extract_parameters(hashed)
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError, InvalidHashError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it holds no password hash"
+        raise MallardError(
+            f"cannot read {path}: {reason}; restore the file, or delete it to set a new password"
+        ) from None
+    return hashed

@@ -1,0 +1,81 @@
+"""Erases a site's days on request: every place that holds their events, and truthful counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import duckdb
+import structlog
+
+from mallard.ingest.flusher import Flusher
+from mallard.model import MallardError, Period
+from mallard.store.deletion import finish
+from mallard.store.store import Store
+
+log = structlog.get_logger("mallard.erasure")
+
+
+class NotErased(MallardError):
+    """Nothing was erased; it may be possible later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What was erased; both days are inclusive.
+
+    `db_records_deleted` counts events that were in the journal or the hot table, and
+    `events_deleted` these and the ones in the Parquet files of the partitions.
+    """
+
+    site_id: str
+    start_date: date
+    end_date: date
+    db_records_deleted: int
+    parquet_partitions_deleted: int
+    events_deleted: int
+
+
+class Erasure:
+    """Erases what was accepted before it was asked to; what comes meanwhile stays."""
+
+    def __init__(
+        self, store: Store, flusher: Flusher, forget: Sequence[Callable[[str, Period], None]]
+    ) -> None:
+        self._store = store
+        self._flusher = flusher
+        self._forget = forget
+
+    def erase(self, site_id: str, first: date, last: date) -> Erased:
+        """Erases a site's days from `first` to `last`, both inclusive. Raises NotErased.
+
+        On return no report finds any of it. Files that a report under way still reads go when it
+        has ended, also when the process is killed before that.
+        """
+        period = Period(first, min(last, date.max - timedelta(days=1)) + timedelta(days=1))
+        try:
+            deleted = self._flusher.delete_days(site_id, period, reaches_copies=True)
+        except (duckdb.Error, OSError) as error:
+            raise NotErased(f"nothing was erased: {error}") from error
+        for forget in self._forget:
+            forget(site_id, period)
+        finish(self._store)
+        erased = Erased(
+            site_id=site_id,
+            start_date=first,
+            end_date=last,
+            db_records_deleted=deleted.hot_rows,
+            parquet_partitions_deleted=deleted.partitions,
+            events_deleted=deleted.hot_rows + deleted.cold_rows,
+        )
+        log.info(
+            "Erased a site's days",
+            site_id=site_id,
+            start_date=str(first),
+            end_date=str(last),
+            db_records_deleted=erased.db_records_deleted,
+            parquet_partitions_deleted=erased.parquet_partitions_deleted,
+            events_deleted=erased.events_deleted,
+        )
+        return erased

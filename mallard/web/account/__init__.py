@@ -1,0 +1,1 @@
+"""Pages of whoever runs this Mallard: getting in, and the settings."""

@@ -1,0 +1,158 @@
+"""The forms of bodies and answers; those of reports are read off their row types."""
+
+from __future__ import annotations
+
+from inspect import cleandoc
+
+import msgspec
+
+from mallard.auth.keys import LONGEST_NAME, ApiKey, NewKey, Scope
+from mallard.auth.passwords import LONGEST, SHORTEST
+from mallard.erasure import Erased
+from mallard.ingest.submission import (
+    MAX_EVENT_NAME,
+    MAX_PROPS,
+    MAX_REVENUE,
+    MAX_URL,
+)
+from mallard.reports.breakdown import BreakdownRow
+from mallard.reports.export import ExportRow
+from mallard.reports.flow import FlowRow
+from mallard.reports.funnel import FunnelRow
+from mallard.reports.retention import Cohort
+from mallard.reports.sequences import SequenceFigures
+from mallard.reports.sessions import Sessions
+from mallard.reports.timeseries import Bucket
+from mallard.reports.totals import Totals
+from mallard.web.api.openapi.operation import Json, ref
+from mallard.web.api.openapi.parameters import SITE_ID, TEXT
+from mallard.web.diagnostics import Diagnostics
+
+ROWS = (
+    Totals,
+    Bucket,
+    BreakdownRow,
+    Sessions,
+    FunnelRow,
+    Cohort,
+    SequenceFigures,
+    FlowRow,
+    ExportRow,
+    ApiKey,
+    NewKey,
+    Erased,
+    Diagnostics,
+)
+FLAG: Json = {"type": "boolean"}
+COUNT: Json = {"type": "integer", "minimum": 0}
+
+
+def schemas() -> Json:
+    """The components that operations refer to."""
+    _, found = msgspec.json.schema_components(ROWS, ref_template="#/components/schemas/{name}")
+    for schema in found.values():
+        if "description" in schema:
+            schema["description"] = " ".join(cleandoc(schema["description"]).split())
+    return found | WRITTEN
+
+
+def record(description: str, required: Json, optional: Json | None = None) -> Json:
+    """An object with these properties."""
+    return {
+        "type": "object",
+        "description": description,
+        "properties": required | (optional or {}),
+        "required": list(required),
+    }
+
+
+EVENT = record(
+    "One event. Unknown keys are ignored, and null means that a key is absent.",
+    {
+        "d": SITE_ID | {"description": "The site."},
+        "n": TEXT
+        | {
+            "minLength": 1,
+            "maxLength": MAX_EVENT_NAME,
+            "description": "The event's name, `pageview` for a page that was viewed.",
+        },
+        "u": TEXT | {"minLength": 1, "maxLength": MAX_URL, "description": "The page's URL."},
+    },
+    {
+        "r": {
+            "type": ["string", "null"],
+            "maxLength": MAX_URL,
+            "description": "The referrer's URL.",
+        },
+        "w": {"type": ["number", "null"], "description": "The screen's width in pixels."},
+        "p": {
+            "type": ["object", "string", "null"],
+            "description": "Properties of your own: an object, or a string that holds one, of at"
+            f" most {MAX_PROPS} characters.",
+        },
+        "ra": {
+            "type": ["number", "null"],
+            "minimum": -float(MAX_REVENUE),
+            "maximum": float(MAX_REVENUE),
+            "description": "Revenue; it is rounded to two decimals.",
+        },
+        "rc": {
+            "type": ["string", "null"],
+            "pattern": "^[A-Za-z]{3}$",
+            "description": "The currency, as in ISO 4217.",
+        },
+    },
+)
+
+PASSWORD = record(
+    "The dashboard's password.",
+    {"password": TEXT | {"description": f"{SHORTEST} to {LONGEST} characters when it is set."}},
+)
+
+STATUS = record(
+    "Who the caller is. `authenticated` is true for everybody while no password is set.",
+    {"setup_required": FLAG, "authenticated": FLAG},
+)
+
+KEY_WISH = record(
+    "The key to make.",
+    {
+        "name": TEXT | {"minLength": 1, "maxLength": LONGEST_NAME},
+        "scope": TEXT | {"enum": list(Scope)},
+    },
+)
+
+HEALTH = record(
+    "The state of each part. `status` is `degraded` when something needs the operator.",
+    {
+        "status": TEXT | {"enum": ["ok", "degraded"]},
+        "version": TEXT,
+        "buffered_events": COUNT | {"description": "Accepted events that are not in Parquet yet."},
+        "auth_configured": FLAG,
+        "geoip_loaded": FLAG,
+        "behavioral_extension_loaded": FLAG,
+        "filter_bots": FLAG,
+        "cache_entries": COUNT,
+        "cache_empty": FLAG,
+        "quarantined_files": COUNT,
+        "flush_failures": COUNT,
+        "events": {
+            "type": "object",
+            "description": "Events since the start, by what became of them.",
+            "additionalProperties": COUNT,
+        },
+    },
+)
+
+WRITTEN: Json = {
+    "Error": record("What is wrong, for people.", {"error": TEXT}),
+    "Event": EVENT,
+    "Password": PASSWORD,
+    "Token": record("A session, which the cookie mm_session holds too.", {"token": TEXT}),
+    "Status": STATUS,
+    "KeyWish": KEY_WISH,
+    "ApiKeyList": {"type": "array", "items": ref("ApiKey")},
+    "LoggedOut": record("It is done.", {"status": TEXT | {"const": "logged_out"}}),
+    "Revoked": record("It is done.", {"status": TEXT | {"const": "revoked"}}),
+    "Health": HEALTH,
+}

@@ -1,0 +1,52 @@
+"""What a request says about the client, as far as it can be believed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import request
+
+from mallard.auth.keys import PREFIX
+from mallard.ingest.addresses import TrustedProxies
+from mallard.web.state import parts
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+SESSION_COOKIE = "mm_session"
+
+
+def client_address() -> str:
+    """The client's address, by the same rule as for visitors."""
+    return parts().proxies.client_address(
+        request.remote_addr or "",
+        request.headers.get("X-Forwarded-For"),
+        request.headers.get("X-Real-IP"),
+    )
+
+
+def session_token() -> str | None:
+    """The token of the session cookie."""
+    return request.cookies.get(SESSION_COOKIE) or None
+
+
+def api_key() -> str | None:
+    """The API key of either header. Credentials of another kind are meant for a proxy."""
+    scheme, _, bearer = request.headers.get("Authorization", "").strip().partition(" ")
+    if scheme.lower() == "bearer" and bearer.strip().startswith(PREFIX):
+        return bearer.strip()
+    return request.headers.get("X-API-Key", "").strip() or None
+
+
+def public_origin() -> str:
+    """Where browsers reach this Mallard, as far as it can tell."""
+    is_secure = parts().settings.secure_cookies or came_by_https(request.environ, parts().proxies)
+    return f"{'https' if is_secure else 'http'}://{request.host}"
+
+
+def came_by_https(environ: WSGIEnvironment, proxies: TrustedProxies) -> bool:
+    """Whether a trusted proxy says that it was asked over https."""
+    protocols = environ.get("HTTP_X_FORWARDED_PROTO")
+    if not protocols or protocols.rpartition(",")[2].strip().lower() != "https":
+        return False
+    return proxies.trusts(environ.get("REMOTE_ADDR", ""))

@@ -1,0 +1,125 @@
+"""For operators: whose request this seems to be, what it would store, what became of events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+import msgspec
+from flask import Blueprint, Response, render_template, request
+
+from mallard.ingest.collect import raw_event
+from mallard.ingest.submission import Rejected
+from mallard.ingest.trails import Trail, trail
+from mallard.model import Dropped, Event
+from mallard.web.api.stats import as_json
+from mallard.web.dashboard.page_url import PageUrl
+from mallard.web.state import parts
+
+blueprint = Blueprint("diagnostics", __name__)
+
+NO_SITE = "example.com"
+"""The site of the sample as long as there is none."""
+
+WORDS = {"site_id": "d", "url": "u", "referrer": "r", "width": "w"}
+"""Our arguments, and what the tracking script calls the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What a pageview sent by this very browser would become; it is not stored."""
+
+    outcome: str
+    """stored, dropped or rejected."""
+    reason: str | None = None
+    event: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DayCounts:
+    """What became of the events of a UTC day."""
+
+    day: date
+    accepted: int
+    dropped: dict[str, int]
+    rejected: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostics:
+    """Everything on the page."""
+
+    address: Trail
+    sample: Sample
+    days: list[DayCounts]
+
+
+@blueprint.get("/api/diagnostics")
+def as_data() -> Response:
+    """The page's content as JSON."""
+    return as_json(_diagnostics())
+
+
+@blueprint.get("/diagnostics")
+def page() -> str:
+    """The page."""
+    return render_template(
+        "diagnostics.html",
+        url=PageUrl.from_args({}),
+        sites=[],
+        found=_diagnostics(),
+        asked=_asked(),
+    )
+
+
+def _diagnostics() -> Diagnostics:
+    headers = request.headers
+    peer = request.remote_addr or ""
+    return Diagnostics(
+        address=trail(
+            parts().proxies, peer, headers.get("X-Forwarded-For"), headers.get("X-Real-IP")
+        ),
+        sample=_sample(),
+        days=[_of_day(day, counts) for day, counts in parts().event_counts().items()],
+    )
+
+
+def _asked() -> dict[str, str]:
+    """What the sample is to be; where nothing is said, the start page of a site."""
+    asked = {name: value for name in WORDS if (value := request.args.get(name))}
+    if "site_id" not in asked:
+        known = parts().settings.site_ids or parts().sites() or [NO_SITE]
+        asked["site_id"] = known[0]
+    return {"url": f"https://{asked['site_id']}/"} | asked
+
+
+def _sample() -> Sample:
+    content = {WORDS[name]: value for name, value in _asked().items()}
+    try:
+        event = parts().preview(raw_event(request.environ, content, parts().proxies))
+    except Rejected as rejected:
+        return Sample("rejected", rejected.reason)
+    if isinstance(event, Dropped):
+        return Sample("dropped", event.reason)
+    return Sample("stored", event=_columns(event))
+
+
+def _columns(event: Event) -> dict[str, Any]:
+    at = datetime.fromtimestamp(event.timestamp // 1_000_000, UTC)
+    at = at.replace(microsecond=event.timestamp % 1_000_000)
+    return {**msgspec.structs.asdict(event), "timestamp": f"{at:%Y-%m-%d %H:%M:%S.%f}"}
+
+
+def _of_day(day: date, counts: dict[str, int]) -> DayCounts:
+    return DayCounts(
+        day, counts.get("accepted", 0), _named("dropped_", counts), _named("rejected_", counts)
+    )
+
+
+def _named(prefix: str, counts: dict[str, int]) -> dict[str, int]:
+    return {
+        name.removeprefix(prefix): count
+        for name, count in sorted(counts.items())
+        if name.startswith(prefix)
+    }

@@ -1,0 +1,120 @@
+"""Who may do what: every route is for Admins, unless it is named here."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from flask import abort, g, redirect, request, url_for
+from htmx_flask import request as htmx_request
+from werkzeug.wrappers import Response
+
+from mallard.auth.access import Caller
+from mallard.auth.keys import Scope
+from mallard.web import csrf
+from mallard.web.client import api_key, session_token
+from mallard.web.errors import answer, is_for_programs
+from mallard.web.state import parts
+
+PUBLIC = frozenset(
+    (
+        "assets.asset",
+        "assets.favicon",
+        "auth.log_in",
+        "auth.log_out",
+        "auth.set_up",
+        "auth.status",
+        "entrance.log_in",
+        "entrance.log_out",
+        "entrance.login_page",
+        "entrance.set_up",
+        "entrance.setup_page",
+        "health.alive",
+        "health.detailed",
+        "health.ready",
+        "monitoring.metrics",
+        "tracker.script",
+        "wellknown.robots",
+        "wellknown.security",
+    )
+)
+"""The endpoints for everyone. `/api/event` never comes here."""
+
+READABLE = frozenset(("dashboard", "export", "reference", "stats"))
+"""Blueprints and endpoints whose GET a ReadOnly key may use."""
+
+NEEDS_A_PASSWORD = frozenset(("gdpr.erase", "keys.create", "settings.create_key"))
+"""What nobody may do as long as everybody may do everything."""
+
+
+def admit() -> Response | None:
+    """Lets a request pass, or says why not. A path that does not exist is nobody's secret."""
+    limit = request.max_content_length
+    if limit is not None and (request.content_length or 0) > limit:
+        abort(413, f"the body is larger than {limit} bytes")
+    if request.endpoint is None or request.method == "OPTIONS":
+        return None
+    caller = g.caller = parts().access.caller(session_token(), api_key())
+    is_change = request.method not in csrf.SAFE_METHODS
+    is_public = request.endpoint in PUBLIC
+    if caller is None and not is_public:
+        return _refuse_stranger()
+    if is_change and not (caller and caller.has_key):
+        csrf.check()
+    if caller is not None and not is_public:
+        _check_scope(caller, is_change)
+    return None
+
+
+def caller() -> Caller | None:
+    """Who asks; None for a stranger and where there is no route."""
+    found: Caller | None = g.get("caller")
+    return found
+
+
+def safe_target(target: str | None) -> str:
+    """The path of ours that a `next` parameter names; the start page for anything else."""
+    is_path = target is not None and target.startswith("/") and not target.startswith("//")
+    if target is None or not is_path or "\\" in target or not target.isprintable():
+        return "/"
+    return target
+
+
+def _check_scope(caller: Caller, is_change: bool) -> None:
+    if request.endpoint in NEEDS_A_PASSWORD and parts().access.is_open:
+        page = url_for("entrance.setup_page")
+        abort(403, f"first set a password at {page} (or POST /api/auth/setup)")
+    is_readable = request.blueprint in READABLE or request.endpoint in READABLE
+    needed = Scope.READ_ONLY if is_readable and not is_change else Scope.ADMIN
+    if not caller.scope.covers(needed):
+        abort(403, f"this needs a key with the scope {needed}")
+
+
+def _refuse_stranger() -> Response:
+    if is_for_programs():
+        response = answer(401, "log in, or send an API key")
+        response.headers["WWW-Authenticate"] = "Bearer"
+        return response
+    if htmx_request.htmx:
+        response = answer(401, "You are signed out.")
+        response.headers["HX-Redirect"] = _login_page(_shown_page())
+        return response
+    return redirect(_login_page(_asked_page()), 303)
+
+
+def _login_page(target: str) -> str:
+    page = url_for("entrance.login_page")
+    return page if target == "/" else f"{page}?{urlencode({'next': target})}"
+
+
+def _asked_page() -> str:
+    if request.method not in csrf.SAFE_METHODS:
+        return "/"
+    return safe_target(request.full_path.removesuffix("?"))
+
+
+def _shown_page() -> str:
+    """The page from which htmx asks, if it is one of ours."""
+    scheme, _, shown = (htmx_request.htmx.current_url or "").partition("://")
+    host, slash, target = shown.partition("/")
+    is_ours = scheme in ("http", "https") and host == request.host
+    return safe_target(slash + target.partition("#")[0]) if is_ours else "/"

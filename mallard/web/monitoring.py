@@ -1,0 +1,66 @@
+"""`/metrics` for Prometheus, and the names under which requests are measured."""
+
+from __future__ import annotations
+
+import hmac
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Response, request
+
+from mallard.metrics.exposition import CONTENT_TYPE
+from mallard.metrics.figures import Reading
+from mallard.web.state import parts
+
+if TYPE_CHECKING:
+    from mallard.app import Mallard
+
+ROUTE = "mallard.route"
+"""Where a request's WSGI environment says which route served it."""
+
+blueprint = Blueprint("monitoring", __name__)
+
+
+@blueprint.get("/metrics")
+def metrics() -> Response:
+    """Everything that is measured, for those who know the token, if one is set."""
+    token = parts().settings.metrics_token
+    if token is not None and not has_bearer(token):
+        refusal = Response("a bearer token is needed\n", status=401, mimetype="text/plain")
+        refusal.headers["WWW-Authenticate"] = "Bearer"
+        return refusal
+    response = Response(parts().metrics_text(), content_type=CONTENT_TYPE)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def name_route(response: Response) -> Response:
+    """Notes the route of the request; what no route fits stays unnamed."""
+    if request.url_rule is not None:
+        request.environ[ROUTE] = request.url_rule.rule
+    return response
+
+
+def reading(mallard: Mallard, health: dict[str, object]) -> Reading:
+    """What the metrics of one moment are made of."""
+    cache, store = mallard.reports.cache, mallard.store
+    with store.cold.publish:
+        parquet_files, parquet_bytes = store.cold.partitions.count()
+    return Reading(
+        health=health,
+        events=mallard.intake.tally.counts(),
+        cache_hits=cache.hits,
+        cache_misses=cache.misses,
+        login_failures=mallard.access.lockout.failures,
+        journal_bytes=mallard.journal.size,
+        hot_rows=store.hot_rows(),
+        parquet_files=parquet_files,
+        parquet_bytes=parquet_bytes,
+    )
+
+
+def has_bearer(token: str) -> bool:
+    """Whether the request carries this bearer token."""
+    scheme, _, offered = request.headers.get("Authorization", "").partition(" ")
+    # WSGI hands headers over as Latin-1, whatever they hold.
+    given = offered.strip().encode("latin-1", "replace")
+    return hmac.compare_digest(given, token.encode()) and scheme.lower() == "bearer"

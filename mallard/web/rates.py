@@ -1,0 +1,122 @@
+"""How often a client may ask: flask-limiter over a memory that cannot grow without bounds."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import datetime
+from threading import Lock
+from typing import Any
+
+from flask import Blueprint, Flask, Response
+from flask_limiter import Limiter, RateLimitExceeded
+from limits.storage import Storage
+
+from mallard.auth.lockout import client_name
+from mallard.web.client import client_address
+from mallard.web.errors import answer
+from mallard.web.guards import caller
+from mallard.web.state import parts
+
+SETUPS = "10 per minute"
+SETUP_ENDPOINTS = ("auth.set_up", "entrance.set_up")
+
+
+class BoundedWindows(Storage):
+    """Counters that end with their window; the oldest goes when there are too many."""
+
+    STORAGE_SCHEME = ["bounded"]  # noqa: RUF012  # read by the class that registers it
+
+    def __init__(
+        self, uri: str, clock: Callable[[], datetime], most: int = 10_000, **options: Any
+    ) -> None:
+        super().__init__(uri, **options)
+        self._clock = clock
+        self._most = most
+        self._windows: OrderedDict[str, tuple[int, float]] = OrderedDict()
+        self._lock = Lock()
+
+    @property
+    def base_exceptions(self) -> type[Exception]:
+        """Nothing here fails."""
+        return RuntimeError
+
+    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        """Counts in the key's window, which begins now if there is none; the count."""
+        with self._lock:
+            now = self._clock().timestamp()
+            count, ends = self._windows.get(key, (0, 0.0))
+            if now >= ends:
+                count, ends = 0, now + expiry
+                self._windows.pop(key, None)
+                if len(self._windows) >= self._most:
+                    self._windows.popitem(last=False)
+            self._windows[key] = (count + amount, ends)
+            return count + amount
+
+    def get(self, key: str) -> int:
+        """The count of the key's window."""
+        count, ends = self._windows.get(key, (0, 0.0))
+        return count if self._clock().timestamp() < ends else 0
+
+    def get_expiry(self, key: str) -> float:
+        """When the key's window ends, in seconds since 1970."""
+        return self._windows.get(key, (0, self._clock().timestamp()))[1]
+
+    def check(self) -> bool:
+        """It is always there."""
+        return True
+
+    def reset(self) -> int:
+        """Forgets everything; how much that was."""
+        with self._lock:
+            count = len(self._windows)
+            self._windows.clear()
+        return count
+
+    def clear(self, key: str) -> None:
+        """Forgets the key."""
+        with self._lock:
+            self._windows.pop(key, None)
+
+    def __len__(self) -> int:
+        return len(self._windows)
+
+
+def register(
+    app: Flask, clock: Callable[[], datetime], stats_per_minute: int, stats: list[Blueprint]
+) -> None:
+    """Limits setups by address, and the `stats` blueprints by credential; 0 is no limit."""
+    # Its lines would name addresses.
+    logging.getLogger("flask-limiter").setLevel(logging.ERROR)
+    options: dict[str, Any] = {"clock": clock}
+    limiter = Limiter(_credential, storage_uri="bounded://", storage_options=options)
+    limiter.init_app(app)
+    setups = limiter.shared_limit(SETUPS, scope="setup", key_func=_client)
+    for endpoint in SETUP_ENDPOINTS:
+        view: Callable[..., Any] = setups(app.view_functions[endpoint])
+        app.view_functions[endpoint] = view
+    if stats_per_minute:
+        reports = limiter.shared_limit(f"{stats_per_minute} per minute", scope="stats")
+        for blueprint in stats:
+            reports(blueprint)
+
+    def refuse(_error: RateLimitExceeded) -> Response:
+        response = answer(429, "too many requests; ask again later")
+        current = limiter.current_limit
+        left = current.window.reset_time - parts().now().timestamp() if current else 1
+        response.headers["Retry-After"] = str(max(1, math.ceil(left)))
+        return response
+
+    app.register_error_handler(RateLimitExceeded, refuse)
+
+
+def _credential() -> str:
+    found = caller()
+    return found.credential if found and found.credential else _client()
+
+
+def _client() -> str:
+    return client_name(client_address()) or "unknown"

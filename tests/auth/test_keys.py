@@ -1,0 +1,164 @@
+"""API keys: shown once, kept as hashes, revoked for ever."""
+
+from __future__ import annotations
+
+import hashlib
+import stat
+from datetime import date
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from mallard.auth import keys as keys_module
+from mallard.auth.files import replace_file
+from mallard.auth.keys import ApiKeys, BadKey, Scope
+from mallard.model import MallardError
+from tests.conftest import Clock
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "api_keys.json"
+
+
+@pytest.fixture
+def keys(path: Path, clock: Clock) -> ApiKeys:
+    return ApiKeys(path, clock)
+
+
+def test_a_key_has_256_random_bits_and_only_its_hash_is_kept(keys: ApiKeys, path: Path):
+    made = keys.create("ci", "ReadOnly")
+    assert made.key.startswith("mm_")
+    assert len(bytes.fromhex(made.key[3:])) == 32
+    assert made.key_hash == hashlib.sha256(made.key.encode()).hexdigest()
+    assert made.key[3:] not in path.read_text()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert keys.create("ci", "ReadOnly").key != made.key
+
+
+def test_keys_survive_a_restart(keys: ApiKeys, path: Path, clock: Clock):
+    reader, admin = keys.create("reader", "ReadOnly"), keys.create("boss", "Admin")
+    again = ApiKeys(path, clock)
+    assert [key.name for key in again.all()] == ["reader", "boss"]
+    for made, scope in ((reader, Scope.READ_ONLY), (admin, Scope.ADMIN)):
+        found = again.find(made.key)
+        assert found is not None and found.scope is scope
+
+
+@pytest.mark.parametrize("secret", ["", "mm_", "mm_" + "0" * 64, "\ud800"])
+def test_what_is_no_key_finds_none(keys: ApiKeys, secret: str):
+    keys.create("ci", "Admin")
+    assert keys.find(secret) is None
+
+
+def test_the_hash_of_a_key_is_no_key(keys: ApiKeys):
+    made = keys.create("ci", "Admin")
+    assert keys.find(made.key_hash) is None
+    assert keys.find("mm_" + made.key_hash) is None
+
+
+def test_a_revoked_key_is_listed_and_useless_after_a_restart_too(
+    keys: ApiKeys, path: Path, clock: Clock
+):
+    made = keys.create("ci", "Admin")
+    assert keys.revoke(made.key_hash)
+    assert keys.revoke(made.key_hash), "a second time is no mistake"
+    for known in (keys, ApiKeys(path, clock)):
+        assert known.find(made.key) is None
+        assert [key.revoked for key in known.all()] == [True]
+
+
+def test_a_key_that_is_not_there_cannot_be_revoked(keys: ApiKeys):
+    assert not keys.revoke("0" * 64)
+
+
+@pytest.mark.parametrize("name", ["", "  ", "x" * 129, "two\nlines", "\x1b[31m"])
+def test_a_name_has_1_to_128_printable_characters(keys: ApiKeys, path: Path, name: str):
+    with pytest.raises(BadKey, match="name"):
+        keys.create(name, "Admin")
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("scope", ["", "admin", "Ingest", "Everything"])
+def test_a_scope_is_one_of_the_known(keys: ApiKeys, scope: str):
+    with pytest.raises(BadKey, match="ReadOnly, Admin"):
+        keys.create("ci", scope)
+
+
+def test_the_longest_name_and_any_script_will_do(keys: ApiKeys):
+    assert keys.create(" " + "ü" * 128, "Admin").name == "ü" * 128
+
+
+def test_the_day_of_the_last_use_is_written_once_a_day(
+    keys: ApiKeys, path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
+    made = keys.create("ci", "Admin")
+    writes: list[Path] = []
+
+    def counted(path: Path, content: bytes) -> None:
+        writes.append(path)
+        replace_file(path, content)
+
+    monkeypatch.setattr(keys_module, "replace_file", counted)
+    for _ in range(3):
+        keys.find(made.key)
+    clock.move(days=1)
+    keys.find(made.key)
+    assert len(writes) == 2
+    assert ApiKeys(path, clock).all()[0].last_used == date(2026, 3, 19)
+
+
+def test_a_full_disk_keeps_no_key_out(keys: ApiKeys, monkeypatch: pytest.MonkeyPatch):
+    made = keys.create("ci", "Admin")
+
+    def full(path: Path, content: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(keys_module, "replace_file", full)
+    assert keys.find(made.key)
+    assert keys.all()[0].last_used == date(2026, 3, 18)
+    with pytest.raises(OSError, match="No space"):
+        keys.create("another", "Admin")
+    assert len(keys.all()) == 1
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"[",
+        b"{}",
+        b'[{"name": "x"}]',
+        b'[{"key_hash": "x", "name": "x", "scope": "Root", "created_at": "2026-01-01T00:00:00Z"}]',
+        b"\xff",
+    ],
+)
+def test_a_file_that_is_no_list_of_keys_stops_the_start(path: Path, clock: Clock, content: bytes):
+    path.write_bytes(content)
+    with pytest.raises(MallardError, match=r"api_keys\.json: it is no list of API keys"):
+        ApiKeys(path, clock)
+    assert path.read_bytes() == content
+
+
+def test_a_file_that_cannot_be_read_stops_the_start(path: Path, clock: Clock):
+    path.mkdir()
+    with pytest.raises(MallardError, match="Is a directory"):
+        ApiKeys(path, clock)
+
+
+def test_a_write_that_fails_leaves_the_file_whole(
+    keys: ApiKeys, path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    keys.create("first", "Admin")
+    before = path.read_bytes()
+
+    def fail(_descriptor: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("os.fsync", fail)
+    with pytest.raises(OSError, match="Input/output"):
+        keys.create("second", "Admin")
+    assert path.read_bytes() == before
+    assert len(msgspec.json.decode(before)) == 1
+    assert not list((path.parent / "tmp").iterdir())

@@ -1,0 +1,134 @@
+"""Lockout: a client may guess a few times, one after the other or all at once."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from mallard.auth.lockout import LockedOut, Lockout, WrongPassword, client_name
+from tests.conftest import Clock
+
+HERE = "198.51.100.7"
+
+
+@pytest.fixture
+def lockout(clock: Clock) -> Lockout:
+    return Lockout(3, 300, clock, most_clients=4)
+
+
+def fail(lockout: Lockout, address: str = HERE, times: int = 1) -> None:
+    for _ in range(times):
+        with pytest.raises(WrongPassword), lockout.attempt(address):
+            raise WrongPassword
+
+
+def succeed(lockout: Lockout, address: str = HERE) -> None:
+    with lockout.attempt(address):
+        pass
+
+
+def seconds_to_wait(lockout: Lockout, address: str = HERE) -> int:
+    with pytest.raises(LockedOut) as refused, lockout.attempt(address):
+        pass
+    return refused.value.retry_after_secs
+
+
+def test_so_many_failures_in_a_row_lock_a_client_out(lockout: Lockout):
+    fail(lockout, times=3)
+    assert seconds_to_wait(lockout) == 300
+
+
+def test_the_wait_is_told_in_whole_seconds_and_ends(lockout: Lockout, clock: Clock):
+    fail(lockout, times=3)
+    clock.move(seconds=299.5)
+    assert seconds_to_wait(lockout) == 1
+    clock.move(seconds=0.5)
+    succeed(lockout)
+
+
+def test_after_a_lockout_one_may_fail_as_often_again(lockout: Lockout, clock: Clock):
+    fail(lockout, times=3)
+    clock.move(seconds=300)
+    fail(lockout, times=3)
+    assert seconds_to_wait(lockout) == 300
+
+
+def test_a_success_clears_the_count(lockout: Lockout):
+    for _ in range(3):
+        fail(lockout, times=2)
+        succeed(lockout)
+    assert len(lockout) == 0
+
+
+def test_another_client_is_not_locked_out(lockout: Lockout):
+    fail(lockout, times=3)
+    succeed(lockout, "198.51.100.8")
+
+
+def test_an_ipv6_client_counts_as_one_whichever_of_its_addresses_it_uses(lockout: Lockout):
+    for last in ("1", "2", "ffff:1:2"):
+        fail(lockout, f"2001:db8:1:2::{last}")
+    assert seconds_to_wait(lockout, "2001:db8:1:2:9::") == 300
+    succeed(lockout, "2001:db8:1:3::1")
+
+
+def test_a_client_without_an_address_counts_too(lockout: Lockout):
+    fail(lockout, "", times=3)
+    assert seconds_to_wait(lockout, "") == 300
+    assert client_name("unix:") == "unix:"
+
+
+def test_an_attempt_that_breaks_off_is_no_failure(lockout: Lockout):
+    for _ in range(5):
+        with pytest.raises(OSError, match="disk"), lockout.attempt(HERE):
+            raise OSError("disk")
+    succeed(lockout)
+
+
+def test_the_client_that_was_quiet_longest_makes_room(lockout: Lockout):
+    fail(lockout, times=3)
+    for last in range(4):
+        fail(lockout, f"203.0.113.{last}")
+    assert len(lockout) == 4
+    succeed(lockout)
+
+
+def test_no_attempts_allowed_means_no_limit(clock: Clock):
+    lockout = Lockout(0, 300, clock)
+    fail(lockout, times=20)
+    succeed(lockout)
+    assert lockout.failures == 20
+
+
+def test_guessing_all_at_once_wins_nothing(lockout: Lockout):
+    tried, refused, lock = 0, 0, threading.Lock()
+
+    def guess() -> None:
+        nonlocal tried, refused
+        try:
+            with lockout.attempt(HERE):
+                with lock:
+                    tried += 1
+                raise WrongPassword
+        except WrongPassword:
+            pass
+        except LockedOut:
+            with lock:
+                refused += 1
+
+    threads = [threading.Thread(target=guess) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert (tried, refused) == (3, 13)
+
+
+def test_many_right_logins_at_once_all_get_in(lockout: Lockout):
+    threads = [threading.Thread(target=succeed, args=(lockout,)) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert len(lockout) == 0

@@ -1,0 +1,126 @@
+"""The password: kept as a hash, never lost, never taken for absent."""
+
+from __future__ import annotations
+
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+
+from mallard.auth.passwords import AT_A_TIME, AlreadySet, BadPassword, Passwords
+from mallard.model import MallardError
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "password"
+
+
+def test_without_a_file_and_a_setting_there_is_none(path: Path):
+    passwords = Passwords(path, None)
+    assert not passwords.is_set
+    assert not passwords.matches("")
+
+
+def test_the_first_one_is_kept_as_an_argon2id_hash_that_only_the_owner_reads(path: Path):
+    Passwords(path, None).set_first(PASSWORD)
+    assert path.read_text().startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+    assert PASSWORD not in path.read_text()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert not list((path.parent / "tmp").iterdir())
+
+
+def test_it_survives_a_restart(path: Path):
+    Passwords(path, None).set_first(PASSWORD)
+    again = Passwords(path, None)
+    assert again.is_set and not again.is_fixed
+    assert again.matches(PASSWORD)
+    assert not again.matches(PASSWORD + " ")
+
+
+def test_there_is_one_first_password_even_when_two_set_it_at_once(path: Path):
+    passwords = Passwords(path, None)
+    outcomes: list[str] = []
+
+    def set_first(password: str) -> None:
+        try:
+            passwords.set_first(password)
+            outcomes.append(password)
+        except AlreadySet:
+            outcomes.append("too late")
+
+    threads = [threading.Thread(target=set_first, args=(f"password {n}",)) for n in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert outcomes.count("too late") == 2
+    winner = next(outcome for outcome in outcomes if outcome != "too late")
+    assert Passwords(path, None).matches(winner)
+
+
+def test_the_one_of_the_settings_wins_and_cannot_be_changed_here(path: Path):
+    Passwords(path, None).set_first(PASSWORD)
+    passwords = Passwords(path, "from the environment")
+    assert passwords.is_fixed
+    assert passwords.matches("from the environment")
+    assert not passwords.matches(PASSWORD)
+    with pytest.raises(AlreadySet):
+        passwords.change("another one")
+    assert Passwords(path, None).matches(PASSWORD)
+
+
+@pytest.mark.parametrize("password", ["", "1234567", "x" * 1025])
+def test_one_that_is_too_short_or_too_long_is_not_kept(path: Path, password: str):
+    passwords = Passwords(path, None)
+    with pytest.raises(BadPassword, match=r"at (least 8|most 1024) characters"):
+        passwords.set_first(password)
+    assert not passwords.is_set
+    assert not path.exists()
+
+
+def test_letters_of_any_script_and_bytes_of_a_variable_work(path: Path):
+    assert Passwords(path, "пароль дня").matches("пароль дня")
+    assert Passwords(path, "caf\udce9 caf\udce9").matches("caf\udce9 caf\udce9")
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"secret", b"$argon2id$", b"\xff\xfe"])
+def test_a_file_without_a_hash_stops_the_start(path: Path, content: bytes):
+    path.write_bytes(content)
+    with pytest.raises(MallardError, match="holds no password hash"):
+        Passwords(path, None)
+
+
+def test_a_file_that_cannot_be_read_stops_the_start(path: Path):
+    path.mkdir()
+    with pytest.raises(MallardError, match="Is a directory"):
+        Passwords(path, None)
+
+
+def test_logins_take_turns_with_the_memory(path: Path, monkeypatch: pytest.MonkeyPatch):
+    passwords = Passwords(path, None)
+    inside, most, lock = 0, 0, threading.Lock()
+    both_are_in = threading.Barrier(AT_A_TIME, timeout=5)
+
+    class Hasher:
+        def verify(self, _hash: str, _password: bytes) -> bool:
+            nonlocal inside, most
+            with lock:
+                inside += 1
+                most = max(most, inside)
+            both_are_in.wait()
+            with lock:
+                inside -= 1
+            return True
+
+    monkeypatch.setattr(passwords, "_hasher", Hasher())
+    monkeypatch.setattr(passwords, "_hash", "a hash")
+    threads = [threading.Thread(target=passwords.matches, args=("x",)) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == AT_A_TIME

@@ -1,0 +1,64 @@
+"""A Mallard with a password, and the ways in: a session, an API key, or neither."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from argon2 import PasswordHasher
+from werkzeug.test import Client, TestResponse
+
+from mallard.app import Mallard
+
+PASSWORD = "correct horse"
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+"""What is wanted of a real hash is that it takes long."""
+
+
+@pytest.fixture
+def password(data_dir: Path) -> str:
+    """The password, as if someone had set it before the start."""
+    data_dir.mkdir(exist_ok=True)
+    (data_dir / "password").write_text(CHEAP.hash(PASSWORD))
+    return PASSWORD
+
+
+@pytest.fixture
+def guarded(password: str, start: Callable[..., Mallard]) -> Mallard:
+    return start()
+
+
+@pytest.fixture
+def stranger(guarded: Mallard) -> Client:
+    return Client(guarded.wsgi())
+
+
+@pytest.fixture
+def signed_in(guarded: Mallard) -> Client:
+    return sign_in(guarded)
+
+
+@pytest.fixture
+def reader(guarded: Mallard) -> dict[str, str]:
+    """The headers of a ReadOnly key."""
+    return {"X-API-Key": guarded.access.keys.create("reader", "ReadOnly").key}
+
+
+@pytest.fixture
+def admin(guarded: Mallard) -> dict[str, str]:
+    """The headers of an Admin key."""
+    return {"Authorization": f"Bearer {guarded.access.keys.create('admin', 'Admin').key}"}
+
+
+def json_of(response: TestResponse) -> Any:
+    """The JSON that an answer holds."""
+    return response.json
+
+
+def sign_in(mallard: Mallard) -> Client:
+    """A browser with a session."""
+    client = Client(mallard.wsgi())
+    client.set_cookie("mm_session", mallard.access.sessions.open())
+    return client

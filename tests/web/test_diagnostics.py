@@ -1,0 +1,165 @@
+"""The diagnostics show whose request it is, what would be stored, and what became of events."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+from werkzeug.test import Client
+
+from mallard import app
+from mallard.config import Settings
+from mallard.ingest.locations import Location
+from tests.conftest import CHROME, NOON, Clock, post_event, stored_events
+
+SECRET = "a-secret-that-nobody-may-see"
+ADDRESS = "198.51.100.77"
+FORWARDED = {"User-Agent": CHROME, "X-Forwarded-For": f"{ADDRESS}, 10.0.0.1"}
+PEER = {"REMOTE_ADDR": "127.0.0.1"}
+
+
+@pytest.fixture
+def settings(settings: dict[str, Any]) -> dict[str, Any]:
+    return settings | {"secret": SECRET}
+
+
+def diagnostics(client: Client, headers: dict[str, str] | None = None, **args: str) -> Any:
+    response = client.get(
+        "/api/diagnostics",
+        query_string=args,
+        headers=FORWARDED | (headers or {}),
+        environ_overrides=PEER,
+    )
+    assert response.status_code == 200, response.text
+    return response.json
+
+
+def test_the_address_is_shown_with_the_way_it_came(client: Client) -> None:
+    address = diagnostics(client)["address"]
+    assert (address["client"], address["taken_from"]) == (ADDRESS, "X-Forwarded-For")
+    assert address["peer"] == {"sent": "127.0.0.1", "address": "127.0.0.1", "is_trusted": True}
+    assert [step["is_trusted"] for step in address["forwarded_for"]] == [False, True]
+
+
+def test_the_sample_is_what_such_a_pageview_stores(client: Client, mallard: app.Mallard) -> None:
+    page, referrer = "https://example.com/a?utm_source=letter", "https://www.google.com/"
+    sample = diagnostics(client, site_id="example.com", url=page, referrer=referrer, width="1200")[
+        "sample"
+    ]
+    assert stored_events(mallard) == []
+    body = {"d": "example.com", "n": "pageview", "u": page, "r": referrer, "w": 1200}
+    post_event(client, body, X_Forwarded_For=FORWARDED["X-Forwarded-For"])
+    (stored,) = stored_events(mallard)
+    shown = sample["event"]
+    assert sample["outcome"] == "stored"
+    assert shown.pop("timestamp") == f"{stored['timestamp']:%Y-%m-%d %H:%M:%S.%f}"
+    assert shown == {name: stored[name] for name in shown}
+    assert set(stored) - set(shown) <= {"timestamp", "batch"}
+
+
+def test_the_sample_has_the_time_that_would_be_stored(start, clock: Clock) -> None:
+    client = Client(start(round_timestamps=True).wsgi())
+    clock.move(minutes=25)
+    assert diagnostics(client)["sample"]["event"]["timestamp"] == "2026-03-18 12:00:00.000000"
+
+
+def test_looking_at_it_leaves_nothing_behind(client: Client, mallard: app.Mallard) -> None:
+    with capture_logs() as logs:
+        for _ in range(3):
+            diagnostics(client)
+            assert client.get("/diagnostics", headers=FORWARDED).status_code == 200
+    assert stored_events(mallard) == []
+    assert mallard.intake.tally.counts() == {}
+    assert ADDRESS not in str(logs)
+
+
+@pytest.mark.parametrize(
+    ("headers", "args", "outcome", "reason"),
+    [
+        ({"User-Agent": "curl/8"}, {}, "dropped", "http_client"),
+        ({"Sec-GPC": "1"}, {}, "dropped", "opted_out"),
+        ({"DNT": "1"}, {}, "dropped", "opted_out"),
+        ({}, {"site_id": "../x"}, "rejected", "site id"),
+        ({}, {"url": "http://["}, "rejected", "URL"),
+    ],
+)
+def test_the_sample_says_why_nothing_would_be_stored(
+    start, headers: dict[str, str], args: dict[str, str], outcome: str, reason: str
+) -> None:
+    client = Client(start(respect_gpc=True).wsgi())
+    sample = diagnostics(client, headers, **args)["sample"]
+    assert (sample["outcome"], sample["event"]) == (outcome, None)
+    assert reason in sample["reason"]
+
+
+def test_the_sample_is_of_a_site_that_there_is(client: Client, visit, start) -> None:
+    assert diagnostics(client)["sample"]["event"]["site_id"] == "example.com"
+    visit(site="docs")
+    assert diagnostics(client)["sample"]["event"]["site_id"] == "docs"
+
+
+def test_what_became_of_events_is_counted_by_day_and_reason(
+    client: Client, visit, clock: Clock
+) -> None:
+    visit(at=NOON - timedelta(days=1), times=3)
+    diagnostics(client)
+    clock.now = NOON
+    visit()
+    post_event(client, {"d": "a", "n": "pageview", "u": "/"}, User_Agent="curl/8")
+    post_event(client, {"d": "a"})
+    post_event(client, "{")
+    days = diagnostics(client)["days"]
+    assert days[:2] == [
+        {
+            "day": "2026-03-18",
+            "accepted": 1,
+            "dropped": {"http_client": 1},
+            "rejected": {"invalid": 1, "wrong_type": 1},
+        },
+        {"day": "2026-03-17", "accepted": 3, "dropped": {}, "rejected": {}},
+    ]
+    assert len(days) == 7
+
+
+def test_the_counts_outlive_a_restart(start, clock: Clock) -> None:
+    mallard = start()
+    post_event(Client(mallard.wsgi()), {"d": "a", "n": "pageview", "u": "/"})
+    mallard.stop(30)
+    assert diagnostics(Client(start().wsgi()))["days"][0]["accepted"] == 1
+
+
+def test_the_page_shows_all_of_it_and_never_the_secret(client: Client, visit) -> None:
+    visit(times=2)
+    response = client.get("/diagnostics", headers=FORWARDED, environ_overrides=PEER)
+    assert response.status_code == 200
+    assert response.headers["Cache-Control"] == "no-store, no-cache"
+    for text in (ADDRESS, "10.0.0.1", "X-Forwarded-For", "visitor_id", "Chrome", "2026-03-18"):
+        assert text in response.text
+    assert SECRET not in response.text + str(diagnostics(client))
+
+
+def test_what_others_send_is_shown_as_text(client: Client) -> None:
+    headers = {"User-Agent": CHROME, "X-Forwarded-For": "<script>alert(1)</script>"}
+    page = client.get("/diagnostics?url=%22%3E%3Cscript%3E", headers=headers).text
+    assert "<script>alert" not in page
+    assert '"><script>' not in page
+
+
+def test_it_is_not_for_strangers(start) -> None:
+    client = Client(start(admin_password="correct horse battery").wsgi())
+    assert client.get("/api/diagnostics").status_code == 401
+    assert client.get("/diagnostics").status_code == 303
+
+
+def test_the_menu_leads_to_it(client: Client) -> None:
+    assert 'href="/diagnostics"' in client.get("/").text
+
+
+def test_the_location_in_the_sample_is_the_one_of_the_address(settings, clock) -> None:
+    one = app.build(
+        Settings(**settings), clock, lambda address: Location("DE" if address == ADDRESS else None)
+    )
+    assert diagnostics(Client(one.wsgi()))["sample"]["event"]["country_code"] == "DE"
+    one.stop(30)
