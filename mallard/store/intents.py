@@ -63,7 +63,7 @@ class Intents:
             yield path, msgspec.json.decode(path.read_bytes(), type=Intent)
 
     def discard_drafts(self) -> None:
-        """Deletes what was being written when an earlier run was killed: nothing was deleted yet."""
+        """Deletes what was being written when a run was killed: nothing had been deleted yet."""
         for draft in self._directory.glob(f"*{DRAFT}"):
             draft.unlink()
 
