@@ -138,8 +138,9 @@ class ParquetSource:
     unit = "row"
 
     def __init__(self, file: IO[bytes]) -> None:
-        from pyarrow import ArrowException, parquet
+        from pyarrow import ArrowException, parquet, set_memory_pool, system_memory_pool
 
+        set_memory_pool(system_memory_pool())  # the others keep what is freed
         try:
             self._parquet = parquet.ParquetFile(file)
         except ArrowException as error:
@@ -157,7 +158,9 @@ class ParquetSource:
 
         number = 0
         try:
-            for batch in self._parquet.iter_batches(PARQUET_ROWS, columns=self._columns):
+            for batch in self._parquet.iter_batches(
+                PARQUET_ROWS, columns=self._columns, use_threads=False
+            ):
                 values = [_values(batch.column(column)) for column in self._columns]
                 for row in zip(*values, strict=True):
                     number += 1
