@@ -140,8 +140,13 @@ def test_an_event_may_come_in_chunks(server: Server) -> None:
 
 def test_a_second_request_on_the_connection_is_its_own(server: Server) -> None:
     """No part of one request can pass for another."""
-    both = b"GET /health HTTP/1.1\r\nHost: x\r\n\r\nGET /robots.txt HTTP/1.1\r\nHost: x\r\n\r\n"
-    with connection(server.port) as connected:
+    both = (
+        b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
+        b"GET /robots.txt HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    )
+    with connection(server.port) as connected, connected.makefile("rb") as answers:
         connected.sendall(both)
-        bodies = [answer(connected)[1] for _ in range(2)]
+        received = answers.read()
+    first, second = received.split(b"HTTP/1.1 200 OK\r\n")[1:]
+    bodies = [text.partition(b"\r\n\r\n")[2] for text in (first, second)]
     assert bodies == [b"ok", b"User-agent: *\nDisallow: /\n"]
