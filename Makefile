@@ -15,10 +15,10 @@ COMPILE = env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL PIP_CONFIG_FILE=/dev/null
 	--strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test fuzz check format bench example lock clean
+.PHONY: help run demo test fuzz check format bench screenshots example lock clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(VENV)/.runtime ## Serve on port 8000 with the data in instance/
 	MALLARD_DATA_DIR="$${MALLARD_DATA_DIR:-instance}" MALLARD_PORT="$${MALLARD_PORT:-8000}" \
@@ -48,6 +48,10 @@ format: $(VENV)/.dev ## Format the code and sort its imports
 
 bench: $(VENV)/.peers ## Run the benchmarks
 	$(BIN)/python -m benches
+
+screenshots: $(VENV)/.dev ## Picture the pages anew, into docs/screenshots
+	@.ci/browser
+	@PLAYWRIGHT_BROWSERS_PATH=$(CURDIR)/$(VENV)/browsers $(BIN)/python -m screenshots
 
 example: $(VENV)/.runtime ## Write mallard.toml.example from the declared settings
 	$(BIN)/python -m mallard.config.example > mallard.toml.example

@@ -6,7 +6,18 @@ from collections.abc import Callable, Mapping
 
 import click
 
-from benches import behaviour, disk, ingest, inside, machine, memory, transfer
+from benches import (
+    batches,
+    behaviour,
+    dashboard,
+    disk,
+    ingest,
+    inside,
+    machine,
+    memory,
+    transfer,
+    views,
+)
 from benches.answers import BenchFailed
 from benches.figures import Figure, table
 from benches.sizes import CLIENTS, Size
@@ -14,11 +25,14 @@ from mallard import logs
 
 BENCHES: Mapping[str, Callable[[Size], list[Figure]]] = {
     "ingest": ingest.run,
+    "batches": batches.run,
     "inside": inside.run,
     "disk": disk.run,
     "memory": memory.run,
+    "views": views.run,
     "behaviour": behaviour.run,
     "transfer": transfer.run,
+    "dashboard": dashboard.run,
 }
 USUAL = Size()
 
@@ -27,7 +41,9 @@ USUAL = Size()
 @click.argument("names", nargs=-1, type=click.Choice(list(BENCHES)), metavar="[NAME]...")
 @click.option("--seconds", default=USUAL.seconds, show_default=True, help="Of one round.")
 @click.option("--rounds", default=USUAL.rounds, show_default=True, help="Medians are of these.")
-@click.option("--events", default=USUAL.events, show_default=True, help="For disk and memory.")
+@click.option(
+    "--events", default=USUAL.events, show_default=True, help="For disk, memory and dashboard."
+)
 @click.option("--connections", default=USUAL.connections, show_default=True, help="Kept alive.")
 @click.option("--stored", default=USUAL.stored, show_default=True, help="Laid down as files.")
 @click.option("--client", default=USUAL.client, show_default=True, type=click.Choice(CLIENTS))

@@ -77,14 +77,24 @@ DIFFERENCES = {
 }
 
 
-def asker(data_dir: Path, threads: int) -> Callable[[str], str]:
-    """A function that answers one of the QUESTIONS as CSV. Raises ImportError without chdb."""
+def engine_of(threads: int) -> Any:
+    """ClickHouse's engine. Raises ImportError without chdb."""
     sys.path.append(str(PEERS))
     chdb: Any = import_module("chdb.session")
     engine = chdb.Session()
     for setting in (f"max_threads = {threads}", "enable_funnel_functions = 1"):
         engine.query(f"set {setting}")
-    files = f"file('{data_dir}/events/*/*/*.parquet', Parquet)"
+    return engine
+
+
+def files_of(data_dir: Path) -> str:
+    """All Parquet files of a data directory, to select from."""
+    return f"file('{data_dir}/events/*/*/*.parquet', Parquet)"
+
+
+def asker(data_dir: Path, threads: int) -> Callable[[str], str]:
+    """A function that answers one of the QUESTIONS as CSV. Raises ImportError without chdb."""
+    engine, files = engine_of(threads), files_of(data_dir)
     mondays = [FIRST_DAY.toordinal() + 1 + 7 * n for n in range(DAYS // 7)]
     weeks = ", ".join(
         f"toMonday(timestamp) = toDate('{FIRST_DAY.fromordinal(day)}')" for day in mondays

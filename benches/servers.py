@@ -65,11 +65,11 @@ class Server:
 
 
 @contextmanager
-def mallard(data_dir: Path) -> Iterator[Server]:
-    """Mallard with its defaults on a data directory."""
+def mallard(data_dir: Path, **settings: str) -> Iterator[Server]:
+    """Mallard on a data directory, with its defaults unless `settings` say otherwise."""
     port = _free_port()
-    settings = {"DATA_DIR": str(data_dir), "HOST": HOST, "PORT": str(port), "SECRET": "bench"}
-    given = {f"MALLARD_{name}": value for name, value in settings.items()}
+    settings |= {"data_dir": str(data_dir), "host": HOST, "port": str(port), "secret": "bench"}
+    given = {f"MALLARD_{name.upper()}": value for name, value in settings.items()}
     with _running(["-m", "mallard"], port, given) as server:
         yield server
 

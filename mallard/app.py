@@ -27,6 +27,7 @@ from mallard.metrics import Metrics
 from mallard.model import SESSION_GAP
 from mallard.reports.cache import ReportCache
 from mallard.reports.desk import ReportDesk
+from mallard.reports.rollups import ROLLUPS
 from mallard.retention import Retention
 from mallard.store.database import Database
 from mallard.store.deletion import finish, resume
@@ -35,6 +36,7 @@ from mallard.store.housekeeping import Housekeeping, Task
 from mallard.store.recovery import recent_visitors, recover
 from mallard.store.scratch import Scratch
 from mallard.store.store import Store
+from mallard.store.upkeep import Upkeep
 from mallard.transfer.instance import LocalInstance
 
 if TYPE_CHECKING:
@@ -72,6 +74,7 @@ class Mallard:
     retention: Retention
     erasure: Erasure
     housekeeping: Housekeeping
+    upkeep: Upkeep
     transfer: LocalInstance
     access: Access
     metrics: Metrics
@@ -80,10 +83,12 @@ class Mallard:
         """Begins everything that runs beside the requests."""
         self.flusher.start()
         self.housekeeping.start()
+        self.upkeep.start()
 
     def stop(self, timeout_secs: float) -> bool:
         """Flushes and closes everything; False when that took too long and was given up."""
         self.housekeeping.stop()
+        self.upkeep.stop()
         self.counts.save(self.clock().date())
         if not self.flusher.stop(timeout_secs):
             return False
@@ -134,7 +139,7 @@ def _build(
         settings.duckdb_threads,
         settings.duckdb_memory_limit,
     )
-    store = Store(directory.path, database, settings.query_timeout_secs, metrics)
+    store = Store(directory.path, database, settings.query_timeout_secs, metrics, ROLLUPS)
     resume(store)
     recover(store)
     journal = Journal(directory.path / "journal")
@@ -158,6 +163,7 @@ def _build(
     arrivals = _arrivals(settings, store, clock())
     intake = Intake(pipeline, arrivals, journal, settings.flush_event_count, flusher.wake, clock)
     counts = DailyCounts(directory.path, intake.tally.counts)
+    upkeep = Upkeep(store, lambda: clock().date())
     return Mallard(
         settings=settings,
         clock=clock,
@@ -183,7 +189,10 @@ def _build(
                 Task("retention", 60, lambda: retention.run_if_due(clock())),
             ]
         ),
-        transfer=LocalInstance(directory.path, store, flusher, scratch, cache.forget, clock),
+        upkeep=upkeep,
+        transfer=LocalInstance(
+            directory.path, store, flusher, scratch, cache.forget, clock, upkeep.compact_all
+        ),
         access=access,
         metrics=metrics,
     )

@@ -10,6 +10,7 @@ import click
 
 from mallard import __version__, logs
 from mallard.commands.backup import backup, restore
+from mallard.commands.compact import compact
 from mallard.commands.export import export
 from mallard.commands.importing import import_
 from mallard.commands.key import key
@@ -99,7 +100,7 @@ def demo(data_dir: Path, events: int, days: int, seed: int) -> None:
     click.echo(f"Look at it with: MALLARD_DATA_DIR={data_dir} mallard serve")
 
 
-for command in (export, import_, backup, restore, key):
+for command in (export, import_, backup, restore, compact, key):
     main.add_command(command)
 
 

@@ -6,15 +6,45 @@ waitress answers what it cannot parse by itself, before any application sees it.
 from __future__ import annotations
 
 import json
+import re
+import resource
+import time
 from typing import cast
 
+from waitress.buffers import OverflowableBuffer
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
-from waitress.task import ErrorTask
+from waitress.task import ErrorTask, WSGITask
 from waitress.utilities import Error
 
+from mallard.web.client import key_of
 from mallard.web.front_door import request_id
 from mallard.web.headers import ON_EVERY_ANSWER
+
+KNOWS_KEY = "knows_key"
+"""The attribute of waitress's settings that tells whether an API key is one of ours."""
+
+FILES_BESIDE = 1024
+"""So many files may be open beside the connections."""
+
+_HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])?(?::[0-9]{0,5})?")
+
+
+def make_room(connections: int) -> None:
+    """Lets this process have so many connections and its files besides, if the system allows it.
+
+    Where 1,024 are the limit of both, idle connections could keep reports from their files.
+    """
+    wanted = connections + FILES_BESIDE
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY:
+        wanted = min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def _knows_none(_: str | None) -> bool:
+    return False
 
 
 class Request(HTTPRequestParser):
@@ -25,15 +55,39 @@ class Request(HTTPRequestParser):
 
     path = ""
 
+    @property
+    def is_head(self) -> bool:
+        """Whether the answer may have no body."""
+        return str(self.command) == "HEAD"
+
+    @property
+    def is_post(self) -> bool:
+        """Whether it wants something done."""
+        return str(self.command) == "POST"
+
     def parse_header(self, header_plus: bytes) -> None:
         """Raises ParsingError, which is answered 400."""
         try:
             super().parse_header(header_plus)
         except ValueError:
             raise ParsingError("Bad target") from None
+        # A proxy in front may read any of these in another way, and see other requests than we do.
         if self.chunked and "CONTENT_LENGTH" in self.headers:
-            # A proxy in front may believe the other one, and see other requests than we do.
             raise ParsingError("Both Content-Length and Transfer-Encoding")
+        if not self.chunked and "TRANSFER_ENCODING" in self.headers:
+            raise ParsingError("Transfer-Encoding before HTTP/1.1")
+        if not _HOST.fullmatch(self.headers.get("HOST", "")):
+            raise ParsingError("Bad Host")
+        if self.body_rcv is not None and self._is_trusted():
+            self.body_rcv.buf = OverflowableBuffer(self.adj.max_request_body_size + 1)
+
+    def _is_trusted(self) -> bool:
+        """Whether a key of ours is there: then its body, which may hold addresses, is no file.
+
+        Strangers' large bodies are: they are refused unread, and must not fill the memory.
+        """
+        keys = (self.headers.get(name, "") for name in ("AUTHORIZATION", "X_API_KEY"))
+        return bool(getattr(self.adj, KNOWS_KEY, _knows_none)(key_of(*keys)))
 
 
 class Refusal(ErrorTask):
@@ -55,11 +109,38 @@ class Refusal(ErrorTask):
         self.write(body)
 
 
+class Answer(WSGITask):
+    """The answer of the application."""
+
+    def finish(self) -> None:
+        """Ends a body of unknown length; an answer to HEAD has none to end."""
+        if cast(Request, self.request).is_head:
+            self.write(b"")
+            self.chunked_response = False
+        super().finish()
+
+
 class Channel(HTTPChannel):
     """A connection."""
 
     parser_class = Request
+    task_class = Answer
     error_task_class = Refusal
+    _begun = 0.0
+    """When the first byte of the unfinished request came."""
+
+    def received(self, data: bytes) -> bool:
+        """Takes what came. A request has to be whole in the time that a silent client has.
+
+        Else a client could hold a connection for ever by a byte now and then.
+        """
+        unfinished = self.request
+        is_taken = super().received(data)
+        if self.request is not unfinished:
+            self._begun = time.time()
+        if self.request is not None:
+            self.last_activity = self._begun
+        return is_taken
 
     def __repr__(self) -> str:
         """How waitress names it in the log: by no means with the client's address."""

@@ -56,6 +56,7 @@ class Control:
             [
                 Rule("/export", methods=["GET"], endpoint=self._export),
                 Rule("/backup", methods=["GET"], endpoint=self._backup),
+                Rule("/compact", methods=["POST"], endpoint=self._compact),
                 Rule("/imports/<sha256>", methods=["GET"], endpoint=self._progress),
                 Rule("/imports/<sha256>", methods=["POST"], endpoint=self._batch),
                 Rule("/imports/<sha256>", methods=["PUT"], endpoint=self._complete),
@@ -87,6 +88,9 @@ class Control:
 
     def _backup(self, _request: Request) -> Response:
         return Response(Begun(self._instance.backup()))
+
+    def _compact(self, _request: Request) -> Response:
+        return Response(msgspec.json.encode(self._instance.compact()))
 
     def _progress(self, _request: Request, sha256: str) -> Response:
         return Response(msgspec.json.encode(self._instance.import_progress(sha256)))

@@ -57,7 +57,8 @@ class Erasure:
         try:
             deleted = self._flusher.delete_days(site_id, period, reaches_copies=True)
         except (duckdb.Error, OSError) as error:
-            raise NotErased(f"nothing was erased: {error}") from error
+            log.error("Nothing was erased", site_id=site_id, reason=str(error))
+            raise NotErased("nothing was erased; the log says why") from error
         for forget in self._forget:
             forget(site_id, period)
         finish(self._store)

@@ -1,8 +1,11 @@
 """Who serves which request, so that reports, however slow and many, never delay collecting.
 
 Events are served by the thread that reads them off their sockets: each takes a few microseconds and
-one write to the journal, far less than handing it to another thread would. Quick requests have a
-few threads of their own, and all others, the reports, the rest.
+one write to the journal, far less than handing it to another thread would. A batch of them takes
+thousands of times as long, so batches have a thread of their own; there is one, since several would
+only take the interpreter from each other and from the single events. Quick requests have a few
+threads, passwords as many as may be hashed at a time, and all others, the reports, the rest:
+whoever tries passwords by the thousand only waits for himself.
 """
 
 from __future__ import annotations
@@ -14,17 +17,48 @@ from typing import Any
 
 from waitress.task import ThreadedTaskDispatcher
 
+from mallard.auth.passwords import AT_A_TIME
 from mallard.store.database import yield_to_others
 
 EVENT_PATH = "/api/event"
+BATCH_PATH = "/api/events"
 QUICK_PATHS = frozenset(
-    ("/mallard.js", "/tracking/script.js", "/health", "/health/ready", "/metrics")
+    (
+        "/mallard.js",
+        "/tracking/script.js",
+        "/health",
+        "/health/ready",
+        "/health/detailed",
+        "/metrics",
+    )
 )
+PASSWORD_PATHS = frozenset(
+    (
+        "/api/auth/login",
+        "/api/auth/setup",
+        "/auth/login",
+        "/auth/setup",
+        "/login",
+        "/settings/password",
+        "/setup",
+    )
+)
+"""Where a POST means that a password is hashed, which takes longer than most reports."""
 QUICK_THREADS = 4
+BATCH_THREADS = 1
 
 
-class Lanes(ThreadedTaskDispatcher):
-    """waitress's queue and threads for reports, and beside them a quick lane and the events."""
+class PatientLane(ThreadedTaskDispatcher):
+    """A queue whose threads leave the processor to whoever collects."""
+
+    def handler_thread(self, thread_no: int) -> None:
+        """Serves at low priority."""
+        yield_to_others()
+        super().handler_thread(thread_no)
+
+
+class Lanes(PatientLane):
+    """waitress's queue and threads for reports, and beside them the other lanes."""
 
     def __init__(self, threads: int) -> None:
         super().__init__()
@@ -33,20 +67,24 @@ class Lanes(ThreadedTaskDispatcher):
         self._events: deque[Any] = deque()
         self._quick = ThreadedTaskDispatcher()
         self._quick.set_thread_count(QUICK_THREADS)
+        self._batches = ThreadedTaskDispatcher()
+        self._batches.set_thread_count(BATCH_THREADS)
+        self._passwords = PatientLane()
+        self._passwords.set_thread_count(AT_A_TIME)
         self.set_thread_count(max(1, threads - QUICK_THREADS))
-
-    def handler_thread(self, thread_no: int) -> None:
-        """Serves the slow lane, and leaves the processor to whoever collects."""
-        yield_to_others()
-        super().handler_thread(thread_no)
 
     def add_task(self, task: Any) -> None:
         """Queues a channel in the lane of its next request."""
-        path = task.requests[0].path if task.requests else ""
+        request: Any = task.requests[0] if task.requests else None
+        path = one_slash(request.path) if request else ""
         if path == EVENT_PATH:
             self._events.append(task)
+        elif path == BATCH_PATH:
+            self._batches.add_task(task)
         elif path in QUICK_PATHS:
             self._quick.add_task(task)
+        elif path in PASSWORD_PATHS and request.is_post:
+            self._passwords.add_task(task)
         else:
             super().add_task(task)
 
@@ -72,4 +110,11 @@ class Lanes(ThreadedTaskDispatcher):
         """Ends all threads, waiting at most so many seconds; whether waiting tasks were ended."""
         deadline = time.monotonic() + timeout
         self._quick.shutdown(cancel_pending, timeout)
+        self._batches.shutdown(cancel_pending, max(0, int(deadline - time.monotonic())))
+        self._passwords.shutdown(cancel_pending, max(0, int(deadline - time.monotonic())))
         return super().shutdown(cancel_pending, max(0, int(deadline - time.monotonic())))
+
+
+def one_slash(path: str) -> str:
+    """The path as the application will see it: waitress reads many slashes as one."""
+    return "/" + path.lstrip("/") if path.startswith("//") else path

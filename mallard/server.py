@@ -15,7 +15,7 @@ from waitress.server import TcpWSGIServer, create_server
 
 from mallard import __version__, app
 from mallard.config import Settings
-from mallard.connections import Channel
+from mallard.connections import KNOWS_KEY, Channel, make_room
 from mallard.control import ControlServer
 from mallard.lanes import Lanes
 from mallard.model import MallardError
@@ -33,6 +33,7 @@ POLL_SECS = 1.0
 def serve(settings: Settings) -> int:
     """Serves until SIGTERM or SIGINT; the exit code: 0, or 1 when it could not begin."""
     log.info("Starting Mallard", version=__version__, host=settings.host, port=settings.port)
+    make_room(CONNECTION_LIMIT)
     try:
         listener = _listen(settings.host, settings.port)
     except OSError as error:
@@ -80,6 +81,8 @@ class Server:
         if not isinstance(server, TcpWSGIServer):
             raise TypeError("one listening socket makes one server")
         server.channel_class = Channel
+        keys = mallard.access.keys
+        setattr(server.adj, KNOWS_KEY, lambda key: key is not None and keys.find(key) is not None)
         self._waitress = server
         self._listener = listener
 

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from mallard.model import Event, microseconds
+from mallard.reports.rollups import ROLLUPS
 from mallard.store.database import Database
 from mallard.store.recovery import recover
 from mallard.store.store import Store
@@ -33,7 +34,7 @@ def write_segment(path: Path, events: Iterable[Event]) -> Path:
 def open_store(data_dir: Path) -> Store:
     """A store on a directory, brought in order as a start does."""
     data_dir.mkdir(exist_ok=True)
-    store = Store(data_dir, Database(data_dir, TODAY, threads=1))
+    store = Store(data_dir, Database(data_dir, TODAY, threads=1), rollups=ROLLUPS)
     recover(store)
     return store
 

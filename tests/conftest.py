@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -15,6 +16,9 @@ from werkzeug.test import Client, TestResponse
 
 from mallard import app
 from mallard.config import Settings
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 CHROME = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)"
@@ -145,16 +149,25 @@ class LiveServer:
     visit: Callable[..., None]
 
 
-@pytest.fixture
-def live_server(mallard: app.Mallard, clock: Clock) -> Iterator[LiveServer]:
-    wsgi = mallard.wsgi()
+@contextmanager
+def served(wsgi: WSGIApplication) -> Iterator[str]:
+    """The address at which a browser can reach an application."""
     server = make_server("127.0.0.1", 0, wsgi, threaded=True, request_handler=QuietHandler)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
-    yield LiveServer(f"http://127.0.0.1:{server.port}", visits(Client(wsgi), clock))
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    try:
+        yield f"http://127.0.0.1:{server.port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture
+def live_server(mallard: app.Mallard, clock: Clock) -> Iterator[LiveServer]:
+    wsgi = mallard.wsgi()
+    with served(wsgi) as url:
+        yield LiveServer(url, visits(Client(wsgi), clock))
 
 
 class QuietHandler(WSGIRequestHandler):

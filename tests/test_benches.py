@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,12 @@ def test_ingest_holds_mallard_against_its_peers_and_finds_every_event_stored():
         assert line in output
 
 
+def test_batches_find_every_event_stored_and_tell_what_one_costs():
+    output = bench("batches")
+    for line in ("| events per second of one core |", "| times the floor |"):
+        assert line in output
+
+
 def test_inside_tells_what_the_pipeline_costs():
     assert "| Pipeline.process |" in bench("inside")
 
@@ -57,6 +64,12 @@ def test_memory_tells_what_the_server_takes_idle_and_busy():
         assert line in output
 
 
+def test_views_time_the_first_view_and_agree_with_the_events():
+    output = bench("views")
+    for line in ("| first view |", "| figures are ready after |", "| by pages |"):
+        assert line in output
+
+
 def test_behaviour_times_every_report():
     output = bench("behaviour")
     for name in ("sessions", "funnel", "sequences", "flow", "retention"):
@@ -68,6 +81,13 @@ def test_transfer_tells_how_fast_and_how_large_and_that_nothing_is_lost():
     for form in ("csv", "jsonl", "parquet"):
         assert f"| export to {form}: memory at most above idle |" in output
         assert f"| import of {form}: events per second |" in output
+
+
+def test_dashboard_weighs_the_first_load_and_times_it():
+    output = bench("dashboard")
+    assert re.search(r"first load: bytes over the wire \| [\d,]+ B \| ≤ 60,000 \| met", output)
+    for line in ("of which htmx.js", "a click: bytes", "time to first byte, reports cached"):
+        assert f"| {line}" in output
 
 
 @pytest.mark.parametrize(

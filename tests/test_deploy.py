@@ -61,6 +61,14 @@ def labels(expression: str) -> dict[str, str]:
     return dict(re.findall(r'(\w+)="([^"]*)"', selected))
 
 
+def label_names(expression: str) -> set[str]:
+    """The labels that an expression selects or groups by."""
+    selectors = STRINGS.sub("", "".join(SELECTORS.findall(expression)))
+    selected = re.findall(r"(\w+)\s*[!=]~?", selectors)
+    groups = re.findall(r"\b(?:by|without|on|ignoring)\s*\(([^)]*)\)", expression)
+    return {*selected, *re.findall(r"\w+", " ".join(groups))}
+
+
 @pytest.fixture
 def samples(client: Client, visit: Callable[..., None]) -> list[Any]:
     visit()
@@ -72,6 +80,16 @@ def samples(client: Client, visit: Callable[..., None]) -> list[Any]:
 def test_names_are_found_in_expressions() -> None:
     found = names('sum by (le, a) (rate(x_bucket{b="c"}[5m])) / (up + y_total) > 0.5')
     assert found == {"x_bucket", "up", "y_total"}
+
+
+def test_labels_are_found_in_expressions() -> None:
+    assert label_names('sum by (le, a) (rate(x{b="c=d", e!~"f"}[5m]))') == {"le", "a", "b", "e"}
+
+
+@pytest.mark.parametrize("expression", sorted(set(expressions())))
+def test_only_labels_that_exist_are_named(samples: list[Any], expression: str) -> None:
+    known = {label for s in samples if s.name in names(expression) for label in s.labels}
+    assert label_names(expression) <= known | ({"job"} if "up" in names(expression) else set())
 
 
 @pytest.mark.parametrize("expression", sorted(set(expressions())))

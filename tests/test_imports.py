@@ -18,7 +18,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "mallard.logs": set(),
     "mallard.config": set(),
     "mallard.charts": {"mallard.model"},
-    "mallard.reports": {"mallard.model", "mallard.store.database"},
+    "mallard.reports": {"mallard.model", "mallard.store.database", "mallard.store.rollup"},
     "mallard.auth": {"mallard.model"},
     "mallard.metrics": {"mallard.model"},
     "mallard.store": {"mallard.model", "mallard.metrics"},

@@ -25,9 +25,10 @@ LONGEST_NAME = 128
 
 
 class Scope(enum.StrEnum):
-    """What a caller may do."""
+    """What a caller may do: read figures and exports, send batches of events, or everything."""
 
     READ_ONLY = "ReadOnly"
+    INGEST = "Ingest"
     ADMIN = "Admin"
 
     def covers(self, needed: Scope) -> bool:

@@ -30,6 +30,7 @@ class WrongPassword(Exception):
 
 @dataclass(slots=True)
 class _Client:
+    seen: datetime
     failures: int = 0
     under_way: int = 0
     locked_until: datetime | None = None
@@ -38,7 +39,7 @@ class _Client:
 class Lockout:
     """Lets a client try `max_attempts` times in a row, also when it tries all at once.
 
-    0 attempts mean no limit.
+    0 attempts mean no limit. A client that keeps quiet for as long as a lockout lasts is forgotten.
     """
 
     def __init__(
@@ -99,7 +100,7 @@ class Lockout:
                 client.failures = 0
             if self._max and client.failures >= self._max:
                 client.failures, client.locked_until = 0, self._clock() + self._lasts
-            if client == _Client():
+            if not (client.failures or client.under_way or client.locked_until):
                 del self._clients[name]
             self._changed.notify_all()
 
@@ -113,13 +114,24 @@ class Lockout:
 
     def _client(self, name: str) -> _Client:
         """The client's record; the one that was quiet longest is given up for a new one."""
+        now = self._clock()
+        self._forget_quiet(now)
         client = self._clients.get(name)
         if client is None:
             if len(self._clients) >= self._most_clients:
                 self._clients.popitem(last=False)
-            client = self._clients[name] = _Client()
+            client = self._clients[name] = _Client(now)
+        client.seen = now
         self._clients.move_to_end(name)
         return client
+
+    def _forget_quiet(self, now: datetime) -> None:
+        # Who waits that long on his own guesses no faster than who is locked out.
+        while self._clients:
+            name, client = next(iter(self._clients.items()))
+            if client.under_way or now - client.seen < self._lasts:
+                return
+            del self._clients[name]
 
 
 def client_name(address: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from threading import BoundedSemaphore, Lock
 
-from argon2 import PasswordHasher, extract_parameters
-from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from argon2 import DEFAULT_HASH_LENGTH, PasswordHasher, extract_parameters
+from argon2.exceptions import InvalidHashError, VerificationError
 
 from mallard.auth.files import replace_file
 from mallard.model import MallardError
@@ -67,7 +67,7 @@ class Passwords:
         try:
             with self._turns:
                 return self._hasher.verify(self._hash, _encoded(password))
-        except VerifyMismatchError:
+        except VerificationError:
             return False
 
     def _keep(self, hashed: str) -> None:
@@ -95,7 +95,8 @@ def _checked(password: str) -> str:
 def _stored(path: Path) -> str | None:
     try:
         hashed = path.read_text(encoding="ascii").strip()
-        extract_parameters(hashed)
+        if extract_parameters(hashed).hash_len < DEFAULT_HASH_LENGTH:
+            raise InvalidHashError
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError, InvalidHashError) as error:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mallard.charts.axis import Axis, axis_for
+from mallard.charts.axis import COUNTS, Axis, Scale, axis_for
 
 MOST_LABELS = 7
 FLIPS_AFTER = 60.0
@@ -21,8 +21,20 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
+class Series:
+    """Values in the order of the slots; it may end early, at what has not begun.
+
+    When it is `unfinished` its last value is still growing.
+    """
+
+    name: str
+    values: Sequence[float]
+    unfinished: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
-    """One series; when it is `unfinished` its last point is still growing."""
+    """A series, drawn."""
 
     name: str
     points: tuple[Point, ...]
@@ -50,14 +62,16 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One bucket's column, from `left`, `width` wide, with what it shows on hover."""
+    """One bucket's column, from `left`, `width` wide, with what it shows on hover.
+
+    `values` has one place for each series: None where it has ended.
+    """
 
     x: float
     left: float
     width: float
-    text: str
-    values: tuple[int, ...]
-    heights: tuple[float, ...]
+    values: tuple[float | None, ...]
+    heights: tuple[float | None, ...]
     is_flipped: bool
 
 
@@ -76,26 +90,20 @@ class LineChart:
         return not any(value for mark in self.marks for value in mark.values)
 
 
-def line_chart(
-    slots: Sequence[tuple[str, str]], series: Mapping[str, Sequence[int]], unfinished: bool = False
-) -> LineChart:
-    """The chart of `series` over `slots`, each a bucket's short and full name.
-
-    A series may be shorter than the slots: what has not begun is left blank. `unfinished` says
-    that its last value is still growing.
-    """
-    axis = axis_for(max((value for values in series.values() for value in values), default=0))
+def line_chart(slots: Sequence[str], series: Sequence[Series], scale: Scale = COUNTS) -> LineChart:
+    """The chart of `series` over `slots`, each the short name of a bucket."""
+    axis = axis_for(max((value for one in series for value in one.values), default=0), scale)
     xs = spread(len(slots))
     lines = [
-        Line(name, tuple(Point(x, axis.y(v)) for x, v in zip(xs, values, strict=False)), unfinished)
-        for name, values in series.items()
+        Line(
+            one.name,
+            tuple(Point(x, axis.y(v)) for x, v in zip(xs, one.values, strict=False)),
+            one.unfinished,
+        )
+        for one in series
     ]
-    columns = zip(*series.values(), strict=True)
-    marks = [
-        _mark(x, len(slots), text, values, axis)
-        for x, (_, text), values in zip(xs, slots, columns, strict=False)
-    ]
-    return LineChart(axis, _labels(xs, [short for short, _ in slots]), tuple(lines), tuple(marks))
+    marks = [_mark(x, n, len(slots), series, axis) for n, x in enumerate(xs)]
+    return LineChart(axis, _labels(xs, slots), tuple(lines), tuple(marks))
 
 
 def spread(count: int) -> list[float]:
@@ -110,9 +118,9 @@ def _labels(xs: Sequence[float], texts: Sequence[str]) -> tuple[Label, ...]:
     return tuple(Label(x, text, anchors.get(x, "middle")) for x, text in named)
 
 
-def _mark(x: float, count: int, text: str, values: tuple[int, ...], axis: Axis) -> Mark:
+def _mark(x: float, number: int, count: int, series: Sequence[Series], axis: Axis) -> Mark:
     half = 50 / (count - 1) if count > 1 else 50.0
     left, right = max(0.0, x - half), min(100.0, x + half)
-    heights = tuple(axis.y(value) for value in values)
-    width = round(right - left, 2)
-    return Mark(x, round(left, 2), width, text, values, heights, x > FLIPS_AFTER)
+    values = tuple(one.values[number] if number < len(one.values) else None for one in series)
+    heights = tuple(None if value is None else axis.y(value) for value in values)
+    return Mark(x, round(left, 2), round(right - left, 2), values, heights, x > FLIPS_AFTER)

@@ -30,7 +30,8 @@ def key() -> None:
     type=click.Choice([*Scope], case_sensitive=False),
     default=Scope.READ_ONLY,
     show_default=True,
-    help="ReadOnly reads figures and exports, Admin may do everything.",
+    help="ReadOnly reads figures and exports, Ingest sends batches of events, Admin may do"
+    " everything.",
 )
 @config_option
 def create(name: str, scope: str, config: Path | None) -> None:

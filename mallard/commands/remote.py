@@ -89,6 +89,11 @@ class RemoteInstance(_Server):
         """Everything, as a tar archive in pieces."""
         return self._stream("/backup")
 
+    def compact(self) -> int:
+        """Makes one file of each day that is over; how many days had more."""
+        with self._answer("POST", "/compact") as answer:
+            return msgspec.json.decode(answer.read(), type=int)
+
     def import_progress(self, sha256: str) -> Progress:
         """How far a file has come."""
         with self._answer("GET", f"/imports/{sha256}") as answer:

@@ -14,6 +14,7 @@ from mallard.config import Settings
 from mallard.demo.places import locate
 from mallard.demo.traffic import Hit, hits
 from mallard.ingest.pipeline import RawEvent
+from mallard.ingest.visitors import Rotation
 from mallard.model import EPOCH, MallardError
 
 FLUSH_EVERY = 5_000
@@ -38,6 +39,7 @@ def fill(
     seed: int,
     progress: Callable[[int], None],
     until: datetime | None = None,
+    visitor_id_rotation: Rotation = "daily",
 ) -> None:
     """Add `events` events of the last `days` UTC days before `until` (now) to a data directory.
 
@@ -45,7 +47,11 @@ def fill(
     when the directory cannot be written, Rejected when the pipeline refuses an event.
     """
     settings = Settings(
-        data_dir=data_dir, secret=_SECRET, filter_bots=True, flush_event_count=FLUSH_EVERY
+        data_dir=data_dir,
+        secret=_SECRET,
+        filter_bots=True,
+        flush_event_count=FLUSH_EVERY,
+        visitor_id_rotation=visitor_id_rotation,
     )
     traffic = hits(seed, events, days, until or datetime.now(UTC))
     clock = SteppingClock()

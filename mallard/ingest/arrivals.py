@@ -1,4 +1,4 @@
-"""Gives each event its place: a time later than all before it, and its session's attribution."""
+"""Gives each event its place: a time like no other, and its session's attribution."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from mallard.model import SESSION_GAP, Event, Period, midnight_us
 MAX_VISITORS = 50_000
 """Active visitors remembered; when there are more, the longest silent are forgotten first."""
 
+MAX_OWN_TIMES = 50_000
+"""Times given by senders that are remembered, so that no visitor has two events at one of them."""
+
 HOUR_US = 3_600_000_000
 LAST_OF_HOUR = 999_999
 _GAP_US = SESSION_GAP // timedelta(microseconds=1)
@@ -19,7 +22,8 @@ _GAP_US = SESSION_GAP // timedelta(microseconds=1)
 Key = tuple[str, str]
 Attribution = tuple[str | None, ...]
 """Source and the five UTM values, in the order of ATTRIBUTED."""
-Seen = tuple[int, Attribution]
+Seen = tuple[int, Attribution, int]
+"""A visitor's last event in microseconds, the attribution of that session, and its first event."""
 
 ATTRIBUTED = (
     "referrer_source",
@@ -34,6 +38,7 @@ ATTRIBUTED = (
 class Arrivals:
     """Orders events strictly by time and lets sessions keep the source they began with.
 
+    An event that brings its own time keeps it, and leaves the order of the others alone.
     `round_to_hour` cuts times to the hour; their microseconds then count arrivals within it.
     """
 
@@ -42,11 +47,13 @@ class Arrivals:
         self._lock = threading.Lock()
         self._last_us = 0
         self._visitors: OrderedDict[Key, Seen] = OrderedDict()
+        self._own_times: OrderedDict[tuple[str, str, int], int] = OrderedDict()
+        """To each time that a visitor has, one that may be free."""
 
     def restore(self, seen: Iterable[tuple[str, str, int, Attribution]]) -> None:
         """Remembers an earlier run: site, visitor, last event in microseconds, attribution."""
         for site_id, visitor_id, last_us, attribution in sorted(seen, key=lambda row: row[2]):
-            self._remember((site_id, visitor_id), (last_us, attribution))
+            self._remember((site_id, visitor_id), (last_us, attribution, last_us))
             self._last_us = max(self._last_us, last_us)
 
     def forget(self, site_id: str, period: Period) -> None:
@@ -57,6 +64,9 @@ class Arrivals:
             for key in gone:
                 if key[0] == site_id:
                     del self._visitors[key]
+            for time in [time for time in self._own_times if time[0] == site_id]:
+                if start <= time[2] < end:
+                    del self._own_times[time]
 
     def place(self, event: Event, now_us: int) -> Seen | None:
         """Sets the event's timestamp, source and UTM values; what `undo` needs."""
@@ -65,11 +75,32 @@ class Arrivals:
             at = self._last_us = self._next(now_us)
             before = self._visitors.get(key)
             if before is not None and at - before[0] <= _GAP_US:
-                attribution = before[1]
+                _, attribution, began = before
                 _attribute(event, attribution)
+                # It is later already where an event came with a time ahead of the clock.
+                self._remember(key, (max(at, before[0]), attribution, began))
             else:
-                attribution = _attribution(event)
-            self._remember(key, (at, attribution))
+                self._remember(key, (at, _attribution(event), at))
+        event.timestamp = at
+        return before
+
+    def place_at(self, event: Event, at_us: int, now_us: int) -> Seen | None:
+        """As `place` for an event that brings its own time.
+
+        It belongs to a session that is known if it lies within it; what lies before all that is
+        known of the visitor keeps the source that it has.
+        """
+        key = (event.site_id, event.visitor_id)
+        with self._lock:
+            before = self._visitors.get(key)
+            at = self._own_time(key, before, at_us, now_us)
+            began = at
+            if before is not None and before[2] <= at <= before[0] + _GAP_US:
+                began = before[2]
+                _attribute(event, before[1])
+            is_latest = before is None or at > before[0]
+            if is_latest and now_us - at_us <= _GAP_US:
+                self._remember(key, (at, _attribution(event), began))
         event.timestamp = at
         return before
 
@@ -85,6 +116,7 @@ class Arrivals:
         """Forgets an event that could not be journalled, unless another has followed it."""
         key = (event.site_id, event.visitor_id)
         with self._lock:
+            self._own_times.pop((*key, event.timestamp), None)
             seen = self._visitors.get(key)
             if seen is not None and seen[0] == event.timestamp:
                 if before is None:
@@ -99,6 +131,28 @@ class Arrivals:
         if hour <= self._last_us <= hour + LAST_OF_HOUR:
             return min(self._last_us + 1, hour + LAST_OF_HOUR)
         return hour
+
+    def _own_time(self, key: Key, before: Seen | None, at_us: int, now_us: int) -> int:
+        """The time itself, or the next one at which the visitor has no event yet."""
+        if not self._round_to_hour:
+            if before is not None and at_us == before[0]:
+                self._own_times.setdefault((*key, at_us), at_us + 1)
+            return self._free(key, at_us)
+        hour = at_us // HOUR_US * HOUR_US
+        if hour == max(now_us, self._last_us) // HOUR_US * HOUR_US:
+            self._last_us = self._next(now_us)
+            return self._last_us
+        return min(self._free(key, hour), hour + LAST_OF_HOUR)
+
+    def _free(self, key: Key, at_us: int) -> int:
+        at = at_us
+        while (following := self._own_times.get((*key, at))) is not None:
+            at = following
+        # Of a thousand events of one time each finds its own in two steps.
+        self._own_times[(*key, at_us)] = self._own_times[(*key, at)] = at + 1
+        while len(self._own_times) > MAX_OWN_TIMES:
+            self._own_times.popitem(last=False)
+        return at
 
     def _remember(self, key: Key, seen: Seen) -> None:
         self._visitors[key] = seen

@@ -1,21 +1,26 @@
-"""Takes one event all the way in: through the pipeline, into its place, onto the journal."""
+"""Takes events all the way in: through the pipeline, into their places, onto the journal."""
 
 from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 import msgspec
 
-from mallard.ingest.arrivals import Arrivals
+from mallard.ingest.arrivals import Arrivals, Seen
 from mallard.ingest.journal import Journal, NotJournalled
 from mallard.ingest.pipeline import Pipeline, RawEvent
 from mallard.ingest.submission import Rejected
-from mallard.model import Dropped, Event
+from mallard.model import Dropped, Event, microseconds
 
 RETRY_WHEN_FULL_SECS = 5
+
+Outcome = Dropped | Rejected | None
+"""What became of an event: left out, refused, or None for one that is on the journal."""
+Placed = list[tuple[Event, Seen | None]]
+"""Events, and what it takes to undo their places."""
 
 
 class Tally:
@@ -25,10 +30,10 @@ class Tally:
         self._lock = threading.Lock()
         self._counts: Counter[str] = Counter()
 
-    def add(self, name: str) -> None:
-        """Counts one more of `name`."""
+    def add(self, name: str, more: int = 1) -> None:
+        """Counts so many more of `name`."""
         with self._lock:
-            self._counts[name] += 1
+            self._counts[name] += more
 
     def counts(self) -> dict[str, int]:
         """The counts so far."""
@@ -75,9 +80,73 @@ class Intake:
             waiting = self._journal.append(self._encode(event) + b"\n")
         except NotJournalled as error:
             self._arrivals.undo(event, before)
-            reason = f"the event cannot be stored now: {error.strerror or error}"
-            raise Rejected(503, reason, RETRY_WHEN_FULL_SECS) from error
+            raise _cannot_store("the event", error) from error
         self.tally.add("accepted")
+        self._flush_if_due(waiting)
+        return None
+
+    def check_origin(self, origin: str | None) -> None:
+        """Raises Rejected when a page of a foreign site sends events."""
+        self._pipeline.check_origin(origin)
+
+    def take_all(self, sent: Iterable[RawEvent | Rejected]) -> list[Outcome]:
+        """What became of each event, once those that are taken are on the journal; counts them.
+
+        Where they cannot be written nothing is taken: it raises Rejected with 503.
+        """
+        now = self._clock()
+        outcomes: list[Outcome] = []
+        placed: Placed = []
+        for raw in sent:
+            outcomes.append(raw if isinstance(raw, Rejected) else self._enter(raw, now, placed))
+        try:
+            self._write(placed)
+        except Rejected as rejected:
+            self.tally.add(f"rejected_{rejected.counted_as}", len(outcomes))
+            raise
+        for name, count in Counter(map(_counted_as, outcomes)).items():
+            self.tally.add(name, count)
+        return outcomes
+
+    def _enter(self, raw: RawEvent, now: datetime, placed: Placed) -> Outcome:
+        """Adds the event to those in their places, or says why not."""
+        try:
+            event = self._pipeline.process(raw, now)
+        except Rejected as rejected:
+            return rejected
+        if isinstance(event, Dropped):
+            return event
+        if raw.at is None:
+            before = self._arrivals.place(event, event.timestamp)
+        else:
+            before = self._arrivals.place_at(event, event.timestamp, microseconds(now))
+        placed.append((event, before))
+        return None
+
+    def _write(self, placed: Placed) -> None:
+        if not placed:
+            return
+        try:
+            waiting = self._journal.append_all([self._encode(event) for event, _ in placed])
+        except NotJournalled as error:
+            for event, before in reversed(placed):
+                self._arrivals.undo(event, before)
+            raise _cannot_store("these events", error) from error
+        self._flush_if_due(waiting)
+
+    def _flush_if_due(self, waiting: int) -> None:
         if waiting >= self._flush_event_count:
             self._wake_flusher()
-        return None
+
+
+def _cannot_store(what: str, error: NotJournalled) -> Rejected:
+    reason = f"{what} cannot be stored now: {error.strerror or error}"
+    return Rejected(503, reason, RETRY_WHEN_FULL_SECS)
+
+
+def _counted_as(outcome: Outcome) -> str:
+    if outcome is None:
+        return "accepted"
+    if isinstance(outcome, Dropped):
+        return f"dropped_{outcome.reason}"
+    return f"rejected_{outcome.counted_as}"

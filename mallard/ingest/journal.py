@@ -12,26 +12,22 @@ import secrets
 import threading
 import time
 from collections import deque
+from collections.abc import Sequence
 from pathlib import Path
 
-import msgspec
-
-from mallard.model import Event
+from mallard.ingest.mending import MENDED, mend, spelled_together
 
 SUFFIX = ".jsonl"
-MENDED = ".mended"
 LINGER_SECS = 600
 """How long a segment stays after its events have reached Parquet."""
 
 MAX_SEALED = 50
 
-_RECORD = b'{"site_id":"'
 _WRITER_POLL_SECS = 0.0002
-_decoder = msgspec.json.Decoder(Event)
 
 
 class NotJournalled(OSError):
-    """An event could not be written; nothing of it will ever be read."""
+    """Events could not be written; nothing of them will ever be read."""
 
 
 class Segment:
@@ -53,16 +49,16 @@ class Segment:
         self._is_closed = False
         self._closing = threading.Lock()
 
-    def write(self, line: bytes) -> None:
-        """Appends one line, or raises NotJournalled."""
+    def write(self, lines: bytes, count: int) -> None:
+        """Appends so many lines, all or none, or raises NotJournalled."""
         try:
-            written = os.write(self._file, line)
+            written = os.write(self._file, lines)
         except OSError as error:
             raise NotJournalled(error.errno, error.strerror) from error
-        if written != len(line):
+        if written != len(lines):
             self.is_torn = True
-            raise NotJournalled(f"only {written} of {len(line)} bytes could be written")
-        self.accepted.append(None)
+            raise NotJournalled(f"only {written} of {len(lines)} bytes could be written")
+        self.accepted.extend([None] * count)
 
     def finish(self) -> None:
         """Returns when all writers have left and only whole, accepted events are in the file."""
@@ -125,12 +121,19 @@ class Journal:
 
     def append(self, line: bytes) -> int:
         """Writes an event's line; how many the open segment holds then. Raises NotJournalled."""
+        return self._append(line, 1)
+
+    def append_all(self, records: Sequence[bytes]) -> int:
+        """As `append` for the JSON of several events, with one write(2): all of them, or none."""
+        return self._append(spelled_together(records), len(records))
+
+    def _append(self, lines: bytes, count: int) -> int:
         while True:
             segment = self._open or self._open_segment()
             segment.entered.append(None)
             try:
                 if self._open is segment:
-                    segment.write(line)
+                    segment.write(lines, count)
                     return len(segment.accepted)
             finally:
                 segment.left.append(None)
@@ -198,32 +201,6 @@ class Journal:
                 except OSError as error:
                     raise NotJournalled(error.errno, error.strerror) from error
             return self._open
-
-
-def mend(path: Path) -> None:
-    """Rewrites a segment without what was never acknowledged, if there is any.
-
-    A write cut short, by a kill or a full disk, leaves part of a line; the next event may stand
-    right behind it. A record's first bytes occur nowhere else: quotes inside are escaped.
-    """
-    *lines, tail = path.read_bytes().split(b"\n")
-    whole = [record for line in lines if (record := _whole_record(line))]
-    if tail or whole != lines:
-        mended = path.with_suffix(MENDED)
-        with mended.open("wb") as file:
-            file.write(b"".join(record + b"\n" for record in whole))
-            file.flush()
-            os.fsync(file.fileno())
-        mended.replace(path)
-
-
-def _whole_record(line: bytes) -> bytes | None:
-    record = line[max(line.rfind(_RECORD), 0) :]
-    try:
-        _decoder.decode(record)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        return None
-    return record
 
 
 def _sync_directory(directory: Path) -> None:

@@ -6,7 +6,7 @@ import re
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from mallard.ingest import bots
 from mallard.ingest.agents import Agent, device_type, parse_agent
@@ -29,17 +29,25 @@ from mallard.model import PAGEVIEW, Dropped, DropReason, Event, RejectReason, mi
 _SITE_ID = re.compile(r"[A-Za-z0-9._:-]+")
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(\[[0-9a-f:.]+\]|[^\s/\\@:?#\[\]]+)(:[0-9]+)?")
 MAX_SITE_ID = 256
+MAX_AHEAD = timedelta(minutes=5)
+"""So much may the clock of a sender be fast."""
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+"""There was no web before."""
 
 
 @dataclass(frozen=True, slots=True)
 class RawEvent:
-    """What arrived: a JSON body, or a query's parameters, and what the headers tell."""
+    """What arrived: a JSON body, what it held, or a query's parameters; and what is told beside it.
 
-    content: bytes | Mapping[str, str]
+    `at` is when it happened, if the sender says so; else that is now.
+    """
+
+    content: bytes | Mapping[str, str] | Submission
     user_agent: str
     address: str
     origin: str | None = None
     opted_out: bool = False
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +84,7 @@ class Pipeline:
 
     def process(self, raw: RawEvent, now: datetime) -> Event | Dropped:
         """The event to store, or why it is left out. Raises Rejected."""
-        self._check_origin(raw.origin)
+        self.check_origin(raw.origin)
         submission = _parse(raw.content)
         self._check_site(submission.d)
         is_new = self._new_sites.is_new(submission.d)
@@ -94,17 +102,19 @@ class Pipeline:
         self._check_site(submission.d)
         return self._judge(raw, submission, now)
 
-    def _judge(self, raw: RawEvent, submission: Submission, now: datetime) -> Event | Dropped:
-        fields = check_fields(submission)
-        if (reason := self._drop_reason(raw, fields)) is not None:
-            return Dropped(reason)
-        return self._enrich(raw, submission.d, fields, now)
-
-    def _check_origin(self, origin: str | None) -> None:
+    def check_origin(self, origin: str | None) -> None:
+        """Raises Rejected when a page of a foreign site sends this."""
         if origin is None or not self._policy.site_ids:
             return
         if self._origin_hosts.isdisjoint(_origin_hosts(origin)):
             raise Rejected(403, "the Origin of this request is not a site of this instance")
+
+    def _judge(self, raw: RawEvent, submission: Submission, now: datetime) -> Event | Dropped:
+        at = now if raw.at is None else _own_time(raw.at, now)
+        fields = check_fields(submission)
+        if (reason := self._drop_reason(raw, fields)) is not None:
+            return Dropped(reason)
+        return self._enrich(raw, submission.d, fields, at)
 
     def _check_site(self, site_id: str) -> None:
         if not site_id:
@@ -120,7 +130,8 @@ class Pipeline:
         wait_secs = self._limits.take(site_id, now.timestamp())
         if wait_secs > 0:
             retry_after_secs = int(wait_secs) + 1
-            raise Rejected(429, "d (site id) sends more events than allowed", retry_after_secs)
+            reason = "d (site id) sends more events than its rate limit allows"
+            raise Rejected(429, reason, retry_after_secs)
 
     def _drop_reason(self, raw: RawEvent, fields: Fields) -> DropReason | None:
         if self._policy.respect_gpc and raw.opted_out:
@@ -132,11 +143,11 @@ class Pipeline:
             return DropReason.HTTP_CLIENT
         return None
 
-    def _enrich(self, raw: RawEvent, site_id: str, fields: Fields, now: datetime) -> Event:
+    def _enrich(self, raw: RawEvent, site_id: str, fields: Fields, at: datetime) -> Event:
         policy = self._policy
         agent = parse_agent(raw.user_agent)
         location = self._locate(raw.address)
-        visitor_id = self._visitor_id(raw, site_id, now)
+        visitor_id = self._visitor_id(raw, site_id, at)
         page = _page(fields.url, site_id)
         referrer = parse_referrer(fields.referrer, page.hostname, policy.strip_referrer_query)
         return Event(
@@ -144,7 +155,7 @@ class Pipeline:
             visitor_id=visitor_id,
             event_name=fields.event_name,
             pathname=page.pathname,
-            timestamp=microseconds(now),
+            timestamp=microseconds(at),
             hostname=page.hostname,
             referrer=referrer.url,
             referrer_source=referrer.source or page.utm_source or page.ref,
@@ -167,10 +178,10 @@ class Pipeline:
             revenue_currency=fields.revenue_currency,
         )
 
-    def _visitor_id(self, raw: RawEvent, site_id: str, now: datetime) -> str:
+    def _visitor_id(self, raw: RawEvent, site_id: str, at: datetime) -> str:
         if self._policy.suppress_visitor_id:
             return uuid.uuid4().hex
-        return self._visitors.visitor_id(site_id, raw.address, raw.user_agent, now.date())
+        return self._visitors.visitor_id(site_id, raw.address, raw.user_agent, at.date())
 
     def _device_type(self, width: int | None, agent: Agent) -> str | None:
         return None if self._policy.suppress_screen_size else device_type(width, agent)
@@ -185,7 +196,17 @@ def _check_new_site(wait_secs: int) -> None:
         raise Rejected(429, reason, wait_secs, RejectReason.TOO_MANY_SITES)
 
 
-def _parse(content: bytes | Mapping[str, str]) -> Submission:
+def _own_time(at: datetime, now: datetime) -> datetime:
+    if at > now + MAX_AHEAD:
+        raise Rejected(400, "timestamp lies more than 5 minutes ahead")
+    if at < EARLIEST:
+        raise Rejected(400, f"timestamp lies before {EARLIEST.year}")
+    return at.astimezone(UTC)
+
+
+def _parse(content: bytes | Mapping[str, str] | Submission) -> Submission:
+    if isinstance(content, Submission):
+        return content
     return parse_body(content) if isinstance(content, bytes) else parse_params(content)
 
 

@@ -54,6 +54,10 @@ class Rejected(Exception):
         self.counted_as = counted_as or REASONS.get(status, RejectReason.INVALID)
 
 
+class Malformed(Rejected):
+    """What was sent is no JSON."""
+
+
 class Submission(msgspec.Struct):
     """The body of `POST /api/event`, its JSON types checked and nothing else."""
 
@@ -81,16 +85,28 @@ class Fields:
     revenue_currency: str | None
 
 
+S = TypeVar("S", bound=Submission)
+
 _decoder = msgspec.json.Decoder(Submission)
 
 
 def parse_body(body: bytes) -> Submission:
     """The submission in a JSON body. Raises Rejected with 400 (not JSON) or 422 (wrong types)."""
+    return parse_json(body, _decoder, "the body")
+
+
+def parse_json(json: bytes, decoder: msgspec.json.Decoder[S], what: str) -> S:
+    """The submission in the JSON that is called `what`.
+
+    Raises Malformed with 400, Rejected with 422 (wrong types) or 400 (beyond what can be read).
+    """
     try:
         # As text, because msgspec does not look at the bytes of keys that it skips.
-        return _well_typed(body.decode())
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Rejected(400, f"the body is not valid JSON: {error}") from None
+        return _well_typed(json.decode(), decoder, what)
+    except RecursionError:
+        raise Rejected(400, f"{what} is not valid JSON: it is nested too deeply") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Malformed(400, f"{what} is not valid JSON: {error}") from None
 
 
 def parse_params(params: Mapping[str, str]) -> Submission:
@@ -121,23 +137,23 @@ def check_fields(submission: Submission) -> Fields:
     )
 
 
-def _well_typed(text: str) -> Submission:
+def _well_typed(text: str, decoder: msgspec.json.Decoder[S], what: str) -> S:
     """The submission in a JSON text. Raises msgspec.DecodeError when it is not JSON to its end."""
     try:
-        return _decoder.decode(text)
+        return decoder.decode(text)
     except msgspec.ValidationError as error:
         msgspec.json.decode(text, type=msgspec.Raw)
         if "out of range" in str(error):
             raise Rejected(400, f"a number is too large: {error}") from None
-        raise Rejected(422, _type_error(str(error))) from None
+        raise Rejected(422, _type_error(str(error), what)) from None
 
 
-def _type_error(message: str) -> str:
+def _type_error(message: str, whole: str) -> str:
     """msgspec's message in our words: the field comes first."""
     if message.startswith("Object missing required field"):
         return f"{message.split('`')[1]} is missing"
     what, _, path = message.partition(" - at `$.")
-    return f"{path.rstrip('`')}: {what}" if path else f"the body must be a JSON object: {what}"
+    return f"{path.rstrip('`')}: {what}" if path else f"{whole} must be a JSON object: {what}"
 
 
 def _required(text: str, name: str, limit: int) -> str:
@@ -172,7 +188,10 @@ def _props(value: Any) -> str | None:
             value = None
     if not isinstance(value, dict):
         raise Rejected(400, "p (props) must be a JSON object or a string that holds one")
-    return _at_most(msgspec.json.encode(value).decode(), "p (props)", MAX_PROPS)
+    try:
+        return _at_most(msgspec.json.encode(value).decode(), "p (props)", MAX_PROPS)
+    except RecursionError:
+        raise Rejected(400, "p (props) is nested too deeply") from None
 
 
 def _revenue(submission: Submission) -> tuple[str | None, str | None]:

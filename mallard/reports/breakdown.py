@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mallard.reports.filters import UNKNOWN
-from mallard.reports.query import ReportQuery
-from mallard.reports.scope import Reader, fetch
+from mallard.reports.query import Args, BadQuery, ReportQuery, first
+from mallard.reports.scope import EDGES, Params, Reader, Row, day_sql, fetch
+from mallard.store.rollup import Rollup
 
 DIMENSIONS = {
     "pages": "pathname",
+    "entry_pages": "entry_page",
+    "exit_pages": "exit_page",
     "sources": "referrer_source",
     "browsers": "browser",
     "os": "os",
@@ -29,18 +32,39 @@ DIMENSIONS = {
     "screen_sizes": "screen_size",
     "events": "event_name",
 }
-"""What can be broken down, and the column each stands for."""
+"""What can be broken down, and the column each stands for: of events, or of sessions (EDGES)."""
 
-SQL = """
+ORDERS = {
+    "visitors": "visitors desc, pageviews desc, value",
+    "pageviews": "pageviews desc, visitors desc, value",
+    "value": "value",
+}
+"""What the rows can be ordered by."""
+
+DEFAULT_ORDER = "visitors"
+MAX_OFFSET = 1_000_000
+
+OF_EVENTS = """
 select
     coalesce({column}, $unknown) as value,
     count(distinct visitor_id) as visitors,
     count(*) filter (where event_name = 'pageview') as pageviews
 from events
 group by value
-order by visitors desc, pageviews desc, value
-limit $limit
 """
+
+OF_SESSIONS = """
+select
+    coalesce({column}, $unknown) as value,
+    count(distinct visitor_id) as visitors,
+    sum(pageviews)::bigint as pageviews
+from sessions
+group by value
+"""
+
+ROW = "value, visitors, pageviews"
+SUMS = "value, sum(visitors)::bigint as visitors, sum(pageviews)::bigint as pageviews"
+IS_FOUND = "contains(lower(value), lower($search))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +76,80 @@ class BreakdownRow:
     pageviews: int
 
 
-def breakdown(reader: Reader, query: ReportQuery, dimension: str) -> list[BreakdownRow]:
-    """The busiest values of a dimension named in DIMENSIONS, at most `query.limit` of them."""
-    sql = SQL.format(column=DIMENSIONS[dimension])
-    rows = fetch(reader, query, sql, unknown=UNKNOWN, limit=query.limit)
+def order_from_args(args: Args) -> str:
+    """The `order` argument. Raises BadQuery."""
+    order = first(args, "order") or DEFAULT_ORDER
+    if order not in ORDERS:
+        raise BadQuery(f"order must be one of {', '.join(ORDERS)}")
+    return order
+
+
+def breakdown(
+    reader: Reader,
+    query: ReportQuery,
+    dimension: str,
+    search: str = "",
+    order: str = DEFAULT_ORDER,
+    offset: int = 0,
+) -> list[BreakdownRow]:
+    """The values of a dimension named in DIMENSIONS, at most `query.limit` of them after `offset`.
+
+    `search` keeps those whose printed text contains it, ignoring case; `order` is one of ORDERS.
+    """
+    keeps, bound = _search(search)
+    rest = f"where {keeps} order by {ORDERS[order]} limit $limit offset $offset"
+    bound |= {"limit": query.limit, "offset": offset}
+    return [BreakdownRow(*row) for row in _fetch(reader, query, dimension, ROW, rest, bound)]
+
+
+def breakdown_of(
+    reader: Reader, query: ReportQuery, dimension: str, values: tuple[str, ...]
+) -> list[BreakdownRow]:
+    """The rows of exactly these values, whatever the limit; those without events are left out."""
+    if not values:
+        return []
+    rest = f"where list_contains($values, value) order by {ORDERS[DEFAULT_ORDER]}"
+    rows = _fetch(reader, query, dimension, ROW, rest, {"values": list(values)})
     return [BreakdownRow(*row) for row in rows]
+
+
+def breakdown_count(reader: Reader, query: ReportQuery, dimension: str, search: str = "") -> int:
+    """How many rows `breakdown` has when nothing limits it."""
+    keeps, bound = _search(search)
+    ((count,),) = _fetch(reader, query, dimension, "count(*)", f"where {keeps}", bound)
+    return int(count)
+
+
+def _search(text: str) -> tuple[str, Params]:
+    """The condition of a search, and what it binds."""
+    return (IS_FOUND, {"search": text}) if text else ("true", {})
+
+
+def _fetch(
+    reader: Reader, query: ReportQuery, dimension: str, columns: str, rest: str, bound: Params
+) -> list[Row]:
+    rollup = ROLLUPS[dimension]
+    values = f"({_raw(dimension)}) union all select {rollup.select_list} from rolled"
+    sql = f"select {columns} from (select {SUMS} from ({values}) group by value) {rest}"
+    edges = _edges(dimension)
+    return fetch(reader, query, sql, edges, rollup, unknown=UNKNOWN, **bound)
+
+
+def _raw(dimension: str) -> str:
+    """The SQL of the rows as events or sessions have them."""
+    template = OF_SESSIONS if _edges(dimension) else OF_EVENTS
+    return template.format(column=DIMENSIONS[dimension])
+
+
+def _edges(dimension: str) -> list[str]:
+    column = DIMENSIONS[dimension]
+    return [column] if column in EDGES else []
+
+
+def _rollup(dimension: str) -> Rollup:
+    columns = {"value": "varchar", "visitors": "bigint", "pageviews": "bigint"}
+    sql = day_sql(_raw(dimension), _edges(dimension))
+    return Rollup(f"of_{dimension}", columns, sql, {"unknown": UNKNOWN})
+
+
+ROLLUPS = {dimension: _rollup(dimension) for dimension in DIMENSIONS}

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from inspect import signature
 from typing import Concatenate, ParamSpec, TypeVar
 
 from mallard.reports.cache import ReportCache
 from mallard.reports.query import ReportQuery
 from mallard.reports.scope import Reader
 
-HEAVY = frozenset(("funnel", "retention", "sequences", "flow"))
+HEAVY = frozenset(("funnel", "retention", "sequences", "flow", "flow_to"))
 """Reports of which only `max_concurrent_queries` run at a time."""
 
 P = ParamSpec("P")
@@ -51,16 +52,25 @@ class ReportDesk:
         The answers of a site without events are not kept: its first one should show at once.
         Raises TooBusy when the report is a heavy one and as many as allowed are running.
         """
-        key = (report.__name__, query, args, tuple(sorted(kwargs.items())))
-
-        def compute() -> T:
-            self._bring_in_pending()
-            with self._slot(report.__name__):
-                return report(self._reader, query, *args, **kwargs)
-
+        key = (report.__name__, query, *_spelt_out(report, args, kwargs))
         return self.cache.get(
-            query.site_id, key, compute, is_worth_keeping=lambda: self._has_events(query.site_id)
+            query.site_id,
+            key,
+            lambda: self.look(report, query, *args, **kwargs),
+            is_worth_keeping=lambda: self._has_events(query.site_id),
         )
+
+    def look(
+        self,
+        report: Callable[Concatenate[Reader, ReportQuery, P], T],
+        query: ReportQuery,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """What `report` says about `query` at this moment: as `ask`, but never kept."""
+        self._bring_in_pending()
+        with self._slot(report.__name__):
+            return report(self._reader, query, *args, **kwargs)
 
     @contextmanager
     def _slot(self, name: str) -> Iterator[None]:
@@ -73,3 +83,12 @@ class ReportDesk:
                 self._heavy_slots.release()
         else:
             raise TooBusy("too many reports of this kind are running; ask again in a moment")
+
+
+def _spelt_out(
+    report: Callable[..., object], args: Sequence[object], kwargs: Mapping[str, object]
+) -> tuple[object, ...]:
+    """The arguments, defaults included: what is one question is one key, however it was put."""
+    asked = signature(report).bind(None, None, *args, **kwargs)
+    asked.apply_defaults()
+    return asked.args[2:]

@@ -39,8 +39,12 @@ def export(reader: Reader, query: ReportQuery) -> list[ExportRow]:
 
 def as_csv(rows: Iterable[ExportRow]) -> str:
     """The rows as CSV under a header; no text in it is a formula."""
-    lines = [",".join(field.name for field in fields(ExportRow))]
-    lines += [",".join(_cell(value) for value in astuple(row)) for row in rows]
+    return csv_text([field.name for field in fields(ExportRow)], map(astuple, rows))
+
+
+def csv_text(header: Iterable[str], rows: Iterable[Iterable[str | int | None]]) -> str:
+    """A header and rows as CSV; no text in it is a formula."""
+    lines = [",".join(_cell(value) for value in row) for row in (header, *rows)]
     return "\n".join(lines) + "\n"
 
 

@@ -23,6 +23,7 @@ from (
     where event_name = 'pageview' and pathname <> $page and timestamp > seen_at
     group by visitor_id
 )
+{keeps}
 group by next_page
 order by visitors desc, next_page
 limit $rows
@@ -47,4 +48,17 @@ def page_from_args(args: Args) -> str:
 
 def flow(reader: Reader, query: ReportQuery, page: str) -> list[FlowRow]:
     """The ten most common next pages after a visitor's first view of `page`, itself left out."""
-    return [FlowRow(*row) for row in fetch(reader, query, SQL, page=page, rows=ROWS)]
+    sql = SQL.format(keeps="")
+    return [FlowRow(*row) for row in fetch(reader, query, sql, page=page, rows=ROWS)]
+
+
+def flow_to(
+    reader: Reader, query: ReportQuery, page: str, next_pages: tuple[str, ...]
+) -> list[FlowRow]:
+    """The rows of exactly these next pages; those that nobody went to are left out."""
+    if not next_pages:
+        return []
+    sql = SQL.format(keeps="where list_contains($next_pages, next_page)")
+    most = len(next_pages)
+    rows = fetch(reader, query, sql, page=page, next_pages=list(next_pages), rows=most)
+    return [FlowRow(*row) for row in rows]

@@ -15,7 +15,7 @@ DEFAULT_PERIOD = "30d"
 DEFAULT_LIMIT = 10
 MAX_LIMIT = 1000
 MAX_RANGE_DAYS = 366
-INTERVALS = ("hour", "day")
+INTERVALS = ("hour", "day", "week", "month")
 ALL_TIME = Period(date.min, date.max)
 
 _SITE_ID = re.compile(r"[A-Za-z0-9._:-]{1,256}")
@@ -81,7 +81,7 @@ def _period(args: Args, today: date) -> tuple[Period, str | None]:
         raise BadQuery(f"period must be one of {', '.join(PERIOD_DAYS)}")
     start, end = first(args, "start_date"), first(args, "end_date")
     if start is not None and end is not None:
-        return _explicit(_date(start, "start_date"), _date(end, "end_date")), None
+        return dated_period(parsed_date(start, "start_date"), parsed_date(end, "end_date")), None
     tomorrow = today + timedelta(days=1)
     return Period(tomorrow - timedelta(days=PERIOD_DAYS[name]), tomorrow), name
 
@@ -94,8 +94,8 @@ def site_and_any_period(args: Args, today: date) -> tuple[str, Period]:
     start, end = first(args, "start_date"), first(args, "end_date")
     if first(args, "period") is not None and start is None and end is None:
         return _site_id(args), _period(args, today)[0]
-    first_day = ALL_TIME.start if start is None else _date(start, "start_date")
-    last_day = ALL_TIME.end if end is None else _date(end, "end_date")
+    first_day = ALL_TIME.start if start is None else parsed_date(start, "start_date")
+    last_day = ALL_TIME.end if end is None else parsed_date(end, "end_date")
     if last_day < first_day:
         raise BadQuery("end_date must not be before start_date")
     return _site_id(args), Period(first_day, last_day)
@@ -117,10 +117,11 @@ def _named_date(args: Args, name: str) -> date:
     text = first(args, name)
     if text is None:
         raise BadQuery(f"{name} is missing")
-    return _date(text, name)
+    return parsed_date(text, name)
 
 
-def _explicit(start: date, end: date) -> Period:
+def dated_period(start: date, end: date) -> Period:
+    """The days from `start` to before `end`. Raises BadQuery when out of order or too many."""
     if end < start:
         raise BadQuery("end_date must not be before start_date")
     if (end - start).days > MAX_RANGE_DAYS:
@@ -128,7 +129,8 @@ def _explicit(start: date, end: date) -> Period:
     return Period(start, end)
 
 
-def _date(text: str, name: str) -> date:
+def parsed_date(text: str, name: str) -> date:
+    """The day that the argument `name` spells as YYYY-MM-DD. Raises BadQuery."""
     try:
         if not _DATE.fullmatch(text):
             raise ValueError

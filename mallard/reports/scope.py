@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from mallard.model import Period
 from mallard.reports.filters import EVENT_COLUMNS, SESSION_COLUMNS, UNKNOWN, Filter
 from mallard.reports.query import ReportQuery
+from mallard.store.rollup import Rollup
 
 Row = tuple[Any, ...]
 Params = dict[str, Any]
@@ -21,10 +22,20 @@ Params = dict[str, Any]
 class Reader(Protocol):
     """Runs one SELECT over one snapshot of what is stored."""
 
-    def fetch(self, site_id: str, period: Period, sql: str, params: Mapping[str, Any]) -> list[Row]:
+    def fetch(
+        self,
+        site_id: str,
+        period: Period,
+        sql: str,
+        params: Mapping[str, Any],
+        rollup: Rollup | None = None,
+    ) -> list[Row]:
         """The rows of `sql`, which may select from `stored`: the site's events in the period.
 
-        `sql` is a statement that continues a list of common table expressions.
+        `sql` is a statement that continues a list of common table expressions. With a `rollup` it
+        has to add up two parts: what it makes of `stored`, which then may lack some days, and
+        `rolled`, the rollup's rows of just these days. No visitor of either part is in the other,
+        and none is on two days of `rolled`.
         """
 
 
@@ -88,22 +99,44 @@ EDGES = {
     "entry_page": "arg_min(pathname, timestamp) filter (where event_name = 'pageview')",
     "exit_page": "arg_max(pathname, timestamp) filter (where event_name = 'pageview')",
 }
+"""What a session has beside its first event's values; NULL without a pageview."""
 
 
-def fetch(reader: Reader, query: ReportQuery, sql: str, **params: Any) -> list[Row]:
-    """The rows of a report's SQL over the query's filtered relations."""
-    scope, scope_params = _scope(query.filters)
-    return reader.fetch(query.site_id, query.period, scope + sql, scope_params | params)
+def fetch(
+    reader: Reader,
+    query: ReportQuery,
+    sql: str,
+    edges: Sequence[str] = (),
+    rollup: Rollup | None = None,
+    **params: Any,
+) -> list[Row]:
+    """The rows of a report's SQL over the query's filtered relations.
+
+    `edges` names columns of EDGES that the SQL asks of `sessions`. SQL that adds `rolled` to what
+    it makes of events names the `rollup`; under filters there is nothing in it.
+    """
+    scope, scope_params = _scope(query.filters, edges)
+    if rollup is not None and query.filters:
+        scope += f",\nrolled as ({rollup.nothing})"
+        rollup = None
+    bound = scope_params | params
+    return reader.fetch(query.site_id, query.period, f"{scope}\n{sql}", bound, rollup)
 
 
-def _scope(filters: Sequence[Filter]) -> tuple[str, Params]:
+def day_sql(sql: str, edges: Sequence[str] = ()) -> str:
+    """A report's SQL with all it rests on but `stored`, for the rollup of a day."""
+    return f"{_scope((), edges)[0]}\n{sql}"
+
+
+def _scope(filters: Sequence[Filter], edges: Sequence[str]) -> tuple[str, Params]:
     """The relations' definitions under `filters`, and the values they bind."""
     params: Params = {}
     on_events = [_condition(f, params) for f in filters if not f.keeps_sessions]
     kept = [f for f in filters if f.keeps_sessions]
     on_sessions = [_condition(f, params) for f in kept]
     matches = " and ".join(on_events) or "true"
-    figures = FIGURES | {column: _first(column) for column in map(_session_column, kept)}
+    columns = (*map(_session_column, kept), *edges)
+    figures = FIGURES | {column: _first(column) for column in columns}
     if on_events:
         figures["has_match"] = f"bool_or({matches})"
         on_sessions.append("has_match")

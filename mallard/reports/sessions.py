@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mallard.reports.days import DAYS, OF_SESSIONS
 from mallard.reports.query import ReportQuery
 from mallard.reports.scope import Reader, fetch
+from mallard.reports.totals import ratio
 
-SQL = """
-select
-    count(*) as sessions,
-    coalesce(sum(pageviews), 0) as pageviews,
-    coalesce(sum(epoch_us(ended_at) - epoch_us(started_at)), 0) as duration_us
-from sessions
+SQL = f"""
+select sum(sessions), sum(pageviews), sum(duration_us)
+from ({OF_SESSIONS} union all by name select {DAYS.select_list} from rolled)
 """
 
 
@@ -27,7 +26,6 @@ class Sessions:
 
 def sessions(reader: Reader, query: ReportQuery) -> Sessions:
     """The figures of the site's sessions, each from its first to its last event."""
-    ((count, pageviews, duration_us),) = fetch(reader, query, SQL)
-    if not count:
-        return Sessions(0, 0.0, 0.0)
-    return Sessions(count, int(duration_us) / count / 1_000_000, int(pageviews) / count)
+    (figures,) = fetch(reader, query, SQL, rollup=DAYS)
+    count, pageviews, duration_us = map(int, figures)
+    return Sessions(count, ratio(duration_us, count * 1_000_000), ratio(pageviews, count))

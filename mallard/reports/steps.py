@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from mallard.reports.query import Args, BadQuery
 
@@ -49,6 +50,6 @@ def conditions(steps: Sequence[Step]) -> list[str]:
     return [f"{COLUMNS[step.kind]} = $step_{n}" for n, step in enumerate(steps, start=1)]
 
 
-def bound(steps: Sequence[Step]) -> dict[str, str]:
+def bound(steps: Sequence[Step]) -> dict[str, Any]:
     """The values that the steps' conditions bind."""
     return {f"step_{n}": step.value for n, step in enumerate(steps, start=1)}

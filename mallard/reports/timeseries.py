@@ -1,29 +1,32 @@
-"""Visitors and pageviews by hour or day."""
+"""Visitors and pageviews by hour, day, week or month."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 
+from mallard.model import Period
+from mallard.reports.days import EVENTS_BY_TIME, rolled_begins, rollup_by
 from mallard.reports.query import ReportQuery
 from mallard.reports.scope import Reader, fetch
 
-SQL = """
-select
-    strftime(timestamp, $form) as bucket,
-    count(distinct visitor_id) as visitors,
-    count(*) filter (where event_name = 'pageview') as pageviews
-from events
-group by bucket
+SQL = f"""
+select begins, sum(visitors), sum(pageviews)
+from (
+    ({EVENTS_BY_TIME})
+    union all
+    select {{rolled_begins}}, visitors, pageviews from rolled
+)
+group by begins
 """
-
-FORMS = {"hour": "%Y-%m-%d %H:00", "day": "%Y-%m-%d"}
 
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """The figures of one UTC hour (`YYYY-MM-DD HH:00`) or day (`YYYY-MM-DD`)."""
+    """The figures of one UTC hour, day, week or month, or of its days within the period.
+
+    `date` is `YYYY-MM-DD HH:00`, `YYYY-MM-DD` for a day, that of its Monday for a week, `YYYY-MM`.
+    """
 
     date: str
     visitors: int
@@ -31,15 +34,35 @@ class Bucket:
 
 
 def timeseries(reader: Reader, query: ReportQuery) -> list[Bucket]:
-    """Every bucket of the period, ascending; those without events are zeros."""
-    rows = fetch(reader, query, SQL, form=FORMS[query.interval])
-    figures = {bucket: (visitors, pageviews) for bucket, visitors, pageviews in rows}
-    return [Bucket(b, *figures.get(b, (0, 0))) for b in _buckets(query.period.days, query.interval)]
+    """Every bucket that the period touches, ascending; those without events are zeros."""
+    sql = SQL.format(rolled_begins=rolled_begins(query.interval))
+    rows = fetch(reader, query, sql, rollup=rollup_by(query.interval), interval=query.interval)
+    figures = {bucket_of(begins, query.interval): map(int, counts) for begins, *counts in rows}
+    return [
+        Bucket(bucket, *figures.get(bucket, (0, 0)))
+        for bucket in buckets(query.period, query.interval)
+    ]
 
 
-def _buckets(days: list[date], interval: str) -> Iterator[str]:
-    for day in days:
-        if interval == "day":
-            yield day.isoformat()
-        else:
-            yield from (f"{day.isoformat()} {hour:02}:00" for hour in range(24))
+def buckets(period: Period, interval: str) -> list[str]:
+    """The labels of all buckets that the period touches, ascending."""
+    if interval == "hour":
+        return [_hour(day, hour) for day in period.days for hour in range(24)]
+    return list(dict.fromkeys(_label(day, interval) for day in period.days))
+
+
+def bucket_of(moment: datetime, interval: str) -> str:
+    """The label of the bucket that a UTC moment falls into."""
+    day = moment.date()
+    return _hour(day, moment.hour) if interval == "hour" else _label(day, interval)
+
+
+def _hour(day: date, hour: int) -> str:
+    return f"{day.isoformat()} {hour:02}:00"
+
+
+def _label(day: date, interval: str) -> str:
+    """A week goes by its Monday, a month by its name."""
+    if interval == "week":
+        return (day - timedelta(days=day.weekday())).isoformat()
+    return day.isoformat()[: len("YYYY-MM")] if interval == "month" else day.isoformat()

@@ -4,18 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mallard.reports.days import DAYS, OF_SESSIONS
 from mallard.reports.query import ReportQuery
 from mallard.reports.scope import Reader, fetch
-
-OF_SESSIONS = """
-select
-    count(distinct visitor_id) as visitors,
-    coalesce(sum(pageviews), 0)::bigint as pageviews,
-    count(*) as sessions,
-    count(*) filter (where pageviews = 1) as bounces,
-    coalesce(sum(epoch_us(ended_at) - epoch_us(started_at)), 0) as duration_us
-from sessions
-"""
 
 OF_EVENTS = f"""
 select of_events.visitors, of_events.pageviews, sessions, bounces, duration_us
@@ -27,6 +18,11 @@ from ({OF_SESSIONS}) as of_sessions, (
 ) as of_events
 """
 """Where filters leave out single events, visitors and pageviews are those of the rest."""
+
+SQL = f"""
+select sum(visitors), sum(pageviews), sum(sessions), sum(bounces), sum(duration_us)
+from ({{raw}} union all by name select {DAYS.select_list} from rolled)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +41,20 @@ class Totals:
 def totals(reader: Reader, query: ReportQuery) -> Totals:
     """The site's figures; a bounce is a session with exactly one pageview."""
     keeps_all_events = all(condition.keeps_sessions for condition in query.filters)
-    sql = OF_SESSIONS if keeps_all_events else OF_EVENTS
-    ((visitors, pageviews, sessions, bounces, duration_us),) = fetch(reader, query, sql)
+    sql = SQL.format(raw=OF_SESSIONS if keeps_all_events else OF_EVENTS)
+    (figures,) = fetch(reader, query, sql, rollup=DAYS)
+    visitors, pageviews, sessions, bounces, duration_us = map(int, figures)
     return Totals(
         unique_visitors=visitors,
         total_pageviews=pageviews,
-        bounce_rate=_ratio(bounces, sessions),
-        avg_visit_duration_secs=_ratio(int(duration_us), sessions * 1_000_000),
-        pages_per_visit=_ratio(pageviews, visitors),
+        bounce_rate=ratio(bounces, sessions),
+        avg_visit_duration_secs=ratio(duration_us, sessions * 1_000_000),
+        pages_per_visit=ratio(pageviews, visitors),
         sessions=sessions,
-        views_per_session=_ratio(pageviews, sessions),
+        views_per_session=ratio(pageviews, sessions),
     )
 
 
-def _ratio(part: int, whole: int) -> float:
+def ratio(part: int, whole: int) -> float:
+    """The share of `whole` that `part` is; 0.0 of nothing."""
     return part / whole if whole else 0.0

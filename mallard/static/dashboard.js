@@ -22,17 +22,6 @@ document.addEventListener("htmx:afterSettle", () => {
   }
 });
 
-// The browser knows what countries are called.
-const countries = new Intl.DisplayNames(["en"], { type: "region" });
-
-document.addEventListener("htmx:load", (event) => {
-  for (const element of event.target.querySelectorAll("[data-country]")) {
-    if (/^[A-Z]{2}$/.test(element.textContent)) {
-      element.textContent = countries.of(element.textContent);
-    }
-  }
-});
-
 const unreachable = (isSo) => () => {
   document.getElementById("unreachable").hidden = !isSo;
 };
@@ -45,13 +34,14 @@ document.addEventListener("htmx:afterRequest", (event) => {
 // A card that changes alone changes the address: the links and forms around it have to follow.
 let cardState = [];
 
-const AROUND = ":is(.periods, .chips, .panels > :not([data-state]))";
+const AROUND = ":is(.bar, .panels > :not([data-state]))";
 const pairs = (query) => query.split("&").filter(Boolean);
 const plain = (pair) => decodeURIComponent(pair.replaceAll("+", " "));
 
 const moveLink = (link, was, is) => {
-  const kept = pairs(link.getAttribute("href").slice(2)).filter((pair) => !was.includes(pair));
-  const address = `/?${[...kept, ...is].join("&")}`;
+  const [path, query] = link.getAttribute("href").split("?");
+  const kept = pairs(query).filter((pair) => !was.includes(pair));
+  const address = `${path}?${[...kept, ...is].join("&")}`;
   link.setAttribute("href", address);
   link.setAttribute("hx-get", address);
   htmx.process(link);
@@ -72,9 +62,78 @@ document.addEventListener("htmx:load", ({ target }) => {
   const was = cardState;
   cardState = pairs(card?.dataset.state ?? "");
   if (target !== card || `${was}` === `${cardState}`) return;
-  for (const link of document.querySelectorAll(`${AROUND} a`)) moveLink(link, was, cardState);
+  for (const link of document.querySelectorAll(`${AROUND} [hx-get][href]`)) moveLink(link, was, cardState);
   for (const form of document.querySelectorAll(`${AROUND} form`)) moveForm(form, was, cardState);
 });
+
+// A letter follows the link, opens the menu or goes to the field that carries it.
+const isTyping = ({ target }) => target.closest("input:not([type=hidden]), select, textarea, dialog");
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;
+  if (event.target.closest(".bucket") && event.key.startsWith("Arrow")) return;
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  const target = document.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  if (!target) return;
+  event.preventDefault();
+  if (target.matches("input, summary")) target.focus();
+  if (!target.matches("input")) target.click();
+});
+
+document.getElementById("shortcuts").addEventListener("click", () => {
+  document.getElementById("help").showModal();
+});
+
+// The arrow keys walk along the chart.
+document.addEventListener("keydown", (event) => {
+  const bucket = event.target.closest(".bucket");
+  const plot = bucket?.closest(".plot");
+  const buckets = plot ? [...plot.querySelectorAll(".bucket")] : [];
+  const place = buckets.indexOf(bucket);
+  const next = { ArrowLeft: place - 1, ArrowRight: place + 1, Home: 0, End: buckets.length - 1 };
+  const target = buckets[next[event.key]];
+  if (!target) return;
+  event.preventDefault();
+  bucket.setAttribute("tabindex", "-1");
+  target.setAttribute("tabindex", "0");
+  target.focus();
+});
+
+// What is shown of this moment asks again, as long as somebody can see it.
+const POLL_EVERY_MS = 10_000;
+
+const poll = () => {
+  if (document.visibilityState !== "visible") return;
+  for (const element of document.querySelectorAll("[data-poll]")) htmx.trigger(element, "poll");
+};
+
+setInterval(poll, POLL_EVERY_MS);
+document.addEventListener("visibilitychange", poll);
+
+// The theme is this browser's own affair.
+const root = document.documentElement;
+const themes = () => document.querySelectorAll("[data-theme-choice]");
+
+const showTheme = () => {
+  const chosen = root.dataset.theme ?? "system";
+  for (const button of themes()) button.setAttribute("aria-pressed", button.dataset.themeChoice === chosen);
+};
+
+document.addEventListener("click", ({ target }) => {
+  const theme = target.closest("[data-theme-choice]")?.dataset.themeChoice;
+  if (!theme) return;
+  if (theme === "system") {
+    delete root.dataset.theme;
+    localStorage.removeItem("mallard-theme");
+  } else {
+    root.dataset.theme = theme;
+    localStorage.setItem("mallard-theme", theme);
+  }
+  showTheme();
+});
+
+document.addEventListener("htmx:load", showTheme);
+showTheme();
 
 // There is always one more field to put a step into.
 document.addEventListener("input", ({ target }) => {

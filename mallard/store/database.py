@@ -6,9 +6,9 @@ import os
 import sys
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import date
 from pathlib import Path
 
@@ -73,6 +73,7 @@ class Database:
             "autoload_known_extensions": False,
         }
         self._writer_lock = threading.RLock()
+        self._openers: list[Callable[[Connection], None]] = []
         self.times_set_aside = 0
         self.has_behavioral = False
         self._open()
@@ -103,6 +104,21 @@ class Database:
                 cursor.execute("rollback")
             readers.give_back(cursor)
 
+    @contextmanager
+    def side_writer(self) -> Iterator[Connection]:
+        """A connection that writes to attached files only; what is not committed is undone."""
+        with closing(self._root.cursor()) as connection:
+            try:
+                yield connection
+            finally:
+                with suppress(duckdb.Error):
+                    connection.execute("rollback")
+
+    def on_open(self, opener: Callable[[Connection], None]) -> None:
+        """Has a function prepare the database now, and whenever it is opened again."""
+        self._openers.append(opener)
+        opener(self._root)
+
     def close(self) -> None:
         """Writes the database back and lets go of the file."""
         with self._writer_lock:
@@ -127,6 +143,8 @@ class Database:
             self._root.execute("set timezone = 'UTC'")
             migrate(self._root, self.path, self._data_dir / "migration-copies", self._today)
             self.has_behavioral = _load_behavioral(self._root)
+            for opener in self._openers:
+                opener(self._root)
         except BaseException:
             self._root.close()
             raise

@@ -120,6 +120,7 @@ def _resume(store: Store) -> None:
             with store.database.writer() as writer:
                 writer.execute(DELETE_BATCHES, bound)
         _blank_out(store, intent)
+        _clear_rollups(store, intent)
         intents.done(record)
         log.info("Finished a deletion that was cut short", site_id=intent.site_id)
 
@@ -149,6 +150,7 @@ def _finish(store: Store, intents: Intents, record: Path, intent: Intent) -> boo
     _blank_out(store, intent)
     is_done = not any((_data_dir(store) / file).exists() for file in intent.files)
     if is_done:
+        _clear_rollups(store, intent)
         intents.done(record)
     return is_done
 
@@ -163,6 +165,14 @@ def _delete_files(store: Store, files: Iterable[str]) -> None:
 def _blank_out(store: Store, intent: Intent) -> None:
     for segment in intent.segments:
         blank_out(_data_dir(store) / segment, intent.site_id, intent.period)
+
+
+def _clear_rollups(store: Store, intent: Intent) -> None:
+    """An erasure leaves nothing in the file; else its rows go, and what is freed is used again."""
+    if intent.reaches_copies:
+        store.rollups.throw_away(store.cold.publish)
+    else:
+        store.rollups.forget(intent.site_id, intent.period, store.cold.publish)
 
 
 def _files(store: Store, site_id: str, period: Period, reaches_copies: bool) -> list[str]:

@@ -39,9 +39,13 @@ class ColdFile:
     path: Path
     batches: frozenset[str] | None = None
     size: int = field(init=False)
+    mark: str = field(init=False)
+    """Tells its content from that of any other file that its day ever had."""
 
     def __post_init__(self) -> None:
-        self.size = self.path.stat().st_size
+        found = self.path.stat()
+        self.size = found.st_size
+        self.mark = f"{self.path.name} {found.st_size} {found.st_mtime_ns}"
 
 
 def directory_name(site_id: str) -> str:
@@ -58,6 +62,7 @@ class Partitions:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._sites: dict[str, dict[date, tuple[ColdFile, ...]]] = {}
+        self.version = 0
         self._spent: dict[Path, int] = {}
 
     def directory(self, partition: Partition) -> Path:
@@ -96,6 +101,7 @@ class Partitions:
 
     def set_files(self, partition: Partition, files: tuple[ColdFile, ...]) -> None:
         """Makes `files` all that the partition holds."""
+        self.version += 1
         days = self._sites.setdefault(partition.site_id, {})
         if files:
             days[partition.day] = files
@@ -153,6 +159,11 @@ def remove_if_empty(directory: Path) -> None:
     """Removes a directory that holds nothing."""
     if directory.is_dir() and not any(directory.iterdir()):
         directory.rmdir()
+
+
+def day_of(path: Path) -> date:
+    """The day whose directory a published file is in."""
+    return date.fromisoformat(path.parent.name.removeprefix("date="))
 
 
 def _day(name: str) -> date | None:

@@ -8,12 +8,13 @@ copied or restored tree are all put right by the same rule.
 from __future__ import annotations
 
 import shutil
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 import structlog
 
+from mallard.model import Period
 from mallard.store import footers
 from mallard.store.columns import from_journal
 from mallard.store.database import Connection
@@ -56,6 +57,7 @@ def recover(store: Store) -> None:
     for partition in list(store.cold.partitions.partitions()):
         _drop_repeated_files(store, partition)
     _drop_hot_rows_that_are_cold(store)
+    _forget_rollups_of_lost_days(store)
 
 
 def replay(store: Store, batch: str, segment: Path) -> int:
@@ -170,6 +172,13 @@ def _drop_hot_rows_that_are_cold(store: Store) -> None:
                 bound = {"batch": batch, **day_scope(partition)}
                 writer.execute(f"{DELETE_HOT} and batch = $batch", bound)
                 log.info("Dropped hot rows that a Parquet file holds", site_id=site_id, day=day)
+
+
+def _forget_rollups_of_lost_days(store: Store) -> None:
+    for partition in store.rollups.partitions():
+        if not store.cold.partitions.files(partition):
+            days = Period(partition.day, partition.day + timedelta(days=1))
+            store.rollups.forget(partition.site_id, days, store.cold.publish)
 
 
 def is_cold(store: Store, partition: Partition, batch: str) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 from mallard.model import Period
-from mallard.store.columns import CAST_LIST, SELECT_LIST, from_journal, from_parquet
+from mallard.store.columns import CAST_LIST, SELECT_LIST, from_journal, from_parquet, quoted
+from mallard.store.footers import batches_option
 from mallard.store.partitions import ColdFile, Partition
 
 IN_SCOPE = "site_id = $site_id and timestamp >= $start and timestamp < $end"
@@ -19,12 +20,6 @@ HOT = f"{ALL_HOT} where {IN_SCOPE}"
 
 DELETE_HOT = f"delete from events where {IN_SCOPE}"
 
-COPY = f"""
-copy (select {CAST_LIST} from ({{rows}}) order by visitor_id, timestamp)
-to '{{target}}' (format parquet, compression zstd, {{batches}})
-"""
-"""Sorted by visitor, the long ids stand together and compress to almost nothing."""
-
 
 def insert_segment(segment: Path) -> str:
     """The statement that takes a segment into the hot table; it binds `batch`."""
@@ -32,6 +27,17 @@ def insert_segment(segment: Path) -> str:
     return (
         f"insert into events (batch, {SELECT_LIST})"
         f" select $batch, {values} from {from_journal(segment)}"
+    )
+
+
+def copy_to(target: Path, rows: str, batches: Iterable[str]) -> str:
+    """The statement that writes the rows of a SELECT to a Parquet file, which names the batches.
+
+    Sorted by visitor, the long ids stand together and compress to almost nothing.
+    """
+    return (
+        f"copy (select {CAST_LIST} from ({rows}) order by visitor_id, timestamp)"
+        f" to {quoted(target)} (format parquet, compression zstd, {batches_option(batches)})"
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,11 +25,13 @@ from mallard.store.partitions import (
     files_to_merge,
     make_durable,
 )
+from mallard.store.rollup import Rollup
+from mallard.store.rollups import Known, Rollups
 from mallard.store.statements import (
     ALL_HOT,
-    COPY,
     DELETE_HOT,
     IN_SCOPE,
+    copy_to,
     day_scope,
     hot_and,
     insert_segment,
@@ -54,8 +56,10 @@ class Store:
         database: Database,
         query_timeout_secs: float = 30,
         metrics: Metrics | None = None,
+        rollups: Sequence[Rollup] = (),
     ) -> None:
         self.database = database
+        self.rollups = Rollups(database, data_dir / "rollups", rollups)
         self._queries = (metrics or Metrics()).queries
         self._deadlines = Deadlines(query_timeout_secs)
         self.cold = ColdTier(data_dir)
@@ -91,24 +95,78 @@ class Store:
                 self.refresh_view()
 
     def fetch(
-        self, site_id: str, period: Period, sql: str, params: Mapping[str, Any]
+        self,
+        site_id: str,
+        period: Period,
+        sql: str,
+        params: Mapping[str, Any],
+        rollup: Rollup | None = None,
     ) -> list[tuple[Any, ...]]:
         """The rows of a report's SQL; see `mallard.reports.scope.Reader`. Raises QueryTimeout.
 
         A file that turns out to be unreadable is quarantined and the report runs without it.
         """
-        bound = {**scope(site_id, period), **params}
         while True:
-            with self._snapshot(site_id, period) as (connection, files):
-                stored = hot_and(files, where=f" where {IN_SCOPE}")
-                statement = f"with stored as not materialized ({stored}),\n{sql}"
+            with self._snapshot(site_id, period) as (connection, files, known):
                 try:
                     with self._queries.measured(), self._deadlines.limit(connection):
-                        return connection.execute(statement, bound).fetchall()
+                        relations, bound = self._relations(
+                            connection, site_id, period, files, known, rollup
+                        )
+                        statement = f"{relations},\n{sql}"
+                        return connection.execute(statement, {**bound, **params}).fetchall()
                 except footers.FILE_ERRORS as error:
                     failure = error
+            is_anew = known.alias != self.rollups.alias
+            if not self.put_right(files, str(failure)) and not is_anew:
+                raise failure
+
+    def _relations(
+        self,
+        connection: Connection,
+        site_id: str,
+        period: Period,
+        files: Sequence[ColdFile],
+        known: Known,
+        rollup: Rollup | None,
+    ) -> tuple[str, dict[str, Any]]:
+        """What a report's SQL selects from, and what that binds."""
+        bound = scope(site_id, period)
+        rolled = ""
+        if rollup is not None:
+            plan = self.rollups.plan(connection, known, site_id, period, files, rollup)
+            files = plan.files
+            relation, more = self.rollups.relation(plan, rollup)
+            rolled = f",\nrolled as not materialized ({relation})"
+            bound |= more
+        stored = hot_and(files, where=f" where {IN_SCOPE}")
+        return f"with stored as not materialized ({stored}){rolled}", bound
+
+    def build_rollups(self, connection: Connection, partition: Partition) -> bool:
+        """Works out the figures of a day that changed; whether they are there now.
+
+        The connection is one that writes to attached files. Raises duckdb.Error when it cannot be
+        done.
+        """
+        while True:
+            with self.cold.publish:
+                files = self.cold.hold(partition.site_id, _one_day(partition))
+            try:
+                if not files or self.rollups.is_built(partition, files):
+                    return bool(files)
+                return self.rollups.build(connection, partition, files, self.cold)
+            except footers.FILE_ERRORS as error:
+                failure = error
+            finally:
+                self.cold.release(files)
             if not self.put_right(files, str(failure)):
                 raise failure
+
+    def without_rollups(self) -> list[Partition]:
+        """The days whose figures are to be worked out."""
+        with self.cold.publish:
+            tree = self.cold.partitions
+            return [p for p in tree.partitions() if not self.rollups.is_built(p, tree.files(p))]
 
     def days(self, site_id: str, period: Period) -> list[date]:
         """The days of a period on which the site has events, hot or cold, ascending."""
@@ -211,14 +269,16 @@ class Store:
     @contextmanager
     def _snapshot(
         self, site_id: str, period: Period
-    ) -> Iterator[tuple[Connection, list[ColdFile]]]:
-        """A connection on which the hot table, and a list of files, are of one moment."""
+    ) -> Iterator[tuple[Connection, list[ColdFile], Known]]:
+        """A connection on which hot table, rollups and a list of files are of one moment."""
         with self.database.reader() as connection:
             with self.cold.publish:
                 files = self.cold.hold(site_id, period)
+                known = self.rollups.known(site_id)
                 connection.execute("select 1 from events limit 0")
+                self.rollups.touch(connection)
             try:
-                yield connection, files
+                yield connection, files, known
             finally:
                 self.cold.release(files)
 
@@ -266,15 +326,14 @@ class Store:
         """A new, durable file of the partition with the rows of a SELECT; not yet published."""
         path = self.cold.partitions.next_path(partition)
         temporary = path.with_name(path.name + TEMPORARY)
-        statement = COPY.format(
-            rows=rows,
-            target=str(temporary).replace("'", "''"),
-            batches=footers.batches_option(batches),
-        )
         try:
-            writer.execute(statement, params)
+            writer.execute(copy_to(temporary, rows, batches), params)
             make_durable(temporary, path)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
         return ColdFile(path, batches)
+
+
+def _one_day(partition: Partition) -> Period:
+    return Period(partition.day, partition.day + timedelta(days=1))

@@ -30,6 +30,9 @@ class Instance(Protocol):
     def backup(self) -> Pieces:
         """Everything, as a tar archive in pieces."""
 
+    def compact(self) -> int:
+        """Makes one file of each day that is over; how many days had more."""
+
     def import_progress(self, sha256: str) -> Progress:
         """How far a file has come."""
 
@@ -54,6 +57,7 @@ class LocalInstance:
         scratch: Scratch,
         forget: Callable[[str], None],
         clock: Callable[[], datetime],
+        compact_all: Callable[[], int],
     ) -> None:
         self._data_dir = data_dir
         self._store = store
@@ -61,6 +65,7 @@ class LocalInstance:
         self._scratch = scratch
         self._forget = forget
         self._clock = clock
+        self._compact_all = compact_all
         self._exporter = Exporter(store, flusher.flush, scratch)
 
     def export(self, wanted: Wanted) -> Pieces:
@@ -70,6 +75,14 @@ class LocalInstance:
     def backup(self) -> Pieces:
         """Everything accepted before the first piece is asked for."""
         return backup(self._data_dir, self._store, self._flusher.roll, self._scratch)
+
+    def compact(self) -> int:
+        """Makes one file of each day that is over, events accepted a moment ago included."""
+        self._roll()
+        try:
+            return self._compact_all()
+        except (duckdb.Error, OSError) as error:
+            raise MallardError(f"a day cannot be compacted: {error}") from error
 
     def import_progress(self, sha256: str) -> Progress:
         """How far a file has come."""
@@ -100,4 +113,4 @@ class LocalInstance:
 
     def _roll(self) -> None:
         if not self._flusher.roll():
-            raise MallardError("imported events cannot be written to Parquet; is the disk full?")
+            raise MallardError("events cannot be written to Parquet; is the disk full?")

@@ -26,16 +26,27 @@ def client_address() -> str:
 
 
 def session_token() -> str | None:
-    """The token of the session cookie."""
-    return request.cookies.get(SESSION_COOKIE) or None
+    """The token of the session cookie.
+
+    Of several cookies of that name, one of which a neighbouring host may have planted, it is the
+    one that opens a session.
+    """
+    tokens = request.cookies.getlist(SESSION_COOKIE)
+    is_open = parts().access.sessions.is_open
+    return next(filter(is_open, tokens), tokens[0] if tokens else None) or None
 
 
 def api_key() -> str | None:
+    """The API key of the request."""
+    return key_of(request.headers.get("Authorization", ""), request.headers.get("X-API-Key", ""))
+
+
+def key_of(authorization: str, x_api_key: str) -> str | None:
     """The API key of either header. Credentials of another kind are meant for a proxy."""
-    scheme, _, bearer = request.headers.get("Authorization", "").strip().partition(" ")
+    scheme, _, bearer = authorization.strip().partition(" ")
     if scheme.lower() == "bearer" and bearer.strip().startswith(PREFIX):
         return bearer.strip()
-    return request.headers.get("X-API-Key", "").strip() or None
+    return x_api_key.strip() or None
 
 
 def public_origin() -> str:

@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from mallard.auth.lockout import LockedOut
 from mallard.erasure import NotErased
+from mallard.ingest.submission import Rejected
 from mallard.reports.desk import TooBusy
 from mallard.reports.query import BadQuery
 from mallard.store.deadlines import QueryTimeout
@@ -39,6 +40,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(TooBusy, _too_busy)
     app.register_error_handler(NotErased, _not_erased)
     app.register_error_handler(LockedOut, _locked_out)
+    app.register_error_handler(Rejected, _rejected)
     app.register_error_handler(Exception, _failure)
 
 
@@ -93,8 +95,14 @@ def _locked_out(error: LockedOut) -> Response:
     return response
 
 
+def _rejected(error: Rejected) -> Response:
+    response = answer(error.status, error.reason)
+    if error.retry_after_secs is not None:
+        response.headers["Retry-After"] = str(error.retry_after_secs)
+    return response
+
+
 def _not_erased(error: NotErased) -> Response:
-    log.error("An erasure failed", reason=str(error))
     return _later(503, str(error))
 
 

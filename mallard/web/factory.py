@@ -9,6 +9,7 @@ from htmx_flask import Htmx
 
 from mallard import __version__
 from mallard.ingest.addresses import TrustedProxies
+from mallard.ingest.batches import Batches
 from mallard.metrics.exposition import Exposition
 from mallard.web import (
     cors,
@@ -24,7 +25,7 @@ from mallard.web import (
 )
 from mallard.web.account import entrance
 from mallard.web.account import settings as settings_page
-from mallard.web.api import auth, export, gdpr, health, keys, reference, stats
+from mallard.web.api import auth, events, export, gdpr, health, keys, reference, stats
 from mallard.web.dashboard import blueprint as dashboard
 from mallard.web.monitoring import name_route, reading
 from mallard.web.state import Parts
@@ -36,8 +37,10 @@ MAX_BODY_BYTES = 65_536
 
 
 def create_flask_app(mallard: Mallard, proxies: TrustedProxies) -> Flask:
-    """The application that serves everything but the collecting of events."""
+    """The application that serves everything but the collecting of single events."""
     app = Flask("mallard", static_folder=None)
+    # A redirect to the spelling with one slash would name the scheme and host that we believe in.
+    app.url_map.merge_slashes = False
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -55,6 +58,7 @@ def create_flask_app(mallard: Mallard, proxies: TrustedProxies) -> Flask:
         metrics_text=exposition.text,
         erase=mallard.erasure.erase,
         preview=mallard.intake.preview,
+        take_batch=Batches(mallard.intake, proxies).take,
         event_counts=lambda: mallard.counts.of_last_days(mallard.clock().date()),
         export_events=mallard.transfer.export,
     )
@@ -69,6 +73,7 @@ def create_flask_app(mallard: Mallard, proxies: TrustedProxies) -> Flask:
         monitoring,
         wellknown,
         health,
+        events,
         stats,
         export,
         gdpr,
@@ -106,6 +111,7 @@ def _health(mallard: Mallard) -> dict[str, object]:
         "cache_entries": len(cache),
         "cache_empty": len(cache) == 0,
         "quarantined_files": quarantined,
+        "rollups_pending": mallard.upkeep.pending(),
         "flush_failures": mallard.flusher.failures,
         "events": mallard.intake.tally.counts(),
     }

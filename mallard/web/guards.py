@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from urllib.parse import urlencode
 
 from flask import abort, g, redirect, request, url_for
 from htmx_flask import request as htmx_request
 from werkzeug.wrappers import Response
 
-from mallard.auth.access import Caller
+from mallard.auth.access import ANYBODY, Caller
 from mallard.auth.keys import Scope
 from mallard.web import csrf
 from mallard.web.client import api_key, session_token
@@ -42,12 +43,20 @@ PUBLIC = frozenset(
 READABLE = frozenset(("dashboard", "export", "reference", "stats"))
 """Blueprints and endpoints whose GET a ReadOnly key may use."""
 
+BY_KEY = frozenset(("events.take",))
+"""What only programs do, with a key of the scope Ingest, which is good for nothing else.
+
+These judge the size of a body themselves: they take more than others.
+"""
+
 NEEDS_A_PASSWORD = frozenset(("gdpr.erase", "keys.create", "settings.create_key"))
 """What nobody may do as long as everybody may do everything."""
 
 
 def admit() -> Response | None:
     """Lets a request pass, or says why not. A path that does not exist is nobody's secret."""
+    if request.endpoint in BY_KEY:
+        request.max_content_length = sys.maxsize
     limit = request.max_content_length
     if limit is not None and (request.content_length or 0) > limit:
         abort(413, f"the body is larger than {limit} bytes")
@@ -56,7 +65,8 @@ def admit() -> Response | None:
     caller = g.caller = parts().access.caller(session_token(), api_key())
     is_change = request.method not in csrf.SAFE_METHODS
     is_public = request.endpoint in PUBLIC
-    if caller is None and not is_public:
+    is_stranger = caller is None or (request.endpoint in BY_KEY and caller is ANYBODY)
+    if is_stranger and not is_public:
         return _refuse_stranger()
     if is_change and not (caller and caller.has_key):
         csrf.check()
@@ -83,10 +93,17 @@ def _check_scope(caller: Caller, is_change: bool) -> None:
     if request.endpoint in NEEDS_A_PASSWORD and parts().access.is_open:
         page = url_for("entrance.setup_page")
         abort(403, f"first set a password at {page} (or POST /api/auth/setup)")
-    is_readable = request.blueprint in READABLE or request.endpoint in READABLE
-    needed = Scope.READ_ONLY if is_readable and not is_change else Scope.ADMIN
-    if not caller.scope.covers(needed):
+    needed = _needed_scope(is_change)
+    is_key_missing = request.endpoint in BY_KEY and not caller.has_key
+    if is_key_missing or not caller.scope.covers(needed):
         abort(403, f"this needs a key with the scope {needed}")
+
+
+def _needed_scope(is_change: bool) -> Scope:
+    if request.endpoint in BY_KEY:
+        return Scope.INGEST
+    is_readable = request.blueprint in READABLE or request.endpoint in READABLE
+    return Scope.READ_ONLY if is_readable and not is_change else Scope.ADMIN
 
 
 def _refuse_stranger() -> Response:

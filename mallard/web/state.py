@@ -14,6 +14,7 @@ from mallard.auth.access import Access
 from mallard.config import Settings
 from mallard.erasure import Erased
 from mallard.ingest.addresses import TrustedProxies
+from mallard.ingest.batches import Sender, Taken
 from mallard.ingest.pipeline import RawEvent
 from mallard.model import Dropped, Event
 from mallard.reports.desk import ReportDesk
@@ -40,6 +41,8 @@ class Parts:
     """Deletes a site's days, both inclusive."""
     preview: Callable[[RawEvent], Event | Dropped]
     """What would be stored of an event, which is not stored."""
+    take_batch: Callable[[bytes, Sender], Taken]
+    """Takes the events of a body in; raises Rejected when it takes none."""
     event_counts: Callable[[], dict[date, Counter[str]]]
     """What became of the events of the last days, the current one first."""
     export_events: Callable[[Wanted], Pieces]

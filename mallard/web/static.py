@@ -14,16 +14,20 @@ from flask import Blueprint, Response, abort, request
 FOREVER = "public, max-age=31536000, immutable"
 A_DAY = "public, max-age=86400"
 
-SOURCES = {
-    "mallard.css": ("mallard", "static/mallard.css"),
-    "account.css": ("mallard", "static/account.css"),
-    "diagnostics.css": ("mallard", "static/diagnostics.css"),
-    "reference.css": ("mallard", "static/reference.css"),
-    "dashboard.js": ("mallard", "static/dashboard.js"),
-    "favicon.svg": ("mallard", "static/favicon.svg"),
-    "htmx.js": ("js_lib_htmx", "static/htmx/htmx.min.js"),
+STYLE = ("tokens", "base", "bar", "overview", "cards", "behaviour", "pages", "print")
+"""The parts of the style sheet, which is sent as one."""
+
+SOURCES: dict[str, tuple[str, list[str]]] = {
+    "mallard.css": ("mallard", [f"static/css/{part}.css" for part in STYLE]),
+    "account.css": ("mallard", ["static/account.css"]),
+    "diagnostics.css": ("mallard", ["static/diagnostics.css"]),
+    "reference.css": ("mallard", ["static/reference.css"]),
+    "dashboard.js": ("mallard", ["static/dashboard.js"]),
+    "theme.js": ("mallard", ["static/theme.js"]),
+    "favicon.svg": ("mallard", ["static/favicon.svg"]),
+    "htmx.js": ("js_lib_htmx", ["static/htmx/htmx.min.js"]),
 }
-"""What is served: the name a template asks for, the package and the file that hold it."""
+"""What is served: the name a template asks for, the package and the files that make it up."""
 
 blueprint = Blueprint("assets", __name__)
 
@@ -65,8 +69,8 @@ def favicon() -> Response:
     return _answer(assets()["favicon.svg"], A_DAY)
 
 
-def _load(name: str, package: str, file: str) -> Asset:
-    body = files(package).joinpath(file).read_bytes()
+def _load(name: str, package: str, parts: list[str]) -> Asset:
+    body = b"".join(files(package).joinpath(part).read_bytes() for part in parts)
     stem, _, suffix = name.rpartition(".")
     path = f"/static/{stem}.{hashlib.sha256(body).hexdigest()[:12]}.{suffix}"
     kind = "text/javascript" if suffix == "js" else guess_type(name)[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
@@ -69,6 +70,22 @@ def test_a_revoked_key_is_listed_and_useless_after_a_restart_too(
         assert [key.revoked for key in known.all()] == [True]
 
 
+def test_keys_made_and_revoked_at_once_are_all_kept(keys: ApiKeys, path: Path, clock: Clock):
+    def make_and_revoke(number: int) -> None:
+        made = keys.create(f"key {number}", "ReadOnly")
+        assert keys.find(made.key)
+        if number % 2:
+            assert keys.revoke(made.key_hash)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(make_and_revoke, range(40)))
+    stored = ApiKeys(path, clock).all()
+    assert {key.name for key in stored} == {f"key {number}" for number in range(40)}
+    assert sum(key.revoked for key in stored) == 20
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert not list((path.parent / "tmp").iterdir())
+
+
 def test_a_key_that_is_not_there_cannot_be_revoked(keys: ApiKeys):
     assert not keys.revoke("0" * 64)
 
@@ -80,9 +97,9 @@ def test_a_name_has_1_to_128_printable_characters(keys: ApiKeys, path: Path, nam
     assert not path.exists()
 
 
-@pytest.mark.parametrize("scope", ["", "admin", "Ingest", "Everything"])
+@pytest.mark.parametrize("scope", ["", "admin", "ingest", "Everything"])
 def test_a_scope_is_one_of_the_known(keys: ApiKeys, scope: str):
-    with pytest.raises(BadKey, match="ReadOnly, Admin"):
+    with pytest.raises(BadKey, match="ReadOnly, Ingest, Admin"):
         keys.create("ci", scope)
 
 

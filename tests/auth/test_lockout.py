@@ -94,6 +94,18 @@ def test_the_client_that_was_quiet_longest_makes_room(lockout: Lockout):
     succeed(lockout)
 
 
+def test_who_keeps_quiet_for_the_time_of_a_lockout_is_forgotten(lockout: Lockout, clock: Clock):
+    fail(lockout, times=2)
+    clock.move(seconds=299)
+    fail(lockout, "203.0.113.2")
+    assert len(lockout) == 2
+    clock.move(seconds=1)
+    succeed(lockout, "203.0.113.3")
+    assert len(lockout) == 1
+    fail(lockout, times=2)
+    succeed(lockout)
+
+
 def test_no_attempts_allowed_means_no_limit(clock: Clock):
     lockout = Lockout(0, 300, clock)
     fail(lockout, times=20)

@@ -94,6 +94,21 @@ def test_a_file_without_a_hash_stops_the_start(path: Path, content: bytes):
         Passwords(path, None)
 
 
+def test_a_file_that_was_cut_off_anywhere_stops_the_start(path: Path):
+    Passwords(path, None).set_first("correct horse")
+    whole = path.read_text("ascii").strip()
+    for length in range(len(whole)):
+        path.write_text(whole[:length])
+        with pytest.raises(MallardError, match="holds no password hash"):
+            Passwords(path, None)
+
+
+def test_a_hash_that_cannot_be_decoded_is_nobody_s(path: Path):
+    Passwords(path, None).set_first("correct horse")
+    path.write_text(path.read_text("ascii").strip()[:-4] + "!!!!")
+    assert not Passwords(path, None).matches("correct horse")
+
+
 def test_a_file_that_cannot_be_read_stops_the_start(path: Path):
     path.mkdir()
     with pytest.raises(MallardError, match="Is a directory"):

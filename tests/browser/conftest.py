@@ -11,7 +11,11 @@ from typing import Any, Self
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from mallard import app
+from mallard.config import Settings
+from mallard.demo import fill
 from mallard.web.tracker import served_script
+from tests.conftest import NOON, Clock, served
 
 PATIENCE_SECS = 5.0
 LAUNCH_ARGS = [
@@ -158,6 +162,34 @@ def page(context: BrowserContext) -> Iterator[Page]:
     page.on("pageerror", lambda error: uncaught.append(str(error)))
     yield page
     assert uncaught == []
+
+
+@pytest.fixture
+def errors(page: Page) -> Iterator[list[str]]:
+    """What the browser complained about, a breach of the CSP too; nothing, when the test ends."""
+    found: list[str] = []
+    page.on("console", lambda line: found.append(line.text) if line.type == "error" else None)
+    yield found
+    assert found == []
+
+
+@pytest.fixture(scope="session")
+def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server with two months of invented visits, for tests that only read."""
+    data_dir = tmp_path_factory.mktemp("busy") / "data"
+    fill(data_dir, events=4_000, days=60, seed=1, progress=lambda _: None, until=NOON)
+    mallard = app.build(Settings(data_dir=data_dir, secret="demo", duckdb_threads=1), Clock())
+    with served(mallard.wsgi()) as url:
+        yield url
+    mallard.stop(30)
+
+
+@pytest.fixture
+def plain(browser: Browser) -> Iterator[Page]:
+    """A tab without JavaScript."""
+    with browser.new_context(java_script_enabled=False) as context:
+        context.set_default_timeout(PATIENCE_SECS * 1000)
+        yield context.new_page()
 
 
 @pytest.fixture

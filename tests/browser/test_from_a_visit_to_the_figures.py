@@ -59,6 +59,6 @@ def test_a_visit_is_counted_and_stays_counted(
         assert figures(server) == counted
         page.goto(f"{server.url}/?site_id=site.test&period=today")
         expect(page.locator("#panel-pages")).to_contain_text("/second")
-        expect(page.locator("#panel-figures")).to_contain_text("Unique visitors")
+        expect(page.locator("#panel-overview")).to_contain_text("Unique visitors")
     finally:
         server.stop()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,16 +10,6 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 PASSWORD = "correct horse"
 SITE = "/?site_id=example.com&period=7d"
-
-
-@pytest.fixture
-def errors(page: Page) -> Iterator[list[str]]:
-    """What the browser complained about; nothing, when the test ends."""
-    found: list[str] = []
-    page.on("console", lambda line: found.append(line.text) if line.type == "error" else None)
-    page.on("pageerror", lambda error: found.append(str(error)))
-    yield found
-    assert found == []
 
 
 def set_up(page: Page, url: str) -> None:

@@ -16,6 +16,7 @@ import pytest
 
 from mallard.connections import Channel
 from tests.conftest import CHROME
+from tests.end_to_end.importers import make_key
 from tests.end_to_end.process import Server
 
 FORWARDED = ("198.51.100.201", "2001:db8:77aa:1::c0de")
@@ -112,7 +113,18 @@ def send_garbage(server: Server, source: str, headers: dict[str, str]) -> None:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
 
 
-def visit_everything(server: Server) -> None:
+def batches() -> Iterator[bytes]:
+    """Batches that name addresses themselves, also where there is something wrong."""
+    for address in (*FORWARDED, *REAL_IP, CHAIN):
+        named = [event | {"client_ip": address} for event in EVENTS if isinstance(event, dict)]
+        wrong = [named[0] | {"client_ip": wrong} for wrong in (f"{address}/x", [address])]
+        yield json.dumps(named + wrong).encode()
+        yield b"\n".join(json.dumps(event).encode() for event in named)
+        yield json.dumps({"client_ip": address}).encode()
+        yield json.dumps(named[0]).encode()[:-1]
+
+
+def visit_everything(server: Server, key: str) -> None:
     for source, headers in ways():
         for body in EVENTS:
             ask(server, source, "POST", "/api/event", json.dumps(body).encode(), headers)
@@ -122,6 +134,8 @@ def visit_everything(server: Server) -> None:
         ask(server, source, "POST", "/api/event", json.dumps(PAGE).encode(), headers | {"DNT": "1"})
         for path in PATHS:
             ask(server, source, "GET", path, b"", headers)
+        for body in batches():
+            ask(server, source, "POST", "/api/events", body, headers | {"X-API-Key": key})
         for _ in range(3):
             wrong = json.dumps({"password": "wrong guess"}).encode()
             kind = {"Content-Type": "application/json"}
@@ -161,14 +175,15 @@ def everything_stored(data_dir: Path) -> bytes:
 
 @pytest.mark.parametrize("password", ["", "correct horse battery"])
 def test_no_address_is_written(data_dir: Path, password: str) -> None:
+    key = make_key(data_dir)
     server = Server(data_dir, admin_password=password, **SETTINGS)
-    visit_everything(server)
+    visit_everything(server, key)
     killed_at = server.log
     server.stop(signal.SIGKILL)
     assert any(path.stat().st_size for path in (data_dir / "journal").iterdir())
     assert files_with_addresses(data_dir) == {}
     again = Server(data_dir, admin_password=password, **SETTINGS)
-    visit_everything(again)
+    visit_everything(again, key)
     assert again.stop() == 0
     assert files_with_addresses(data_dir) == {}
     assert found_in(everything_stored(data_dir)) == []

@@ -7,8 +7,10 @@ import resource
 import shutil
 import signal
 import time
+from collections import Counter
 from pathlib import Path
 
+from tests.end_to_end.importers import Importers, make_key
 from tests.end_to_end.process import (
     Server,
     Visitors,
@@ -52,6 +54,51 @@ def test_a_full_disk_loses_nothing_that_was_acknowledged(data_dir: Path) -> None
     assert_each_once(stored_paths(data_dir), visitors.acknowledged)
 
 
+def test_sigkill_loses_nothing_of_a_batch_that_was_answered(data_dir: Path) -> None:
+    key = make_key(data_dir)
+    moments = random.Random(21)
+    server = Server(data_dir, **RESTLESS)
+    with Importers(server.port, key) as importers, Visitors(server.port) as visitors:
+        for _ in range(KILLS // 2):
+            time.sleep(moments.uniform(0.1, 1.6))  # the moment of the kill is the test's input
+            server.stop(signal.SIGKILL)
+            server = Server(data_dir, port=visitors.port, **RESTLESS)
+    assert server.get("/health/detailed")["status"] == "ok"
+    assert server.stop() == 0
+    assert set(importers.answers) == {200}
+    assert importers.answers[200] > 5 * KILLS
+    stored = stored_paths(data_dir)
+    assert_each_once(stored, importers.acknowledged + visitors.acknowledged)
+    assert_whole_batches(stored, importers)
+
+
+def test_of_a_batch_that_met_a_full_disk_nothing_is_stored(data_dir: Path) -> None:
+    key = make_key(data_dir)
+    sizes = random.Random(8)
+    with (
+        running(data_dir, **RESTLESS) as server,
+        Importers(server.port, key) as importers,
+        Visitors(server.port, threads=1) as visitors,
+    ):
+        for _ in range(6):
+            wait_for_answers(importers, 200, 10)
+            limit_file_size(server.pid, sizes.choice((0, 1000, 20_000, 50_000, 200_000)))
+            wait_for_answers(importers, 503, 5)
+            limit_file_size(server.pid, resource.RLIM_INFINITY)
+        wait_for_answers(importers, 200, 10)
+    assert set(importers.answers) == {200, 503}
+    assert server.exit_code == 0
+    stored = stored_paths(data_dir)
+    assert_each_once(stored, importers.acknowledged + visitors.acknowledged)
+    assert not set(importers.refused) & set(stored)
+
+
+def assert_whole_batches(stored: Counter[str], importers: Importers) -> None:
+    """Also of what was cut off before the answer all or nothing is there."""
+    sizes = Counter(p.rpartition("/")[0] for p in stored if p.startswith("/batch/"))
+    assert set(sizes.values()) == {importers.batch}
+
+
 def test_a_copy_made_under_load_holds_all_that_was_acknowledged_before(
     data_dir: Path, tmp_path: Path
 ) -> None:
@@ -85,10 +132,10 @@ def limit_file_size(pid: int, size: int) -> None:
     resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
 
-def wait_for_answers(visitors: Visitors, status: int, more: int) -> None:
+def wait_for_answers(clients: Visitors | Importers, status: int, more: int) -> None:
     """Returns when there were so many more answers of a status."""
-    goal = visitors.answers[status] + more
-    wait_until(lambda: visitors.answers[status] >= goal)
+    goal = clients.answers[status] + more
+    wait_until(lambda: clients.answers[status] >= goal)
 
 
 def wait_for_more_files(data_dir: Path, number: int) -> None:

@@ -44,6 +44,12 @@ NO_REQUESTS = {
         b"POST /api/event HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n",
         400,
     ),
+    "chunks before HTTP/1.1": (
+        b"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\nConnection: keep-alive\r\n\r\n0\r\n\r\n",
+        400,
+    ),
+    "two hosts": (b"GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", 400),
+    "a host that is none": (b"GET / HTTP/1.1\r\nHost: x/<y>\r\n\r\n", 400),
     "an unknown coding": (b"POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
     "endless headers": (b"GET / HTTP/1.1\r\nX: " + b"a" * 300_000 + b"\r\n\r\n", 431),
     "a giant's body": (
@@ -52,6 +58,7 @@ NO_REQUESTS = {
     ),
 }
 
+EXPORT = "/api/export/events?site_id=example.com"
 TARGETS = ["/api/event", "/api/auth/login", "/api/keys", "/auth/login", "/api/stats/main", "/"]
 
 
@@ -136,6 +143,17 @@ def test_an_event_may_come_in_chunks(server: Server) -> None:
     assert answer_to(server.port, head + pieces + b"0\r\n\r\n")[0].status == 202
     rows = server.get("/api/stats/breakdown/events?site_id=chunks.example")
     assert [row["value"] for row in rows] == ["signup"]
+
+
+@pytest.mark.parametrize("target", ["/health", "/mallard.js", "/metrics", "/api/event", EXPORT])
+def test_an_answer_to_head_has_no_body_at_all(server: Server, target: str) -> None:
+    head = f"HEAD {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    with connection(server.port) as connected, connected.makefile("rb") as answers:
+        connected.sendall(head.encode())
+        received = answers.read()
+    assert received.startswith(b"HTTP/1.1 200 ")
+    assert received.endswith(b"\r\n\r\n")
+    assert received.count(b"\r\n\r\n") == 1
 
 
 def test_a_second_request_on_the_connection_is_its_own(server: Server) -> None:

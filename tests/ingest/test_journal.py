@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from mallard.ingest.journal import Journal, NotJournalled, mend
+from mallard.ingest.journal import Journal, NotJournalled
 from mallard.model import Event
 from tests.builders import NOON, an_event
 
@@ -101,61 +101,6 @@ def test_segments_left_behind_come_oldest_first(directory: Path) -> None:
 TORN = line(7)[:-20]
 
 
-@pytest.mark.parametrize(
-    ("content", "whole"),
-    [
-        (b"", []),
-        (line(1), [1]),
-        (line(1) + TORN, [1]),
-        (TORN, []),
-        (line(1) + line(7)[:-1], [1]),
-        (line(1) + line(7)[:5], [1]),
-        (line(1) + TORN + line(2), [1, 2]),
-        (TORN + line(1) + TORN + TORN + line(2) + TORN, [1, 2]),
-        (line(1) + line(7)[:-1] + line(2), [1, 2]),
-        (line(1) + b"{" + line(2), [1, 2]),
-        (line(1) + bytes(4096), [1]),
-        (line(1) + bytes(10) + b"\n" + line(2), [1, 2]),
-        (line(1) + b"\n\n" + line(2), [1, 2]),
-        (line(1) + b"\xff\xfe\n" + line(2), [1, 2]),
-        (line(1) + line(7).replace(b'"/7"', b'"/\xff"') + line(2), [1, 2]),
-    ],
-    ids=range(15),
-)
-def test_mending_leaves_whole_events_and_nothing_else(
-    tmp_path: Path, content: bytes, whole: list[int]
-) -> None:
-    path = tmp_path / "segment.jsonl"
-    path.write_bytes(content)
-    mend(path)
-    assert lines_in(path) == [line(number) for number in whole]
-    assert list(tmp_path.iterdir()) == [path]
-
-
-@pytest.mark.parametrize("cut", range(0, len(line(7)), 13))
-def test_a_line_may_be_cut_anywhere(tmp_path: Path, cut: int) -> None:
-    path = tmp_path / "segment.jsonl"
-    path.write_bytes(line(1) + line(7)[:cut] + line(2))
-    mend(path)
-    assert lines_in(path) == [line(1), line(2)]
-
-
-def test_text_that_looks_like_a_record_is_no_beginning_of_one(tmp_path: Path) -> None:
-    path = tmp_path / "segment.jsonl"
-    tricky = line(1, props='{"site_id":"x","a":"\n{\\"site_id\\":\\""}', event_name='{"site_id":"')
-    path.write_bytes(tricky + TORN + tricky)
-    mend(path)
-    assert lines_in(path) == [tricky, tricky]
-
-
-def test_a_whole_segment_is_left_as_it_is(tmp_path: Path) -> None:
-    path = tmp_path / "segment.jsonl"
-    path.write_bytes(line(1) + line(2))
-    before = path.stat()
-    mend(path)
-    assert path.stat() == before or path.stat().st_mtime_ns == before.st_mtime_ns
-
-
 def test_what_a_kill_left_of_a_mending_is_removed(directory: Path) -> None:
     directory.mkdir()
     (directory / "1-a.jsonl").write_bytes(line(1) + TORN)
@@ -163,6 +108,16 @@ def test_what_a_kill_left_of_a_mending_is_removed(directory: Path) -> None:
     ((batch, path),) = Journal(directory).left_behind()
     assert (batch, lines_in(path)) == ("1-a", [line(1)])
     assert [entry.name for entry in directory.iterdir()] == ["1-a.jsonl"]
+
+
+def test_events_appended_together_are_counted_one_by_one(journal: Journal, directory: Path) -> None:
+    records = [line(number).rstrip() for number in range(3)]
+    assert [journal.append_all(records), journal.append(line(3))] == [3, 4]
+    (path,) = directory.iterdir()
+    assert [decoder.decode(text) for text in lines_in(path)] == [
+        decoder.decode(line(number)) for number in range(4)
+    ]
+    assert journal.pending == 4
 
 
 def test_an_event_is_refused_when_no_segment_can_be_made(directory: Path) -> None:
@@ -200,6 +155,44 @@ assert lines_in(segment.path) == [line(number) for number in (*accepted, 99)]
 assert content != segment.path.read_bytes(), "no line was torn"
 assert 0 < len(accepted) < 20
 """
+
+
+FULL_DISK_FOR_MANY = """
+import resource, sys
+from pathlib import Path
+from mallard.ingest.journal import Journal, NotJournalled
+from tests.ingest.test_journal import decoder, line, lines_in
+
+journal = Journal(Path(sys.argv[1]))
+resource.setrlimit(resource.RLIMIT_FSIZE, (5000, resource.RLIM_INFINITY))
+accepted = []
+for first in range(0, 100, 5):
+    try:
+        journal.append_all([line(number).rstrip() for number in range(first, first + 5)])
+    except NotJournalled:
+        continue
+    accepted += range(first, first + 5)
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+if sys.argv[2:]:
+    journal.close()
+    ((_, path),) = Journal(Path(sys.argv[1])).left_behind()
+else:
+    (segment,) = journal.seal()
+    segment.finish()
+    path = segment.path
+assert [decoder.decode(text) for text in lines_in(path)] == [
+    decoder.decode(line(number)) for number in accepted
+]
+assert 0 < len(accepted) < 100
+"""
+
+
+@pytest.mark.parametrize("then", [[], ["start again"]], ids=str)
+def test_of_events_written_together_a_full_disk_leaves_all_or_none(
+    directory: Path, then: list[str]
+) -> None:
+    command = [sys.executable, "-c", FULL_DISK_FOR_MANY, str(directory), *then]
+    subprocess.run(command, check=True)
 
 
 def test_nothing_half_written_remains_of_a_full_disk(directory: Path) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from mallard.model import Event, Period, microseconds
 from mallard.reports.filters import Filter, parse_filter
-from mallard.reports.query import ReportQuery
+from mallard.reports.query import INTERVALS, ReportQuery
 
 FIRST_DAY = date(2026, 3, 14)
 DAYS = 5
@@ -107,7 +107,7 @@ def question(rng: random.Random, site_id: str) -> ReportQuery:
     return ReportQuery(
         site_id=site_id,
         period=Period(start, start + timedelta(days=rng.randint(0, DAYS + 1))),
-        interval=rng.choice(("day", "hour")),
+        interval=rng.choice(INTERVALS),
         limit=rng.choice((1, 3, 10)),
         filters=filters(rng),
     )

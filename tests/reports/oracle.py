@@ -119,19 +119,78 @@ def grouped(events: Iterable[Event], key: Callable[[Event], str]) -> dict[str, l
     return groups
 
 
+def bucket(at: datetime, interval: str) -> str:
+    if interval == "week":
+        return (at - timedelta(days=at.weekday())).strftime("%Y-%m-%d")
+    return at.strftime({"hour": "%Y-%m-%d %H:00", "day": "%Y-%m-%d", "month": "%Y-%m"}[interval])
+
+
+def buckets(period: Period, interval: str) -> list[str]:
+    hours = (period.end - period.start).days * 24
+    midnight = datetime.combine(period.start, datetime.min.time())
+    return sorted({bucket(midnight + timedelta(hours=n), interval) for n in range(hours)})
+
+
 def timeseries(view: View, period: Period, interval: str) -> list[tuple[str, int, int]]:
-    form = "%Y-%m-%d" if interval == "day" else "%Y-%m-%d %H:00"
-    groups = grouped(view.events, lambda event: moment(event).strftime(form))
-    buckets = []
-    at = datetime.combine(period.start, datetime.min.time())
-    while at.date() < period.end:
-        events = groups.get(at.strftime(form), [])
-        buckets.append((at.strftime(form), visitors(events), pageviews(events)))
-        at += timedelta(days=1) if interval == "day" else timedelta(hours=1)
-    return buckets
+    groups = grouped(view.events, lambda event: bucket(moment(event), interval))
+    return [
+        (name, visitors(groups.get(name, ())), pageviews(groups.get(name, ())))
+        for name in buckets(period, interval)
+    ]
 
 
-def breakdown(view: View, column: str, limit: int) -> list[tuple[str, int, int]]:
-    groups = grouped(view.events, lambda event: getattr(event, column) or "(unknown)")
-    rows = [(value, visitors(events), pageviews(events)) for value, events in groups.items()]
-    return sorted(rows, key=lambda row: (-row[1], -row[2], row[0]))[:limit]
+def session_series(view: View, period: Period, interval: str) -> list[dict[str, Any]]:
+    """By the totals of those sessions that begin in a bucket, but with all its pageviews."""
+    viewed = {name: count for name, _, count in timeseries(view, period, interval)}
+    rows = []
+    for name in buckets(period, interval):
+        some = View((), "", period, ())
+        some.sessions = [s for s in view.sessions if bucket(moment(s[0]), interval) == name]
+        figures, count = totals(some), len(some.sessions)
+        rows.append(
+            {
+                "date": name,
+                "sessions": count,
+                "views_per_session": viewed[name] / count if count else 0.0,
+                "bounce_rate": figures["bounce_rate"],
+                "avg_visit_duration_secs": figures["avg_visit_duration_secs"],
+            }
+        )
+    return rows
+
+
+def values(view: View, column: str) -> dict[str, list[Event]]:
+    """The events that count for each printed value; for entry and exit pages, whole sessions'."""
+    if column not in ("entry_page", "exit_page"):
+        return grouped(view.events, lambda event: getattr(event, column) or "(unknown)")
+    groups: dict[str, list[Event]] = defaultdict(list)
+    for session in view.sessions:
+        groups[session_value(session, column) or "(unknown)"] += session
+    return groups
+
+
+def breakdown(view: View, column: str) -> list[tuple[str, int, int]]:
+    rows = [(v, visitors(events), pageviews(events)) for v, events in values(view, column).items()]
+    return sorted(rows, key=lambda row: (-row[1], -row[2], row[0]))
+
+
+def realtime(view: View, now: datetime) -> dict[str, Any]:
+    current = [event for event in view.events if moment(event) > now - timedelta(minutes=5)]
+    by_minute = grouped(view.events, lambda event: min(moment(event), now).strftime("%FT%H:%M"))
+    names = [(now - timedelta(minutes=n)).strftime("%FT%H:%M") for n in reversed(range(30))]
+    views = {name: by_minute.get(name, []) for name in names}
+    return {
+        "current_visitors": visitors(current),
+        "minutes": [
+            {"minute": name, "visitors": visitors(events), "pageviews": pageviews(events)}
+            for name, events in views.items()
+        ],
+        "pages": current_visitors(current, "pathname"),
+        "sources": current_visitors(current, "referrer_source"),
+    }
+
+
+def current_visitors(events: Iterable[Event], column: str) -> list[dict[str, Any]]:
+    groups = grouped(events, lambda event: getattr(event, column) or "(unknown)")
+    rows = sorted((-visitors(group), value) for value, group in groups.items())
+    return [{"value": value, "visitors": -count} for count, value in rows[:10]]

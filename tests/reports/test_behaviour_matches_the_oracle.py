@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import pytest
 
 from mallard.model import Event, Period
-from mallard.reports.flow import flow
+from mallard.reports.flow import flow, flow_to
 from mallard.reports.funnel import funnel
 from mallard.reports.query import ReportQuery
 from mallard.reports.retention import retention
@@ -62,6 +62,16 @@ def test_flows(store: Store, history) -> None:
         page = rng.choice(histories.PAGES)
         rows = [astuple(row) for row in flow(store, query, page)]
         assert rows == behaviour_oracle.flow(view, page), (query, page)
+
+
+def test_flows_to_certain_pages(store: Store, history) -> None:
+    rng = random.Random(16)
+    for query, view in questions(history, seed=16, times=60):
+        page, *wanted = rng.sample(histories.PAGES, 3)
+        expected = [row for row in behaviour_oracle.flow(view, page) if row[0] in wanted]
+        rows = [astuple(row) for row in flow_to(store, query, page, tuple(wanted))]
+        assert rows == expected, (query, page, wanted)
+        assert flow_to(store, query, page, ()) == []
 
 
 def test_retention(store: Store, history: dict[str, list[Event]]) -> None:

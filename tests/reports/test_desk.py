@@ -10,7 +10,12 @@ import pytest
 from mallard.app import Mallard
 from mallard.model import Period
 from mallard.reports.breakdown import breakdown
+from mallard.reports.desk import HEAVY
+from mallard.reports.flow import flow, flow_to
+from mallard.reports.funnel import funnel
 from mallard.reports.query import ReportQuery
+from mallard.reports.retention import retention
+from mallard.reports.sequences import sequences
 from mallard.reports.timeseries import timeseries
 from mallard.reports.totals import Totals, totals
 
@@ -59,3 +64,26 @@ class TestWithACache:
             mallard.reports.ask(breakdown, query, "events")
             mallard.reports.ask(totals, ReportQuery("example.com", TODAY, limit=5))
         assert (cache.misses, cache.hits, len(cache)) == (5, 5, 5)
+
+    def test_a_question_is_one_however_it_is_put(self, visit, mallard) -> None:
+        visit("/")
+        desk, query = mallard.reports, ReportQuery("example.com", TODAY)
+        desk.ask(breakdown, query, "pages")
+        desk.ask(breakdown, query, dimension="pages", offset=0)
+        desk.ask(breakdown, query, "pages", "", "visitors")
+        assert (desk.cache.misses, desk.cache.hits) == (1, 2)
+        desk.ask(breakdown, query, "pages", search="/")
+        assert (desk.cache.misses, desk.cache.hits) == (2, 2)
+
+    def test_a_look_is_of_this_moment_and_not_kept(self, visit, mallard) -> None:
+        desk, query = mallard.reports, ReportQuery("example.com", TODAY)
+        for number in range(1, 4):
+            visit("/")
+            assert desk.look(totals, query).total_pageviews == number
+        assert (desk.cache.misses, desk.cache.hits, len(desk.cache)) == (0, 0, 0)
+
+
+def test_what_is_asked_for_a_comparison_is_as_heavy_as_the_rest() -> None:
+    """A report goes by its name; a renamed one must not become light."""
+    reports = (funnel, retention, sequences, flow, flow_to)
+    assert {report.__name__ for report in reports} == HEAVY

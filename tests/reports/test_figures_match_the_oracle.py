@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
-from dataclasses import asdict, astuple
+from dataclasses import asdict, astuple, replace
 
 import pytest
 
 from mallard.model import Event
 from mallard.reports.breakdown import DIMENSIONS, breakdown
+from mallard.reports.filters import Filter
 from mallard.reports.query import ReportQuery
+from mallard.reports.session_series import session_series
 from mallard.reports.timeseries import timeseries
 from mallard.reports.totals import totals
 from mallard.store.store import Store
@@ -18,9 +20,9 @@ from tests.reports import histories, oracle
 QUESTIONS = 250
 
 
-def questions(history: dict[str, list[Event]], seed: int):
+def questions(history: dict[str, list[Event]], seed: int, times: int = QUESTIONS):
     rng = random.Random(seed)
-    for _ in range(QUESTIONS):
+    for _ in range(times):
         site_id = rng.choice(list(history))
         query = histories.question(rng, site_id)
         yield query, oracle.View(history[site_id], site_id, query.period, query.filters)
@@ -37,12 +39,47 @@ def test_the_timeseries_is_that_of_the_oracle(store: Store, history) -> None:
         assert [astuple(b) for b in timeseries(store, query)] == expected, query
 
 
+def test_the_session_figures_over_time_are_those_of_the_oracle(store: Store, history) -> None:
+    for query, view in questions(history, seed=4, times=120):
+        expected = oracle.session_series(view, query.period, query.interval)
+        found = [asdict(row) for row in session_series(store, query)]
+        assert found == [pytest.approx(row) for row in expected], query
+
+
+def test_a_period_of_one_bucket_has_the_session_figures_of_the_totals(
+    store: Store, history
+) -> None:
+    for query, _ in questions(history, seed=5, times=80):
+        buckets = session_series(store, replace(query, interval="month"))
+        whole = asdict(totals(store, query)) | {"date": "2026-03"}
+        assert len(buckets) == bool(query.period.days)
+        assert all(asdict(bucket).items() <= whole.items() for bucket in buckets), query
+
+
 def test_every_breakdown_is_that_of_the_oracle(store: Store, history) -> None:
     dimensions = random.Random(3)
     for query, view in questions(history, seed=3):
         name = dimensions.choice(list(DIMENSIONS))
-        expected = oracle.breakdown(view, DIMENSIONS[name], query.limit)
+        expected = oracle.breakdown(view, DIMENSIONS[name])[: query.limit]
         assert [astuple(row) for row in breakdown(store, query, name)] == expected, (name, query)
+
+
+@pytest.mark.parametrize("name", ["entry_pages", "exit_pages"])
+def test_entry_and_exit_pages_are_those_of_the_oracle(store: Store, history, name: str) -> None:
+    for query, view in questions(history, seed=6, times=100):
+        expected = oracle.breakdown(view, DIMENSIONS[name])[: query.limit]
+        assert [astuple(row) for row in breakdown(store, query, name)] == expected, query
+
+
+@pytest.mark.parametrize("name", ["entry_pages", "exit_pages"])
+def test_a_row_of_edge_pages_is_what_a_filter_by_it_leaves(store: Store, history, name) -> None:
+    for query, _ in questions(history, seed=7, times=80):
+        if any(not condition.keeps_sessions for condition in query.filters):
+            continue
+        for row in breakdown(store, query, name):
+            alone = Filter(DIMENSIONS[name], "==", (row.value,))
+            found = totals(store, replace(query, filters=(*query.filters, alone)))
+            assert astuple(row)[1:] == (found.unique_visitors, found.total_pageviews), query
 
 
 def test_the_histories_are_thousands(history) -> None:

@@ -48,6 +48,8 @@ def test_thirty_days_ten_rows_and_no_filter_unless_asked() -> None:
         ({"period": "today"}, "hour"),
         ({"period": "7d"}, "day"),
         ({"period": "7d", "interval": "hour"}, "hour"),
+        ({"period": "7d", "interval": "week"}, "week"),
+        ({"period": "day", "interval": "month"}, "month"),
         ({"period": "day", "interval": "day"}, "day"),
         ({"start_date": "2026-03-18", "end_date": "2026-03-19"}, "day"),
         ({"start_date": "2026-03-18", "end_date": "2026-03-19", "period": "day"}, "day"),
@@ -99,7 +101,7 @@ def test_a_range_holds_at_most_366_days() -> None:
             ("limit", value)
             for value in ("0", "1001", "-1", "+5", "1e2", "5.0", "five", "\u0665", "9" * 5000, " 5")
         ),
-        *(("interval", value) for value in ("week", "minute", "Hour")),
+        *(("interval", value) for value in ("minute", "quarter", "weeks", "Hour")),
         *(("filter", value) for value in ("page", "page==", "nothing==x", "page=x", "")),
         *(
             ("site_id", value)

@@ -3,44 +3,29 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Callable
 from datetime import timedelta
 from html import unescape
-from typing import Any, cast
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from werkzeug.test import Client
 
 from mallard import app
-from mallard.reports.query import ReportQuery
-from mallard.store.deadlines import QueryTimeout
-from mallard.web.dashboard.answers import Answer, answered
-from mallard.web.dashboard.suggestions import Suggestion
-from mallard.web.dashboard.view import View
 from tests.conftest import NOON
+from tests.web.reading import HTMX, fields_of, page_of
 
 Visit = Callable[..., None]
 SITE = "/?site_id=example.com&period=7d"
 PANEL = "/panels/{}?site_id=example.com&period=7d"
 PRICING_TO_SIGNUP = "&tab=funnel&funnel=page:/pricing&funnel=event:signup&window=1+hour"
-TABS = ("sessions", "funnel", "retention", "sequences", "flow")
+TABS = ("events", "sessions", "funnel", "retention", "sequences", "flow")
 
 
 def card_of(client: Client, url: str) -> str:
     """The text of the behaviour card on a page that is well."""
-    page = client.get(url)
-    assert page.status_code == 200, page.text
-    card = page.text[page.text.index('<section id="panel-sessions"') :]
-    return " ".join(unescape(re.sub(r"<[^>]*>", " ", card)).split())
-
-
-def fields_of(client: Client, url: str, name: str) -> list[str]:
-    """What stands in the visible fields of that name."""
-    inputs = re.findall(r"<input(?![^>]*hidden)[^>]*>", client.get(url).text)
-    named = (one for one in inputs if f' name="{name}"' in one)
-    return [unescape(match[1]) for one in named if (match := re.search(r'value="([^"]*)"', one))]
+    return page_of(client, url).by_id("panel-events").text
 
 
 @pytest.fixture
@@ -53,10 +38,17 @@ def shoppers(visit: Visit) -> None:
     visit("/docs", visitor=1, event="signup")
 
 
-def test_the_card_opens_with_the_session_figures(client: Client, shoppers: None) -> None:
-    card = card_of(client, SITE)
-    assert card.startswith("Sessions Funnel Retention Sequences Flow")
-    assert "Sessions 3 Average duration" in card
+def test_the_card_opens_with_the_events(client: Client, shoppers: None) -> None:
+    card = page_of(client, SITE).by_id("panel-events")
+    assert card.text.startswith("Events Sessions Funnel Retention Sequences Flow")
+    assert [row.text for row in card.all("li")] == ["pageview 3 100%", "signup 1 33%"]
+    assert f"{SITE}&filter=event==signup" in card.links
+    assert card.by_id("tab-events").tag == "h2"
+
+
+def test_sessions_have_three_figures(client: Client, shoppers: None) -> None:
+    card = card_of(client, f"{SITE}&tab=sessions")
+    assert "Sessions 3 Average duration 0s" in card
     assert "Pages per session 1.7" in card
 
 
@@ -131,31 +123,6 @@ def test_forms_suggest_the_busiest_pages_and_events(client: Client, shoppers: No
     assert '<option value="/pricing">' in client.get(f"{SITE}&tab=flow").text
 
 
-@pytest.mark.parametrize(
-    ("tab", "asked", "reason", "kept"),
-    [
-        ("funnel", "funnel=page:/&funnel=signup", "'signup' is neither", ["page:/", "signup", ""]),
-        ("funnel", "funnel=/&window=1+fortnight", "Window must be a number and a unit", ["page:/"]),
-        ("funnel", "funnel=event:x" + "&funnel=event:x" * 20, "give 1 to 20", []),
-        ("sequences", "sequence=page:/", "give 2 to 20", ["page:/", "", ""]),
-        ("retention", "weeks=53", "Weeks must be a whole number from 1 to 52", ["53"]),
-        ("flow", "flow=pricing", "A page is a path", ["pricing"]),
-    ],
-)
-def test_bad_input_is_explained_in_the_panel_and_kept(
-    client: Client, visit: Visit, tab: str, asked: str, reason: str, kept: list[str]
-) -> None:
-    visit("/")
-    page = f"{SITE}&tab={tab}&{asked}"
-    assert reason in card_of(client, page)
-    assert "Unique visitors" in client.get(page).text
-    panel = client.get(f"{PANEL.format(tab)}&{asked}")
-    assert panel.status_code == 400
-    assert reason in unescape(panel.text)
-    name = asked.partition("=")[0]
-    assert fields_of(client, page, name)[: len(kept)] == kept
-
-
 def test_nothing_asked_is_no_mistake(client: Client, visit: Visit) -> None:
     visit("/")
     for tab, hint in (("funnel", "Name the steps"), ("sequences", "two or more"), ("flow", "Choo")):
@@ -226,59 +193,14 @@ def test_rounded_times_are_told(start: Callable[..., app.Mallard], tab: str) -> 
     mallard.stop(30)
     rounded = Client(start(round_timestamps=True).wsgi())
     assert note in rounded.get(PANEL.format(tab)).text
-    assert note in rounded.get(PANEL.format("figures")).text
-
-
-@pytest.fixture
-def one_heavy_report(settings: dict[str, Any]) -> None:
-    settings["max_concurrent_queries"] = 1
-
-
-def test_a_busy_panel_offers_another_try(
-    one_heavy_report: None, mallard: app.Mallard, client: Client, visit: Visit
-) -> None:
-    visit("/")
-    runs, may_end = threading.Event(), threading.Event()
-
-    def flow(*_: object) -> None:
-        """Has the name of a heavy report, and takes its time."""
-        runs.set()
-        may_end.wait(30)
-
-    query = ReportQuery.from_args({"site_id": ["example.com"]}, mallard.clock().date())
-    thread = threading.Thread(target=mallard.reports.ask, args=(flow, query))
-    thread.start()
-    try:
-        assert runs.wait(30)
-        panel = client.get(PANEL.format("retention"))
-        assert "still running" in card_of(client, f"{SITE}&tab=retention")
-    finally:
-        may_end.set()
-        thread.join()
-    assert panel.status_code == 429
-    assert re.search(
-        r'<a class="button"[^>]* href="/\?site_id=example.com[^>]*>Try again', panel.text
-    )
-    assert client.get(PANEL.format("retention")).status_code == 200
-
-
-def test_a_panel_that_takes_too_long_keeps_its_suggestions() -> None:
-    def too_slow(_: View) -> None:
-        raise QueryTimeout("the report took longer than 30 seconds; ask for fewer days")
-
-    known = [Suggestion("/pricing", "3 visitors")]
-    answer: Answer[None] = answered(too_slow, suggest=lambda _: known)(cast(View, None))
-    assert answer.suggestions == known
-    assert answer.status == 503
-    assert answer.problem is not None and answer.problem.may_pass
-    assert answer.problem.text.startswith("The report took longer than 30 seconds")
+    assert note in rounded.get(PANEL.format("overview")).text
 
 
 def test_htmx_is_told_the_address_of_the_page(client: Client, visit: Visit) -> None:
     visit("/")
     sent = "&funnel=/pricing&funnel=&window=1&window=day"
-    panel = client.get(PANEL.format("funnel") + sent, headers={"HX-Request": "true"})
-    assert panel.text.strip().startswith('<section id="panel-sessions"')
+    panel = client.get(PANEL.format("funnel") + sent, headers=HTMX)
+    assert panel.text.strip().startswith('<section id="panel-events"')
     assert panel.headers["HX-Push-Url"] == (f"{SITE}&tab=funnel&funnel=page:/pricing&window=1+day")
     assert "HX-Push-Url" not in client.get(PANEL.format("funnel") + sent).headers
 

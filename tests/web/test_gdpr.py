@@ -238,7 +238,8 @@ def test_an_erasure_that_cannot_begin_says_that_nothing_happened(
     (data_dir / "erasures").write_text("a file where a directory should be")
     response = erase(ask, TODAY, TODAY)
     assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
-    assert "nothing was erased" in (response.json or {})["error"]
+    error = (response.json or {})["error"]
+    assert error == "nothing was erased; the log says why"
     assert pageviews(ask) == 20
     (data_dir / "erasures").unlink()
 

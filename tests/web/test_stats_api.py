@@ -10,7 +10,7 @@ import pytest
 from mallard.reports.breakdown import DIMENSIONS
 from tests.conftest import NOON
 
-REPORTS = ("main", "timeseries", "breakdown/pages")
+REPORTS = ("main", "timeseries", "timeseries/sessions", "breakdown/pages", "realtime")
 HOSTILE = ("'", '"', "';drop table events;--", "' or '1'='1", "%", "_", "\\", "\0", "${x}", "{}")
 
 
@@ -59,11 +59,43 @@ def test_a_longer_period_has_days(client, visit) -> None:
     assert len(stats(client, "timeseries", period="7d", interval="hour").json) == 7 * 24
 
 
+def test_weeks_and_months_count_only_the_days_of_the_range(client, visit) -> None:
+    for day in (27, 28, 1, 2, 3):
+        visit("/", at=NOON.replace(month=2 if day > 20 else 3, day=day))
+    dates = {"start_date": "2026-02-28", "end_date": "2026-03-03"}
+    weeks = stats(client, "timeseries", interval="week", **dates).json
+    months = stats(client, "timeseries", interval="month", **dates).json
+    assert [tuple(row.values())[::2] for row in weeks] == [("2026-02-23", 2), ("2026-03-02", 1)]
+    assert [tuple(row.values())[::2] for row in months] == [("2026-02", 1), ("2026-03", 2)]
+
+
+def test_session_figures_over_time(client, visit) -> None:
+    visit("/", times=3, at=NOON - timedelta(days=1))
+    visit("/", visitor=2, at=NOON)
+    rows = stats(client, "timeseries/sessions", period="7d").json
+    assert [row["date"] for row in rows][::6] == ["2026-03-12", "2026-03-18"]
+    assert rows[-3:] == [
+        {
+            "date": f"2026-03-{day}",
+            "sessions": sessions,
+            "views_per_session": views,
+            "bounce_rate": bounces,
+            "avg_visit_duration_secs": pytest.approx(lasted, abs=0.001),
+        }
+        for day, sessions, views, bounces, lasted in (
+            (16, 0, 0, 0, 0),
+            (17, 1, 3, 0, 2),
+            (18, 1, 1, 1, 0),
+        )
+    ]
+
+
 def test_an_empty_range_is_answered_with_zeros(client, visit) -> None:
     visit("/")
     dates = {"start_date": "2026-03-18", "end_date": "2026-03-18"}
     assert stats(client, "main", **dates).json["unique_visitors"] == 0
     assert stats(client, "timeseries", **dates).json == []
+    assert stats(client, "timeseries/sessions", **dates).json == []
 
 
 def test_a_breakdown_is_ordered_and_cut(client, visit) -> None:
@@ -85,6 +117,48 @@ def test_what_is_not_known_is_called_unknown(client, visit) -> None:
     visit("/", visitor=3, r="https://zoo.example/")
     values = [row["value"] for row in stats(client, "breakdown/sources").json]
     assert values == ["(unknown)", "Google", "zoo.example"]
+
+
+def test_entry_and_exit_pages_count_sessions(client, visit) -> None:
+    visit("/", visitor=1)
+    visit("/b", visitor=1)
+    visit("/b", visitor=2)
+    visit("/form", visitor=3, event="signup")
+    entries = stats(client, "breakdown/entry_pages").json
+    assert [tuple(row.values()) for row in entries] == [
+        ("/", 1, 2),
+        ("/b", 1, 1),
+        ("(unknown)", 1, 0),
+    ]
+    exits = stats(client, "breakdown/exit_pages").json
+    assert [tuple(row.values()) for row in exits] == [("/b", 2, 3), ("(unknown)", 1, 0)]
+    those_who_saw_it = stats(client, "breakdown/entry_pages", filter="page==/b").json
+    assert [tuple(row.values()) for row in those_who_saw_it] == [("/", 1, 2), ("/b", 1, 1)]
+
+
+def test_a_breakdown_can_be_searched_ordered_and_paged(client, visit) -> None:
+    for path, visitor, times in (("/Blog/a", 1, 1), ("/blog/b", 2, 3), ("/a", 3, 2), ("/a", 4, 2)):
+        visit(path, visitor=visitor, times=times)
+
+    def values(**query: Any) -> list[str]:
+        return [row["value"] for row in stats(client, "breakdown/pages", **query).json]
+
+    assert values() == values(search="", order="", offset="") == ["/a", "/blog/b", "/Blog/a"]
+    assert values(search="bLOg") == ["/blog/b", "/Blog/a"]
+    assert values(order="value") == ["/Blog/a", "/a", "/blog/b"]
+    assert values(order="pageviews", limit=2) == ["/a", "/blog/b"]
+    assert values(offset=1, limit=1) == ["/blog/b"]
+    assert values(offset=1_000_000) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("order", "sessions"), ("order", "Value"), ("offset", "-1"), ("offset", "1000001")],
+)
+def test_a_bad_order_or_offset_is_400_and_named(client, name: str, value: str) -> None:
+    response = stats(client, "breakdown/pages", **{name: value})
+    assert (response.status_code, set(response.json)) == (400, {"error"})
+    assert name in response.json["error"]
 
 
 @pytest.mark.parametrize("dimension", DIMENSIONS)
@@ -113,7 +187,7 @@ def test_an_unknown_breakdown_is_404(client) -> None:
         ("limit", "0"),
         ("limit", "1001"),
         ("limit", "many"),
-        ("interval", "week"),
+        ("interval", "minute"),
         ("filter", "nonsense"),
         ("filter", "colour==red"),
         ("start_date", "yesterday"),
@@ -134,7 +208,7 @@ def test_the_documented_words_for_a_bad_site(client) -> None:
 @pytest.mark.parametrize("report", REPORTS)
 def test_unknown_arguments_are_ignored(client, visit, report: str) -> None:
     visit("/")
-    assert stats(client, report, colour="red", offset="-1").json == stats(client, report).json
+    assert stats(client, report, colour="red", window="-1").json == stats(client, report).json
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -149,6 +223,10 @@ def test_no_argument_reaches_the_database_as_code(client, visit, text: str) -> N
             found = stats(client, "breakdown/pages", filter=f"{dimension}{operator}{text}")
             assert found.status_code == 200
             assert found.json in ([], [{"value": "/", "visitors": 1, "pageviews": 1}])
+    searched = stats(client, "breakdown/pages", search=text)
+    assert (searched.status_code, searched.json) == (200, [])
+    for name in ("order", "offset", "compare"):
+        assert stats(client, "breakdown/pages", **{name: f"{text}'"}).status_code == 400, name
     assert stats(client, "breakdown/" + text.replace("\0", "")).status_code == 404
     assert stats(client, "main").json["total_pageviews"] == 1
 

@@ -71,6 +71,13 @@ def kind(schema: dict[str, Any]) -> str:
     return schema.get("format", kinds) if isinstance(kinds, str) else " or ".join(kinds)
 
 
+@blueprint.app_template_filter("form")
+def form(schema: dict[str, Any]) -> str:
+    """The name of what a body is made of: of a list, that of its items."""
+    found = resolved(schema)
+    return kind(found["items"] if found.get("type") == "array" else schema)
+
+
 @blueprint.app_template_filter("bounds")
 def bounds(schema: dict[str, Any]) -> str:
     """What else must hold of a value."""
@@ -103,6 +110,6 @@ def needed(operation: dict[str, Any]) -> str:
     if {} in security:
         return "For everybody, or for those with the token where one is set."
     (scope,) = security[0]["bearerKey"]
-    return f"For those who are signed in, and for API keys with the scope {scope}" + (
-        "." if scope == "Admin" else " or Admin."
-    )
+    keys = f"API keys with the scope {scope}" + ("." if scope == "Admin" else " or Admin.")
+    is_for_people = any("session" in way for way in security)
+    return f"For those who are signed in, and for {keys}" if is_for_people else f"Only for {keys}"

@@ -2,34 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Concatenate, ParamSpec
+
 import msgspec
 from flask import Blueprint, Response, abort, request
 
-from mallard.reports.breakdown import DIMENSIONS, breakdown
-from mallard.reports.flow import flow, page_from_args
+from mallard.reports.breakdown import (
+    DIMENSIONS,
+    MAX_OFFSET,
+    breakdown,
+    breakdown_of,
+    order_from_args,
+)
+from mallard.reports.comparison import compared_period
+from mallard.reports.flow import flow, flow_to, page_from_args
 from mallard.reports.funnel import funnel, window_from_args
-from mallard.reports.query import Args, ReportQuery
+from mallard.reports.query import Args, ReportQuery, first, whole_number
+from mallard.reports.realtime import HOURLY_TIMES_NOTE, realtime
 from mallard.reports.retention import DAILY_IDS_NOTE, retention, weeks_from_args
+from mallard.reports.scope import Reader
 from mallard.reports.sequences import sequences
+from mallard.reports.session_series import session_series
 from mallard.reports.sessions import sessions
 from mallard.reports.steps import steps_from_args
 from mallard.reports.timeseries import timeseries
 from mallard.reports.totals import totals
+from mallard.web.api.compared import beside, by_key, by_position
 from mallard.web.state import parts
 
 blueprint = Blueprint("stats", __name__, url_prefix="/api/stats")
+
+P = ParamSpec("P")
 
 
 @blueprint.get("/main")
 def main() -> Response:
     """The headline figures."""
-    return as_json(parts().reports.ask(totals, query()))
+    return _answer(beside, totals)
 
 
 @blueprint.get("/timeseries")
 def by_time() -> Response:
-    """Visitors and pageviews by hour or day."""
-    return as_json(parts().reports.ask(timeseries, query()))
+    """Visitors and pageviews by hour, day, week or month."""
+    return _answer(by_position, timeseries)
+
+
+@blueprint.get("/timeseries/sessions")
+def sessions_by_time() -> Response:
+    """Session figures by hour, day, week or month."""
+    return _answer(by_position, session_series)
 
 
 @blueprint.get("/breakdown/<dimension>")
@@ -37,32 +60,53 @@ def by_dimension(dimension: str) -> Response:
     """Visitors and pageviews by the values of a dimension."""
     if dimension not in DIMENSIONS:
         abort(404, f"there is no breakdown by {dimension}; there are {', '.join(DIMENSIONS)}")
-    return as_json(parts().reports.ask(breakdown, query(), dimension))
+    search, order = first(args(), "search") or "", order_from_args(args())
+    offset = whole_number(args(), "offset", 0, 0, MAX_OFFSET)
+    asked, before, desk = query(), compared_query(), parts().reports
+    rows = desk.ask(breakdown, asked, dimension, search, order, offset)
+    if before is None:
+        return as_json(rows)
+    values = tuple(row.value for row in rows)
+    return as_json(by_key(rows, desk.ask(breakdown_of, before, dimension, values)))
 
 
 @blueprint.get("/sessions")
 def session_figures() -> Response:
     """How many sessions, how long, how many pages."""
-    return as_json(parts().reports.ask(sessions, query()))
+    return _answer(beside, sessions)
+
+
+@blueprint.get("/realtime")
+def right_now() -> Response:
+    """Who is here; a header tells when the settings leave little to see."""
+    response = as_json(parts().reports.look(realtime, query(), parts().now()))
+    if parts().settings.round_timestamps:
+        response.headers["X-Mallard-Note"] = HOURLY_TIMES_NOTE
+    return response
 
 
 @blueprint.get("/funnel")
 def funnel_steps() -> Response:
     """The visitors who reached each step."""
-    steps = steps_from_args(args(), least=1)
-    return as_json(parts().reports.ask(funnel, query(), steps, window_from_args(args())))
+    return _answer(by_key, funnel, steps_from_args(args(), least=1), window_from_args(args()))
 
 
 @blueprint.get("/sequences")
 def sequence_figures() -> Response:
     """The visitors who took all steps in order."""
-    return as_json(parts().reports.ask(sequences, query(), steps_from_args(args(), least=2)))
+    return _answer(beside, sequences, steps_from_args(args(), least=2))
 
 
 @blueprint.get("/flow")
 def next_pages() -> Response:
     """Where visitors went from a page."""
-    return as_json(parts().reports.ask(flow, query(), page_from_args(args())))
+    page = page_from_args(args())
+    asked, before, desk = query(), compared_query(), parts().reports
+    rows = desk.ask(flow, asked, page)
+    if before is None:
+        return as_json(rows)
+    found = tuple(row.next_page for row in rows)
+    return as_json(by_key(rows, desk.ask(flow_to, before, page, found)))
 
 
 @blueprint.get("/retention")
@@ -84,6 +128,27 @@ def query() -> ReportQuery:
     return ReportQuery.from_args(args(), parts().today())
 
 
+def compared_query() -> ReportQuery | None:
+    """The same of the period to compare with; None when none is asked for. Raises BadQuery."""
+    asked = query()
+    period = compared_period(args(), asked.period)
+    return None if period is None else replace(asked, period=period)
+
+
 def as_json(rows: object) -> Response:
     """Rows, or one, as a JSON answer."""
     return Response(msgspec.json.encode(rows), mimetype="application/json")
+
+
+def _answer(
+    merge: Callable[[Any, Any], object],
+    report: Callable[Concatenate[Reader, ReportQuery, P], Any],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> Response:
+    """What a report says, merged with what it says of the period to compare with, if any."""
+    asked, before, desk = query(), compared_query(), parts().reports
+    rows = desk.ask(report, asked, *args, **kwargs)
+    if before is None:
+        return as_json(rows)
+    return as_json(merge(rows, desk.ask(report, before, *args, **kwargs)))

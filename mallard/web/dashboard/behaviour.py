@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -11,8 +12,31 @@ from mallard.reports.sequences import sequences
 from mallard.reports.sessions import sessions
 from mallard.reports.steps import steps_from_args
 from mallard.web.dashboard.questions import Questions
-from mallard.web.dashboard.view import Figure, View
-from mallard.web.dashboard.wording import duration, grouped, rate
+from mallard.web.dashboard.view import View
+from mallard.web.dashboard.wording import Change, change_text, decimal, duration, grouped, rate
+
+Named = Sequence[tuple[str, str, Callable[[float], str]]]
+"""Figures: title, name in the report, how it is written."""
+
+SESSIONS: Named = (
+    ("Sessions", "total_sessions", grouped),
+    ("Average duration", "avg_session_duration_secs", duration),
+    ("Pages per session", "avg_pages_per_session", decimal),
+)
+SEQUENCE: Named = (
+    ("Converting visitors", "converting_visitors", grouped),
+    ("All visitors", "total_visitors", grouped),
+    ("Conversion rate", "conversion_rate", rate),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure, written out; `change` is None unless another period is compared."""
+
+    title: str
+    text: str
+    change: Change | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +50,8 @@ class Conversion:
 def session_figures(view: View) -> list[Figure]:
     """How many sessions, how long, how many pages."""
     found = view.desk.ask(sessions, view.query)
-    return [
-        Figure("Sessions", grouped(found.total_sessions)),
-        Figure("Average duration", duration(found.avg_session_duration_secs)),
-        Figure("Pages per session", f"{found.avg_pages_per_session:.1f}"),
-    ]
+    before = view.desk.ask(sessions, view.before) if view.before else None
+    return _figures(SESSIONS, found, before)
 
 
 def cohorts(view: View) -> CohortGrid:
@@ -53,13 +74,22 @@ def sequence_figures(view: View) -> Conversion | None:
     asked = view.url.questions.sequence
     if not asked:
         return None
-    found = view.desk.ask(sequences, view.query, steps_from_args({"step": asked}, least=2))
-    figures = [
-        Figure("Converting visitors", grouped(found.converting_visitors)),
-        Figure("All visitors", grouped(found.total_visitors)),
-        Figure("Conversion rate", rate(found.conversion_rate)),
+    steps = steps_from_args({"step": asked}, least=2)
+    found = view.desk.ask(sequences, view.query, steps)
+    before = view.desk.ask(sequences, view.before, steps) if view.before else None
+    return Conversion(_figures(SEQUENCE, found, before), round(100 * found.conversion_rate, 2))
+
+
+def _figures(named: Named, found: object, before: object | None) -> list[Figure]:
+    """The named figures of a report, each with its change since the report before."""
+    return [
+        Figure(
+            title,
+            text(getattr(found, name)),
+            None if before is None else change_text(getattr(found, name), getattr(before, name)),
+        )
+        for title, name, text in named
     ]
-    return Conversion(figures, round(100 * found.conversion_rate, 2))
 
 
 def _monday(day: date) -> date:

@@ -10,7 +10,10 @@ from urllib.parse import urlencode
 
 from mallard.reports.filters import Filter, parse_filter
 from mallard.reports.query import DEFAULT_PERIOD, Args, BadQuery, first
+from mallard.web.dashboard.listing import AS_USUAL, Listing
 from mallard.web.dashboard.questions import NOTHING_ASKED, Fields, Questions
+
+HOME = "/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,19 +22,34 @@ class PageUrl:
 
     site_id: str | None
     when: Fields = (("period", DEFAULT_PERIOD),)
+    interval: str | None = None
+    compare: str | None = None
+    metric: str | None = None
     filters: tuple[Filter, ...] = ()
     tabs: tuple[str, ...] = ()
     questions: Questions = NOTHING_ASKED
+    listing: Listing = AS_USUAL
+    path: str = HOME
 
     @classmethod
-    def from_args(cls, args: Args) -> PageUrl:
-        """The address that request arguments spell; BadQuery when a filter cannot be read."""
+    def from_args(cls, args: Args, path: str = HOME) -> PageUrl:
+        """The address that request arguments spell; BadQuery when one cannot be read."""
         try:
             filters = tuple(parse_filter(text) for text in args.get("filter") or ())
         except ValueError as error:
             raise BadQuery(str(error)) from None
-        tabs = tuple(args.get("tab") or ())
-        return cls(first(args, "site_id"), _when(args), filters, tabs, Questions.from_args(args))
+        return cls(
+            site_id=first(args, "site_id"),
+            when=_when(args),
+            interval=first(args, "interval"),
+            compare=first(args, "compare"),
+            metric=first(args, "metric"),
+            filters=filters,
+            tabs=tuple(args.get("tab") or ()),
+            questions=Questions.from_args(args),
+            listing=Listing.from_args(args),
+            path=path,
+        )
 
     @property
     def period(self) -> str | None:
@@ -41,15 +59,21 @@ class PageUrl:
     @property
     def fields(self) -> Fields:
         """The arguments of the address, in their order."""
-        site = (("site_id", self.site_id),) if self.site_id is not None else ()
-        filters = tuple(("filter", str(condition)) for condition in self.filters)
-        tabs = (("tab", tab) for tab in self.tabs)
-        return (*site, *self.when, *filters, *tabs, *self.questions.fields)
+        single = {"interval": self.interval, "compare": self.compare, "metric": self.metric}
+        return (
+            *((("site_id", self.site_id),) if self.site_id is not None else ()),
+            *self.when,
+            *((name, value) for name, value in single.items() if value is not None),
+            *(("filter", str(condition)) for condition in self.filters),
+            *(("tab", tab) for tab in self.tabs),
+            *self.questions.fields,
+            *self.listing.fields,
+        )
 
     @property
-    def fields_without_dates(self) -> Fields:
-        """What a form that asks for dates has to send along."""
-        return replace(self, when=()).fields
+    def report_query(self) -> str:
+        """The arguments that make the JSON API answer what this page shows."""
+        return PageUrl(self.site_id, self.when, self.interval, filters=self.filters).query
 
     @property
     def query(self) -> str:
@@ -57,34 +81,58 @@ class PageUrl:
         return spelt(self.fields)
 
     def __str__(self) -> str:
-        return f"/?{self.query}"
+        return f"{self.path}?{self.query}"
+
+    def fields_without(self, *names: str) -> Fields:
+        """What a form has to send along that asks for `names` itself."""
+        return tuple(field for field in self.fields if field[0] not in names)
 
     def at_site(self, site_id: str | None) -> PageUrl:
         """The same period of another site, unfiltered; of all sites for None."""
-        return PageUrl(site_id, self.when)
+        return PageUrl(site_id, self.when, self.interval, self.compare, self.metric)
+
+    def at(self, path: str) -> PageUrl:
+        """The same view on another page of the site, its list from the start."""
+        return replace(self, path=path, listing=AS_USUAL)
 
     def in_period(self, name: str) -> PageUrl:
         """The same view over a named period."""
-        return replace(self, when=(("period", name),))
+        return self._over((("period", name),))
 
     def on_days(self, start: str, last: str) -> PageUrl:
         """The same view from the day `start` to the day `last`, both included."""
-        return replace(self, when=(("start_date", start), ("end_date", _day_after(last))))
+        return self._over((("start_date", start), ("end_date", _day_after(last))))
+
+    def comparing(self, with_what: str | None) -> PageUrl:
+        """The same view beside another period: `previous`, `year`, `FROM..TO`; None for none."""
+        return replace(self, compare=with_what)
+
+    def comparing_with_days(self, start: str, last: str) -> PageUrl:
+        """The same view beside the days from `start` to `last`, both included."""
+        return self.comparing(f"{start}..{_day_after(last)}")
+
+    def by(self, interval: str | None) -> PageUrl:
+        """The same view with another width of the chart's buckets."""
+        return replace(self, interval=interval)
+
+    def charting(self, metric: str | None) -> PageUrl:
+        """The same view with another figure in the chart."""
+        return replace(self, metric=metric)
 
     def only(self, dimension: str, value: str) -> PageUrl:
         """The same view of those with this value; here, when it is so already."""
         condition = Filter(dimension, "==", (value,))
         if condition in self.filters:
             return self
-        return replace(self, filters=(*self.filters, condition))
+        return self._filtered((*self.filters, condition))
 
     def lifting(self, condition: Filter) -> PageUrl:
         """The same view without one of its filters."""
-        return replace(self, filters=tuple(f for f in self.filters if f != condition))
+        return self._filtered(tuple(f for f in self.filters if f != condition))
 
     def unfiltered(self) -> PageUrl:
         """The same view without any filter."""
-        return replace(self, filters=())
+        return self._filtered(())
 
     def showing(self, tab: str | None, instead_of: Iterable[str]) -> PageUrl:
         """The same view with one card turned to `tab`; to its first tab for None."""
@@ -95,6 +143,17 @@ class PageUrl:
         """The same view with other questions to the behaviour panels."""
         return replace(self, questions=replace(self.questions, **questions))
 
+    def listed(self, **listing: Any) -> PageUrl:
+        """The same view with another search, order or page of its list."""
+        return replace(self, listing=replace(self.listing, **listing))
+
+    def _over(self, when: Fields) -> PageUrl:
+        """Over other days; the width of the buckets may not fit them, so it is the usual one."""
+        return replace(self, when=when, interval=None, listing=self.listing.from_its_start())
+
+    def _filtered(self, filters: tuple[Filter, ...]) -> PageUrl:
+        return replace(self, filters=filters, listing=self.listing.from_its_start())
+
 
 def spelt(fields: Fields) -> str:
     """Arguments in the one spelling that all addresses use."""
@@ -102,11 +161,10 @@ def spelt(fields: Fields) -> str:
 
 
 def _when(args: Args) -> Fields:
-    start, end, interval = (first(args, name) for name in ("start_date", "end_date", "interval"))
+    start, end = first(args, "start_date"), first(args, "end_date")
     if start is None or end is None:
         return (("period", first(args, "period") or DEFAULT_PERIOD),)
-    dates = (("start_date", start), ("end_date", end))
-    return dates if interval is None else (*dates, ("interval", interval))
+    return (("start_date", start), ("end_date", end))
 
 
 def _day_after(day: str) -> str:

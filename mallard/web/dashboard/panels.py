@@ -9,66 +9,82 @@ from typing import Any
 
 from mallard.web.dashboard import behaviour, paths, suggestions
 from mallard.web.dashboard.answers import Suggest, answered, no_suggestions
+from mallard.web.dashboard.overview import overview
 from mallard.web.dashboard.page_url import PageUrl, spelt
-from mallard.web.dashboard.view import View, chart, figures, rows
+from mallard.web.dashboard.rows import Row, busiest_rows
+from mallard.web.dashboard.view import View
+
+ROWS = 9
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """A report's place on screen; panels of the same `card` are its tabs, the first one open."""
+    """A report's place on screen; panels of the same `card` are its tabs, the first one open.
+
+    A breakdown's rows are `filtered_by` a dimension of the filters; other panels have none.
+    """
 
     name: str
     title: str
     report: Callable[[View], Any]
     template: str
     card: str
-    is_wide: bool = False
+    filtered_by: str | None = None
 
 
-def by_name(*panels: Panel) -> dict[str, Panel]:
-    """Panels under their names, in their order."""
-    return {panel.name: panel for panel in panels}
-
-
-def _wide(name: str, title: str, filtered_by: str, card: str) -> Panel:
-    report = partial(rows, dimension=name, filtered_by=filtered_by, limit=9)
-    return Panel(name, title, report, "panels/_breakdown.html", card, is_wide=True)
-
-
-def _narrow(name: str, title: str, filtered_by: str, card: str) -> Panel:
-    report = partial(rows, dimension=name, filtered_by=filtered_by, limit=7)
-    return Panel(name, title, report, "panels/_breakdown.html", card)
+def _breakdown(card: str, name: str, title: str, filtered_by: str) -> Panel:
+    report = partial(busiest_rows, dimension=name, filtered_by=filtered_by, limit=ROWS)
+    return Panel(name, title, report, "panels/_breakdown.html", card, filtered_by)
 
 
 def _behaviour(
-    name: str, title: str, report: Callable[[View], Any], suggest: Suggest = no_suggestions
+    name: str,
+    title: str,
+    report: Callable[[View], Any],
+    suggest: Suggest = no_suggestions,
+    filtered_by: str | None = None,
 ) -> Panel:
-    return Panel(name, title, answered(report, suggest), f"panels/_{name}.html", "sessions")
+    template = f"panels/_{name}.html"
+    return Panel(name, title, answered(report, suggest), template, BEHAVIOUR, filtered_by)
 
 
-PANELS = by_name(
-    Panel("figures", "Figures", figures, "panels/_figures.html", "figures"),
-    Panel("chart", "Visitors and pageviews", chart, "panels/_chart.html", "chart"),
-    _wide("pages", "Pages", "page", "pages"),
-    _wide("hostnames", "Hostnames", "hostname", "pages"),
-    _wide("events", "Events", "event", "pages"),
-    _wide("sources", "Sources", "source", "sources"),
-    _wide("referrers", "Referrers", "referrer", "sources"),
-    _wide("utm_campaign", "Campaigns", "utm_campaign", "sources"),
-    _wide("utm_medium", "Mediums", "utm_medium", "sources"),
-    _narrow("browsers", "Browsers", "browser", "browsers"),
-    _narrow("os", "Operating systems", "os", "os"),
-    _narrow("devices", "Devices", "device", "devices"),
-    _narrow("screen_sizes", "Sizes", "screen_size", "devices"),
-    _narrow("countries", "Countries", "country", "countries"),
-    _narrow("regions", "Regions", "region", "countries"),
-    _narrow("cities", "Cities", "city", "countries"),
+def _events(view: View) -> list[Row]:
+    return busiest_rows(view, "events", "event", ROWS)
+
+
+OVERVIEW = Panel("overview", "Overview", overview, "panels/_overview.html", "overview")
+BEHAVIOUR = "events"
+
+_ALL = (
+    OVERVIEW,
+    _breakdown("sources", "sources", "Sources", "source"),
+    _breakdown("sources", "referrers", "Referrers", "referrer"),
+    _breakdown("sources", "utm_campaign", "Campaigns", "utm_campaign"),
+    _breakdown("sources", "utm_source", "UTM sources", "utm_source"),
+    _breakdown("sources", "utm_medium", "Mediums", "utm_medium"),
+    _breakdown("sources", "utm_term", "Terms", "utm_term"),
+    _breakdown("sources", "utm_content", "Contents", "utm_content"),
+    _breakdown("pages", "pages", "Pages", "page"),
+    _breakdown("pages", "entry_pages", "Entry pages", "entry_page"),
+    _breakdown("pages", "exit_pages", "Exit pages", "exit_page"),
+    _breakdown("pages", "hostnames", "Hostnames", "hostname"),
+    _breakdown("countries", "countries", "Countries", "country"),
+    _breakdown("countries", "regions", "Regions", "region"),
+    _breakdown("countries", "cities", "Cities", "city"),
+    _breakdown("browsers", "browsers", "Browsers", "browser"),
+    _breakdown("browsers", "browser_versions", "Versions", "browser_version"),
+    _breakdown("browsers", "os", "Systems", "os"),
+    _breakdown("browsers", "os_versions", "OS versions", "os_version"),
+    _breakdown("browsers", "screen_sizes", "Sizes", "screen_size"),
+    _breakdown("browsers", "devices", "Types", "device"),
+    _behaviour("events", "Events", _events, filtered_by="event"),
     _behaviour("sessions", "Sessions", behaviour.session_figures),
     _behaviour("funnel", "Funnel", paths.funnel_steps, suggestions.steps),
     _behaviour("retention", "Retention", behaviour.cohorts),
     _behaviour("sequences", "Sequences", behaviour.sequence_figures, suggestions.steps),
     _behaviour("flow", "Flow", paths.next_pages, suggestions.pages),
 )
+PANELS = {panel.name: panel for panel in _ALL}
 
 
 def tabs(panel: Panel) -> list[Panel]:

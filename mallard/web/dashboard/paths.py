@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mallard.charts.bars import bar_widths
-from mallard.reports.flow import flow
+from mallard.reports.flow import FlowRow, flow, flow_to
 from mallard.reports.funnel import MAX_WINDOW, funnel, window_from_args
 from mallard.reports.query import BadQuery
 from mallard.reports.steps import Step, steps_from_args
 from mallard.web.dashboard.page_url import PageUrl
 from mallard.web.dashboard.view import View
+from mallard.web.dashboard.wording import Change, change_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class FunnelStep:
     width: float
     lost: int
     lost_share: float
+    change: Change | None
     instead: PageUrl | None
 
 
@@ -38,6 +40,7 @@ class NextPage:
     visitors: int
     share: float
     width: float
+    change: Change | None
     url: PageUrl
 
 
@@ -58,6 +61,7 @@ def funnel_steps(view: View) -> list[FunnelStep] | None:
     steps = steps_from_args({"step": asked.funnel}, least=1)
     window = window_from_args({"window": [asked.window or ""]})
     counts = [row.visitors for row in view.desk.ask(funnel, view.query, steps, window)]
+    compared = view.desk.ask(funnel, view.before, steps, window) if view.before else None
     before = zip([None, *steps], [counts[0], *counts], strict=True)
     return [
         FunnelStep(
@@ -68,10 +72,11 @@ def funnel_steps(view: View) -> list[FunnelStep] | None:
             width=width,
             lost=previous - visitors,
             lost_share=_part(previous - visitors, previous),
+            change=change_text(visitors, compared[number].visitors) if compared else None,
             instead=_from_page(view.url, left),
         )
-        for (left, previous), step, visitors, width in zip(
-            before, steps, counts, bar_widths(counts), strict=False
+        for number, ((left, previous), step, visitors, width) in enumerate(
+            zip(before, steps, counts, bar_widths(counts), strict=False)
         )
     ]
 
@@ -85,17 +90,31 @@ def next_pages(view: View) -> Flow | None:
         raise BadQuery("a page is a path, such as /pricing")
     found = view.desk.ask(flow, view.query, page)
     (everyone,) = view.desk.ask(funnel, view.query, (Step("page", page),), MAX_WINDOW)
+    before = _followers_before(view, page, found)
     rows = [
         NextPage(
             text=row.next_page,
             visitors=row.visitors,
             share=_part(row.visitors, everyone.visitors),
             width=width,
+            change=None if before is None else _change(row, before),
             url=view.url.asking(flow=row.next_page),
         )
         for row, width in zip(found, bar_widths([r.visitors for r in found]), strict=True)
     ]
     return Flow(page, everyone.visitors, rows)
+
+
+def _change(row: FlowRow, before: dict[str, int]) -> Change:
+    return change_text(row.visitors, before.get(row.next_page, 0))
+
+
+def _followers_before(view: View, page: str, found: list[FlowRow]) -> dict[str, int] | None:
+    if view.before is None:
+        return None
+    pages = tuple(row.next_page for row in found)
+    rows = view.desk.ask(flow_to, view.before, page, pages)
+    return {row.next_page: row.visitors for row in rows}
 
 
 def _from_page(url: PageUrl, step: Step | None) -> PageUrl | None:

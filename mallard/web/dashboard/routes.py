@@ -1,4 +1,4 @@
-"""The dashboard's addresses: `/` is every page, `/panels/<name>` one panel of a site's page."""
+"""The dashboard's addresses: `/` lists the sites or shows one, and more pages and parts of each."""
 
 from __future__ import annotations
 
@@ -8,32 +8,27 @@ from flask import Blueprint, Response, abort, make_response, redirect, render_te
 from htmx_flask import request
 from werkzeug.wrappers import Response as AnyResponse
 
-from mallard.reports.query import Args, ReportQuery, first
-from mallard.web.dashboard import wording
+from mallard.reports.query import Args, BadQuery, ReportQuery, first
+from mallard.web.dashboard import templating
 from mallard.web.dashboard.answers import Answer
+from mallard.web.dashboard.bar import bar
+from mallard.web.dashboard.details import details, details_csv
+from mallard.web.dashboard.now import current_visitors, right_now
 from mallard.web.dashboard.page_url import PageUrl
-from mallard.web.dashboard.panels import PANELS, card_state, open_panels, tab_url, tabs
+from mallard.web.dashboard.panels import OVERVIEW, PANELS, Panel, open_panels, tab_url
 from mallard.web.dashboard.questions import came_by_form
 from mallard.web.dashboard.sites import sites_page
-from mallard.web.dashboard.view import View
+from mallard.web.dashboard.view import View, look
 from mallard.web.state import parts
 
-PERIODS = {"today": "Today", "7d": "7 days", "30d": "30 days", "90d": "90 days"}
 ANY_SITE = "-"
 """Stands in for a site where only the period of a query is wanted."""
 
+LONGEST_QUERY = 8_192
+"""Bytes behind the question mark: every link of a page repeats them."""
+
 blueprint = Blueprint("dashboard", __name__)
-blueprint.add_app_template_filter(wording.grouped)
-blueprint.add_app_template_filter(wording.share)
-blueprint.add_app_template_filter(wording.filter_text)
-blueprint.add_app_template_filter(wording.period_text)
-blueprint.add_app_template_filter(wording.visitors)
-blueprint.add_app_template_filter(wording.rate)
-blueprint.add_app_template_filter(wording.week_text)
-blueprint.add_app_template_filter(wording.rotation_note)
-blueprint.add_app_template_global(card_state)
-blueprint.add_app_template_global(tabs)
-blueprint.add_app_template_global(tab_url)
+templating.register(blueprint)
 
 
 @blueprint.get("/")
@@ -41,12 +36,25 @@ def home() -> str | AnyResponse:
     """A site's page, or the list of all sites when the address names none."""
     args = _args()
     url = PageUrl.from_args(args)
-    start, last = first(args, "from"), first(args, "to")
-    if start is not None and last is not None:
-        return redirect(str(url.on_days(start, last)))
     if came_by_form(args):
         return redirect(str(url))
     return _list(args, url) if url.site_id is None else _site(args, url)
+
+
+@blueprint.get("/go")
+def go() -> AnyResponse:
+    """To the view that a form with dates asks for: `from` and `to` are both included.
+
+    They become the period, or with `compared` the days to compare with; `path` is the page.
+    """
+    args = _args()
+    url = PageUrl.from_args(args, _known_path(first(args, "path")))
+    start, last = first(args, "from"), first(args, "to")
+    if start is None or last is None:
+        raise BadQuery("from and to are needed")
+    is_compared = first(args, "compared") is not None
+    there = url.comparing_with_days(start, last) if is_compared else url.on_days(start, last)
+    return redirect(str(there))
 
 
 @blueprint.get("/panels/<name>")
@@ -64,6 +72,44 @@ def panel(name: str) -> Response:
     if request.htmx:
         response.headers["HX-Push-Url"] = str(view.url)
     return response
+
+
+@blueprint.get("/details/<name>")
+def all_rows(name: str) -> str:
+    """Every value of a breakdown, a page at a time."""
+    view, found = _details(name)
+    return render_template(
+        "details.html", view=view, panel=found, found=details(view, found), **_bar(view)
+    )
+
+
+@blueprint.get("/details/<name>.csv")
+def all_rows_as_csv(name: str) -> Response:
+    """The same as a file."""
+    view, found = _details(name)
+    response = Response(details_csv(view, found), mimetype="text/csv")
+    response.headers["Content-Disposition"] = f'attachment; filename="{found.name}.csv"'
+    response.headers["Cache-Control"] = "no-store, no-cache"
+    return response
+
+
+@blueprint.get("/realtime")
+def realtime_page() -> str:
+    """Who is here now; for htmx's polling only the part that changes."""
+    args = _args()
+    view = _view(args, PageUrl.from_args(args, "/realtime"))
+    now = right_now(view)
+    if request.htmx and request.htmx.target == "now":
+        return render_template("realtime/_now.html", view=view, now=now)
+    return render_template("realtime/page.html", view=view, now=now, **_bar(view))
+
+
+@blueprint.get("/realtime/visitors")
+def visitors_now() -> str:
+    """The number of current visitors, for the bar."""
+    args = _args()
+    view = _view(args, PageUrl.from_args(args))
+    return render_template("bar/_now.html", url=view.url, current=current_visitors(view))
 
 
 @blueprint.get("/waiting")
@@ -91,42 +137,43 @@ def vary(response: Response) -> Response:
 
 def _list(args: Args, url: PageUrl) -> str:
     query = ReportQuery.from_args({**args, "site_id": [ANY_SITE], "filter": []}, parts().today())
-    sites = parts().sites()
-    found = sites_page(parts().reports, query, sites, _page_number(args))
-    bar = _bar(url.at_site(None), query, sites)
-    return render_template("sites.html", found=found, **bar)
+    found = sites_page(parts().reports, query, parts().sites(), url)
+    return render_template("sites.html", found=found, **bar(url, query.period))
 
 
 def _site(args: Args, url: PageUrl) -> str:
     view = _view(args, url)
-    sites = parts().sites()
-    panels = open_panels(url) if url.site_id in sites else [PANELS["figures"]]
+    has_events = url.site_id in parts().sites()
+    panels = open_panels(url) if has_events else [OVERVIEW]
     shown = [(panel, panel.report(view)) for panel in panels]
-    bar = _bar(url, view.query, sites)
-    return render_template("site.html", view=view, shown=shown, **bar)
+    return render_template("site.html", view=view, shown=shown, has_events=has_events, **_bar(view))
 
 
-def _bar(url: PageUrl, query: ReportQuery, sites: list[str]) -> dict[str, Any]:
-    """What the bar on top of a page needs."""
-    return {
-        "url": url,
-        "sites": sites,
-        "periods": PERIODS,
-        "period": query.period,
-        "today": parts().today(),
-    }
+def _details(name: str) -> tuple[View, Panel]:
+    found = PANELS.get(name)
+    if found is None or found.filtered_by is None:
+        abort(404)
+    args = _args()
+    return _view(args, PageUrl.from_args(args, f"/details/{name}")), found
 
 
-def _page_number(args: Args) -> int:
-    page = first(args, "page") or "1"
-    return int(page) if page.isascii() and page.isdigit() and len(page) < 10 else 1
+def _bar(view: View) -> dict[str, Any]:
+    current = current_visitors(view) if view.url.site_id in parts().sites() else None
+    return bar(view.url, view.query.period, current)
+
+
+def _known_path(path: str | None) -> str:
+    """The page of the dashboard that a form names; the site's own for any other path."""
+    known = {f"/details/{panel.name}" for panel in PANELS.values() if panel.filtered_by}
+    return path if path in known else "/"
 
 
 def _view(args: Args, url: PageUrl) -> View:
-    query = ReportQuery.from_args(args, parts().today())
-    return View(url, query, parts().reports, parts().now(), parts().settings)
+    return look(url, args, parts().reports, parts().now(), parts().settings)
 
 
 def _args() -> Args:
+    if len(request.query_string) > LONGEST_QUERY:
+        abort(414, f"the address has more than {LONGEST_QUERY} bytes behind its question mark")
     found: Args = request.args.to_dict(flat=False)
     return found

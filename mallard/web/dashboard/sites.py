@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
+from typing import ClassVar
 
 from mallard.charts.line import Point
 from mallard.charts.sparkline import sparkline
+from mallard.reports.comparison import PREVIOUS, compared_period
 from mallard.reports.desk import ReportDesk
-from mallard.reports.query import ReportQuery
+from mallard.reports.query import BadQuery, ReportQuery
 from mallard.reports.timeseries import timeseries
 from mallard.reports.totals import totals
+from mallard.web.dashboard.page_url import PageUrl
+from mallard.web.dashboard.wording import Change, change_text
 
 PAGE_SIZE = 24
-"""Each site costs two reports, and anyone may add sites when none are configured."""
+MOST_SORTED = 240
+"""To put sites in the order of their figures each must be asked, and anyone may add sites when none
+are configured. More sites than this are listed by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +30,7 @@ class SiteRow:
     site_id: str
     visitors: int
     pageviews: int
+    change: Change | None
     line: tuple[Point, ...]
 
 
@@ -31,19 +39,51 @@ class SitesPage:
     """One page of the list; `number` counts from 1."""
 
     rows: list[SiteRow]
+    order: str
     number: int
     count: int
 
+    orders: ClassVar = {"visitors": "Visitors", "pageviews": "Pageviews", "value": "Name"}
 
-def sites_page(desk: ReportDesk, query: ReportQuery, sites: Sequence[str], page: int) -> SitesPage:
-    """The `page`-th page of `sites`, or the nearest there is, over the query's period."""
-    count = max(1, -(-len(sites) // PAGE_SIZE))
-    number = min(max(page, 1), count)
-    shown = sites[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
-    return SitesPage([_row(desk, replace(query, site_id=site)) for site in shown], number, count)
+
+def sites_page(
+    desk: ReportDesk, query: ReportQuery, sites: Sequence[str], url: PageUrl
+) -> SitesPage:
+    """The page of `sites` that the address asks for, or the nearest, over the query's period."""
+    wanted = url.listing.search.casefold()
+    found = [site for site in sites if wanted in site.casefold()]
+    order = url.listing.order if len(found) <= MOST_SORTED else "value"
+    if order != "value":
+        found.sort(key=_figure(desk, query, order), reverse=True)
+    count = max(1, -(-len(found) // PAGE_SIZE))
+    number = min(url.listing.page, count)
+    shown = found[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
+    rows = [_row(desk, replace(query, site_id=site)) for site in shown]
+    return SitesPage(rows, order, number, count)
+
+
+def _figure(desk: ReportDesk, query: ReportQuery, order: str) -> Callable[[str], int]:
+    read = attrgetter({"visitors": "unique_visitors", "pageviews": "total_pageviews"}[order])
+    return lambda site: int(read(desk.ask(totals, replace(query, site_id=site))))
 
 
 def _row(desk: ReportDesk, query: ReportQuery) -> SiteRow:
     found = desk.ask(totals, query)
-    line = sparkline([bucket.visitors for bucket in desk.ask(timeseries, query)])
-    return SiteRow(query.site_id, found.unique_visitors, found.total_pageviews, line)
+    buckets = desk.ask(timeseries, query)
+    line = sparkline([bucket.visitors for bucket in buckets])
+    visitors = found.unique_visitors
+    return SiteRow(
+        query.site_id, visitors, found.total_pageviews, _change(desk, query, visitors), line
+    )
+
+
+def _change(desk: ReportDesk, query: ReportQuery, visitors: int) -> Change | None:
+    """Since the period before; None at the beginning of the calendar."""
+    try:
+        period = compared_period({"compare": [PREVIOUS]}, query.period)
+    except BadQuery:
+        return None
+    if period is None:
+        return None
+    before = desk.ask(totals, replace(query, period=period))
+    return change_text(visitors, before.unique_visitors)

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
+
+from babel import Locale
 
 from mallard.model import Period
+from mallard.reports.comparison import change
 from mallard.reports.filters import UNKNOWN, Filter
 from mallard.reports.retention import DAILY_IDS_NOTE
 
 DIRECT = "Direct / None"
 NO_VALUE = "Unknown"
+MINUS = "\N{MINUS SIGN}"
 
 DIMENSIONS = {
     "os": "Operating system",
@@ -30,9 +37,34 @@ ROTATION_NOTES = {
 OPERATORS = {"==": "is", "!=": "is not", "~=": "contains"}
 
 
-def grouped(number: int) -> str:
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How a figure has changed, in words; `is_good` is None for no change worth a colour."""
+
+    text: str
+    is_good: bool | None
+
+
+def grouped(number: float) -> str:
     """`12,345`"""
     return f"{number:,}"
+
+
+def decimal(number: float) -> str:
+    """`2.8`"""
+    return f"{number:,.1f}"
+
+
+def change_text(now: float, before: float, less_is_better: bool = False) -> Change:
+    """`+12%`, or with a real minus sign, or `0%`; `new` when there was nothing before."""
+    fraction = 0.0 if now == before else change(now, before)
+    if fraction is None:
+        return Change("new", None)
+    percent = round(100 * fraction)
+    if percent == 0:
+        return Change("0%", None)
+    sign = "+" if percent > 0 else MINUS
+    return Change(f"{sign}{abs(percent):,}%", (percent > 0) != less_is_better)
 
 
 def visitors(count: int) -> str:
@@ -67,9 +99,17 @@ def value_text(dimension: str, value: str) -> str:
     """A dimension's value in words."""
     if value == UNKNOWN:
         return DIRECT if dimension in ("source", "referrer") else NO_VALUE
+    if dimension == "country":
+        return countries().get(value, value)
     if dimension == "device":
         return value.capitalize()
     return f"{value} px" if dimension == "screen_size" else value
+
+
+@cache
+def countries() -> Mapping[str, str]:
+    """What countries are called, by their codes: from Unicode's CLDR."""
+    return Locale("en").territories
 
 
 def dimension_text(dimension: str) -> str:
@@ -86,13 +126,15 @@ def filter_text(condition: Filter) -> tuple[str, str, str]:
 
 
 def period_text(period: Period) -> str:
-    """The days of a period: `24 Oct to 22 Nov 2026`."""
+    """The days of a period: `24 Oct to 22 Nov 2026`, `1 to 31 Oct 2026`."""
     if period.start == period.end:
         return "No days"
     last = period.end - timedelta(days=1)
     if period.start == last:
         return _day(last, "%a {} %b %Y")
     form = "{} %b" if period.start.year == last.year else "{} %b %Y"
+    if (period.start.year, period.start.month) == (last.year, last.month):
+        form = "{}"
     return f"{_day(period.start, form)} to {_day(last, '{} %b %Y')}"
 
 
@@ -111,13 +153,27 @@ def rotation_note(rotation: str) -> str:
     return ROTATION_NOTES[rotation]
 
 
-def bucket_text(bucket: str, is_one_day: bool) -> tuple[str, str]:
-    """A timeseries bucket's short and full name: `16 Nov` and `Mon 16 Nov`, or hours."""
-    moment = datetime.fromisoformat(bucket)
-    day, full = _day(moment, "{} %b"), _day(moment, "%a {} %b")
-    if len(bucket) == len("YYYY-MM-DD"):
-        return day, full
-    return f"{moment:%H:%M}" if is_one_day else day, f"{full}, {moment:%H:%M}"
+def bucket_text(bucket: str, interval: str) -> str:
+    """A bucket's full name: `Mon 16 Nov 2026`, `Week of 16 Nov 2026`, `November 2026`."""
+    moment = _beginning(bucket)
+    if interval == "month":
+        return f"{moment:%B %Y}"
+    day = _day(moment, "%a {} %b %Y")
+    if interval == "hour":
+        return f"{day}, {moment:%H:%M}"
+    return _day(moment, "Week of {} %b %Y") if interval == "week" else day
+
+
+def slot_text(bucket: str, is_one_day: bool) -> str:
+    """Its short name under the chart: `16 Nov`, `Nov 2026`, or the hour of a single day."""
+    moment = _beginning(bucket)
+    if len(bucket) == len("YYYY-MM"):
+        return f"{moment:%b %Y}"
+    return f"{moment:%H:%M}" if is_one_day else _day(moment, "{} %b")
+
+
+def _beginning(bucket: str) -> datetime:
+    return datetime.fromisoformat(f"{bucket}-01" if len(bucket) == len("YYYY-MM") else bucket)
 
 
 def _day(moment: date, form: str) -> str:

@@ -81,7 +81,7 @@ def test_a_key_that_is_not_there_cannot_be_revoked(signed_in: Client, key_hash: 
         ('{"name": "a\\u0000b", "scope": "Admin"}', 400),
         ('{"name": "x", "scope": ""}', 400),
         ('{"name": "x", "scope": "admin"}', 400),
-        ('{"name": "x", "scope": "Ingest"}', 400),
+        ('{"name": "x", "scope": "Import"}', 400),
         ("", 400),
         ("{", 400),
         ("[]", 422),

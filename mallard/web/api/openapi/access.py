@@ -68,8 +68,9 @@ OPERATIONS = (
         name="createKey",
         tag=KEYS,
         summary="Make a key",
-        description="`ReadOnly` reads figures and exports, `Admin` may do everything. The key is"
-        " shown this once. Impossible while no password is set.",
+        description="`ReadOnly` reads figures and exports, `Ingest` sends batches of events,"
+        " `Admin` may do everything. The key is shown this once. Impossible while no password is"
+        " set.",
         body=body("KeyWish", _KEY),
         answers={
             201: answer("The key.", ref("NewKey"), {"key": "mm_4f2a…", "key_hash": _HASH} | _KEY)

@@ -5,13 +5,21 @@ from __future__ import annotations
 from functools import cache
 
 from mallard import __version__
-from mallard.web.api.openapi import access, collecting, downloads, figures, operating, privacy
+from mallard.web.api.openapi import (
+    access,
+    behaviour,
+    collecting,
+    downloads,
+    figures,
+    operating,
+    privacy,
+)
 from mallard.web.api.openapi.operation import Json
 from mallard.web.api.openapi.parameters import PARAMETERS
 from mallard.web.api.openapi.refusals import refusals
 from mallard.web.api.openapi.schemas import schemas
 
-SUBJECTS = (collecting, figures, downloads, privacy, access, operating)
+SUBJECTS = (collecting, figures, behaviour, downloads, privacy, access, operating)
 
 ABOUT = (
     "Everything that the dashboard shows, and what is needed to send events, as JSON. Days are UTC"

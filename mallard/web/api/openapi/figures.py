@@ -1,12 +1,12 @@
-"""The reports: figures, breakdowns, and what visitors do one after the other."""
+"""The reports: figures of a period, over time, by dimension, and of right now."""
 
 from __future__ import annotations
 
-from mallard.reports.flow import ROWS as FLOW_ROWS
+from mallard.reports import realtime
 from mallard.web.api.openapi.operation import Operation, answer, ref, rows
-from mallard.web.api.openapi.parameters import PERIOD
+from mallard.web.api.openapi.parameters import COMPARED
 
-FIGURES, BEHAVIOUR = "Figures", "Behaviour"
+TAG = "Figures"
 REFUSALS = (400, 429, 500, 503)
 
 OPERATIONS = (
@@ -14,9 +14,9 @@ OPERATIONS = (
         method="get",
         path="/api/stats/main",
         name="getTotals",
-        tag=FIGURES,
+        tag=TAG,
         summary="Headline figures",
-        parameters=PERIOD,
+        parameters=COMPARED,
         answers={
             200: answer(
                 "The figures.",
@@ -38,10 +38,12 @@ OPERATIONS = (
         method="get",
         path="/api/stats/timeseries",
         name="getTimeseries",
-        tag=FIGURES,
+        tag=TAG,
         summary="Visitors and pageviews over time",
-        description="Every bucket of the period in order, those without events as zeros.",
-        parameters=(*PERIOD, "interval"),
+        description="Every bucket that the period touches in order, those without events as zeros."
+        " A week goes by its Monday, a month is `YYYY-MM`; of either, only the days of the period"
+        " count.",
+        parameters=(*COMPARED, "interval"),
         answers={
             200: answer(
                 "The buckets.",
@@ -56,12 +58,40 @@ OPERATIONS = (
     ),
     Operation(
         method="get",
+        path="/api/stats/timeseries/sessions",
+        name="getSessionTimeseries",
+        tag=TAG,
+        summary="Session figures over time",
+        description="The same buckets. A session belongs to the one in which it began;"
+        " `views_per_session` is by all pageviews of the bucket.",
+        parameters=(*COMPARED, "interval"),
+        answers={
+            200: answer(
+                "The buckets.",
+                rows("SessionBucket"),
+                [
+                    {
+                        "date": "2026-01-01",
+                        "sessions": 131,
+                        "views_per_session": 3.5,
+                        "bounce_rate": 0.38,
+                        "avg_visit_duration_secs": 141.2,
+                    }
+                ],
+            )
+        },
+        refusals=REFUSALS,
+    ),
+    Operation(
+        method="get",
         path="/api/stats/breakdown/{dimension}",
         name="getBreakdown",
-        tag=FIGURES,
+        tag=TAG,
         summary="Visitors and pageviews by page, source, browser, country …",
-        description="The busiest values first. Events without a value count as `(unknown)`.",
-        parameters=("dimension", *PERIOD, "limit"),
+        description="The busiest values first, unless `order` says otherwise. Events without a"
+        " value count as `(unknown)`. Entry and exit pages count the visitors and pageviews of the"
+        " sessions that begin or end there.",
+        parameters=("dimension", *COMPARED, "search", "order", "offset", "limit"),
         answers={
             200: answer(
                 "The rows.",
@@ -75,9 +105,9 @@ OPERATIONS = (
         method="get",
         path="/api/stats/sessions",
         name="getSessions",
-        tag=FIGURES,
+        tag=TAG,
         summary="How many sessions, how long, how many pages",
-        parameters=PERIOD,
+        parameters=COMPARED,
         answers={
             200: answer(
                 "The figures.",
@@ -93,92 +123,26 @@ OPERATIONS = (
     ),
     Operation(
         method="get",
-        path="/api/stats/funnel",
-        name="getFunnel",
-        tag=BEHAVIOUR,
-        summary="How many visitors reach each step",
-        description="Give `steps`, or `step` several times. Each row counts the visitors who"
-        " reached its step or a later one.",
-        parameters=(*PERIOD, "steps", "step", "window"),
-        answers={
-            200: answer(
-                "A row for each step.",
-                rows("FunnelRow"),
-                [
-                    {
-                        "step": 1,
-                        "visitors": 500,
-                        "label": "page:/pricing",
-                        "conversion_rate": 1.0,
-                        "dropped": 0,
-                    },
-                    {
-                        "step": 2,
-                        "visitors": 120,
-                        "label": "event:signup",
-                        "conversion_rate": 0.24,
-                        "dropped": 380,
-                    },
-                ],
-            )
-        },
-        refusals=REFUSALS,
-    ),
-    Operation(
-        method="get",
-        path="/api/stats/retention",
-        name="getRetention",
-        tag=BEHAVIOUR,
-        summary="Who comes back in later weeks",
-        description="Weeks begin on Monday; a visitor belongs to the week of the first event ever."
-        " With ids that change daily nobody is ever seen again, and a header says so.",
-        parameters=(*PERIOD, "weeks"),
-        answers={
-            200: answer(
-                "The cohorts that have a visitor.",
-                rows("Cohort"),
-                [
-                    {
-                        "cohort_date": "2026-01-05",
-                        "retained": [True, True, False, True],
-                        "visitors": [240, 61, 0, 12],
-                    }
-                ],
-                X_Mallard_Note="Sent where the settings leave little to see.",
-            )
-        },
-        refusals=REFUSALS,
-    ),
-    Operation(
-        method="get",
-        path="/api/stats/sequences",
-        name="getSequences",
-        tag=BEHAVIOUR,
-        summary="How many visitors take all steps in order",
-        description="At least two steps, however long it takes.",
-        parameters=(*PERIOD, "steps", "step"),
+        path="/api/stats/realtime",
+        name="getRealtime",
+        tag=TAG,
+        summary="Who is here right now",
+        description=f"Visitors with an event in the last {realtime.CURRENT.seconds // 60} minutes,"
+        f" their {realtime.ROWS} first pages and sources, and the last {realtime.MINUTES} minutes"
+        " one by one. Never from the cache. Where `round_timestamps` cuts times to the hour,"
+        " minutes cannot be known, and a header says so.",
+        parameters=("site_id", "filter"),
         answers={
             200: answer(
                 "The figures.",
-                ref("SequenceFigures"),
-                {"converting_visitors": 89, "total_visitors": 500, "conversion_rate": 0.178},
-            )
-        },
-        refusals=REFUSALS,
-    ),
-    Operation(
-        method="get",
-        path="/api/stats/flow",
-        name="getFlow",
-        tag=BEHAVIOUR,
-        summary="Where visitors go from a page",
-        description=f"The next other page after a visitor's first view, {FLOW_ROWS} rows at most.",
-        parameters=(*PERIOD, "page"),
-        answers={
-            200: answer(
-                "The rows.",
-                rows("FlowRow"),
-                [{"next_page": "/signup", "visitors": 234}, {"next_page": "/docs", "visitors": 89}],
+                ref("Realtime"),
+                {
+                    "current_visitors": 3,
+                    "minutes": [{"minute": "2026-01-01T12:00", "visitors": 3, "pageviews": 4}],
+                    "pages": [{"value": "/pricing", "visitors": 2}],
+                    "sources": [{"value": "(unknown)", "visitors": 3}],
+                },
+                X_Mallard_Note="Sent where the settings leave little to see.",
             )
         },
         refusals=REFUSALS,

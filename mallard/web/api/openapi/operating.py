@@ -47,6 +47,7 @@ OPERATIONS = (
                     "cache_entries": 3,
                     "cache_empty": False,
                     "quarantined_files": 0,
+                    "rollups_pending": 0,
                     "flush_failures": 0,
                     "events": {"accepted": 158432, "dropped_crawler": 911},
                 },

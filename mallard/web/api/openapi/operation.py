@@ -18,23 +18,32 @@ class Access(enum.Enum):
 
     ANYBODY = enum.auto()
     READER = enum.auto()
+    SENDER = enum.auto()
     ADMIN = enum.auto()
     METRICS_TOKEN = enum.auto()
 
 
 def _keys(scope: Scope) -> list[Json]:
-    return [{"bearerKey": [scope]}, {"headerKey": [scope]}, {"session": []}]
+    return [{"bearerKey": [scope]}, {"headerKey": [scope]}]
+
+
+_SESSION: Json = {"session": []}
 
 
 SECURITY: Mapping[Access, list[Json]] = {
     Access.ANYBODY: [],
-    Access.READER: _keys(Scope.READ_ONLY),
-    Access.ADMIN: _keys(Scope.ADMIN),
+    Access.READER: [*_keys(Scope.READ_ONLY), _SESSION],
+    Access.SENDER: _keys(Scope.INGEST),
+    Access.ADMIN: [*_keys(Scope.ADMIN), _SESSION],
     Access.METRICS_TOKEN: [{}, {"metricsToken": []}],
 }
 """What each kind of access asks for: any one of a list is enough."""
 
-REFUSALS_OF_ACCESS = {Access.READER: (401,), Access.ADMIN: (401, 403)}
+REFUSALS_OF_ACCESS = {
+    Access.READER: (401,),
+    Access.SENDER: (401, 403),
+    Access.ADMIN: (401, 403),
+}
 
 
 @dataclass(frozen=True, slots=True)

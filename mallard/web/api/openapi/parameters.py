@@ -5,7 +5,8 @@ from __future__ import annotations
 from mallard.ingest.pipeline import MAX_SITE_ID
 from mallard.ingest.submission import MAX_EVENT_NAME, MAX_SCREEN_WIDTH, MAX_URL
 from mallard.model import PAGEVIEW
-from mallard.reports.breakdown import DIMENSIONS
+from mallard.reports.breakdown import DEFAULT_ORDER, DIMENSIONS, MAX_OFFSET, ORDERS
+from mallard.reports.comparison import PREVIOUS, YEAR
 from mallard.reports.filters import EVENT_COLUMNS, SESSION_COLUMNS
 from mallard.reports.funnel import DEFAULT_WINDOW
 from mallard.reports.query import (
@@ -28,6 +29,7 @@ SITE_ID: Json = {
     "maxLength": MAX_SITE_ID,
     "pattern": r"^(?!.*\.\.)[A-Za-z0-9._:-]+$",
 }
+_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _DIMENSIONS = "|".join([*EVENT_COLUMNS, "prop:.+", *SESSION_COLUMNS])
 
 
@@ -82,7 +84,28 @@ PARAMETERS: Json = {
     "interval": _query(
         "interval",
         {"type": "string", "enum": list(INTERVALS)},
-        "The width of a bucket: hours where `period` is a single day, otherwise days.",
+        "The width of a bucket; by default hours for a `period` of a single day, otherwise days.",
+    ),
+    "compare": _query(
+        "compare",
+        {"type": "string", "pattern": f"^({PREVIOUS}|{YEAR}|{_DAY}[.][.]{_DAY})$"},
+        "What to compare with: as many days directly before, the same days a year earlier, or days"
+        f" of your own, `FROM..TO`, the second one exclusive, at most {MAX_RANGE_DAYS} days apart."
+        " Each row then has a `comparison` and a `change` as well.",
+        PREVIOUS,
+    ),
+    "search": _query(
+        "search", TEXT, "Only values whose printed text contains this, ignoring case.", "/blog"
+    ),
+    "order": _query(
+        "order",
+        {"type": "string", "enum": list(ORDERS), "default": DEFAULT_ORDER},
+        "The most visitors first, the most pageviews, or the values in order of their code points.",
+    ),
+    "offset": _query(
+        "offset",
+        {"type": "integer", "minimum": 0, "maximum": MAX_OFFSET, "default": 0},
+        "How many rows to leave out at the beginning.",
     ),
     "limit": _query(
         "limit",
@@ -170,3 +193,6 @@ PARAMETERS: Json = {
 
 PERIOD = ("site_id", "period", "start_date", "end_date", "filter")
 """What every report takes."""
+
+COMPARED = (*PERIOD, "compare")
+"""What a report takes that can stand beside that of another period."""

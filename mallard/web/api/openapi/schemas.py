@@ -3,45 +3,38 @@
 from __future__ import annotations
 
 from inspect import cleandoc
+from typing import Any
 
 import msgspec
 
 from mallard.auth.keys import LONGEST_NAME, ApiKey, NewKey, Scope
 from mallard.auth.passwords import LONGEST, SHORTEST
 from mallard.erasure import Erased
+from mallard.ingest.batches import MAX_EVENTS, Taken
 from mallard.ingest.submission import (
     MAX_EVENT_NAME,
     MAX_PROPS,
     MAX_REVENUE,
     MAX_URL,
 )
-from mallard.reports.breakdown import BreakdownRow
 from mallard.reports.export import ExportRow
-from mallard.reports.flow import FlowRow
-from mallard.reports.funnel import FunnelRow
+from mallard.reports.realtime import Realtime
 from mallard.reports.retention import Cohort
-from mallard.reports.sequences import SequenceFigures
-from mallard.reports.sessions import Sessions
-from mallard.reports.timeseries import Bucket
-from mallard.reports.totals import Totals
+from mallard.web.api.compared import FIGURES, KEYS
 from mallard.web.api.openapi.operation import Json, ref
 from mallard.web.api.openapi.parameters import SITE_ID, TEXT
 from mallard.web.diagnostics import Diagnostics
 
 ROWS = (
-    Totals,
-    Bucket,
-    BreakdownRow,
-    Sessions,
-    FunnelRow,
+    *KEYS,
     Cohort,
-    SequenceFigures,
-    FlowRow,
+    Realtime,
     ExportRow,
     ApiKey,
     NewKey,
     Erased,
     Diagnostics,
+    Taken,
 )
 FLAG: Json = {"type": "boolean"}
 COUNT: Json = {"type": "integer", "minimum": 0}
@@ -53,7 +46,27 @@ def schemas() -> Json:
     for schema in found.values():
         if "description" in schema:
             schema["description"] = " ".join(cleandoc(schema["description"]).split())
+    for kind in KEYS:
+        found[kind.__name__]["properties"] |= _compared(kind, found[kind.__name__]["properties"])
     return found | WRITTEN
+
+
+def _compared(kind: type[Any], properties: Json) -> Json:
+    """What a row has as well when it is compared."""
+    before = {"type": "object", "properties": dict(properties), "required": list(properties)}
+    changes = {name: {"type": ["number", "null"]} for name in FIGURES[kind]}
+    return {
+        "comparison": {
+            "description": "With `compare`: the same of the other period.",
+            "anyOf": [before, {"type": "null"}],
+        },
+        "change": {
+            "description": "With `compare`: the fraction by which each figure grew; null from 0.",
+            "type": "object",
+            "properties": changes,
+            "required": list(changes),
+        },
+    }
 
 
 def record(description: str, required: Json, optional: Json | None = None) -> Json:
@@ -104,6 +117,27 @@ EVENT = record(
     },
 )
 
+BATCH_EVENT = EVENT | {
+    "description": "One event of several: as a single one, and what only its browser could tell.",
+    "properties": EVENT["properties"]
+    | {
+        "timestamp": {
+            "type": ["string", "null"],
+            "format": "date-time",
+            "description": "When it happened, as RFC 3339 says, with an offset or Z; not more than"
+            " five minutes ahead. Absent: now.",
+        },
+        "client_ip": {
+            "type": ["string", "null"],
+            "description": "The visitor's address, which is never stored. Absent: the sender's.",
+        },
+        "user_agent": {
+            "type": ["string", "null"],
+            "description": "The visitor's user agent. Absent: the sender's.",
+        },
+    },
+}
+
 PASSWORD = record(
     "The dashboard's password.",
     {"password": TEXT | {"description": f"{SHORTEST} to {LONGEST} characters when it is set."}},
@@ -135,6 +169,7 @@ HEALTH = record(
         "cache_entries": COUNT,
         "cache_empty": FLAG,
         "quarantined_files": COUNT,
+        "rollups_pending": COUNT,
         "flush_failures": COUNT,
         "events": {
             "type": "object",
@@ -147,6 +182,14 @@ HEALTH = record(
 WRITTEN: Json = {
     "Error": record("What is wrong, for people.", {"error": TEXT}),
     "Event": EVENT,
+    "BatchEvent": BATCH_EVENT,
+    "Batch": {
+        "type": "array",
+        "description": "Events in the order in which they are to be taken.",
+        "items": ref("BatchEvent"),
+        "minItems": 1,
+        "maxItems": MAX_EVENTS,
+    },
     "Password": PASSWORD,
     "Token": record("A session, which the cookie mm_session holds too.", {"token": TEXT}),
     "Status": STATUS,

@@ -1,0 +1,69 @@
+"""The rollups that most reports begin with: a day's headline figures, and those of its hours."""
+
+from __future__ import annotations
+
+from mallard.reports.scope import day_sql
+from mallard.store.rollup import Rollup
+
+FIGURES = {
+    "visitors": "bigint",
+    "pageviews": "bigint",
+    "sessions": "bigint",
+    "bounces": "bigint",
+    "duration_us": "bigint",
+}
+
+OF_SESSIONS = """
+select
+    count(distinct visitor_id) as visitors,
+    coalesce(sum(pageviews), 0)::bigint as pageviews,
+    count(*) as sessions,
+    count(*) filter (where pageviews = 1) as bounces,
+    coalesce(sum(epoch_us(ended_at) - epoch_us(started_at)), 0)::bigint as duration_us
+from sessions
+"""
+"""Every event is of a session, so sessions know all visitors and pageviews."""
+
+EVENTS_BY_TIME = """
+select
+    date_trunc($interval, timestamp) as begins,
+    count(distinct visitor_id) as visitors,
+    count(*) filter (where event_name = 'pageview') as pageviews
+from events
+group by begins
+"""
+
+SESSIONS_BY_TIME = """
+select
+    date_trunc($interval, started_at) as begins,
+    count(*) as sessions,
+    count(*) filter (where pageviews = 1) as bounces,
+    sum(epoch_us(ended_at) - epoch_us(started_at))::bigint as duration_us
+from sessions
+group by begins
+"""
+
+BY_TIME = f"""
+select
+    begins,
+    coalesce(any_value(visitors), 0) as visitors,
+    coalesce(any_value(pageviews), 0) as pageviews,
+    coalesce(any_value(sessions), 0) as sessions,
+    coalesce(any_value(bounces), 0) as bounces,
+    coalesce(any_value(duration_us), 0) as duration_us
+from (({EVENTS_BY_TIME}) union all by name ({SESSIONS_BY_TIME}))
+group by begins
+"""
+
+DAYS = Rollup("days", FIGURES, day_sql(OF_SESSIONS))
+HOURS = Rollup("hours", {"begins": "timestamp"} | FIGURES, day_sql(BY_TIME), {"interval": "hour"})
+
+
+def rollup_by(interval: str) -> Rollup:
+    """The rollup whose rows make up the buckets of an interval."""
+    return HOURS if interval == "hour" else DAYS
+
+
+def rolled_begins(interval: str) -> str:
+    """The SQL of the bucket that a row of `rollup_by(interval)` belongs to."""
+    return "begins" if interval == "hour" else "date_trunc($interval, day::timestamp)"

@@ -1,0 +1,59 @@
+"""Sessions over time: how many began in each bucket, how deep they went and how long they were."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mallard.reports.days import BY_TIME, rolled_begins, rollup_by
+from mallard.reports.query import ReportQuery
+from mallard.reports.scope import Reader, fetch
+from mallard.reports.timeseries import bucket_of, buckets
+from mallard.reports.totals import ratio
+
+SQL = f"""
+select begins, sum(sessions), sum(pageviews), sum(bounces), sum(duration_us)
+from (
+    ({BY_TIME})
+    union all by name
+    select {{rolled_begins}} as begins, visitors, pageviews, sessions, bounces, duration_us
+    from rolled
+)
+group by begins
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionBucket:
+    """The sessions that began in a bucket, `date` as in the timeseries; 0.0 where there is none.
+
+    `views_per_session` is by all pageviews in the bucket, whenever their sessions began.
+    """
+
+    date: str
+    sessions: int
+    views_per_session: float
+    bounce_rate: float
+    avg_visit_duration_secs: float
+
+
+def session_series(reader: Reader, query: ReportQuery) -> list[SessionBucket]:
+    """Every bucket that the period touches, ascending; rates are fractions of 1."""
+    sql = SQL.format(rolled_begins=rolled_begins(query.interval))
+    rows = fetch(reader, query, sql, rollup=rollup_by(query.interval), interval=query.interval)
+    figures = {bucket_of(begins, query.interval): map(int, counts) for begins, *counts in rows}
+    return [
+        _bucket(bucket, *figures.get(bucket, (0, 0, 0, 0)))
+        for bucket in buckets(query.period, query.interval)
+    ]
+
+
+def _bucket(
+    date: str, sessions: int, pageviews: int, bounces: int, duration_us: int
+) -> SessionBucket:
+    return SessionBucket(
+        date=date,
+        sessions=sessions,
+        views_per_session=ratio(pageviews, sessions),
+        bounce_rate=ratio(bounces, sessions),
+        avg_visit_duration_secs=ratio(duration_us, sessions * 1_000_000),
+    )

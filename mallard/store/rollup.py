@@ -1,0 +1,34 @@
+"""Rollup: the declaration of a day's figures that are worked out once and added up ever after."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Rollup:
+    """A table with rows for each site and day; `columns` are its other columns and their types.
+
+    `sql` gives the rows of one day: a statement that continues a list of common table expressions,
+    over `stored`, the day's events. A day may have at most `most_rows` of them, else it has none
+    here, and reports read its events.
+    """
+
+    name: str
+    columns: Mapping[str, str]
+    sql: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    most_rows: int = 10_000
+
+    @property
+    def select_list(self) -> str:
+        """The names of the columns."""
+        return ", ".join(self.columns)
+
+    @property
+    def nothing(self) -> str:
+        """A SELECT of no rows, with the day and the columns."""
+        columns = ", ".join(f"null::{kind} as {name}" for name, kind in self.columns.items())
+        return f"select null::date as day, {columns} where false"

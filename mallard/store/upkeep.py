@@ -1,0 +1,120 @@
+"""Upkeep: the background thread that compacts days and works out their figures."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import date
+
+import duckdb
+import structlog
+
+from mallard.store.compaction import compact, uncompacted
+from mallard.store.database import Connection, yield_to_others
+from mallard.store.partitions import Partition
+from mallard.store.store import Store
+
+log = structlog.get_logger("mallard.store.upkeep")
+
+LOOKS_EVERY_SECS = 5.0
+REST = 4.0
+"""After a day that is not over yet, this many times as long as it took passes before the next."""
+AGAIN = 20.0
+"""The same day's turn comes again after this many times as long as it took."""
+
+
+class Upkeep:
+    """Keeps days in order, the latest first: one file for a day that is over, current figures.
+
+    Days that are over are seen to one after the other. The days that go on change all the time:
+    they get a fifth of the time of a processor at most, and only of one that nobody else wants.
+    """
+
+    def __init__(self, store: Store, today: Callable[[], date]) -> None:
+        self._store = store
+        self._today = today
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="upkeep", daemon=True)
+        self._not_before: dict[Partition, float] = {}
+        self._done: object = None
+        self._connection: Connection | None = None
+
+    def start(self) -> None:
+        """Begins."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends; what is under way is given up, and nothing has changed by it."""
+        self._stop.set()
+        while self._thread.is_alive():
+            if connection := self._connection:
+                # It may have come to its end, and be closed, at this very moment.
+                with suppress(duckdb.ConnectionException):
+                    connection.interrupt()
+            self._thread.join(0.1)
+
+    def pending(self) -> int:
+        """How many days that are over have no current figures."""
+        today = self._today()
+        return sum(1 for partition in self._store.without_rollups() if partition.day < today)
+
+    def compact_all(self) -> int:
+        """Compacts every day that is over; how many there were. Raises duckdb.Error or OSError."""
+        with self._store.database.side_writer() as connection:
+            due = uncompacted(self._store, self._today())
+            return sum(compact(self._store, connection, partition) for partition in due)
+
+    def build_all(self) -> None:
+        """Works out the figures of every day that has none. Raises duckdb.Error."""
+        with self._store.database.side_writer() as connection:
+            for partition in self._store.without_rollups():
+                self._store.build_rollups(connection, partition)
+
+    def _run(self) -> None:
+        yield_to_others()
+        while not self._stop.is_set():
+            for partition in self._due():
+                if self._stop.is_set():
+                    return
+                if time.monotonic() >= self._not_before.get(partition, 0.0):
+                    self._see_to(partition)
+            now = time.monotonic()
+            self._not_before = {p: due for p, due in self._not_before.items() if due > now}
+            self._stop.wait(LOOKS_EVERY_SECS)
+
+    def _due(self) -> list[Partition]:
+        """What there is to do, the latest day first; not looked for where nothing has changed."""
+        today = self._today()
+        state = (self._store.cold.partitions.version, self._store.rollups.version, today)
+        if state == self._done:
+            return []
+        due = {*self._store.without_rollups(), *uncompacted(self._store, today)}
+        if not due:
+            self._done = state
+        return sorted(due, key=lambda partition: partition.day, reverse=True)
+
+    def _see_to(self, partition: Partition) -> None:
+        """What fails is tried again when the day's turn comes."""
+        begun = time.monotonic()
+        is_over = partition.day < self._today()
+        try:
+            with self._store.database.side_writer() as self._connection:
+                if is_over:
+                    compact(self._store, self._connection, partition)
+                self._store.build_rollups(self._connection, partition)
+        except (duckdb.Error, OSError) as error:
+            if not self._stop.is_set():
+                log.warning(
+                    "A day could not be put in order",
+                    site_id=partition.site_id,
+                    day=str(partition.day),
+                    error=str(error),
+                )
+        finally:
+            self._connection = None
+        took = time.monotonic() - begun
+        self._not_before[partition] = begun + max(LOOKS_EVERY_SECS, AGAIN * took)
+        if not is_over:
+            self._stop.wait(REST * took)

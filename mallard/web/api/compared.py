@@ -1,0 +1,72 @@
+"""Rows with those of the compared period beside them, and by how much each figure changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, fields, replace
+from itertools import zip_longest
+from typing import Any, get_type_hints
+
+from mallard.reports.breakdown import BreakdownRow
+from mallard.reports.comparison import change
+from mallard.reports.flow import FlowRow
+from mallard.reports.funnel import FunnelRow
+from mallard.reports.sequences import SequenceFigures
+from mallard.reports.session_series import SessionBucket
+from mallard.reports.sessions import Sessions
+from mallard.reports.timeseries import Bucket
+from mallard.reports.totals import Totals
+
+Json = dict[str, Any]
+
+KEYS: dict[type[Any], str | None] = {
+    Totals: None,
+    Sessions: None,
+    SequenceFigures: None,
+    Bucket: "date",
+    SessionBucket: "date",
+    BreakdownRow: "value",
+    FunnelRow: "step",
+    FlowRow: "next_page",
+}
+"""What can be compared, and the field that tells rows apart; all its other numbers are figures."""
+
+
+def _figures(kind: type[Any]) -> list[str]:
+    hints = get_type_hints(kind)
+    names = (field.name for field in fields(kind) if field.name != KEYS[kind])
+    return [name for name in names if hints[name] in (int, float)]
+
+
+FIGURES = {kind: _figures(kind) for kind in KEYS}
+"""The names of the figures of each."""
+
+
+def beside(row: Any, before: Any) -> Json:
+    """One row, and that of the compared period; None where it has none."""
+    names = FIGURES[type(row)]
+    changes = {
+        name: None if before is None else change(getattr(row, name), getattr(before, name))
+        for name in names
+    }
+    comparison = None if before is None else asdict(before)
+    return asdict(row) | {"comparison": comparison, "change": changes}
+
+
+def by_position(rows: Sequence[Any], before: Sequence[Any]) -> list[Json]:
+    """Each row beside the one at its place, as far as there is one."""
+    return [beside(row, other) for row, other in zip_longest(rows, before[: len(rows)])]
+
+
+def by_key(rows: Sequence[Any], before: Sequence[Any]) -> list[Json]:
+    """Each row beside the one of the same key, or beside zeros."""
+    others = {_key(other): other for other in before}
+    return [beside(row, others.get(_key(row)) or _zeros(row)) for row in rows]
+
+
+def _key(row: Any) -> object:
+    return getattr(row, KEYS[type(row)] or "")
+
+
+def _zeros(row: Any) -> Any:
+    return replace(row, **dict.fromkeys(FIGURES[type(row)], 0))

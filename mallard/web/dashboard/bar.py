@@ -1,0 +1,53 @@
+"""The bar on top of every page: sites, period, comparison, filters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mallard.model import Period
+from mallard.reports.comparison import PREVIOUS, YEAR, compared_period
+from mallard.web.dashboard.page_url import PageUrl
+from mallard.web.dashboard.periods import Choice, earlier, in_the_bar, in_the_menu, later
+from mallard.web.dashboard.wording import period_text
+from mallard.web.state import parts
+
+
+def bar(url: PageUrl, period: Period, current: int | None = None) -> dict[str, Any]:
+    """What the templates of the bar need; `current` visitors are known for a site with events.
+
+    Raises BadQuery when the compared period cannot be read.
+    """
+    today = parts().today()
+    compared = _compared(url, period)
+    return {
+        "url": url,
+        "sites": parts().sites(),
+        "period": period,
+        "today": today,
+        "current": current,
+        "periods": in_the_bar(url),
+        "more_periods": in_the_menu(url, today),
+        "earlier": earlier(url, period, today),
+        "later": later(url, period, today),
+        "comparisons": _comparisons(url),
+        "compared": compared,
+        "compared_text": _compared_text(url, compared),
+    }
+
+
+def _comparisons(url: PageUrl) -> list[Choice]:
+    named = ((None, "Nothing"), (PREVIOUS, "Previous period"), (YEAR, "A year before"))
+    return [
+        Choice(name or "nothing", text, url.comparing(name), url.compare == name)
+        for name, text in named
+    ]
+
+
+def _compared_text(url: PageUrl, compared: Period | None) -> str | None:
+    """What is compared with, in few words."""
+    short = {PREVIOUS: "vs previous", YEAR: "vs a year before"}
+    return None if compared is None else short.get(url.compare or "", f"vs {period_text(compared)}")
+
+
+def _compared(url: PageUrl, period: Period) -> Period | None:
+    return compared_period({"compare": [url.compare]}, period) if url.compare else None

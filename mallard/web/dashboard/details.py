@@ -1,0 +1,80 @@
+"""The details view: every value of one dimension, with search, order and pages."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass, replace
+
+from mallard.reports.breakdown import BreakdownRow, breakdown, breakdown_count
+from mallard.reports.export import csv_text
+from mallard.reports.query import MAX_LIMIT
+from mallard.web.dashboard.panels import Panel
+from mallard.web.dashboard.rows import Row, written_out
+from mallard.web.dashboard.view import View
+from mallard.web.dashboard.wording import value_text
+
+PAGE_SIZE = 50
+MOST_IN_A_FILE = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """One page of the list; `count` is of all rows that match the search, `number` from 1."""
+
+    rows: list[Row]
+    count: int
+    number: int
+    pages: int
+
+
+def details(view: View, panel: Panel) -> Details:
+    """The page of the list that the view's address names, or the last there is."""
+    listing = view.url.listing
+    if panel.filtered_by == "country":
+        everything = _countries(view, panel.name)
+        count = len(everything)
+    else:
+        count = view.desk.ask(breakdown_count, view.query, panel.name, listing.search)
+    pages = max(1, -(-count // PAGE_SIZE))
+    number = min(listing.page, pages)
+    first = (number - 1) * PAGE_SIZE
+    if panel.filtered_by == "country":
+        found = everything[first : first + PAGE_SIZE]
+    else:
+        query = replace(view.query, limit=PAGE_SIZE)
+        found = view.desk.ask(breakdown, query, panel.name, listing.search, listing.order, first)
+    rows = written_out(view, found, panel.name, str(panel.filtered_by))
+    return Details(rows, count, number, pages)
+
+
+def details_csv(view: View, panel: Panel) -> str:
+    """All rows that the search keeps, in the order of the list, as CSV."""
+    listing = view.url.listing
+    if panel.filtered_by == "country":
+        found = _countries(view, panel.name)
+    else:
+        query = replace(view.query, limit=MOST_IN_A_FILE)
+        found = view.desk.look(breakdown, query, panel.name, listing.search, listing.order)
+    header = (panel.name, "visitors", "pageviews")
+    return csv_text(header, ((row.value, row.visitors, row.pageviews) for row in found))
+
+
+def _countries(view: View, dimension: str) -> list[BreakdownRow]:
+    """All of them, searched and ordered by name: they are stored as codes."""
+    query = replace(view.query, limit=MAX_LIMIT)
+    rows = view.desk.ask(breakdown, query, dimension)
+    named = [(value_text("country", row.value), row) for row in rows]
+    wanted = view.url.listing.search.casefold()
+    kept = [(name, row) for name, row in named if wanted in f"{name.casefold()} {_bare(name)}"]
+    order = view.url.listing.order
+    if order == "value":
+        kept.sort(key=lambda pair: _bare(pair[0]))
+    elif order == "pageviews":
+        kept.sort(key=lambda pair: -pair[1].pageviews)
+    return [row for _, row in kept]
+
+
+def _bare(name: str) -> str:
+    """A name without capitals and accents."""
+    letters = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))

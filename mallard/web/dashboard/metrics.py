@@ -1,0 +1,63 @@
+"""The six headline figures: where each stands in the reports, and how it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from mallard.charts.axis import COUNTS, Scale, nice_ceiling, nice_seconds
+from mallard.reports.session_series import session_series
+from mallard.reports.timeseries import timeseries
+from mallard.web.dashboard.wording import decimal, duration, grouped, share
+
+SHARES = Scale(nice_ceiling, share)
+DURATIONS = Scale(nice_seconds, duration)
+
+
+class Timed(Protocol):
+    """A bucket of a report by time."""
+
+    @property
+    def date(self) -> str:
+        """Its label."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A figure that is called `total` in the totals, and `name` in a report by time."""
+
+    name: str
+    title: str
+    total: str
+    by_time: Callable[..., Sequence[Timed]]
+    text: Callable[[float], str]
+    scale: Scale = COUNTS
+    less_is_better: bool = False
+
+
+VISITORS = Metric("visitors", "Unique visitors", "unique_visitors", timeseries, grouped)
+METRICS = (
+    VISITORS,
+    Metric("sessions", "Sessions", "sessions", session_series, grouped),
+    Metric("pageviews", "Total pageviews", "total_pageviews", timeseries, grouped),
+    Metric("views_per_session", "Views per session", "views_per_session", session_series, decimal),
+    Metric(
+        "bounce_rate",
+        "Bounce rate",
+        "bounce_rate",
+        session_series,
+        share,
+        SHARES,
+        less_is_better=True,
+    ),
+    Metric(
+        "avg_visit_duration_secs",
+        "Visit duration",
+        "avg_visit_duration_secs",
+        session_series,
+        duration,
+        DURATIONS,
+    ),
+)
+BY_NAME = {metric.name: metric for metric in METRICS}

@@ -1,0 +1,164 @@
+"""The headline figures, each with its change, and the chart of one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+
+from mallard.charts.line import LineChart, Series, line_chart
+from mallard.model import Period
+from mallard.reports.query import BadQuery
+from mallard.reports.timeseries import bucket_of, buckets
+from mallard.reports.totals import Totals, totals
+from mallard.web.dashboard.metrics import BY_NAME, METRICS, VISITORS, Metric, Timed
+from mallard.web.dashboard.page_url import PageUrl
+from mallard.web.dashboard.periods import Choice, bucket_days, intervals
+from mallard.web.dashboard.view import View
+from mallard.web.dashboard.wording import Change, bucket_text, change_text, period_text, slot_text
+
+MOST_BUCKETS = 800
+"""A month of hours; each bucket is a link with the whole address in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """One figure of the strip, written out; `url` is the view that charts it."""
+
+    metric: Metric
+    text: str
+    before: str | None
+    change: Change | None
+    url: PageUrl
+    is_charted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What the chart says about one bucket; None for what has not begun or is not compared.
+
+    `url` is the view of the bucket's days alone.
+    """
+
+    name: str
+    text: str | None
+    name_before: str | None
+    text_before: str | None
+    change: Change | None
+    url: PageUrl | None
+
+    @property
+    def sentence(self) -> str:
+        """The same in one line."""
+        now = f"{self.name}: {self.text}" if self.text is not None else None
+        before = f"{self.name_before}: {self.text_before}" if self.name_before is not None else None
+        return ", ".join(part for part in (now, before) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The strip of figures and the chart below it."""
+
+    headlines: list[Headline]
+    metric: Metric
+    chart: LineChart
+    moments: list[Moment]
+    intervals: list[Choice]
+
+
+def overview(view: View) -> Overview:
+    """The figures of the period and one of them by time. Raises BadQuery."""
+    metric = BY_NAME.get(view.url.metric or VISITORS.name)
+    if metric is None:
+        raise BadQuery(f"metric must be one of {', '.join(BY_NAME)}")
+    slots = buckets(view.query.period, view.query.interval)
+    if len(slots) > MOST_BUCKETS:
+        raise BadQuery(f"interval: {len(slots)} are too many for the chart, choose a longer one")
+    begun, before = _begun(view, metric), _before(view, metric, len(slots))
+    series = [_series(view.query.period, metric, begun, is_unfinished=_is_running(view, begun))]
+    if view.before:
+        series.append(_series(view.before.period, metric, before))
+    is_one_day = len(view.query.period.days) == 1
+    pairs = zip_longest(slots, begun, before)
+    return Overview(
+        headlines=headlines(view, metric),
+        metric=metric,
+        chart=line_chart([slot_text(slot, is_one_day) for slot in slots], series, metric.scale),
+        moments=[_moment(view, metric, slot, now, then) for slot, now, then in pairs],
+        intervals=intervals(view.url, view.query.period, view.query.interval),
+    )
+
+
+def headlines(view: View, charted: Metric) -> list[Headline]:
+    """The figures, each with its change since the compared period, else the previous one.
+
+    Where nobody came before, nothing is said of a change.
+    """
+    found = view.desk.ask(totals, view.query)
+    before = view.desk.ask(totals, view.baseline) if view.baseline else None
+    before = before if before and before.sessions else None
+    return [_headline(view.url, metric, found, before, metric is charted) for metric in METRICS]
+
+
+def _headline(
+    url: PageUrl, metric: Metric, found: Totals, before: Totals | None, is_charted: bool
+) -> Headline:
+    value = getattr(found, metric.total)
+    was = None if before is None else getattr(before, metric.total)
+    return Headline(
+        metric=metric,
+        text=metric.text(value),
+        before=None if was is None else metric.text(was),
+        change=_change(metric, value, was),
+        url=url.charting(None if metric is VISITORS else metric.name),
+        is_charted=is_charted,
+    )
+
+
+def _begun(view: View, metric: Metric) -> list[Timed]:
+    """The buckets up to the current one."""
+    current = bucket_of(view.now, view.query.interval)
+    return [b for b in view.desk.ask(metric.by_time, view.query) if b.date <= current]
+
+
+def _before(view: View, metric: Metric, most: int) -> list[Timed]:
+    """The buckets of the compared period, as many as there is room for."""
+    return list(view.desk.ask(metric.by_time, view.before))[:most] if view.before else []
+
+
+def _is_running(view: View, begun: Sequence[Timed]) -> bool:
+    return bool(begun) and begun[-1].date == bucket_of(view.now, view.query.interval)
+
+
+def _series(
+    period: Period, metric: Metric, found: Sequence[Timed], is_unfinished: bool = False
+) -> Series:
+    values = [getattr(bucket, metric.name) for bucket in found]
+    return Series(period_text(period), values, is_unfinished)
+
+
+def _moment(view: View, metric: Metric, slot: str, now: Timed | None, then: Timed | None) -> Moment:
+    value = None if now is None else getattr(now, metric.name)
+    was = None if then is None else getattr(then, metric.name)
+    return Moment(
+        name=bucket_text(slot, view.query.interval),
+        text=None if value is None else metric.text(value),
+        name_before=None if then is None else bucket_text(then.date, view.query.interval),
+        text_before=None if was is None else metric.text(was),
+        change=_change(metric, value, was),
+        url=None if value is None else _alone(view, slot),
+    )
+
+
+def _alone(view: View, slot: str) -> PageUrl | None:
+    """The view of a bucket's days; None where that would be no smaller."""
+    if view.query.interval == "hour" and len(view.query.period.days) == 1:
+        return None
+    first, last = bucket_days(slot, view.query.interval, view.query.period)
+    return view.url.on_days(first.isoformat(), min(last, view.today).isoformat())
+
+
+def _change(metric: Metric, value: float | None, was: float | None) -> Change | None:
+    if value is None or was is None:
+        return None
+    return change_text(value, was, metric.less_is_better)

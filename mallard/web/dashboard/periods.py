@@ -1,0 +1,139 @@
+"""The periods that the bar offers, the ones around a period, and how it is cut into buckets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from mallard.model import Period
+from mallard.reports.query import PERIOD_DAYS
+from mallard.web.dashboard.page_url import PageUrl
+
+ONE_DAY = timedelta(days=1)
+IN_THE_BAR = {"today": "Today", "7d": "7 days", "30d": "30 days", "90d": "90 days"}
+LETTERS = {"today": "d", "7d": "w", "30d": "t", "90d": "q"}
+INTERVALS = ("hour", "day", "week", "month")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of several views to choose from; `key` is the letter that chooses it."""
+
+    name: str
+    text: str
+    url: PageUrl
+    is_chosen: bool
+    key: str | None = None
+
+
+def in_the_bar(url: PageUrl) -> list[Choice]:
+    """The periods that are one click away."""
+    chosen = "today" if url.period == "day" else url.period
+    return [
+        Choice(name, text, url.in_period(name), name == chosen, LETTERS[name])
+        for name, text in IN_THE_BAR.items()
+    ]
+
+
+def in_the_menu(url: PageUrl, today: date) -> list[Choice]:
+    """The periods of the calendar, the running ones up to today."""
+    this_month, this_year = today.replace(day=1), today.replace(month=1, day=1)
+    last_month = _months_on(this_month, -1)
+    yesterday = today - ONE_DAY
+    days = [
+        ("yesterday", "Yesterday", yesterday, yesterday, "e"),
+        ("month", "This month", this_month, today, "m"),
+        ("last-month", "Last month", last_month, this_month - ONE_DAY, "p"),
+        ("year", "This year", this_year, today, "y"),
+        ("12-months", "Last 12 months", _months_on(this_month, -11), today, "l"),
+    ]
+    choices = []
+    for name, text, first, last, key in days:
+        there = url.on_days(first.isoformat(), last.isoformat())
+        choices.append(Choice(name, text, there, there.when == url.when, key))
+    return choices
+
+
+def earlier(url: PageUrl, period: Period, today: date) -> PageUrl | None:
+    """The view of the period before this one; None at the beginning of the calendar.
+
+    An empty period has none beside it.
+    """
+    if period.start == period.end:
+        return None
+    try:
+        return _stepped(url, period, today, -1)
+    except (OverflowError, ValueError):
+        return None
+
+
+def later(url: PageUrl, period: Period, today: date) -> PageUrl | None:
+    """The view of the period after this one; None when it has not begun."""
+    is_over = period.start < period.end <= today
+    return _stepped(url, period, today, 1) if is_over else None
+
+
+def intervals(url: PageUrl, period: Period, chosen: str) -> list[Choice]:
+    """The widths of the chart's buckets that suit the period."""
+    days = len(period.days)
+    suits = {"hour": days <= 14, "day": days > 1, "week": days >= 14, "month": days >= 56}
+    return [
+        Choice(name, name.capitalize(), url.by(name), name == chosen)
+        for name in INTERVALS
+        if suits[name] or name == chosen
+    ]
+
+
+def usual_interval(period: Period) -> str:
+    """How a period is cut when the address does not say."""
+    days = len(period.days)
+    if days <= 1:
+        return "hour"
+    return "day" if days <= 100 else "week"
+
+
+def bucket_days(bucket: str, interval: str, period: Period) -> tuple[date, date]:
+    """The first and the last day that a bucket has within the period."""
+    if interval == "month":
+        first = date.fromisoformat(f"{bucket}-01")
+        last = _months_on(first, 1) - ONE_DAY
+    else:
+        first = date.fromisoformat(bucket[:10])
+        last = first + timedelta(days=6 if interval == "week" else 0)
+    return max(first, period.start), min(last, period.end - ONE_DAY)
+
+
+def _stepped(url: PageUrl, period: Period, today: date, steps: int) -> PageUrl:
+    """Whole months step by months, the running one too; all else by its own number of days."""
+    months = 0 if url.period else _whole_months(period, today)
+    if months:
+        first = _months_on(period.start, steps * months)
+        last = _months_on(first, months) - ONE_DAY
+    else:
+        first = period.start + steps * (period.end - period.start)
+        last = period.end + steps * (period.end - period.start) - ONE_DAY
+    if first <= today:
+        last = min(last, today)
+    for name in IN_THE_BAR if last == today and not months else ():
+        if PERIOD_DAYS[name] == (last - first).days + 1:
+            return url.in_period(name)
+    return url.on_days(first.isoformat(), last.isoformat())
+
+
+def _whole_months(period: Period, today: date) -> int:
+    """How many months a period consists of, counting the running month as whole; 0 for others.
+
+    Also 0 for a year and a day: thirteen whole months are more than may be asked for.
+    """
+    ends_today = period.end == today + ONE_DAY
+    if period.start.day != 1 or not (period.end.day == 1 or ends_today):
+        return 0
+    last = period.end - ONE_DAY
+    months = 12 * (last.year - period.start.year) + last.month - period.start.month + 1
+    return months if months <= 12 else 0
+
+
+def _months_on(first: date, months: int) -> date:
+    """The first day of a month so many months from that of `first`."""
+    count = 12 * first.year + first.month - 1 + months
+    return date(count // 12, count % 12 + 1, 1)

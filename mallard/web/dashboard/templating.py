@@ -1,0 +1,56 @@
+"""What the dashboard's templates call: how things are written, and which panels belong together."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask import Blueprint
+
+from mallard.model import Period
+from mallard.web.dashboard import wording
+from mallard.web.dashboard.panels import card_state, tab_url, tabs
+
+SHORTCUTS = (
+    (("D", "E"), "Today, yesterday"),
+    (("W", "T", "Q"), "7, 30, 90 days"),
+    (("M", "P"), "This month, last month"),
+    (("Y", "L"), "This year, last 12 months"),
+    (("←", "→"), "Earlier, later"),
+    (("C",), "Choose dates"),
+    (("X",), "Compare"),
+    (("S",), "Switch site"),
+    (("R",), "Right now"),
+    (("/",), "Search a list"),
+    (("⌫",), "Back from a list"),
+    (("Esc",), "Close a menu"),
+    (("?",), "This help"),
+)
+FILTERS = (
+    wording.dimension_text,
+    wording.filter_text,
+    wording.grouped,
+    wording.period_text,
+    wording.rate,
+    wording.rotation_note,
+    wording.share,
+    wording.visitors,
+    wording.week_text,
+)
+
+
+def shortcuts() -> tuple[tuple[tuple[str, ...], str], ...]:
+    """Keys, and what they do: the help's rows."""
+    return SHORTCUTS
+
+
+def last_day(period: Period) -> date:
+    """The last day of a period; its first when it is empty."""
+    return period.days[-1] if period.days else period.start
+
+
+def register(blueprint: Blueprint) -> None:
+    """Gives the templates their filters and functions."""
+    for text_filter in (*FILTERS, last_day):
+        blueprint.add_app_template_filter(text_filter)
+    for function in (card_state, tabs, tab_url, shortcuts):
+        blueprint.add_app_template_global(function)

@@ -1,0 +1,1 @@
+"""Pictures of the pages, taken by a real browser of invented visits; for developers only."""

@@ -1,0 +1,37 @@
+"""Every page of a server with invented visits, by a name for the test report."""
+
+from __future__ import annotations
+
+_SITE = "/?site_id=acme.example"
+_FUNNEL = "funnel=page:/pricing&funnel=page:/signup&funnel=event:signup&window=1+day"
+
+OF_A_SITE = {
+    "site": _SITE,
+    "site of today": f"{_SITE}&period=today",
+    "site compared": f"{_SITE}&compare=previous&metric=bounce_rate",
+    "site of some days": f"{_SITE}&start_date=2025-12-20&end_date=2026-01-11"
+    "&compare=2025-01-20..2025-02-04",
+    "site filtered": f"{_SITE}&compare=year&filter=country==US&filter=page!=/pricing",
+    "site with other tabs": f"{_SITE}&tab=referrers&tab=exit_pages&tab=cities&tab=os",
+    "site without a match": f"{_SITE}&filter=page==/nowhere",
+    "sessions": f"{_SITE}&tab=sessions&compare=previous",
+    "funnel": f"{_SITE}&tab=funnel&{_FUNNEL}",
+    "funnel with a mistake": f"{_SITE}&tab=funnel&funnel=signup",
+    "retention": f"{_SITE}&tab=retention&weeks=4",
+    "sequences": f"{_SITE}&tab=sequences&sequence=page:/&sequence=page:/pricing",
+    "flow": f"{_SITE}&tab=flow&flow=/pricing",
+    "details": "/details/pages?site_id=acme.example&compare=previous",
+    "details searched": "/details/pages?site_id=acme.example&search=docs&order=value",
+    "realtime": "/realtime?site_id=acme.example",
+}
+ELSEWHERE = {
+    "all sites": "/",
+    "no such sites": "/?search=nothing",
+    "waiting": "/?site_id=new.example",
+    "settings": "/settings",
+    "diagnostics": "/diagnostics?site_id=acme.example&url=https://acme.example/",
+    "api": "/api/docs",
+    "setup": "/setup",
+}
+MISTAKES = {"not found": "/nowhere", "bad request": f"{_SITE}&period=fortnight"}
+PAGES = OF_A_SITE | ELSEWHERE | MISTAKES

@@ -1,0 +1,83 @@
+"""axe-core finds nothing to object to, on any page, in either theme."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.pages import PAGES
+from tests.conftest import served
+
+AXE = Axe()
+PASSWORD = "correct horse"
+
+
+def assert_accessible(page: Page, part: str | None = None) -> None:
+    """Looks at the page, or at a part of it that a selector finds, in both themes."""
+    page.emulate_media(reduced_motion="reduce", color_scheme="light")
+    assert violations(page, part) == []
+    page.emulate_media(color_scheme="dark")
+    assert violations(page, part) == []
+
+
+def violations(page: Page, part: str | None) -> list[str]:
+    """What axe objects to, each with the first few elements that it means."""
+    found = AXE.run(page, part).response["violations"]
+    return [
+        f"{rule['id']} ({rule['help']}): "
+        + "; ".join(f"{node['html'][:120]} {node['failureSummary']}" for node in rule["nodes"][:4])
+        for rule in found
+    ]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_is_accessible(page: Page, busy: str, name: str) -> None:
+    page.goto(busy + PAGES[name])
+    assert_accessible(page)
+
+
+@pytest.mark.parametrize("name", ["site compared", "details", "realtime"])
+def test_pages_are_accessible_on_a_phone(page: Page, busy: str, name: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(busy + PAGES[name])
+    assert_accessible(page)
+
+
+def test_open_menus_are_accessible(page: Page, busy: str) -> None:
+    page.goto(busy + PAGES["site compared"])
+    for menu in ("sites", "compare", "range", "export", "account"):
+        page.locator(f".{menu}-menu > summary").click()
+        expect(page.locator(f".{menu}-menu .sheet")).to_be_visible()
+        assert_accessible(page, f".{menu}-menu")
+
+
+def test_the_help_is_accessible(page: Page, busy: str) -> None:
+    page.goto(busy + PAGES["site"])
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert_accessible(page, "dialog")
+
+
+def test_the_values_at_the_chart_are_accessible(page: Page, busy: str) -> None:
+    page.goto(busy + PAGES["site compared"])
+    page.locator(".bucket[tabindex='0']").focus()
+    page.keyboard.press("ArrowLeft")
+    assert_accessible(page, ".chart")
+
+
+def test_getting_in_and_the_settings_are_accessible(page: Page, start: Any) -> None:
+    with served(start(admin_password=PASSWORD).wsgi()) as url:
+        page.goto(f"{url}/settings")
+        page.get_by_label("Password").fill("wrong")
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("alert")).to_be_visible()
+        assert_accessible(page)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.get_by_label("Name").fill("CI")
+        page.get_by_role("button", name="Create key").click()
+        expect(page.locator(".done code")).to_be_visible()
+        assert_accessible(page)

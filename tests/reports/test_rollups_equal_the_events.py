@@ -1,0 +1,208 @@
+"""What rollups add up to is what the events say, whatever the visitors, days and filters."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mallard.model import Event, Period
+from mallard.reports.breakdown import DIMENSIONS, breakdown, breakdown_count, breakdown_of
+from mallard.reports.filters import parse_filter
+from mallard.reports.query import ReportQuery
+from mallard.reports.session_series import session_series
+from mallard.reports.sessions import sessions
+from mallard.reports.timeseries import timeseries
+from mallard.reports.totals import totals
+from mallard.store.partitions import Partition
+from mallard.store.rollup import Rollup
+from mallard.store.store import Store
+from mallard.store.upkeep import Upkeep
+from tests.builders import TODAY, an_event, open_store, store_events
+
+FIRST = TODAY - timedelta(days=9)
+END = TODAY + timedelta(days=1)
+SITES = ("daily.example", "monthly.example", "mixed.example")
+
+Ask = Callable[[Any, ReportQuery], object]
+REPORTS: dict[str, Ask] = {
+    "totals": totals,
+    "sessions": sessions,
+    "timeseries": timeseries,
+    "session_series": session_series,
+    **{f"by_{name}": partial(breakdown, dimension=name) for name in DIMENSIONS},
+    "count": lambda reader, query: breakdown_count(reader, query, "pages"),
+    "values": lambda reader, query: breakdown_of(reader, query, "pages", ("/", "/a", "/none")),
+    "search": lambda reader, query: breakdown(reader, query, "pages", "A", "value", 1),
+}
+
+
+class Events:
+    """Reads every report from the events themselves."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def fetch(
+        self, site_id: str, period: Period, sql: str, params: Any, rollup: Rollup | None = None
+    ) -> list[Any]:
+        nothing = f"rolled as ({rollup.nothing}),\n" if rollup else ""
+        return self._store.fetch(site_id, period, nothing + sql, params)
+
+
+def a_visit(rng: random.Random, site_id: str, day: date) -> list[Event]:
+    """One visitor's events, some across midnight; how long ids live depends on the site."""
+    number, is_eternal = rng.randrange(12), site_id == "mixed.example" and rng.random() < 0.02
+    start = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    start += timedelta(minutes=rng.randrange(24 * 60))
+    fields = {
+        "site_id": site_id,
+        "referrer_source": rng.choice([None, "Google", "GitHub"]),
+        "browser": rng.choice(["Firefox", "Chrome"]),
+        "country_code": rng.choice([None, "DE", "FR"]),
+    }
+    events = []
+    for _ in range(rng.randrange(1, 5)):
+        path = rng.choice(["/", "/a", "/b", "/Aa"])
+        name = rng.choice(["pageview", "pageview", "signup"])
+        salt = start.month if site_id == "monthly.example" else start.date()
+        fields["visitor_id"] = f"{number}-{'always' if is_eternal else salt}"
+        events.append(an_event(start, path, event_name=name, **fields))
+        start += timedelta(seconds=rng.choice([1, 60, 1799, 1800, 1801, 7200]))
+    return events
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """Ten days of three sites, all built; two have changed since, and the last is partly hot."""
+    rng = random.Random(7)
+    days = [FIRST + timedelta(days=n) for n in range(10)]
+    store = open_store(tmp_path_factory.mktemp("rollups"))
+    events = [
+        e for site in SITES for day in days for _ in range(12) for e in a_visit(rng, site, day)
+    ]
+    events = [event for event in events if event.timestamp < _us(END)]
+    store_events(store, "b1", events)
+    store.roll()
+    Upkeep(store, lambda: TODAY).build_all()
+    late = [e for site in SITES for day in days[3:5] for e in a_visit(rng, site, day)]
+    store_events(store, "b2", late)
+    store.roll()
+    now = [e for site in SITES for _ in range(4) for e in a_visit(rng, site, TODAY)]
+    store_events(store, "b3", [event for event in now if event.timestamp < _us(END)])
+    yield store
+    store.close()
+
+
+def _us(day: date) -> int:
+    return int((day - date(1970, 1, 1)).total_seconds()) * 1_000_000
+
+
+def queries() -> Iterator[ReportQuery]:
+    rng = random.Random(11)
+    filters = [(), (), (), ("browser==Chrome",), ("page==/a",), ("event!=pageview",)]
+    for site_id in SITES:
+        for _ in range(14):
+            start = FIRST + timedelta(days=rng.randrange(10))
+            end = min(END, start + timedelta(days=rng.randrange(11)))
+            interval = rng.choice(["hour", "day", "week", "month"])
+            kept = tuple(parse_filter(text) for text in rng.choice(filters))
+            yield ReportQuery(site_id, Period(start, end), interval, 1000, kept)
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_every_report_is_the_same_with_rollups_and_without(store: Store, name: str) -> None:
+    for query in queries():
+        rolled, raw = REPORTS[name](store, query), REPORTS[name](Events(store), query)
+        assert rolled == raw, query
+
+
+def days_rolled(store: Store, site_id: str, start: date, end: date) -> int:
+    """How many days of a period the totals take from rollups."""
+    marks: list[Any] = []
+    relation = store.rollups.relation
+
+    def noting(plan: Any, rollup: Rollup) -> Any:
+        marks.append(plan.days)
+        return relation(plan, rollup)
+
+    store.rollups.relation = noting  # type: ignore[method-assign]
+    try:
+        totals(store, ReportQuery(site_id, Period(start, end)))
+    finally:
+        store.rollups.relation = relation  # type: ignore[method-assign]
+    return len(marks[0])
+
+
+def test_days_whose_visitors_never_return_are_added_up(store: Store) -> None:
+    assert days_rolled(store, "daily.example", FIRST, END) == 7
+
+
+def test_days_that_share_a_visitor_are_read_from_the_events(store: Store) -> None:
+    assert days_rolled(store, "monthly.example", FIRST, TODAY) == 0
+    assert days_rolled(store, "monthly.example", FIRST, FIRST + timedelta(days=1)) == 1
+
+
+def test_a_day_that_has_changed_is_read_from_its_events(store: Store) -> None:
+    changed = FIRST + timedelta(days=3)
+    assert days_rolled(store, "daily.example", changed, changed + timedelta(days=2)) == 0
+
+
+def test_figures_survive_a_restart(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "data")
+    store_events(store, "b1", [an_event(path="/a"), an_event(path="/b")])
+    store.roll()
+    Upkeep(store, lambda: TODAY).build_all()
+    store.close()
+    store = open_store(tmp_path / "data")
+    assert store.without_rollups() == []
+    assert days_rolled(store, "example.com", TODAY, END) == 1
+    assert totals(store, ReportQuery("example.com", Period(TODAY, END))).total_pageviews == 2
+    store.close()
+
+
+def test_a_day_with_too_many_values_is_left_out_of_their_rollup_alone(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "data")
+    store_events(store, "b1", [an_event(path=f"/{n}") for n in range(10_050)])
+    store.roll()
+    Upkeep(store, lambda: TODAY).build_all()
+    query = ReportQuery("example.com", Period(TODAY, END), limit=3)
+    assert store.rollups.known("example.com").days[TODAY].left_out == {"of_pages"}
+    assert breakdown_count(store, query, "pages") == 10_050
+    assert breakdown(store, query, "pages") == breakdown(Events(store), query, "pages")
+    store.close()
+
+
+def test_a_damaged_file_of_rollups_is_made_anew(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "data")
+    store_events(store, "b1", [an_event()])
+    store.roll()
+    Upkeep(store, lambda: TODAY).build_all()
+    store.close()
+    (file,) = (tmp_path / "data" / "rollups").iterdir()
+    file.write_bytes(b"nonsense" * 4096)
+    store = open_store(tmp_path / "data")
+    assert store.without_rollups() == [Partition("example.com", TODAY)]
+    assert totals(store, ReportQuery("example.com", Period(TODAY, END))).total_pageviews == 1
+    store.close()
+
+
+def test_a_new_file_is_begun_while_a_report_reads_the_old_one(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "data")
+    store_events(store, "b1", [an_event()])
+    store.roll()
+    Upkeep(store, lambda: TODAY).build_all()
+    with store._snapshot("example.com", Period(TODAY, END)) as (connection, _, known):
+        store.rollups.throw_away(store.cold.publish)
+        rows = connection.execute(f"select pageviews from {known.alias}.days").fetchall()
+    assert rows == [(1,)]
+    assert [path.stem for path in (tmp_path / "data" / "rollups").glob("*.duckdb")] == ["2"]
+    assert totals(store, ReportQuery("example.com", Period(TODAY, END))).total_pageviews == 1
+    Upkeep(store, lambda: TODAY).build_all()
+    assert store.without_rollups() == []
+    store.close()

@@ -1,0 +1,154 @@
+"""A day that is over has one file, whatever happens on the way there."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from mallard.model import Period
+from mallard.store import compaction, footers, partitions
+from mallard.store.compaction import compact, uncompacted
+from mallard.store.deletion import delete_days, finish
+from mallard.store.partitions import Partition
+from mallard.store.store import Store
+from mallard.store.upkeep import Upkeep
+from tests.builders import NOON, TODAY, an_event, open_store, store_events
+
+YESTERDAY = TODAY - timedelta(days=1)
+PARTITION = Partition("example.com", YESTERDAY)
+PATIENCE_SECS = 30
+
+
+@pytest.fixture
+def store(data_dir: Path) -> Iterator[Store]:
+    """A site whose yesterday has three files."""
+    store = open_store(data_dir)
+    for number in range(3):
+        store_yesterday(store, f"b{number}", f"/{number}")
+    yield store
+    store.close()
+
+
+def store_yesterday(store: Store, batch: str, path: str) -> None:
+    store_events(store, batch, [an_event(NOON - timedelta(days=1), path, visitor_id=batch)])
+    store.roll()
+
+
+def files(data_dir: Path) -> list[str]:
+    return sorted(path.name for path in (data_dir / "events").rglob("*.parquet"))
+
+
+def paths_seen(store: Store) -> list[str]:
+    sql = "everything as (select pathname from stored) select pathname from everything order by 1"
+    found = store.fetch("example.com", Period(date(2026, 1, 1), date(2027, 1, 1)), sql, {})
+    return [row[0] for row in found]
+
+
+def compact_now(store: Store) -> bool:
+    with store.database.side_writer() as connection:
+        return compact(store, connection, PARTITION)
+
+
+def test_one_file_holds_what_all_held_sorted_by_visitor(store: Store, data_dir: Path) -> None:
+    assert uncompacted(store, TODAY) == [PARTITION]
+    assert compact_now(store)
+    assert files(data_dir) == ["0004.parquet"]
+    assert paths_seen(store) == ["/0", "/1", "/2"]
+    (file,) = store.cold.partitions.files(PARTITION)
+    assert file.batches is not None
+    assert sorted(file.batches) == ["b0", "b1", "b2"]
+    with store.database.reader() as connection:
+        rows = connection.execute(f"select visitor_id from '{file.path}'").fetchall()
+    assert rows == sorted(rows)
+    assert uncompacted(store, TODAY) == []
+    assert not compact_now(store)
+
+
+def test_the_day_that_goes_on_is_left_alone(store: Store) -> None:
+    assert uncompacted(store, YESTERDAY) == []
+
+
+@pytest.mark.parametrize("killed_at", ["before", "after"])
+def test_a_kill_before_or_after_the_new_file_has_its_name_loses_and_doubles_nothing(
+    store: Store, data_dir: Path, monkeypatch: pytest.MonkeyPatch, killed_at: str
+) -> None:
+    make_durable = partitions.make_durable
+
+    def die(temporary: Path, final: Path) -> None:
+        if killed_at == "after":
+            make_durable(temporary, final)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(compaction, "make_durable", die)
+    with pytest.raises(KeyboardInterrupt):
+        compact_now(store)
+    store.database.close()
+    again = open_store(data_dir)
+    assert paths_seen(again) == ["/0", "/1", "/2"]
+    assert len(files(data_dir)) == (1 if killed_at == "after" else 3)
+    again.close()
+
+
+def test_a_day_that_changes_meanwhile_keeps_its_files(
+    store: Store, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_batches = footers.read_batches
+
+    def add_first(connection, file):
+        monkeypatch.undo()
+        store_yesterday(store, "late", "/late")
+        return read_batches(connection, file)
+
+    monkeypatch.setattr(footers, "read_batches", add_first)
+    assert not compact_now(store)
+    assert len(files(data_dir)) == 4
+    assert compact_now(store)
+    assert paths_seen(store) == ["/0", "/1", "/2", "/late"]
+
+
+def test_what_is_erased_meanwhile_does_not_come_back(
+    store: Store, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_batches = footers.read_batches
+
+    def erase_first(connection, file):
+        monkeypatch.undo()
+        delete_days(store, "example.com", Period(YESTERDAY, TODAY), reaches_copies=True)
+        return read_batches(connection, file)
+
+    monkeypatch.setattr(footers, "read_batches", erase_first)
+    assert not compact_now(store)
+    finish(store)
+    assert files(data_dir) == []
+    assert paths_seen(store) == []
+
+
+def test_a_report_under_way_keeps_the_files_it_reads(store: Store, data_dir: Path) -> None:
+    held = store.cold.hold("example.com", Period(YESTERDAY, TODAY))
+    compact_now(store)
+    assert all(file.path.exists() for file in held)
+    assert paths_seen(store) == ["/0", "/1", "/2"]
+    store.cold.release(held)
+    store.cold.sweep()
+    assert files(data_dir) == ["0004.parquet"]
+
+
+def test_upkeep_compacts_days_by_itself_and_then_works_out_their_figures(store: Store) -> None:
+    upkeep = Upkeep(store, lambda: TODAY)
+    is_done = threading.Event()
+    register = store.rollups._register
+
+    def noting(*args):
+        register(*args)
+        is_done.set()
+
+    store.rollups._register = noting  # type: ignore[method-assign]
+    upkeep.start()
+    assert is_done.wait(PATIENCE_SECS)
+    upkeep.stop()
+    assert len(store.cold.partitions.files(PARTITION)) == 1
+    assert store.without_rollups() == []

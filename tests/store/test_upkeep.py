@@ -1,0 +1,158 @@
+"""Figures of days are worked out beside everything else, and go when their events go."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from mallard.model import Period
+from mallard.reports.query import ReportQuery
+from mallard.reports.totals import totals
+from mallard.store.database import Connection
+from mallard.store.deletion import delete_days, finish
+from mallard.store.partitions import Partition
+from mallard.store.store import FILES_PER_PARTITION, Store
+from mallard.store.upkeep import Upkeep
+from tests.builders import NOON, TODAY, an_event, open_store, store_events
+
+YESTERDAY = TODAY - timedelta(days=1)
+ONE_DAY = timedelta(days=1)
+MARK = "/a-page-that-is-found-nowhere-else"
+PATIENCE_SECS = 30
+
+
+@pytest.fixture
+def store(data_dir: Path) -> Iterator[Store]:
+    store = open_store(data_dir)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def upkeep(store: Store) -> Iterator[Upkeep]:
+    upkeep = Upkeep(store, lambda: TODAY)
+    yield upkeep
+    upkeep.stop()
+
+
+def store_both_days(store: Store) -> None:
+    store_events(store, "b1", [an_event()])
+    store_events(store, "b2", [an_event(NOON - ONE_DAY, MARK, visitor_id="old")])
+    store.roll()
+
+
+def test_only_days_that_are_over_are_pending(store: Store, upkeep: Upkeep) -> None:
+    store_both_days(store)
+    assert set(store.without_rollups()) == {
+        Partition("example.com", TODAY),
+        Partition("example.com", YESTERDAY),
+    }
+    assert upkeep.pending() == 1
+    upkeep.build_all()
+    assert (store.without_rollups(), upkeep.pending()) == ([], 0)
+
+
+def test_the_thread_builds_what_there_is_and_ends_when_told(store: Store, upkeep: Upkeep) -> None:
+    store_both_days(store)
+    built = threading.Event()
+    build = store.build_rollups
+
+    def noting(connection: Connection, partition: Partition) -> bool:
+        is_done = build(connection, partition)
+        if not store.without_rollups():
+            built.set()
+        return is_done
+
+    store.build_rollups = noting  # type: ignore[method-assign]
+    upkeep.start()
+    assert built.wait(PATIENCE_SECS)
+
+
+def test_a_day_that_cannot_be_built_stops_no_other(store: Store, upkeep: Upkeep) -> None:
+    store_both_days(store)
+    tried = threading.Event()
+    build = store.build_rollups
+
+    def failing(connection: Connection, partition: Partition) -> bool:
+        if partition.day == TODAY:
+            raise duckdb.OutOfMemoryException("no room")
+        tried.set()
+        return build(connection, partition)
+
+    store.build_rollups = failing  # type: ignore[method-assign]
+    upkeep.start()
+    assert tried.wait(PATIENCE_SECS)
+
+
+def test_a_merge_makes_a_day_pending_again(store: Store, upkeep: Upkeep) -> None:
+    for number in range(FILES_PER_PARTITION + 2):
+        store_events(store, f"b{number}", [an_event(NOON - ONE_DAY, visitor_id=f"v{number}")])
+        store.roll()
+        assert upkeep.pending() == 1
+        upkeep.build_all()
+        query = ReportQuery("example.com", Period(YESTERDAY, TODAY))
+        assert totals(store, query).unique_visitors == number + 1
+
+
+def test_files_that_change_during_a_build_make_it_void(store: Store) -> None:
+    store_both_days(store)
+    partition = Partition("example.com", TODAY)
+    files = store.cold.partitions.files(partition)
+    store_events(store, "b3", [an_event(visitor_id="new")])
+    store.roll()
+    with store.database.side_writer() as connection:
+        assert not store.rollups.build(connection, partition, files, store.cold)
+    assert partition in store.without_rollups()
+
+
+@pytest.mark.parametrize("reaches_copies", [False, True])
+def test_deleted_days_leave_no_figures(
+    store: Store, upkeep: Upkeep, data_dir: Path, reaches_copies: bool
+) -> None:
+    store_both_days(store)
+    upkeep.build_all()
+    days = Period(YESTERDAY, TODAY)
+    delete_days(store, "example.com", days, reaches_copies=reaches_copies)
+    everything = ReportQuery("example.com", Period(date(2026, 1, 1), TODAY + ONE_DAY))
+    assert totals(store, everything).unique_visitors == 1
+    finish(store)
+    assert YESTERDAY not in store.rollups.known("example.com").days
+    upkeep.build_all()
+    assert totals(store, everything).unique_visitors == 1
+    if reaches_copies:
+        held = b"".join(path.read_bytes() for path in (data_dir / "rollups").iterdir())
+        assert MARK.encode() not in held
+
+
+def test_figures_of_a_day_whose_files_are_gone_are_forgotten_at_a_start(
+    store: Store, upkeep: Upkeep, data_dir: Path
+) -> None:
+    store_both_days(store)
+    upkeep.build_all()
+    store.close()
+    for path in (data_dir / "events/site_id=example.com" / f"date={YESTERDAY}").iterdir():
+        path.unlink()
+    again = open_store(data_dir)
+    assert list(again.rollups.known("example.com").days) == [TODAY]
+    again.close()
+
+
+def test_a_file_with_events_of_other_days_is_read_itself(
+    store: Store, upkeep: Upkeep, data_dir: Path
+) -> None:
+    store_both_days(store)
+    tree = data_dir / "events/site_id=example.com"
+    (file,) = (tree / f"date={YESTERDAY}").iterdir()
+    file.replace(tree / f"date={TODAY}" / "0009.parquet")
+    store.close()
+    again = open_store(data_dir)
+    Upkeep(again, lambda: TODAY).build_all()
+    both = ReportQuery("example.com", Period(YESTERDAY, TODAY + ONE_DAY))
+    assert totals(again, both).unique_visitors == 2
+    assert again.without_rollups() == []
+    again.close()

@@ -1,0 +1,139 @@
+"""What every page keeps to: letter keys, the security policy, files of its own, few bytes."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+from werkzeug.test import Client, TestResponse
+
+from mallard.app import Mallard
+from mallard.web.dashboard.templating import SHORTCUTS
+from tests.builders import store_events
+from tests.conftest import Clock
+from tests.web import random_site
+from tests.web.reading import Element, page_of, parsed
+
+Visit = Callable[..., None]
+SITE = "/?site_id=example.com"
+PAGES = (
+    *("/", SITE, "/?site_id=new.example", f"{SITE}&period=x", f"{SITE}&metric=bounce_rate"),
+    *(f"{SITE}&compare=year&filter=page==/", f"{SITE}&tab=funnel&funnel=/&funnel=event:signup"),
+    *("/details/pages?site_id=example.com", "/realtime?site_id=example.com"),
+    *("/settings", "/diagnostics", "/api/docs", "/setup", "/nowhere"),
+)
+OUR_OWN = re.compile(r"(/(?!/)|#|data:image/svg\+xml)")
+KEY_CAPS = {"ArrowLeft": "←", "ArrowRight": "→", "Backspace": "⌫"}
+BY_THE_BROWSER = {"Esc"}
+MOST_BYTES = 60 * 1024
+GZIP = {"Accept-Encoding": "gzip"}
+
+
+def keys_of(page: Element) -> Counter[str]:
+    """The keys that do something on a page, as the help writes them."""
+    keys = (one.attributes["data-key"] for one in page if "data-key" in one.attributes)
+    return Counter(KEY_CAPS.get(key, key.upper()) for key in keys)
+
+
+def assets_of(page: Element) -> list[str]:
+    """The files that a browser fetches with a page."""
+    sheets = (one["href"] for one in page.all("link") if one["rel"] in ("icon", "stylesheet"))
+    sources = (one["src"] for one in page if "src" in one.attributes)
+    return list(dict.fromkeys((*sheets, *sources)))
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_no_key_does_two_things_and_each_is_in_the_help(
+    client: Client, visit: Visit, path: str
+) -> None:
+    visit("/")
+    visit("/", site="other.org")
+    keys = keys_of(parsed(client.get(path).text))
+    assert [key for key, times in keys.items() if times > 1] == []
+    assert set(keys) <= {cap for caps, _ in SHORTCUTS for cap in caps}
+
+
+def test_each_key_of_the_help_does_something_somewhere(client: Client, visit: Visit) -> None:
+    visit("/")
+    yesterday = f"{SITE}&start_date=2026-03-17&end_date=2026-03-18"
+    working = Counter[str]()
+    for path in (yesterday, "/details/pages?site_id=example.com"):
+        working += keys_of(page_of(client, path))
+    assert {cap for caps, _ in SHORTCUTS for cap in caps} == set(working) | BY_THE_BROWSER
+    assert len([cap for caps, _ in SHORTCUTS for cap in caps]) == len(working) + 1
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_the_security_policy_forbids_nothing_of_a_page(
+    client: Client, visit: Visit, path: str
+) -> None:
+    visit("/")
+    judge(client.get(path).text)
+
+
+def test_the_security_policy_forbids_nothing_of_the_login_page(
+    start: Callable[..., Mallard],
+) -> None:
+    client = Client(start(admin_password="correct horse").wsgi())
+    judge(client.get("/login").text)
+    judge(client.post("/login", data={"password": "wrong", "next": "//evil.example"}).text)
+
+
+def judge(markup: str) -> None:
+    """Nothing is inline, and nothing comes from or leads to another host."""
+    assert "<style" not in markup
+    for element in parsed(markup):
+        names = set(element.attributes)
+        assert not {name for name in names if re.match(r"style$|on|hx-on|srcdoc$", name)}, element
+        if element.tag == "script":
+            assert element["src"].startswith("/static/") and not element.text
+        for name in names & {"href", "src", "action", "hx-get", "hx-post", "formaction"}:
+            assert OUR_OWN.match(element[name]), (element.tag, name, element[name])
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_no_two_elements_of_a_page_share_an_id(client: Client, visit: Visit, path: str) -> None:
+    visit("/")
+    visit("/", site="other.org")
+    page = parsed(client.get(path).text)
+    ids = Counter(one["id"] for one in page if "id" in one.attributes)
+    assert [name for name, times in ids.items() if times > 1] == []
+
+
+def test_assets_are_kept_for_ever_under_hashed_names(client: Client, visit: Visit) -> None:
+    visit("/")
+    found = assets_of(page_of(client, SITE))
+    assert {re.sub(r"\.[0-9a-f]{12}\.", ".", path) for path in found} == {
+        f"/static/{name}"
+        for name in ("mallard.css", "dashboard.js", "htmx.js", "theme.js", "favicon.svg")
+    }
+    for path in found:
+        plain, small = client.get(path), client.get(path, headers=GZIP)
+        assert plain.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        assert small.content_encoding == "gzip" and len(small.data) < len(plain.data)
+    assert client.get("/static/mallard.000000000000.css").status_code == 404
+
+
+@pytest.mark.parametrize("query", ["", "&period=90d&compare=previous", "&period=today&tab=funnel"])
+def test_the_first_view_of_a_busy_site_is_small(
+    mallard: Mallard, client: Client, clock: Clock, query: str
+) -> None:
+    clock.now = random_site.NOW
+    store_events(mallard.store, "batch", random_site.events(random.Random(7)))
+    page = client.get(SITE + query, headers=GZIP)
+    files = assets_of(page_of(client, SITE + query))
+    answers = [page, *(client.get(path, headers=GZIP) for path in files)]
+    sizes = [_bytes_sent(answer) for answer in answers]
+    assert len(sizes) == 6, "a page, and five files that are kept for ever"
+    assert sum(sizes) <= MOST_BYTES, dict(zip([SITE + query, *files], sizes, strict=True))
+
+
+def _bytes_sent(answer: TestResponse) -> int:
+    """The status line, the headers and the body."""
+    assert answer.status_code == 200
+    assert answer.content_encoding == "gzip"
+    headers = sum(len(f"{name}: {value}\r\n") for name, value in answer.headers)
+    return len(f"HTTP/1.1 {answer.status}\r\n\r\n") + headers + len(answer.data)

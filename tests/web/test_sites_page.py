@@ -1,0 +1,137 @@
+"""The list of all sites: their figures, their order, the search, many of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from werkzeug.test import Client
+
+from mallard.app import Mallard
+from mallard.web.dashboard import sites
+from tests.builders import an_event, store_events
+from tests.conftest import NOON
+from tests.web.reading import HTMX, page_of, parsed
+
+Visit = Callable[..., None]
+
+
+def names_of(client: Client, url: str) -> list[str]:
+    return [title.text for title in page_of(client, url).one("ul", class_="sites").all("h2")]
+
+
+@pytest.fixture
+def three_sites(visit: Visit) -> None:
+    """One with most visitors, one with most pageviews, one that lost half of its visitors."""
+    for visitor in (1, 2):
+        visit("/", site="lost.example", visitor=visitor, at=NOON - timedelta(days=1))
+    visit("/", site="lost.example", at=NOON)
+    visit("/", site="busy.example", times=9)
+    for visitor in (1, 2, 3):
+        visit("/", site="loved.example:8443", visitor=visitor)
+
+
+def test_every_site_has_its_figures_and_leads_to_its_page(
+    client: Client, three_sites: None
+) -> None:
+    page = page_of(client, "/?period=today&metric=sessions&compare=year")
+    cards = {card["href"]: card for card in page.all("a", class_="site")}
+    loved = "/?site_id=loved.example:8443&period=today&compare=year&metric=sessions"
+    assert cards[loved].text == "loved.example:8443 Visitors 3 new Pageviews 3"
+    lost = next(card for url, card in cards.items() if "lost" in url)
+    assert lost.one("dl").text == "Visitors 1 \N{MINUS SIGN}50% Pageviews 1"
+    assert len(lost.all("span", class_="bad")) == 1
+    assert all(len(card.one("polyline")["points"].split()) == 24 for card in cards.values())
+    assert page.one("h1").text == "All sites Wed 18 Mar 2026"
+
+
+def test_the_period_applies(client: Client, three_sites: None) -> None:
+    page = page_of(client, "/?start_date=2026-03-17&end_date=2026-03-18")
+    (lost,) = (card for card in page.all("a", class_="site") if "lost" in card.text)
+    assert lost.one("dl").text == "Visitors 2 new Pageviews 2"
+
+
+def test_sites_are_ordered(client: Client, three_sites: None) -> None:
+    lost, busy, loved = "lost.example", "busy.example", "loved.example:8443"
+    for order, names in (
+        (None, [loved, busy, lost]),
+        ("visitors", [loved, busy, lost]),
+        ("pageviews", [busy, loved, lost]),
+        ("value", [busy, lost, loved]),
+    ):
+        url = f"/?period=today&order={order}" if order else "/?period=today"
+        assert names_of(client, url) == names
+        chosen = page_of(client, url).one("nav", **{"aria-label": "Order"})
+        assert chosen.one("a", **{"aria-current": "true"})["id"] == f"order-{order or 'visitors'}"
+    assert client.get("/?order=age").status_code == 400
+
+
+def test_sites_are_searched(client: Client, three_sites: None) -> None:
+    assert names_of(client, "/?period=today&search=LO") == ["loved.example:8443", "lost.example"]
+    assert names_of(client, "/?search=nowhere") == []
+    assert "No site is called like that." in page_of(client, "/?search=nowhere").text
+    page = page_of(client, "/?period=today&search=lo&order=value&page=7")
+    assert page.by_id("search")["value"] == "lo"
+    form = page.one("form", role="search")
+    kept = {field["name"]: field["value"] for field in form.all("input", type="hidden")}
+    assert kept == {"period": "today", "order": "value"}
+    answer = client.get("/?search=lost", headers=HTMX)
+    assert "<html" not in answer.text
+    assert [h2.text for h2 in parsed(answer.text).one("ul", class_="sites").all("h2")] == [
+        "lost.example"
+    ]
+
+
+def test_a_single_site_needs_no_search(client: Client, visit: Visit) -> None:
+    visit("/")
+    page = page_of(client, "/")
+    assert not page.all("form", role="search")
+    assert names_of(client, "/") == ["example.com"]
+
+
+def test_a_filter_is_of_one_site_and_does_not_apply(client: Client, three_sites: None) -> None:
+    assert names_of(client, "/?period=today&filter=page==/nowhere")[0] == "loved.example:8443"
+
+
+@pytest.fixture
+def many_sites(mallard: Mallard) -> list[str]:
+    """More sites than a page has room for, each with a visitor more than the one before."""
+    names = [f"{number:02}.example" for number in range(2 * sites.PAGE_SIZE + 3)]
+    store_events(
+        mallard.store,
+        "batch",
+        (
+            an_event(site_id=name, visitor_id=f"v{visitor}")
+            for number, name in enumerate(names)
+            for visitor in range(number + 1)
+        ),
+    )
+    return names
+
+
+def test_many_sites_have_pages(client: Client, many_sites: list[str]) -> None:
+    first = page_of(client, "/?period=today")
+    assert first.one("nav", class_="pages").text == "Page 1 of 3 Next"
+    shown = names_of(client, "/?period=today")
+    for number in (2, 3):
+        shown += names_of(client, f"/?period=today&page={number}")
+    assert shown == many_sites[::-1]
+    assert names_of(client, "/?period=today&page=999") == many_sites[2::-1]
+    assert page_of(client, "/?search=00.").all("nav", class_="pages") == []
+
+
+def test_more_sites_than_can_be_asked_are_listed_by_name(
+    client: Client, many_sites: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sites, "MOST_SORTED", len(many_sites) - 1)
+    assert names_of(client, "/?period=today") == many_sites[: sites.PAGE_SIZE]
+    page = page_of(client, "/?period=today")
+    assert page.by_id("order-value")["aria-current"] == "true"
+    assert names_of(client, "/?period=today&search=1.example")[0] == "41.example"
+
+
+def test_there_is_no_change_since_before_the_first_day(client: Client, visit: Visit) -> None:
+    visit("/")
+    page = page_of(client, "/?start_date=0001-01-01&end_date=0001-01-02")
+    assert page.one("a", class_="site").one("dl").text == "Visitors 0 Pageviews 0"
