@@ -31,7 +31,7 @@ demo: $(VENV)/.runtime ## Serve invented data from instance/demo, made on the fi
 
 test: $(VENV)/.dev ## Run every test; installs what they need, a browser too
 	@.ci/browser
-	@PLAYWRIGHT_BROWSERS_PATH=$(CURDIR)/$(VENV)/browsers $(BIN)/python -m pytest -q
+	@PLAYWRIGHT_BROWSERS_PATH=$(CURDIR)/$(VENV)/browsers $(BIN)/python -m pytest -q -n 2 --dist worksteal
 
 fuzz: $(VENV)/.dev ## Fuzz at full length: the API by its description, and 100,000 damaged events
 	FUZZ=whole $(BIN)/python -m pytest -q tests/fuzz
