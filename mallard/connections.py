@@ -9,6 +9,7 @@ import json
 import re
 import resource
 import time
+from collections.abc import Iterable
 from typing import cast
 
 from waitress.buffers import OverflowableBuffer
@@ -45,6 +46,16 @@ def make_room(connections: int) -> None:
 
 def _knows_none(_: str | None) -> bool:
     return False
+
+
+def close_stalled(channels: Iterable[HTTPChannel], silent_since: float) -> None:
+    """Closes connections whose clients have taken nothing of an answer since then.
+
+    waitress closes none while an answer is under way, and each of these holds a thread.
+    """
+    for channel in channels:
+        if channel.total_outbufs_len and channel.last_activity < silent_since:
+            channel.handle_close()
 
 
 class Request(HTTPRequestParser):

@@ -15,7 +15,7 @@ from waitress.server import TcpWSGIServer, create_server
 
 from mallard import __version__, app
 from mallard.config import Settings
-from mallard.connections import KNOWS_KEY, Channel, make_room
+from mallard.connections import KNOWS_KEY, Channel, close_stalled, make_room
 from mallard.control import ControlServer
 from mallard.lanes import Lanes
 from mallard.model import MallardError
@@ -105,6 +105,7 @@ class Server:
         wait_secs = 0 if self._lanes.has_events else timeout_secs
         wasyncore.loop(wait_secs, use_poll=True, map=self._sockets, count=1)
         self._lanes.serve_events()
+        close_stalled(self._channels(), time.time() - CHANNEL_TIMEOUT_SECS)
 
     def _stop(self) -> None:
         log.info("Stopping")
@@ -123,12 +124,14 @@ class Server:
 
     def _has_requests_under_way(self) -> bool:
         """Closes idle connections; whether others remain."""
-        # The stubs take the channels for a channel.
-        channels = cast(dict[int, HTTPChannel], self._waitress.active_channels)
-        for channel in list(channels.values()):
+        for channel in self._channels():
             if not channel.requests and not channel.total_outbufs_len:
                 channel.handle_close()
-        return bool(channels)
+        return bool(self._waitress.active_channels)
+
+    def _channels(self) -> list[HTTPChannel]:
+        # The stubs take the channels for a channel.
+        return list(cast(dict[int, HTTPChannel], self._waitress.active_channels).values())
 
 
 def _control(mallard: app.Mallard) -> ControlServer | None:

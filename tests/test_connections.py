@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 from waitress.adjustments import Adjustments
 
-from mallard.connections import FILES_BESIDE, KNOWS_KEY, Channel, make_room
+from mallard.connections import FILES_BESIDE, KNOWS_KEY, Channel, close_stalled, make_room
 
 LONG_AGO = 1_000.0
 
@@ -49,6 +49,19 @@ def test_the_next_request_has_its_own_time(channel: Channel) -> None:
     receive(channel, b"GET /health HTTP/1.1\r\n")
     channel._begun = LONG_AGO
     assert receive(channel, b"\r\nGET /he") > LONG_AGO
+
+
+@pytest.mark.parametrize(("unsent", "is_open"), [(b"", True), (b"the rest of an answer", False)])
+def test_who_takes_nothing_of_an_answer_is_cut_off(
+    channel: Channel, unsent: bytes, is_open: bool
+) -> None:
+    channel.outbufs[-1].append(unsent)
+    channel.total_outbufs_len = len(unsent)
+    channel.last_activity = int(LONG_AGO)
+    close_stalled([channel], LONG_AGO)
+    assert channel.connected
+    close_stalled([channel], LONG_AGO + 1)
+    assert channel.connected is is_open
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,6 @@ day is built, by hashes of the visitors' ids; two ids with one hash only make us
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -20,45 +19,24 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import structlog
 from cachetools import LRUCache
 
 from mallard.model import Period
 from mallard.store.cold import ColdTier
-from mallard.store.columns import quoted
 from mallard.store.database import Connection, Database
+from mallard.store.footers import FILE_ERRORS
 from mallard.store.partitions import ColdFile, Partition, day_of
 from mallard.store.rollup import Rollup
+from mallard.store.rollup_file import Built, BuiltDays, RollupFile
 from mallard.store.rollup_rows import DayRows
 from mallard.store.statements import IN_SCOPE, hot_and, scope
 
-log = structlog.get_logger("mallard.store.rollups")
-
-FILE = "{}.duckdb"
 REMEMBERED = 256
-FORM = """
-create table form (form varchar);
-create table built (site_id varchar, day date, files varchar[], left_out varchar[]);
-create table visitors (site_id varchar, day date, visitor ubigint);
-create table shared (site_id varchar, day date, other date);
-"""
 
 HOT_STATE = f"select timestamp::date, batch, count(*) from events where {IN_SCOPE} group by all"
 """Which hot rows there are: a batch's rows never change, they can only go."""
 
 HotState = frozenset[tuple[date, str, int]]
-
-
-@dataclass(frozen=True, slots=True)
-class Built:
-    """The figures of a day: the files they are of, and the rollups that it has no rows in.
-
-    `shared` are other days on which visitors of this one were seen.
-    """
-
-    files: frozenset[str]
-    left_out: frozenset[str] = frozenset()
-    shared: frozenset[date] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +62,10 @@ class Rollups:
 
     def __init__(self, database: Database, directory: Path, rollups: Iterable[Rollup]) -> None:
         self._database = database
-        self._directory = directory
-        directory.mkdir(exist_ok=True)
         self._rollups = {rollup.name: rollup for rollup in rollups}
-        self._generation = self._version = 0
-        self._known: dict[str, dict[date, Built]] = {}
+        self._file = RollupFile(directory, self._rollups)
+        self._version = 0
+        self._known: BuiltDays = {}
         self._meetings: LRUCache[object, frozenset[date]] = LRUCache(REMEMBERED)
         self._meetings_lock = threading.Lock()
         database.on_open(self._open)
@@ -101,7 +78,7 @@ class Rollups:
     @property
     def alias(self) -> str:
         """The name under which SQL finds the database of the rollups."""
-        return f"rollups_{self._generation}"
+        return self._file.alias
 
     def known(self, site_id: str) -> Known:
         """What is known of a site; under `publish`."""
@@ -171,6 +148,10 @@ class Rollups:
         False when they are not the day's files any more in the end; nothing has changed then.
         Raises duckdb.Error, likewise.
         """
+        if self._file.is_missing:
+            self.throw_away(cold.publish)
+            if self._file.is_missing:
+                return False
         alias, rollups = self.alias, list(self._rollups.values())
         day = DayRows(connection, alias, partition)
         connection.execute("begin")
@@ -192,7 +173,40 @@ class Rollups:
         return False
 
     def forget(self, site_id: str, period: Period, publish: threading.Lock) -> None:
-        """Deletes a site's days."""
+        """Deletes a site's days. Raises duckdb.Error."""
+        alias = self.alias
+        try:
+            self._delete(site_id, period, publish)
+        except FILE_ERRORS:
+            if not self.replace_damaged(alias, publish):
+                raise
+
+    def throw_away(self, publish: threading.Lock) -> None:
+        """Begins a new file: nothing that was ever deleted from the old one is left anywhere.
+
+        A report under way keeps reading the old file, which has no name any more.
+        """
+        with self._database.side_writer() as connection:
+            self._renew(connection, publish)
+
+    def replace_damaged(self, alias: str, publish: threading.Lock) -> bool:
+        """After something failed on this database: whether there is another in its place now."""
+        with self._database.side_writer() as connection:
+            if alias == self.alias and not self._file.is_readable(connection):
+                self._renew(connection, publish)
+        return alias != self.alias
+
+    def _open(self, connection: Connection) -> None:
+        self._version += 1
+        self._known = self._file.open(connection)
+
+    def _renew(self, connection: Connection, publish: threading.Lock) -> None:
+        with publish:
+            self._version += 1
+            self._known = {}
+            self._file.renew(connection)
+
+    def _delete(self, site_id: str, period: Period, publish: threading.Lock) -> None:
         bound = {"site_id": site_id, "first": period.start, "end": period.end}
         with self._database.side_writer() as connection:
             connection.execute("begin")
@@ -207,71 +221,6 @@ class Rollups:
                 self._version += 1
                 days = self._known.get(site_id, {})
                 self._known[site_id] = {d: built for d, built in days.items() if d not in period}
-
-    def throw_away(self, publish: threading.Lock) -> None:
-        """Begins a new file: nothing that was ever deleted from the old one is left anywhere.
-
-        A report under way keeps reading the old file, which has no name any more.
-        """
-        with self._database.side_writer() as connection, publish:
-            old, path = self.alias, self._path()
-            self._generation += 1
-            self._version += 1
-            self._begin(connection)
-            connection.execute(f"detach {old}")
-            _unlink(path)
-
-    def _open(self, connection: Connection) -> None:
-        """Attaches the file of the latest run, or a new one when it is of another form."""
-        self._version += 1
-        found = sorted(self._directory.glob(FILE.format("*")))
-        numbers = [int(path.stem) for path in found if path.stem.isdigit()]
-        self._generation = max(numbers, default=1)
-        for path in found:
-            if path != self._path():
-                _unlink(path)
-        try:
-            if not self._attach(connection):
-                raise duckdb.IOException("it is of another form")
-        except duckdb.Error as error:
-            if found:
-                log.info("Rollups are worked out anew", reason=str(error))
-            with suppress(duckdb.Error):
-                connection.execute(f"detach {self.alias}")
-            _unlink(self._path())
-            self._begin(connection)
-
-    def _attach(self, connection: Connection) -> bool:
-        """Takes the current file; whether it has the current form."""
-        if not self._path().exists():
-            return False
-        connection.execute(f"attach {quoted(self._path())} as {self.alias}")
-        forms = connection.execute(f"select form from {self.alias}.form").fetchall()
-        if forms != [(self._form(),)]:
-            return False
-        others: dict[Partition, set[date]] = {}
-        for site_id, day, other in connection.execute(f"from {self.alias}.shared").fetchall():
-            others.setdefault(Partition(site_id, day), set()).add(other)
-        self._known = {}
-        rows = connection.execute(f"from {self.alias}.built").fetchall()
-        for site_id, day, files, left_out in rows:
-            shared = frozenset(others.get(Partition(site_id, day), ()))
-            built = Built(frozenset(files), frozenset(left_out), shared)
-            self._known.setdefault(site_id, {})[day] = built
-        return True
-
-    def _begin(self, connection: Connection) -> None:
-        """Makes an empty file the current one."""
-        self._known = {}
-        connection.execute(f"attach {quoted(self._path())} as {self.alias}")
-        statements = FORM.replace("create table ", f"create table {self.alias}.")
-        connection.execute(statements)
-        for rollup in self._rollups.values():
-            columns = ", ".join(f"{name} {kind}" for name, kind in rollup.columns.items())
-            connection.execute(
-                f"create table {self.alias}.{rollup.name} (site_id varchar, day date, {columns})"
-            )
-        connection.execute(f"insert into {self.alias}.form values (?)", [self._form()])
 
     def _register(self, partition: Partition, built: Built) -> None:
         self._version += 1
@@ -297,7 +246,8 @@ class Rollups:
         """The built days on which visitors of the rest, of files and hot rows, were seen."""
         if not files and not hot:
             return frozenset()
-        key = (known.version, site_id, period, _marks(files), hot)
+        paths = frozenset((file.path, file.mark) for file in files)
+        key = (known.version, site_id, period, paths, hot)
         with self._meetings_lock:
             found = self._meetings.get(key)
         if found is None:
@@ -312,15 +262,6 @@ class Rollups:
                 self._meetings[key] = found
         return found
 
-    def _path(self) -> Path:
-        return self._directory / FILE.format(self._generation)
-
-    def _form(self) -> str:
-        """What the figures depend on beside the events: their declaration, and DuckDB's hash."""
-        declared = [(r.name, sorted(r.columns.items()), r.sql) for r in self._rollups.values()]
-        text = f"{duckdb.__version__} {FORM} {sorted(declared)}"
-        return hashlib.sha256(text.encode()).hexdigest()
-
 
 def _is_usable(known: Known, day: date, files: Iterable[ColdFile], rollup: Rollup) -> bool:
     built = known.days.get(day)
@@ -330,8 +271,3 @@ def _is_usable(known: Known, day: date, files: Iterable[ColdFile], rollup: Rollu
 def _marks(files: Iterable[ColdFile]) -> frozenset[str]:
     """What tells files of one day from all others it ever had."""
     return frozenset(file.mark for file in files)
-
-
-def _unlink(path: Path) -> None:
-    path.unlink(missing_ok=True)
-    path.with_name(f"{path.name}.wal").unlink(missing_ok=True)

@@ -1,0 +1,180 @@
+"""The database file that has the rollups: attached as long as it can be trusted, else begun anew.
+
+Beside the file lies its form. It is gone while the file is being opened, so that one that takes the
+process down with it is not opened again, and it names the very inode: in a copy of the directory,
+which may have been made while the file was written to, all is worked out anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import structlog
+
+from mallard.store import rollup_rows
+from mallard.store.columns import quoted
+from mallard.store.database import Connection
+from mallard.store.rollup import Rollup
+
+log = structlog.get_logger("mallard.store.rollups")
+
+TABLES = {
+    "built": "site_id varchar, day date, files varchar[], left_out varchar[]",
+    "visitors": "site_id varchar, day date, visitor ubigint",
+    "shared": "site_id varchar, day date, other date",
+}
+"""What there is beside the rollups themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """The figures of a day: the files they are of, and the rollups that it has no rows in.
+
+    `shared` are other days on which visitors of this one were seen.
+    """
+
+    files: frozenset[str]
+    left_out: frozenset[str] = frozenset()
+    shared: frozenset[date] = frozenset()
+
+
+BuiltDays = dict[str, dict[date, Built]]
+"""The built days of each site."""
+
+
+class RollupFile:
+    """The current file; `alias` is its name in SQL, which no later file has.
+
+    Where no file can be written there are empty tables in memory, and `is_missing` says so.
+    """
+
+    def __init__(self, directory: Path, rollups: Mapping[str, Rollup]) -> None:
+        self._directory = directory
+        directory.mkdir(exist_ok=True)
+        self._rollups = rollups
+        self._generation = 0
+        self.is_missing = False
+
+    @property
+    def alias(self) -> str:
+        """The name under which SQL finds the database."""
+        return f"rollups_{self._generation}"
+
+    def open(self, connection: Connection) -> BuiltDays:
+        """Attaches the file of the latest run, or a new one; what is built in it."""
+        stems = [path.stem for path in self._directory.glob("*.duckdb")]
+        latest = max((int(stem) for stem in stems if stem.isdigit()), default=0)
+        self._generation = max(self._generation, latest)
+        self.is_missing = False
+        try:
+            if self._take_form() == self._form():
+                connection.execute(f"attach {quoted(self._path)} as {self.alias}")
+                built = self._read(connection)
+                self._keep_form()
+                self._discard(but=self._path)
+                return built
+        except (duckdb.Error, OSError) as error:
+            log.info("Rollups are worked out anew", reason=str(error))
+            with suppress(duckdb.Error):
+                connection.execute(f"detach {self.alias}")
+        self._begin(connection, self._generation + 1)
+        return {}
+
+    def renew(self, connection: Connection) -> None:
+        """Begins a new file, and takes the old one's name away; who reads it reads on."""
+        old = self.alias
+        self._begin(connection, self._generation + 1)
+        # It is of no use to anybody any more, whether it can be detached or not.
+        with suppress(duckdb.Error):
+            connection.execute(f"detach {old}")
+
+    def is_readable(self, connection: Connection) -> bool:
+        """Whether all that is in the file can be read to its end."""
+        try:
+            for table in (*TABLES, *self._rollups):
+                sql = f"select bit_xor(hash(rows)) from {self.alias}.{table} as rows"
+                connection.execute(sql).fetchall()
+        except duckdb.InterruptException:
+            raise
+        except duckdb.Error as error:
+            log.warning("The rollups cannot be read", error=str(error))
+            return False
+        return True
+
+    def _begin(self, connection: Connection, generation: int) -> None:
+        """Makes an empty file the current one, and the only one."""
+        self._generation = generation
+        self._discard(but=None)
+        try:
+            self._create(connection, quoted(self._path))
+            self._keep_form()
+            self.is_missing = False
+        except (duckdb.Error, OSError) as error:
+            if not self.is_missing:
+                log.warning("No rollups can be written for now", error=str(error))
+            self.is_missing = True
+            self._generation += 1
+            self._discard(but=None)
+            self._create(connection, "':memory:'")
+
+    def _create(self, connection: Connection, target: str) -> None:
+        tables = TABLES | {
+            name: ", ".join(f"{column} {kind}" for column, kind in rollup.columns.items())
+            for name, rollup in self._rollups.items()
+        }
+        connection.execute(f"attach {target} as {self.alias}")
+        connection.execute("begin")
+        for table, columns in tables.items():
+            key = "" if table in TABLES else "site_id varchar, day date, "
+            connection.execute(f"create table {self.alias}.{table} ({key}{columns})")
+        connection.execute("commit")
+
+    def _read(self, connection: Connection) -> BuiltDays:
+        others: dict[tuple[str, date], set[date]] = {}
+        for site_id, day, other in connection.execute(f"from {self.alias}.shared").fetchall():
+            others.setdefault((site_id, day), set()).add(other)
+        days: BuiltDays = {}
+        rows = connection.execute(f"from {self.alias}.built").fetchall()
+        for site_id, day, files, left_out in rows:
+            shared = frozenset(others.get((site_id, day), ()))
+            built = Built(frozenset(files), frozenset(left_out), shared)
+            days.setdefault(site_id, {})[day] = built
+        return days
+
+    @property
+    def _path(self) -> Path:
+        return self._directory / f"{self._generation}.duckdb"
+
+    def _form(self) -> str:
+        """What the figures depend on beside the events, with DuckDB's hash, and whose file it is."""
+        declared = [
+            (r.name, sorted(r.columns.items()), r.sql, sorted(r.params.items()))
+            for r in self._rollups.values()
+        ]
+        text = f"{duckdb.__version__} {TABLES} {rollup_rows.TAKE} {sorted(declared)}"
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        return f"{digest} {self._path.stat().st_ino}"
+
+    def _keep_form(self) -> None:
+        self._path.with_suffix(".form").write_text(self._form())
+
+    def _take_form(self) -> str | None:
+        """The form that was kept of the file, which has none from now on."""
+        kept = self._path.with_suffix(".form")
+        if not kept.exists() or not self._path.exists():
+            return None
+        form = kept.read_text(errors="replace")
+        kept.unlink()
+        return form
+
+    def _discard(self, but: Path | None) -> None:
+        """Removes every file of rollups but one and its companions."""
+        for path in self._directory.iterdir():
+            if but is None or path.name.split(".")[0] != but.stem:
+                path.unlink(missing_ok=True)
