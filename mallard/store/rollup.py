@@ -12,15 +12,13 @@ class Rollup:
     """A table with rows for each site and day; `columns` are its other columns and their types.
 
     `sql` gives the rows of one day: a statement that continues a list of common table expressions,
-    over `stored`, the day's events. A day may have at most `most_rows` of them, else it has none
-    here, and reports read its events.
+    over `stored`, the day's events.
     """
 
     name: str
     columns: Mapping[str, str]
     sql: str
     params: Mapping[str, Any] = field(default_factory=dict)
-    most_rows: int = 10_000
 
     @property
     def select_list(self) -> str:

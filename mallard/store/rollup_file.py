@@ -73,7 +73,7 @@ class RollupFile:
         self._generation = max(self._generation, latest)
         self.is_missing = False
         try:
-            if self._take_form() == self._form():
+            if self._is_trusted():
                 connection.execute(f"attach {quoted(self._path)} as {self.alias}")
                 built = self._read(connection)
                 self._keep_form()
@@ -110,7 +110,6 @@ class RollupFile:
     def _begin(self, connection: Connection, generation: int) -> None:
         """Makes an empty file the current one, and the only one."""
         self._generation = generation
-        self._discard(but=None)
         try:
             self._create(connection, quoted(self._path))
             self._keep_form()
@@ -119,9 +118,12 @@ class RollupFile:
             if not self.is_missing:
                 log.warning("No rollups can be written for now", error=str(error))
             self.is_missing = True
+            for statement in ("rollback", f"detach {self.alias}"):
+                with suppress(duckdb.Error):
+                    connection.execute(statement)
             self._generation += 1
-            self._discard(but=None)
             self._create(connection, "':memory:'")
+        self._discard(but=self._path)
 
     def _create(self, connection: Connection, target: str) -> None:
         tables = TABLES | {
@@ -152,7 +154,7 @@ class RollupFile:
         return self._directory / f"{self._generation}.duckdb"
 
     def _form(self) -> str:
-        """What the figures depend on beside the events, with DuckDB's hash, and whose file it is."""
+        """What the figures depend on beside the events, and which file it is."""
         declared = [
             (r.name, sorted(r.columns.items()), r.sql, sorted(r.params.items()))
             for r in self._rollups.values()
@@ -164,17 +166,17 @@ class RollupFile:
     def _keep_form(self) -> None:
         self._path.with_suffix(".form").write_text(self._form())
 
-    def _take_form(self) -> str | None:
-        """The form that was kept of the file, which has none from now on."""
+    def _is_trusted(self) -> bool:
+        """Whether the file's form is the current one; from now on it has none."""
         kept = self._path.with_suffix(".form")
         if not kept.exists() or not self._path.exists():
-            return None
+            return False
         form = kept.read_text(errors="replace")
         kept.unlink()
-        return form
+        return form == self._form()
 
-    def _discard(self, but: Path | None) -> None:
+    def _discard(self, but: Path) -> None:
         """Removes every file of rollups but one and its companions."""
         for path in self._directory.iterdir():
-            if but is None or path.name.split(".")[0] != but.stem:
+            if path.name.split(".")[0] != but.stem:
                 path.unlink(missing_ok=True)

@@ -48,6 +48,10 @@ class Known:
     days: Mapping[date, Built]
 
 
+NOTHING_KNOWN = Known("", 0, {})
+"""For what reads the events alone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Which days a report takes from rollups, and the files that it reads besides."""

@@ -26,7 +26,7 @@ from mallard.store.partitions import (
     make_durable,
 )
 from mallard.store.rollup import Rollup
-from mallard.store.rollups import Known, Rollups
+from mallard.store.rollups import NOTHING_KNOWN, Known, Rollups
 from mallard.store.statements import (
     ALL_HOT,
     DELETE_HOT,
@@ -104,21 +104,29 @@ class Store:
     ) -> list[tuple[Any, ...]]:
         """The rows of a report's SQL; see `mallard.reports.scope.Reader`. Raises QueryTimeout.
 
-        A file that turns out to be unreadable is quarantined and the report runs without it.
+        A file that turns out to be unreadable is quarantined and the report runs without it;
+        unreadable rollups are begun anew.
         """
+        uses_rollups = rollup is not None
         while True:
-            with self._snapshot(site_id, period) as (connection, files, known):
-                try:
-                    with self._queries.measured(), self._deadlines.limit(connection):
-                        relations, bound = self._relations(
-                            connection, site_id, period, files, known, rollup
-                        )
-                        statement = f"{relations},\n{sql}"
-                        return connection.execute(statement, {**bound, **params}).fetchall()
-                except footers.FILE_ERRORS as error:
-                    failure = error
-            is_anew = known.alias != self.rollups.alias
-            if not self.put_right(files, str(failure)) and not is_anew:
+            files: list[ColdFile] = []
+            alias = self.rollups.alias
+            try:
+                with (
+                    self._snapshot(site_id, period, uses_rollups) as (connection, files, known),
+                    self._queries.measured(),
+                    self._deadlines.limit(connection),
+                ):
+                    relations, bound = self._relations(
+                        connection, site_id, period, files, known, rollup
+                    )
+                    statement = f"{relations},\n{sql}"
+                    return connection.execute(statement, {**bound, **params}).fetchall()
+            except footers.FILE_ERRORS as error:
+                failure = error
+            if uses_rollups and self.rollups.replace_damaged(alias, self.cold.publish):
+                uses_rollups = False
+            elif not self.put_right(files, str(failure)):
                 raise failure
 
     def _relations(
@@ -150,6 +158,7 @@ class Store:
         """
         while True:
             with self.cold.publish:
+                alias = self.rollups.alias
                 files = self.cold.hold(partition.site_id, _one_day(partition))
             try:
                 if not files or self.rollups.is_built(partition, files):
@@ -159,7 +168,8 @@ class Store:
                 failure = error
             finally:
                 self.cold.release(files)
-            if not self.put_right(files, str(failure)):
+            is_new = self.rollups.replace_damaged(alias, self.cold.publish)
+            if is_new or not self.put_right(files, str(failure)):
                 raise failure
 
     def without_rollups(self) -> list[Partition]:
@@ -268,15 +278,17 @@ class Store:
 
     @contextmanager
     def _snapshot(
-        self, site_id: str, period: Period
+        self, site_id: str, period: Period, uses_rollups: bool
     ) -> Iterator[tuple[Connection, list[ColdFile], Known]]:
         """A connection on which hot table, rollups and a list of files are of one moment."""
         with self.database.reader() as connection:
             with self.cold.publish:
-                files = self.cold.hold(site_id, period)
-                known = self.rollups.known(site_id)
+                known = NOTHING_KNOWN
                 connection.execute("select 1 from events limit 0")
-                self.rollups.touch(connection)
+                if uses_rollups:
+                    known = self.rollups.known(site_id)
+                    self.rollups.touch(connection)
+                files = self.cold.hold(site_id, period)
             try:
                 yield connection, files, known
             finally:

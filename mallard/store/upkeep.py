@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 
 import duckdb
@@ -40,6 +40,7 @@ class Upkeep:
         self._not_before: dict[Partition, float] = {}
         self._done: object = None
         self._connection: Connection | None = None
+        self._connection_lock = threading.Lock()
 
     def start(self) -> None:
         """Begins."""
@@ -49,10 +50,10 @@ class Upkeep:
         """Ends; what is under way is given up, and nothing has changed by it."""
         self._stop.set()
         while self._thread.is_alive():
-            if connection := self._connection:
-                # It may have come to its end, and be closed, at this very moment.
-                with suppress(duckdb.ConnectionException):
-                    connection.interrupt()
+            # Under the lock it cannot be closed at this very moment.
+            with self._connection_lock:
+                if self._connection:
+                    self._connection.interrupt()
             self._thread.join(0.1)
 
     def pending(self) -> int:
@@ -100,10 +101,10 @@ class Upkeep:
         begun = time.monotonic()
         is_over = partition.day < self._today()
         try:
-            with self._store.database.side_writer() as self._connection:
+            with self._interruptible() as connection:
                 if is_over:
-                    compact(self._store, self._connection, partition)
-                self._store.build_rollups(self._connection, partition)
+                    compact(self._store, connection, partition)
+                self._store.build_rollups(connection, partition)
         except (duckdb.Error, OSError) as error:
             if not self._stop.is_set():
                 log.warning(
@@ -112,9 +113,18 @@ class Upkeep:
                     day=str(partition.day),
                     error=str(error),
                 )
-        finally:
-            self._connection = None
         took = time.monotonic() - begun
         self._not_before[partition] = begun + max(LOOKS_EVERY_SECS, AGAIN * took)
         if not is_over:
             self._stop.wait(REST * took)
+
+    @contextmanager
+    def _interruptible(self) -> Iterator[Connection]:
+        """A connection that `stop` interrupts."""
+        with self._store.database.side_writer() as connection:
+            self._connection = connection
+            try:
+                yield connection
+            finally:
+                with self._connection_lock:
+                    self._connection = None

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from mallard.model import Event, Period
@@ -23,7 +24,8 @@ from mallard.store.partitions import Partition
 from mallard.store.rollup import Rollup
 from mallard.store.store import Store
 from mallard.store.upkeep import Upkeep
-from tests.builders import TODAY, an_event, open_store, store_events
+from tests.builders import NOON, TODAY, an_event, open_store, store_events
+from tests.reports.reading import Events
 
 FIRST = TODAY - timedelta(days=9)
 END = TODAY + timedelta(days=1)
@@ -40,19 +42,6 @@ REPORTS: dict[str, Ask] = {
     "values": lambda reader, query: breakdown_of(reader, query, "pages", ("/", "/a", "/none")),
     "search": lambda reader, query: breakdown(reader, query, "pages", "A", "value", 1),
 }
-
-
-class Events:
-    """Reads every report from the events themselves."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-
-    def fetch(
-        self, site_id: str, period: Period, sql: str, params: Any, rollup: Rollup | None = None
-    ) -> list[Any]:
-        nothing = f"rolled as ({rollup.nothing}),\n" if rollup else ""
-        return self._store.fetch(site_id, period, nothing + sql, params)
 
 
 def a_visit(rng: random.Random, site_id: str, day: date) -> list[Event]:
@@ -184,7 +173,7 @@ def test_a_damaged_file_of_rollups_is_made_anew(tmp_path: Path) -> None:
     store.roll()
     Upkeep(store, lambda: TODAY).build_all()
     store.close()
-    (file,) = (tmp_path / "data" / "rollups").iterdir()
+    (file,) = (tmp_path / "data" / "rollups").glob("*.duckdb")
     file.write_bytes(b"nonsense" * 4096)
     store = open_store(tmp_path / "data")
     assert store.without_rollups() == [Partition("example.com", TODAY)]
@@ -197,7 +186,7 @@ def test_a_new_file_is_begun_while_a_report_reads_the_old_one(tmp_path: Path) ->
     store_events(store, "b1", [an_event()])
     store.roll()
     Upkeep(store, lambda: TODAY).build_all()
-    with store._snapshot("example.com", Period(TODAY, END)) as (connection, _, known):
+    with store._snapshot("example.com", Period(TODAY, END), True) as (connection, _, known):
         store.rollups.throw_away(store.cold.publish)
         rows = connection.execute(f"select pageviews from {known.alias}.days").fetchall()
     assert rows == [(1,)]
@@ -205,4 +194,28 @@ def test_a_new_file_is_begun_while_a_report_reads_the_old_one(tmp_path: Path) ->
     assert totals(store, ReportQuery("example.com", Period(TODAY, END))).total_pageviews == 1
     Upkeep(store, lambda: TODAY).build_all()
     assert store.without_rollups() == []
+    store.close()
+
+
+@pytest.mark.parametrize("visitor", ["null::varchar", "5::bigint"])
+def test_files_of_others_may_have_odd_visitors(tmp_path: Path, visitor: str) -> None:
+    """Nobody is no visitor, and a number is the visitor of the same digits."""
+    store = open_store(tmp_path / "data")
+    for day in (TODAY, TODAY - timedelta(days=1)):
+        at = NOON - (TODAY - day)
+        events = [an_event(at, visitor_id="5"), an_event(at + timedelta(hours=3), visitor_id="6")]
+        store_events(store, f"b{day}", events)
+    store.roll()
+    (file,) = (tmp_path / "data/events/site_id=example.com" / f"date={TODAY}").iterdir()
+    odd = file.with_name("0009.parquet")
+    rows = f"select * replace ({visitor} as visitor_id) from '{file}'"
+    duckdb.sql(f"copy ({rows}) to '{odd}' (format parquet)")
+    file.unlink()
+    store.close()
+    store = open_store(tmp_path / "data")
+    Upkeep(store, lambda: TODAY).build_all()
+    for start in (TODAY, TODAY - timedelta(days=1)):
+        for name in ("totals", "timeseries", "session_series", "by_pages", "by_entry_pages"):
+            query = ReportQuery("example.com", Period(start, END))
+            assert REPORTS[name](store, query) == REPORTS[name](Events(store), query), name
     store.close()
