@@ -102,7 +102,7 @@ def _wait_for_rollups(server: Server) -> None:
     while json.loads(server.get("/health/detailed"))["rollups_pending"]:
         if time.monotonic() > deadline:
             raise BenchFailed("the figures of the days are not ready")
-        time.sleep(POLL_SECS)
+        time.sleep(POLL_SECS)  # between two looks at a condition in another process
 
 
 def _first_byte_ms(server: Server, path: str, rounds: int) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from mallard.auth.access import Access, open_access
@@ -133,22 +133,10 @@ def _build(
     scratch.clear()
     metrics = Metrics()
     access = _access(settings, directory, clock)
-    database = Database(
-        directory.path,
-        clock().date(),
-        settings.duckdb_threads,
-        settings.duckdb_memory_limit,
-    )
-    store = Store(directory.path, database, settings.query_timeout_secs, metrics, ROLLUPS)
-    resume(store)
-    recover(store)
+    store = _store(settings, directory, clock().date(), metrics)
     journal = Journal(directory.path / "journal")
     flusher = Flusher(
-        journal,
-        store,
-        settings.flush_interval_secs,
-        settings.journal_sync_ms / 1000,
-        metrics,
+        journal, store, settings.flush_interval_secs, settings.journal_sync_ms / 1000, metrics
     )
     flusher.replay()
     finish(store)
@@ -179,22 +167,39 @@ def _build(
         ),
         retention=retention,
         erasure=Erasure(store, flusher, (lambda site, _: cache.forget(site), arrivals.forget)),
-        housekeeping=Housekeeping(
-            [
-                Task("locations", 10, locations.refresh),
-                Task("sweep", 60, store.cold.sweep),
-                Task("erasures", 10, lambda: finish(store)),
-                Task("counts", 60, lambda: counts.save(clock().date())),
-                Task("replaced", 60, lambda: store.cold.discard_replaced(REPLACED_STAYS_SECS)),
-                Task("retention", 60, lambda: retention.run_if_due(clock())),
-            ]
-        ),
+        housekeeping=_housekeeping(store, locations, counts, retention, clock),
         upkeep=upkeep,
         transfer=LocalInstance(
             directory.path, store, flusher, scratch, cache.forget, clock, upkeep.compact_all
         ),
         access=access,
         metrics=metrics,
+    )
+
+
+def _store(settings: Settings, directory: DataDirectory, today: date, metrics: Metrics) -> Store:
+    """The store, after what a start does before anything is served."""
+    database = Database(
+        directory.path, today, settings.duckdb_threads, settings.duckdb_memory_limit
+    )
+    store = Store(directory.path, database, settings.query_timeout_secs, metrics, ROLLUPS)
+    resume(store)
+    recover(store)
+    return store
+
+
+def _housekeeping(
+    store: Store, locations: Locations, counts: DailyCounts, retention: Retention, clock: Clock
+) -> Housekeeping:
+    return Housekeeping(
+        [
+            Task("locations", 10, locations.refresh),
+            Task("sweep", 60, store.cold.sweep),
+            Task("erasures", 10, lambda: finish(store)),
+            Task("counts", 60, lambda: counts.save(clock().date())),
+            Task("replaced", 60, lambda: store.cold.discard_replaced(REPLACED_STAYS_SECS)),
+            Task("retention", 60, lambda: retention.run_if_due(clock())),
+        ]
     )
 
 

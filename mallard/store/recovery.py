@@ -28,6 +28,7 @@ from mallard.store.statements import (
     rows_of,
 )
 from mallard.store.store import Store
+from mallard.store.writing import write_file
 
 Seen = tuple[str, str, int, tuple[str | None, ...]]
 """Site, visitor, microseconds of the last event, and its source and UTM values."""
@@ -151,7 +152,8 @@ def _without(
     rows = f"({rows_of([file.path])} except all {rows_of([f.path for f in shared])})"
     known = frozenset().union(*(other.batches or () for other in shared))
     with store.database.writer() as writer:
-        return store.write(writer, partition, rows, {}, (file.batches or frozenset()) - known)
+        batches = (file.batches or frozenset()) - known
+        return write_file(writer, store.cold.partitions, partition, rows, batches)
 
 
 def _batches(store: Store, file: ColdFile) -> frozenset[str] | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,26 +18,21 @@ from mallard.store.cold import ColdTier
 from mallard.store.columns import SELECT_LIST, literally, quoted
 from mallard.store.database import Connection, Database
 from mallard.store.deadlines import Deadlines
-from mallard.store.partitions import (
-    TEMPORARY,
-    ColdFile,
-    Partition,
-    files_to_merge,
-    make_durable,
-)
+from mallard.store.partitions import ColdFile, Partition, files_to_merge
 from mallard.store.rollup import Rollup
-from mallard.store.rollups import NOTHING_KNOWN, Known, Rollups
+from mallard.store.rollups import Rollups
+from mallard.store.snapshots import snapshot
 from mallard.store.statements import (
     ALL_HOT,
     DELETE_HOT,
     IN_SCOPE,
-    copy_to,
     day_scope,
     hot_and,
     insert_segment,
     rows_of,
     scope,
 )
+from mallard.store.writing import write_file
 
 log = structlog.get_logger("mallard.store")
 
@@ -107,48 +102,26 @@ class Store:
         A file that turns out to be unreadable is quarantined and the report runs without it;
         unreadable rollups are begun anew.
         """
-        uses_rollups = rollup is not None
+        rollups = self.rollups if rollup is not None else None
         while True:
-            files: list[ColdFile] = []
+            files: Sequence[ColdFile] = ()
             alias = self.rollups.alias
             try:
                 with (
-                    self._snapshot(site_id, period, uses_rollups) as (connection, files, known),
+                    snapshot(self.database, self.cold, rollups, site_id, period) as moment,
                     self._queries.measured(),
-                    self._deadlines.limit(connection),
+                    self._deadlines.limit(moment.connection),
                 ):
-                    relations, bound = self._relations(
-                        connection, site_id, period, files, known, rollup
-                    )
+                    files = moment.files
+                    relations, bound = moment.relations(self.rollups, rollup)
                     statement = f"{relations},\n{sql}"
-                    return connection.execute(statement, {**bound, **params}).fetchall()
+                    return moment.connection.execute(statement, {**bound, **params}).fetchall()
             except footers.FILE_ERRORS as error:
                 failure = error
-            if uses_rollups and self.rollups.replace_damaged(alias, self.cold.publish):
-                uses_rollups = False
+            if rollups and self.rollups.replace_damaged(alias, self.cold.publish):
+                rollups = None
             elif not self.put_right(files, str(failure)):
                 raise failure
-
-    def _relations(
-        self,
-        connection: Connection,
-        site_id: str,
-        period: Period,
-        files: Sequence[ColdFile],
-        known: Known,
-        rollup: Rollup | None,
-    ) -> tuple[str, dict[str, Any]]:
-        """What a report's SQL selects from, and what that binds."""
-        bound = scope(site_id, period)
-        rolled = ""
-        if rollup is not None:
-            plan = self.rollups.plan(connection, known, site_id, period, files, rollup)
-            files = plan.files
-            relation, more = self.rollups.relation(plan, rollup)
-            rolled = f",\nrolled as not materialized ({relation})"
-            bound |= more
-        stored = hot_and(files, where=f" where {IN_SCOPE}")
-        return f"with stored as not materialized ({stored}){rolled}", bound
 
     def build_rollups(self, connection: Connection, partition: Partition) -> bool:
         """Works out the figures of a day that changed; whether they are there now.
@@ -254,7 +227,7 @@ class Store:
             for partition in self.cold.partitions.partitions_of(file):
                 rows = rows_of([file.path])
                 batches = footers.read_batches(writer, file)
-                new = self.write(writer, partition, rows, {}, batches)
+                new = write_file(writer, self.cold.partitions, partition, rows, batches)
                 with self.cold.publish:
                     self.cold.replace(partition, [file], new)
         self.cold.sweep()
@@ -276,24 +249,6 @@ class Store:
         self.cold.discard_replaced()
         self.database.close()
 
-    @contextmanager
-    def _snapshot(
-        self, site_id: str, period: Period, uses_rollups: bool
-    ) -> Iterator[tuple[Connection, list[ColdFile], Known]]:
-        """A connection on which hot table, rollups and a list of files are of one moment."""
-        with self.database.reader() as connection:
-            with self.cold.publish:
-                known = NOTHING_KNOWN
-                connection.execute("select 1 from events limit 0")
-                if uses_rollups:
-                    known = self.rollups.known(site_id)
-                    self.rollups.touch(connection)
-                files = self.cold.hold(site_id, period)
-            try:
-                yield connection, files, known
-            finally:
-                self.cold.release(files)
-
     def _roll(self, writer: Connection, partition: Partition, batches: frozenset[str]) -> None:
         """Writes a partition's hot rows to a file, then deletes them; a merge takes files along."""
         merged = files_to_merge(self.cold.partitions.files(partition), FILES_PER_PARTITION)
@@ -301,7 +256,9 @@ class Store:
             for file in merged:
                 batches |= footers.read_batches(writer, file)
             rows = hot_and(merged)
-            new = self.write(writer, partition, rows, day_scope(partition), batches)
+            new = write_file(
+                writer, self.cold.partitions, partition, rows, batches, day_scope(partition)
+            )
         except duckdb.Error as error:
             if self.put_right(merged, str(error)):
                 return self._roll(writer, partition, batches)
@@ -326,25 +283,6 @@ class Store:
         sql = f"select 1 from events where {IN_SCOPE} limit 1"
         with self.database.reader() as connection:
             return connection.execute(sql, day_scope(partition)).fetchone() is not None
-
-    def write(
-        self,
-        writer: Connection,
-        partition: Partition,
-        rows: str,
-        params: Mapping[str, Any],
-        batches: frozenset[str],
-    ) -> ColdFile:
-        """A new, durable file of the partition with the rows of a SELECT; not yet published."""
-        path = self.cold.partitions.next_path(partition)
-        temporary = path.with_name(path.name + TEMPORARY)
-        try:
-            writer.execute(copy_to(temporary, rows, batches), params)
-            make_durable(temporary, path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
-        return ColdFile(path, batches)
 
 
 def _one_day(partition: Partition) -> Period:

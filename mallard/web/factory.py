@@ -45,23 +45,7 @@ def create_flask_app(mallard: Mallard, proxies: TrustedProxies) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     Htmx(app)
-    exposition = Exposition(mallard.metrics, lambda: reading(mallard, _health(mallard)))
-    app.extensions["mallard"] = Parts(
-        settings=mallard.settings,
-        access=mallard.access,
-        proxies=proxies,
-        reports=mallard.reports,
-        sites=lambda: _sites(mallard),
-        now=mallard.clock,
-        is_ready=mallard.store.is_ready,
-        health=lambda: _health(mallard),
-        metrics_text=exposition.text,
-        erase=mallard.erasure.erase,
-        preview=mallard.intake.preview,
-        take_batch=Batches(mallard.intake, proxies).take,
-        event_counts=lambda: mallard.counts.of_last_days(mallard.clock().date()),
-        export_events=mallard.transfer.export,
-    )
+    app.extensions["mallard"] = _parts(mallard, proxies)
     errors.register(app)
     app.before_request(guards.admit)
     app.after_request(headers.finish)
@@ -89,6 +73,26 @@ def create_flask_app(mallard: Mallard, proxies: TrustedProxies) -> Flask:
     limited = [stats.blueprint, export.blueprint]
     rates.register(app, mallard.clock, mallard.settings.stats_rate_limit, limited)
     return app
+
+
+def _parts(mallard: Mallard, proxies: TrustedProxies) -> Parts:
+    exposition = Exposition(mallard.metrics, lambda: reading(mallard, _health(mallard)))
+    return Parts(
+        settings=mallard.settings,
+        access=mallard.access,
+        proxies=proxies,
+        reports=mallard.reports,
+        sites=lambda: _sites(mallard),
+        now=mallard.clock,
+        is_ready=mallard.store.is_ready,
+        health=lambda: _health(mallard),
+        metrics_text=exposition.text,
+        erase=mallard.erasure.erase,
+        preview=mallard.intake.preview,
+        take_batch=Batches(mallard.intake, proxies).take,
+        event_counts=lambda: mallard.counts.of_last_days(mallard.clock().date()),
+        export_events=mallard.transfer.export,
+    )
 
 
 def _sites(mallard: Mallard) -> list[str]:

@@ -43,6 +43,7 @@ class Poster:
 
 def at(*numbers: int) -> datetime:
     """A time as it is stored: UTC, without saying so."""
+    # mypy cannot know that the numbers are too few to reach `tzinfo` and `fold`.
     return datetime(*numbers, tzinfo=UTC).replace(tzinfo=None)  # type: ignore[arg-type,misc]
 
 

@@ -22,6 +22,7 @@ from mallard.reports.timeseries import timeseries
 from mallard.reports.totals import totals
 from mallard.store.partitions import Partition
 from mallard.store.rollup import Rollup
+from mallard.store.snapshots import snapshot
 from mallard.store.store import Store
 from mallard.store.upkeep import Upkeep
 from tests.builders import NOON, TODAY, an_event, open_store, store_events
@@ -120,6 +121,7 @@ def days_rolled(store: Store, site_id: str, start: date, end: date) -> int:
         marks.append(plan.days)
         return relation(plan, rollup)
 
+    # A method is replaced on the one object only: what a report takes is told nowhere else.
     store.rollups.relation = noting  # type: ignore[method-assign]
     try:
         totals(store, ReportQuery(site_id, Period(start, end)))
@@ -186,9 +188,12 @@ def test_a_new_file_is_begun_while_a_report_reads_the_old_one(tmp_path: Path) ->
     store_events(store, "b1", [an_event()])
     store.roll()
     Upkeep(store, lambda: TODAY).build_all()
-    with store._snapshot("example.com", Period(TODAY, END), True) as (connection, _, known):
+    today = Period(TODAY, END)
+    with snapshot(store.database, store.cold, store.rollups, "example.com", today) as moment:
         store.rollups.throw_away(store.cold.publish)
-        rows = connection.execute(f"select pageviews from {known.alias}.days").fetchall()
+        rows = moment.connection.execute(
+            f"select pageviews from {moment.known.alias}.days"
+        ).fetchall()
     assert rows == [(1,)]
     assert [path.stem for path in (tmp_path / "data" / "rollups").glob("*.duckdb")] == ["2"]
     assert totals(store, ReportQuery("example.com", Period(TODAY, END))).total_pageviews == 1
