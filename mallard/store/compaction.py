@@ -6,11 +6,10 @@ names the batches of all of them, so whichever of them a kill leaves, each event
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 import structlog
 
-from mallard.model import Period
 from mallard.store import footers
 from mallard.store.database import Connection
 from mallard.store.partitions import TEMPORARY, ColdFile, Partition, make_durable
@@ -33,9 +32,8 @@ def compact(store: Store, connection: Connection, partition: Partition) -> bool:
     Raises duckdb.Error or OSError, and then nothing has changed.
     """
     while True:
-        days = Period(partition.day, partition.day + timedelta(days=1))
         with store.cold.publish:
-            files = store.cold.hold(partition.site_id, days)
+            files = store.cold.hold(partition.site_id, partition.period)
         try:
             return len(files) > 1 and _merge(store, connection, partition, files)
         except footers.FILE_ERRORS as error:

@@ -13,7 +13,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,6 +30,11 @@ class Partition(NamedTuple):
 
     site_id: str
     day: date
+
+    @property
+    def period(self) -> Period:
+        """The one day."""
+        return Period(self.day, self.day + timedelta(days=1))
 
 
 @dataclass(eq=False, slots=True)

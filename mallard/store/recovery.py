@@ -8,13 +8,12 @@ copied or restored tree are all put right by the same rule.
 from __future__ import annotations
 
 import shutil
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
 import structlog
 
-from mallard.model import Period
 from mallard.store import footers
 from mallard.store.columns import from_journal
 from mallard.store.database import Connection
@@ -179,8 +178,7 @@ def _drop_hot_rows_that_are_cold(store: Store) -> None:
 def _forget_rollups_of_lost_days(store: Store) -> None:
     for partition in store.rollups.partitions():
         if not store.cold.partitions.files(partition):
-            days = Period(partition.day, partition.day + timedelta(days=1))
-            store.rollups.forget(partition.site_id, days, store.cold.publish)
+            store.rollups.forget(partition.site_id, partition.period, store.cold.publish)
 
 
 def is_cold(store: Store, partition: Partition, batch: str) -> bool:

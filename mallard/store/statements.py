@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -60,5 +60,4 @@ def scope(site_id: str, period: Period) -> dict[str, Any]:
 
 def day_scope(partition: Partition) -> dict[str, Any]:
     """The values that IN_SCOPE binds for a partition."""
-    day = partition.day
-    return scope(partition.site_id, Period(day, day + timedelta(days=1)))
+    return scope(partition.site_id, partition.period)

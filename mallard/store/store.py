@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -132,7 +132,7 @@ class Store:
         while True:
             with self.cold.publish:
                 alias = self.rollups.alias
-                files = self.cold.hold(partition.site_id, _one_day(partition))
+                files = self.cold.hold(partition.site_id, partition.period)
             try:
                 if not files or self.rollups.is_built(partition, files):
                     return bool(files)
@@ -283,7 +283,3 @@ class Store:
         sql = f"select 1 from events where {IN_SCOPE} limit 1"
         with self.database.reader() as connection:
             return connection.execute(sql, day_scope(partition)).fetchone() is not None
-
-
-def _one_day(partition: Partition) -> Period:
-    return Period(partition.day, partition.day + timedelta(days=1))
