@@ -32,9 +32,13 @@ def write_segment(path: Path, events: Iterable[Event]) -> Path:
 
 
 def open_store(data_dir: Path) -> Store:
-    """A store on a directory, brought in order as a start does."""
+    """A store on a directory, brought in order as a start does.
+
+    It keeps the recent events of every day that goes on, however few they are.
+    """
     data_dir.mkdir(exist_ok=True)
-    store = Store(data_dir, Database(data_dir, TODAY, threads=1), rollups=ROLLUPS)
+    database = Database(data_dir, TODAY, threads=1)
+    store = Store(data_dir, database, rollups=ROLLUPS, keeps_recent_from=0)
     recover(store)
     return store
 

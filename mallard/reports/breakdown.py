@@ -64,6 +64,9 @@ group by value
 
 ROW = "value, visitors, pageviews"
 SUMS = "value, sum(visitors)::bigint as visitors, sum(pageviews)::bigint as pageviews"
+IS_LEFT = "having sum(visitors) <> 0"
+"""What has come to a day may leave a value without anybody: the page is no exit page any more."""
+
 IS_FOUND = "contains(lower(value), lower($search))"
 
 
@@ -130,7 +133,8 @@ def _fetch(
 ) -> list[Row]:
     rollup = ROLLUPS[dimension]
     values = f"({_raw(dimension)}) union all select {rollup.select_list} from rolled"
-    sql = f"select {columns} from (select {SUMS} from ({values}) group by value) {rest}"
+    sums = f"select {SUMS} from ({values}) group by value {IS_LEFT}"
+    sql = f"select {columns} from ({sums}) {rest}"
     edges = _edges(dimension)
     return fetch(reader, query, sql, edges, rollup, unknown=UNKNOWN, **bound)
 

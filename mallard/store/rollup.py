@@ -26,6 +26,21 @@ class Rollup:
         return ", ".join(self.columns)
 
     @property
+    def figures(self) -> list[str]:
+        """The columns that are added up; the others tell what is counted."""
+        return [name for name, kind in self.columns.items() if kind == "bigint"]
+
+    @property
+    def taken_away(self) -> str:
+        """The columns, of rows that are to be subtracted."""
+        return ", ".join(f"-{n} as {n}" if n in self.figures else n for n in self.columns)
+
+    def of(self, events: str) -> str:
+        """The SELECT of the rows of some events, given by a SELECT of theirs."""
+        stored = f"with stored as not materialized ({events})"
+        return f"select {self.select_list} from ({stored},\n{self.sql})"
+
+    @property
     def nothing(self) -> str:
         """A SELECT of no rows, with the day and the columns."""
         columns = ", ".join(f"null::{kind} as {name}" for name, kind in self.columns.items())

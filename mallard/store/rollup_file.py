@@ -17,7 +17,7 @@ from pathlib import Path
 import duckdb
 import structlog
 
-from mallard.store import rollup_rows
+from mallard.store import recent, rollup_rows
 from mallard.store.columns import quoted
 from mallard.store.database import Connection
 from mallard.store.rollup import Rollup
@@ -25,9 +25,10 @@ from mallard.store.rollup import Rollup
 log = structlog.get_logger("mallard.store.rollups")
 
 TABLES = {
-    "built": "site_id varchar, day date, files varchar[], left_out varchar[]",
+    "built": "site_id varchar, day date, files varchar[], left_out varchar[], settled integer",
     "visitors": "site_id varchar, day date, visitor ubigint",
     "shared": "site_id varchar, day date, other date",
+    "recent": recent.TABLE,
 }
 """What there is beside the rollups themselves."""
 
@@ -36,12 +37,20 @@ TABLES = {
 class Built:
     """The figures of a day: the files they are of, and the rollups that it has no rows in.
 
-    `shared` are other days on which visitors of this one were seen.
+    `shared` are other days on which visitors of this one were seen. Where recent events are kept,
+    the figures hold them up to the part `settled`, and the files up to the part `last`.
     """
 
     files: frozenset[str]
     left_out: frozenset[str] = frozenset()
     shared: frozenset[date] = frozenset()
+    settled: int | None = None
+    last: int = 0
+
+    @property
+    def is_unsettled(self) -> bool:
+        """Whether the figures lack events of the files."""
+        return self.settled is not None and self.settled < self.last
 
 
 BuiltDays = dict[str, dict[date, Built]]
@@ -143,9 +152,9 @@ class RollupFile:
             others.setdefault((site_id, day), set()).add(other)
         days: BuiltDays = {}
         rows = connection.execute(f"from {self.alias}.built").fetchall()
-        for site_id, day, files, left_out in rows:
+        for site_id, day, files, left_out, settled in rows:
             shared = frozenset(others.get((site_id, day), ()))
-            built = Built(frozenset(files), frozenset(left_out), shared)
+            built = Built(frozenset(files), frozenset(left_out), shared, settled, settled or 0)
             days.setdefault(site_id, {})[day] = built
         return days
 

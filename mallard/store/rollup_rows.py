@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from mallard.store import recent
 from mallard.store.columns import CAST_LIST, COLUMNS
 from mallard.store.database import Connection
 from mallard.store.partitions import ColdFile, Partition
+from mallard.store.recent import OpenDay
 from mallard.store.rollup import Rollup
 from mallard.store.statements import IN_SCOPE, day_scope, rows_of
 
@@ -27,15 +29,19 @@ OTHER_COLUMNS = ", ".join(
 
 TAKE = f"""
 create or replace temp table day_events as
-with found as materialized (
-    select visitor_id as id, {OTHER_COLUMNS}
-    from (select {CAST_LIST} from ({{rows}}))
-    where hash(visitor_id) % $parts = $part
-),
-numbers as (select id, row_number() over () as visitor_id from (select distinct id from found))
-select id, visitor_id, {OTHER_COLUMNS} from found join numbers using (id)
+select hash(visitor_id) as visitor_id, {OTHER_COLUMNS}
+from (select {CAST_LIST} from ({{rows}}))
+where hash(visitor_id) % $parts = $part
 """
-"""Numbers are counted many times faster than ids."""
+"""Hashes are counted many times faster than ids."""
+
+CHECK = f"""
+select
+    count(*) as events,
+    count(*) = count(*) filter ({IN_SCOPE} and visitor_id is not null)
+        and count(distinct visitor_id) = count(distinct hash(visitor_id::varchar)) as is_plain
+from ({{rows}})
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,67 +54,100 @@ class DayRows:
 
     def clear(self, rollups: Iterable[Rollup]) -> None:
         """Deletes what an earlier build has written."""
-        for table in ("built", "visitors", *(rollup.name for rollup in rollups)):
+        for table in ("built", "visitors", "recent", *(rollup.name for rollup in rollups)):
             self._delete(table)
 
-    def write(self, rollups: Sequence[Rollup], files: Sequence[ColdFile]) -> frozenset[str]:
-        """Writes the day's rows, and returns the rollups that would have too many of them.
+    def events(self, files: Sequence[ColdFile]) -> int | None:
+        """How many events the files hold; None when not all of them can be counted by day.
 
-        All are left out when files hold events of other days, which reports find there too, or of
-        nobody, whom they count in ways of their own.
+        Files may hold events of other days, which reports find there too, or of nobody, whom they
+        count in ways of their own; and two ids may have one hash.
         """
+        sql = CHECK.format(rows=rows_of([file.path for file in files]))
+        ((events, is_plain),) = self.connection.execute(sql, day_scope(self.partition)).fetchall()
+        return int(events) if is_plain else None
+
+    def write(
+        self, rollups: Sequence[Rollup], files: Sequence[ColdFile], events: int
+    ) -> frozenset[str]:
+        """Writes the day's rows, and returns the rollups that would have too many of them."""
         rows = rows_of([file.path for file in files])
-        is_plain = f"{IN_SCOPE} and visitor_id is not null"
-        counts = f"select count(*) filter ({is_plain}), count(*) from ({rows})"
-        bound = day_scope(self.partition)
-        inside, total = self.connection.execute(counts, bound).fetchall()[0]
-        if inside < total:
-            return frozenset(rollup.name for rollup in rollups)
-        parts = inside // EVENTS_AT_A_TIME + 1
+        parts = events // EVENTS_AT_A_TIME + 1
         written = {rollup.name: 0 for rollup in rollups}
         for part in range(parts):
             self.connection.execute(TAKE.format(rows=rows), {"part": part, "parts": parts})
-            self._insert("visitors", "select distinct hash(id) from day_events", {})
+            self._insert("visitors", "select distinct visitor_id from day_events", {})
             for rollup in rollups:
-                stored = "with stored as not materialized (from day_events)"
-                select = f"select {rollup.select_list} from ({stored},\n{rollup.sql})"
+                select = rollup.of("from day_events")
                 written[rollup.name] += self._insert(rollup.name, select, rollup.params)
         self.connection.execute("drop table day_events")
-        most = max(LEAST_ROWS_ALLOWED, inside // 20)
         if parts > 1:
             written = {rollup.name: self._settle(rollup) for rollup in rollups}
-        too_long = frozenset(name for name, rows in written.items() if rows > most)
-        for table in too_long:
-            self._delete(table)
-        return too_long
+        return self._leave_out(written, events)
 
-    def share(self) -> frozenset[date]:
-        """Notes, both ways, the other days on which the day's visitors were seen."""
+    def keep_files(self, files: Sequence[ColdFile]) -> None:
+        """Makes the events of some files the first part of the recent ones."""
+        self.keep(f"{rows_of([file.path for file in files])} order by visitor_id", part=0)
+
+    def keep(self, events: str, part: int, params: Mapping[str, Any] | None = None) -> None:
+        """Adds a part to the recent events."""
+        sql = recent.ARRIVED.format(alias=self.alias, kept=recent.KEPT_LIST, rows=events)
+        self.connection.execute(sql, {**self._key, "part": part, **(params or {})})
+
+    def keep_only(self, last: int) -> None:
+        """Deletes recent events of later parts, which something has interrupted."""
+        self.connection.execute(
+            f"delete from {self.alias}.recent where {KEY} and part > $last",
+            self._key | {"last": last},
+        )
+
+    def settle(self, rollups: Sequence[Rollup], since: OpenDay) -> frozenset[str]:
+        """Adds the later parts to the figures; the rollups that would have too many rows then."""
+        events = since.events_of(since.later_visitors)
+        self.connection.execute(
+            f"create or replace temp table day_events as {events}",
+            {"site_id": self.partition.site_id},
+        )
+        visitors = f"select visitor from {self.alias}.visitors where {KEY}"
+        later = f"select distinct visitor from ({since.later_visitors})"
+        self._insert("visitors", f"{later} where visitor not in ({visitors})", {})
+        written = {rollup.name: self._settle(rollup, _changes(rollup)) for rollup in rollups}
+        ((events_then,),) = self.connection.execute(
+            f"select count(*) from {self.alias}.recent where {KEY}", self._key
+        ).fetchall()
+        self.connection.execute("drop table day_events")
+        return self._leave_out(written, events_then)
+
+    def share(self, visitors: str, known: Iterable[date] = ()) -> frozenset[date]:
+        """Notes, both ways, the other days on which the day's visitors were seen.
+
+        These are those that are `known`, and those of the hashed ids that a SELECT gives.
+        """
+        rows = self.connection.execute(
+            f"select distinct day from {self.alias}.visitors"
+            f" where site_id = $site_id and day <> $day and visitor in ({visitors})",
+            self._key,
+        ).fetchall()
+        others = {*known, *(day for (day,) in rows)}
         self.connection.execute(
             f"delete from {self.alias}.shared"
             " where site_id = $site_id and (day = $day or other = $day)",
             self._key,
         )
-        visitors = f"{self.alias}.visitors"
-        rows = self.connection.execute(
-            f"select distinct day from {visitors} where site_id = $site_id and day <> $day"
-            f" and visitor in (select visitor from {visitors} where {KEY})",
-            self._key,
-        ).fetchall()
-        others = [day for (day,) in rows]
         self.connection.execute(
             f"insert into {self.alias}.shared"
             " select $site_id, $day, unnest($others::date[])"
             " union all select $site_id, unnest($others::date[]), $day",
-            self._key | {"others": others},
+            self._key | {"others": sorted(others)},
         )
         return frozenset(others)
 
-    def note(self, files: Iterable[str], left_out: Iterable[str]) -> None:
+    def note(self, files: Iterable[str], left_out: Iterable[str], settled: int | None) -> None:
         """Says that the day is built from files of these marks."""
+        self._delete("built")
         self.connection.execute(
-            f"insert into {self.alias}.built values ($site_id, $day, $files, $left_out)",
-            self._key | {"files": sorted(files), "left_out": sorted(left_out)},
+            f"insert into {self.alias}.built values ($site_id, $day, $files, $left_out, $settled)",
+            self._key | {"files": sorted(files), "left_out": sorted(left_out), "settled": settled},
         )
 
     @property
@@ -123,18 +162,40 @@ class DayRows:
         statement = f"insert into {self.alias}.{table} select $site_id, $day, * from ({select})"
         return _count(self.connection.execute(statement, {**self._key, **params}))
 
-    def _settle(self, rollup: Rollup) -> int:
-        """Makes one row of those of several parts; how many there are then."""
+    def _settle(self, rollup: Rollup, more: str = "") -> int:
+        """Adds up rows, and `more` of them, that stand for the same; how many there are then."""
         table = f"{self.alias}.{rollup.name}"
-        figures = [name for name, kind in rollup.columns.items() if kind == "bigint"]
-        sums = ", ".join(f"sum({name})::bigint as {name}" for name in figures)
+        keys = ["site_id", "day", *(name for name in rollup.columns if name not in rollup.figures)]
+        sums = ", ".join(f"sum(rows.{name})::bigint as {name}" for name in rollup.figures)
+        is_left = " or ".join(f"sum(rows.{name}) <> 0" for name in rollup.figures)
         self.connection.execute(
-            "create or replace temp table settled as"
-            f" select * replace ({sums}) from {table} where {KEY} group by all",
-            self._key,
+            f"create or replace temp table settled as select {', '.join(keys)}, {sums}"
+            f" from (select * from {table} where {KEY}{more}) as rows"
+            f" group by {', '.join(keys)} having {is_left}",
+            {**self._key, **(rollup.params if more else {})},
         )
         self._delete(rollup.name)
-        return _count(self.connection.execute(f"insert into {table} from settled"))
+        columns = f"site_id, day, {rollup.select_list}"
+        statement = f"insert into {table} ({columns}) select {columns} from settled"
+        return _count(self.connection.execute(statement))
+
+    def _leave_out(self, written: Mapping[str, int], events: int) -> frozenset[str]:
+        """Deletes rollups that have too many rows for so many events; their names."""
+        most = max(LEAST_ROWS_ALLOWED, events // 20)
+        too_long = frozenset(name for name, rows in written.items() if rows > most)
+        for table in too_long:
+            self._delete(table)
+        return too_long
+
+
+def _changes(rollup: Rollup) -> str:
+    """What a rollup's rows have to be added to: less what was counted, and what is counted now."""
+    now = rollup.of("from day_events")
+    before = rollup.of("from day_events where is_settled")
+    return (
+        f" union all select $site_id, $day, * from ({now})"
+        f" union all select $site_id, $day, * from (select {rollup.taken_away} from ({before}))"
+    )
 
 
 def _count(result: Connection) -> int:

@@ -3,75 +3,54 @@
 Everything here is derived: the file may be thrown away at any time, and is when its form is not
 the current one. A day's figures are built from the Parquet files it has, and reports use them only
 as long as these very files are all that the day has: so nothing ever has to be invalidated.
-
-Figures of several days may be added up when no visitor is on two of them. That is found out when a
-day is built, by hashes of the visitors' ids; two ids with one hash only make us read the events.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import duckdb
-from cachetools import LRUCache
+import structlog
 
 from mallard.model import Period
 from mallard.store.cold import ColdTier
 from mallard.store.database import Connection, Database
 from mallard.store.footers import FILE_ERRORS
-from mallard.store.partitions import ColdFile, Partition, day_of
+from mallard.store.partitions import ColdFile, Partition
+from mallard.store.recent import OpenDay
 from mallard.store.rollup import Rollup
 from mallard.store.rollup_file import Built, BuiltDays, RollupFile
-from mallard.store.rollup_rows import DayRows
-from mallard.store.statements import IN_SCOPE, hot_and, scope
+from mallard.store.rollup_plans import Known, Plans, marks
+from mallard.store.rollup_rows import KEY, DayRows
+from mallard.store.statements import HOT, day_scope
 
-REMEMBERED = 256
+log = structlog.get_logger("mallard.store.rollups")
 
-HOT_STATE = f"select timestamp::date, batch, count(*) from events where {IN_SCOPE} group by all"
-"""Which hot rows there are: a batch's rows never change, they can only go."""
-
-HotState = frozenset[tuple[date, str, int]]
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """The built days of a site at one moment, and the name of the database that has them."""
-
-    alias: str
-    version: int
-    days: Mapping[date, Built]
-
-
-NOTHING_KNOWN = Known("", 0, {})
-"""For what reads the events alone."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """Which days a report takes from rollups, and the files that it reads besides."""
-
-    alias: str
-    days: tuple[date, ...]
-    files: Sequence[ColdFile]
+KEEPS_FROM = 20_000
+"""A day that goes on has its recent events kept when it has so many; fewer are quickly read."""
 
 
 class Rollups:
     """The rollups of all sites. What it knows changes under the cold tier's `publish` alone."""
 
-    def __init__(self, database: Database, directory: Path, rollups: Iterable[Rollup]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        directory: Path,
+        rollups: Iterable[Rollup],
+        keeps_from: int = KEEPS_FROM,
+    ) -> None:
         self._database = database
         self._rollups = {rollup.name: rollup for rollup in rollups}
         self._file = RollupFile(directory, self._rollups)
         self._version = 0
         self._known: BuiltDays = {}
-        self._meetings: LRUCache[object, frozenset[date]] = LRUCache(REMEMBERED)
-        self._meetings_lock = threading.Lock()
+        self._keeps_from = keeps_from
+        self.plans = Plans()
         database.on_open(self._open)
 
     @property
@@ -96,49 +75,21 @@ class Rollups:
         """Makes this moment's rollups those that a transaction sees; under `publish`."""
         connection.execute(f"select 1 from {self.alias}.built limit 0")
 
-    def is_built(self, partition: Partition, files: Iterable[ColdFile]) -> bool:
-        """Whether the figures of a day are those of these files."""
-        built = self._known.get(partition.site_id, {}).get(partition.day)
-        return built is not None and built.files == _marks(files)
+    def is_built(
+        self, partition: Partition, files: Iterable[ColdFile], is_open: bool = True
+    ) -> bool:
+        """Whether the figures of a day are those of these files, all of their events included.
 
-    def plan(
-        self,
-        connection: Connection,
-        known: Known,
-        site_id: str,
-        period: Period,
-        files: Sequence[ColdFile],
-        rollup: Rollup,
-    ) -> Plan:
-        """How a report on these files is put together so that its figures are exact."""
-        nothing = Plan(known.alias, (), files)
-        by_day: dict[date, list[ColdFile]] = {}
-        for file in files:
-            by_day.setdefault(day_of(file.path), []).append(file)
-        days = {d for d, of_day in by_day.items() if _is_usable(known, d, of_day, rollup)}
-        if not days:
-            return nothing
-        rows = connection.execute(HOT_STATE, scope(site_id, period)).fetchall()
-        hot: HotState = frozenset((day, batch, count) for day, batch, count in rows)
-        days -= {day for day, _, _ in hot}
-        if any(known.days[day].shared & days for day in days):
-            return nothing
-        rest = [file for file in files if day_of(file.path) not in days]
-        if days & self._met(connection, known, site_id, period, rest, hot):
-            return nothing
-        return Plan(known.alias, tuple(sorted(days)), rest)
-
-    def relation(self, plan: Plan, rollup: Rollup) -> tuple[str, dict[str, Any]]:
-        """The SELECT of a plan's rows in a rollup, and what it binds beside `site_id`."""
-        if not plan.days:
-            return rollup.nothing, {}
-        sql = f"""
-        select day, {rollup.select_list} from {plan.alias}.{rollup.name}
-        where site_id = $site_id and day between $first_rolled and $last_rolled
-            and list_contains($rolled, day)
+        Of a day that is not open no recent events are to be kept either.
         """
-        bound = {"first_rolled": plan.days[0], "last_rolled": plan.days[-1]}
-        return sql, {**bound, "rolled": list(plan.days)}
+        built = self._of(partition)
+        if built is None or built.files != marks(files) or built.is_unsettled:
+            return False
+        return is_open or built.settled is None
+
+    def with_recent(self) -> list[Partition]:
+        """Every day whose recent events are kept; under `publish`."""
+        return [p for p in self.partitions() if (of := self._of(p)) and of.settled is not None]
 
     def build(
         self,
@@ -146,35 +97,57 @@ class Rollups:
         partition: Partition,
         files: Sequence[ColdFile],
         cold: ColdTier,
+        is_open: bool = False,
     ) -> bool:
         """Works out the figures of a day that has these files, which stay meanwhile.
 
-        False when they are not the day's files any more in the end; nothing has changed then.
-        Raises duckdb.Error, likewise.
+        If more is to come, as the day `is_open`, its recent events are kept. False when the files
+        are not the day's any more in the end; nothing has changed then. Raises duckdb.Error,
+        likewise.
         """
         if self._file.is_missing:
             self.throw_away(cold.publish)
             if self._file.is_missing:
                 return False
-        alias, rollups = self.alias, list(self._rollups.values())
-        day = DayRows(connection, alias, partition)
-        connection.execute("begin")
-        try:
-            if partition.day in self._known.get(partition.site_id, {}):
-                day.clear(rollups)
-            left_out = day.write(rollups, files)
-            built = Built(_marks(files), left_out, day.share())
-            day.note(built.files, left_out)
+        known = self._of(partition)
+        if is_open and known and known.is_unsettled and known.files == marks(files):
+            return self._settle(connection, partition, known, cold.publish)
+        with self._writing(connection, partition) as day:
+            built = self._write(day, files, is_open)
             with cold.publish:
-                is_current = built.files == _marks(cold.partitions.files(partition))
-                if alias == self.alias and is_current:
+                is_current = built.files == marks(cold.partitions.files(partition))
+                if day.alias == self.alias and is_current:
                     connection.execute("commit")
                     self._register(partition, built)
                     return True
-        finally:
-            with suppress(duckdb.Error):
-                connection.execute("rollback")
         return False
+
+    def arrive(self, partition: Partition, files: Iterable[ColdFile]) -> int | None:
+        """Keeps a day's hot rows, which are about to join these files; the number of their part.
+
+        None when nothing is kept of that day. `follow` says that they are in the files.
+        """
+        built = self._of(partition)
+        if built is None or built.settled is None or built.files != marks(files):
+            return None
+        try:
+            with (
+                self._database.side_writer() as connection,
+                self._writing(connection, partition) as day,
+            ):
+                day.keep_only(built.last)
+                day.keep(HOT, built.last + 1, day_scope(partition))
+                connection.execute("commit")
+        except duckdb.Error as error:
+            log.warning("The figures of a day cannot follow its events", error=str(error))
+            return None
+        return built.last + 1
+
+    def follow(self, partition: Partition, part: int, files: Iterable[ColdFile]) -> None:
+        """Tells that the day has these files now, which a part made of the former; `publish`."""
+        built = self._of(partition)
+        if built is not None and built.settled is not None:
+            self._register(partition, replace(built, files=marks(files), last=part))
 
     def forget(self, site_id: str, period: Period, publish: threading.Lock) -> None:
         """Deletes a site's days. Raises duckdb.Error."""
@@ -214,7 +187,7 @@ class Rollups:
         bound = {"site_id": site_id, "first": period.start, "end": period.end}
         with self._database.side_writer() as connection:
             connection.execute("begin")
-            for table in ("built", "visitors", *self._rollups):
+            for table in ("built", "visitors", "recent", *self._rollups):
                 connection.execute(
                     f"delete from {self.alias}.{table}"
                     " where site_id = $site_id and day >= $first and day < $end",
@@ -226,6 +199,60 @@ class Rollups:
                 days = self._known.get(site_id, {})
                 self._known[site_id] = {d: built for d, built in days.items() if d not in period}
 
+    def _of(self, partition: Partition) -> Built | None:
+        return self._known.get(partition.site_id, {}).get(partition.day)
+
+    @contextmanager
+    def _writing(self, connection: Connection, partition: Partition) -> Iterator[DayRows]:
+        """The rows of a day in a transaction; what is not committed is undone."""
+        connection.execute("begin")
+        try:
+            yield DayRows(connection, self.alias, partition)
+        finally:
+            with suppress(duckdb.Error):
+                connection.execute("rollback")
+
+    def _write(self, day: DayRows, files: Sequence[ColdFile], is_open: bool) -> Built:
+        """Writes a day's rows anew."""
+        rollups = list(self._rollups.values())
+        if self._of(day.partition) is not None:
+            day.clear(rollups)
+        events = day.events(files)
+        if events is None:
+            left_out, keeps = frozenset(self._rollups), False
+        else:
+            keeps = is_open and events >= self._keeps_from
+            left_out = day.write(rollups, files, events)
+            if keeps:
+                day.keep_files(files)
+        seen = f"select visitor from {day.alias}.visitors where {KEY}"
+        built = Built(marks(files), left_out, day.share(seen), settled=0 if keeps else None)
+        day.note(built.files, left_out, built.settled)
+        return built
+
+    def _settle(
+        self,
+        connection: Connection,
+        partition: Partition,
+        built: Built,
+        publish: threading.Lock,
+    ) -> bool:
+        """Adds the later parts to a day's figures; False when they are gone meanwhile."""
+        with self._writing(connection, partition) as day:
+            since = OpenDay(day.alias, partition.day, built.settled or 0, built.last)
+            rollups = [r for name, r in self._rollups.items() if name not in built.left_out]
+            left_out = built.left_out | day.settle(rollups, since)
+            shared = day.share(since.later_visitors, built.shared)
+            with publish:
+                now = self._of(partition)
+                if day.alias == self.alias and now is not None and now.settled == built.settled:
+                    now = replace(now, left_out=left_out, shared=shared, settled=since.last)
+                    day.note(now.files, left_out, now.settled)
+                    connection.execute("commit")
+                    self._register(partition, now)
+                    return True
+        return False
+
     def _register(self, partition: Partition, built: Built) -> None:
         self._version += 1
         days = dict(self._known.get(partition.site_id, {}))
@@ -234,44 +261,6 @@ class Rollups:
             if day in built.shared:
                 shared |= {partition.day}
             if shared != known.shared:
-                days[day] = Built(known.files, known.left_out, shared)
+                days[day] = replace(known, shared=shared)
         days[partition.day] = built
         self._known[partition.site_id] = days
-
-    def _met(
-        self,
-        connection: Connection,
-        known: Known,
-        site_id: str,
-        period: Period,
-        files: Sequence[ColdFile],
-        hot: HotState,
-    ) -> frozenset[date]:
-        """The built days on which visitors of the rest, of files and hot rows, were seen."""
-        if not files and not hot:
-            return frozenset()
-        paths = frozenset((file.path, file.mark) for file in files)
-        key = (known.version, site_id, period, paths, hot)
-        with self._meetings_lock:
-            found = self._meetings.get(key)
-        if found is None:
-            stored = hot_and(files, where=f" where {IN_SCOPE}")
-            rows = connection.execute(
-                f"select distinct day from {known.alias}.visitors where site_id = $site_id"
-                f" and visitor in (select hash(visitor_id) from ({stored}))",
-                scope(site_id, period),
-            ).fetchall()
-            found = frozenset(day for (day,) in rows)
-            with self._meetings_lock:
-                self._meetings[key] = found
-        return found
-
-
-def _is_usable(known: Known, day: date, files: Iterable[ColdFile], rollup: Rollup) -> bool:
-    built = known.days.get(day)
-    return built is not None and rollup.name not in built.left_out and built.files == _marks(files)
-
-
-def _marks(files: Iterable[ColdFile]) -> frozenset[str]:
-    """What tells files of one day from all others it ever had."""
-    return frozenset(file.mark for file in files)

@@ -12,7 +12,8 @@ from mallard.store.cold import ColdTier
 from mallard.store.database import Connection, Database
 from mallard.store.partitions import ColdFile
 from mallard.store.rollup import Rollup
-from mallard.store.rollups import NOTHING_KNOWN, Known, Rollups
+from mallard.store.rollup_plans import NOTHING_KNOWN, Known, Plans
+from mallard.store.rollups import Rollups
 from mallard.store.statements import IN_SCOPE, hot_and, scope
 
 
@@ -26,19 +27,17 @@ class Snapshot:
     files: Sequence[ColdFile]
     known: Known
 
-    def relations(self, rollups: Rollups, rollup: Rollup | None) -> tuple[str, dict[str, Any]]:
+    def relations(self, plans: Plans, rollup: Rollup | None) -> tuple[str, dict[str, Any]]:
         """What a report's SQL selects from, and what that binds."""
-        bound, files, rolled = scope(self.site_id, self.period), self.files, ""
-        if rollup is not None:
-            plan = rollups.plan(
-                self.connection, self.known, self.site_id, self.period, files, rollup
-            )
-            files = plan.files
-            relation, more = rollups.relation(plan, rollup)
-            rolled = f",\nrolled as not materialized ({relation})"
-            bound |= more
-        stored = hot_and(files, where=f" where {IN_SCOPE}")
-        return f"with stored as not materialized ({stored}){rolled}", bound
+        bound = scope(self.site_id, self.period)
+        if rollup is None:
+            stored = hot_and(self.files, where=f" where {IN_SCOPE}")
+            return f"with stored as not materialized ({stored})", bound
+        plan = plans.plan(
+            self.connection, self.known, self.site_id, self.period, self.files, rollup
+        )
+        relations, more = plan.relations(rollup)
+        return relations, {**bound, **more}
 
 
 @contextmanager

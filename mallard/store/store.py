@@ -20,7 +20,7 @@ from mallard.store.database import Connection, Database
 from mallard.store.deadlines import Deadlines
 from mallard.store.partitions import ColdFile, Partition, files_to_merge
 from mallard.store.rollup import Rollup
-from mallard.store.rollups import Rollups
+from mallard.store.rollups import KEEPS_FROM, Rollups
 from mallard.store.snapshots import snapshot
 from mallard.store.statements import (
     ALL_HOT,
@@ -52,9 +52,10 @@ class Store:
         query_timeout_secs: float = 30,
         metrics: Metrics | None = None,
         rollups: Sequence[Rollup] = (),
+        keeps_recent_from: int = KEEPS_FROM,
     ) -> None:
         self.database = database
-        self.rollups = Rollups(database, data_dir / "rollups", rollups)
+        self.rollups = Rollups(database, data_dir / "rollups", rollups, keeps_recent_from)
         self._queries = (metrics or Metrics()).queries
         self._deadlines = Deadlines(query_timeout_secs)
         self.cold = ColdTier(data_dir)
@@ -113,7 +114,7 @@ class Store:
                     self._deadlines.limit(moment.connection),
                 ):
                     files = moment.files
-                    relations, bound = moment.relations(self.rollups, rollup)
+                    relations, bound = moment.relations(self.rollups.plans, rollup)
                     statement = f"{relations},\n{sql}"
                     return moment.connection.execute(statement, {**bound, **params}).fetchall()
             except footers.FILE_ERRORS as error:
@@ -123,20 +124,22 @@ class Store:
             elif not self.put_right(files, str(failure)):
                 raise failure
 
-    def build_rollups(self, connection: Connection, partition: Partition) -> bool:
+    def build_rollups(
+        self, connection: Connection, partition: Partition, is_open: bool = False
+    ) -> bool:
         """Works out the figures of a day that changed; whether they are there now.
 
-        The connection is one that writes to attached files. Raises duckdb.Error when it cannot be
-        done.
+        The connection is one that writes to attached files; more is to come when the day `is_open`.
+        Raises duckdb.Error when it cannot be done.
         """
         while True:
             with self.cold.publish:
                 alias = self.rollups.alias
                 files = self.cold.hold(partition.site_id, partition.period)
             try:
-                if not files or self.rollups.is_built(partition, files):
+                if not files or self.rollups.is_built(partition, files, is_open):
                     return bool(files)
-                return self.rollups.build(connection, partition, files, self.cold)
+                return self.rollups.build(connection, partition, files, self.cold, is_open)
             except footers.FILE_ERRORS as error:
                 failure = error
             finally:
@@ -251,7 +254,8 @@ class Store:
 
     def _roll(self, writer: Connection, partition: Partition, batches: frozenset[str]) -> None:
         """Writes a partition's hot rows to a file, then deletes them; a merge takes files along."""
-        merged = files_to_merge(self.cold.partitions.files(partition), FILES_PER_PARTITION)
+        files = self.cold.partitions.files(partition)
+        merged = files_to_merge(files, FILES_PER_PARTITION)
         try:
             for file in merged:
                 batches |= footers.read_batches(writer, file)
@@ -263,20 +267,29 @@ class Store:
             if self.put_right(merged, str(error)):
                 return self._roll(writer, partition, batches)
             raise
+        part = self.rollups.arrive(partition, files)
         try:
             writer.execute("begin")
             writer.execute(DELETE_HOT, day_scope(partition))
             with self.cold.publish:
                 writer.execute("commit")
-                self.cold.replace(partition, merged, new)
+                self._publish(partition, merged, new, part)
         except duckdb.Error:
             if self._is_hot(partition):
                 new.path.unlink(missing_ok=True)
                 raise
             # The commit failed after it had taken effect: the rows are in the file alone.
             with self.cold.publish:
-                self.cold.replace(partition, merged, new)
+                self._publish(partition, merged, new, part)
         self.cold.sweep()
+
+    def _publish(
+        self, partition: Partition, merged: Sequence[ColdFile], new: ColdFile, part: int | None
+    ) -> None:
+        """Shows reports to come a file, whose new rows are a part of the recent events too."""
+        self.cold.replace(partition, merged, new)
+        if part is not None:
+            self.rollups.follow(partition, part, self.cold.partitions.files(partition))
 
     def _is_hot(self, partition: Partition) -> bool:
         """Whether rows of the partition are in the hot table; a commit that failed left them."""

@@ -69,9 +69,10 @@ class Upkeep:
 
     def build_all(self) -> None:
         """Works out the figures of every day that has none. Raises duckdb.Error."""
+        today = self._today()
         with self._store.database.side_writer() as connection:
-            for partition in self._store.without_rollups():
-                self._store.build_rollups(connection, partition)
+            for partition in sorted(self._unbuilt(today)):
+                self._store.build_rollups(connection, partition, is_open=partition.day >= today)
 
     def _run(self) -> None:
         yield_to_others()
@@ -91,10 +92,17 @@ class Upkeep:
         state = (self._store.cold.partitions.version, self._store.rollups.version, today)
         if state == self._done:
             return []
-        due = {*self._store.without_rollups(), *uncompacted(self._store, today)}
+        due = self._unbuilt(today) | set(uncompacted(self._store, today))
         if not due:
             self._done = state
         return sorted(due, key=lambda partition: partition.day, reverse=True)
+
+    def _unbuilt(self, today: date) -> set[Partition]:
+        """The days whose figures are to be worked out, or no longer followed."""
+        with self._store.cold.publish:
+            followed = self._store.rollups.with_recent()
+        over = {partition for partition in followed if partition.day < today}
+        return over | set(self._store.without_rollups())
 
     def _see_to(self, partition: Partition) -> None:
         """What fails is tried again when the day's turn comes."""
@@ -104,7 +112,7 @@ class Upkeep:
             with self._interruptible() as connection:
                 if is_over:
                     compact(self._store, connection, partition)
-                self._store.build_rollups(connection, partition)
+                self._store.build_rollups(connection, partition, is_open=not is_over)
         except (duckdb.Error, OSError) as error:
             if not self._stop.is_set():
                 log.warning(

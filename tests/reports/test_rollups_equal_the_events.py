@@ -21,7 +21,7 @@ from mallard.reports.sessions import sessions
 from mallard.reports.timeseries import timeseries
 from mallard.reports.totals import totals
 from mallard.store.partitions import Partition
-from mallard.store.rollup import Rollup
+from mallard.store.rollup_plans import Plan
 from mallard.store.snapshots import snapshot
 from mallard.store.store import Store
 from mallard.store.upkeep import Upkeep
@@ -114,24 +114,29 @@ def test_every_report_is_the_same_with_rollups_and_without(store: Store, name: s
 
 def days_rolled(store: Store, site_id: str, start: date, end: date) -> int:
     """How many days of a period the totals take from rollups."""
-    marks: list[Any] = []
-    relation = store.rollups.relation
+    plans: list[Plan] = []
+    plan = store.rollups.plans.plan
 
-    def noting(plan: Any, rollup: Rollup) -> Any:
-        marks.append(plan.days)
-        return relation(plan, rollup)
+    def noting(*args: Any) -> Plan:
+        plans.append(plan(*args))
+        return plans[-1]
 
     # A method is replaced on the one object only: what a report takes is told nowhere else.
-    store.rollups.relation = noting  # type: ignore[method-assign]
+    store.rollups.plans.plan = noting  # type: ignore[method-assign,assignment]
     try:
         totals(store, ReportQuery(site_id, Period(start, end)))
     finally:
-        store.rollups.relation = relation  # type: ignore[method-assign]
-    return len(marks[0])
+        store.rollups.plans.plan = plan  # type: ignore[method-assign]
+    return len(plans[0].days)
 
 
 def test_days_whose_visitors_never_return_are_added_up(store: Store) -> None:
-    assert days_rolled(store, "daily.example", FIRST, END) == 7
+    assert days_rolled(store, "daily.example", FIRST, TODAY) == 7
+
+
+def test_a_day_that_goes_on_is_rolled_up_with_what_came_since(store: Store) -> None:
+    assert days_rolled(store, "daily.example", TODAY, END) == 1
+    assert days_rolled(store, "daily.example", FIRST, END) == 8
 
 
 def test_days_that_share_a_visitor_are_read_from_the_events(store: Store) -> None:

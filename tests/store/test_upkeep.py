@@ -62,8 +62,8 @@ def test_the_thread_builds_what_there_is_and_ends_when_told(store: Store, upkeep
     built = threading.Event()
     build = store.build_rollups
 
-    def noting(connection: Connection, partition: Partition) -> bool:
-        is_done = build(connection, partition)
+    def noting(connection: Connection, partition: Partition, is_open: bool = False) -> bool:
+        is_done = build(connection, partition, is_open)
         if not store.without_rollups():
             built.set()
         return is_done
@@ -73,16 +73,35 @@ def test_the_thread_builds_what_there_is_and_ends_when_told(store: Store, upkeep
     assert built.wait(PATIENCE_SECS)
 
 
+def test_a_deleted_day_that_went_on_leaves_no_recent_events(
+    store: Store, upkeep: Upkeep, data_dir: Path
+) -> None:
+    store_events(store, "b1", [an_event(path=MARK)])
+    store.roll()
+    upkeep.build_all()
+    store_events(store, "b2", [an_event(NOON + timedelta(minutes=1), MARK)])
+    store.roll()
+    delete_days(store, "example.com", Period(TODAY, TODAY + ONE_DAY), reaches_copies=True)
+    finish(store)
+    held = b"".join(path.read_bytes() for path in (data_dir / "rollups").iterdir())
+    assert MARK.encode() not in held
+    store_events(store, "b3", [an_event(NOON + timedelta(minutes=2))])
+    store.roll()
+    upkeep.build_all()
+    query = ReportQuery("example.com", Period(TODAY, TODAY + ONE_DAY))
+    assert totals(store, query).total_pageviews == 1
+
+
 def test_a_day_that_cannot_be_built_stops_no_other(store: Store, upkeep: Upkeep) -> None:
     store_both_days(store)
     tried = threading.Event()
     build = store.build_rollups
 
-    def failing(connection: Connection, partition: Partition) -> bool:
+    def failing(connection: Connection, partition: Partition, is_open: bool = False) -> bool:
         if partition.day == TODAY:
             raise duckdb.OutOfMemoryException("no room")
         tried.set()
-        return build(connection, partition)
+        return build(connection, partition, is_open)
 
     store.build_rollups = failing  # type: ignore[method-assign]
     upkeep.start()

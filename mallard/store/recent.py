@@ -1,0 +1,78 @@
+"""Recent events: those of a day that goes on, kept beside its figures so that these can follow.
+
+A visitor who comes back changes figures that were worked out before: one more pageview, but not one
+more visitor, and another exit page. So what such visitors had added is taken away, and added again
+as it is now. For that their events have to be found quickly among all of the day, in a table where
+they stand by hashes of the visitors' ids. (Two ids with one hash only make us look at both.)
+
+Each event is of a part: those up to the last settled one are in the figures, the others came since.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from mallard.store.columns import COLUMNS, TYPES
+
+NOT_KEPT = ("site_id", "props", "revenue_amount", "revenue_currency")
+"""Figures of days do not depend on them."""
+
+KEPT = tuple(column for column in COLUMNS if column not in NOT_KEPT)
+KEPT_LIST = ", ".join(KEPT)
+
+TABLE = "site_id varchar, day date, part integer, visitor ubigint, " + ", ".join(
+    f"{column} {TYPES.get(column, 'varchar')}" for column in KEPT
+)
+
+AS_STORED = ", ".join(
+    column if column in ("site_id", *KEPT) else f"null::{TYPES.get(column, 'varchar')} as {column}"
+    for column in COLUMNS
+)
+"""All columns of an event, those that are not kept empty."""
+
+ARRIVED = """
+insert into {alias}.recent
+select $site_id, $day, $part, hash(visitor_id), {kept} from ({rows})
+"""
+
+EVENTS = """
+select site_id, part <= {settled} as is_settled, {kept}
+from {alias}.recent
+where site_id = $site_id and day = {day} and part <= {last} and visitor in ({visitors})
+"""
+
+LATER_VISITORS = """
+select visitor from {alias}.recent
+where site_id = $site_id and day = {day} and part > {settled} and part <= {last}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDay:
+    """A site's day whose figures hold the parts up to `settled`, while there are more, to `last`.
+
+    Its SELECTs bind `site_id`.
+    """
+
+    alias: str
+    day: date
+    settled: int
+    last: int
+
+    @property
+    def later_visitors(self) -> str:
+        """The SELECT of the hashed ids of the visitors in the parts after `settled`."""
+        return self._format(LATER_VISITORS)
+
+    def events_of(self, visitors: str) -> str:
+        """The SELECT of all events of visitors, whose hashed ids a SELECT gives.
+
+        `is_settled` tells which of them the figures hold.
+        """
+        return self._format(EVENTS, visitors=visitors, kept=KEPT_LIST)
+
+    def _format(self, sql: str, **more: str) -> str:
+        day = f"date '{self.day}'"
+        alias, settled, last = self.alias, self.settled, self.last
+        return sql.format(alias=alias, day=day, settled=settled, last=last, **more).strip()

@@ -1,0 +1,152 @@
+"""The figures of a day that goes on follow its events, whoever comes back."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from mallard.model import Event, Period
+from mallard.reports.breakdown import DIMENSIONS, breakdown, breakdown_count
+from mallard.reports.query import ReportQuery
+from mallard.reports.session_series import session_series
+from mallard.reports.timeseries import timeseries
+from mallard.reports.totals import totals
+from mallard.store.rollup_rows import LEAST_ROWS_ALLOWED
+from mallard.store.store import FILES_PER_PARTITION, Store
+from mallard.store.upkeep import Upkeep
+from tests.builders import NOON, TODAY, an_event, open_store, store_events
+from tests.reports.reading import Events
+
+SITE = "example.com"
+ONE_DAY = timedelta(days=1)
+DAY = ReportQuery(SITE, Period(TODAY, TODAY + ONE_DAY), "hour", 1000)
+WEEK = ReportQuery(SITE, Period(TODAY - 6 * ONE_DAY, TODAY + ONE_DAY), "day", 1000)
+
+
+@pytest.fixture
+def store(data_dir: Path) -> Iterator[Store]:
+    """Yesterday and the morning, built; the day goes on."""
+    store = open_store(data_dir)
+    store_events(store, "yesterday", [an_event(NOON - ONE_DAY, visitor_id="of yesterday")])
+    store_events(store, "morning", [an_event(visitor_id=v) for v in ("anna", "ben")])
+    store.roll()
+    build(store)
+    yield store
+    store.close()
+
+
+def build(store: Store) -> None:
+    Upkeep(store, lambda: TODAY).build_all()
+
+
+def later(minutes: float, visitor_id: str, path: str = "/", **fields: str) -> Event:
+    at = NOON + timedelta(minutes=minutes)
+    return an_event(at, path, visitor_id=visitor_id, **fields)
+
+
+def assert_figures_are_those_of_the_events(store: Store) -> None:
+    events = Events(store)
+    for query in (DAY, WEEK):
+        assert totals(store, query) == totals(events, query)
+        assert timeseries(store, query) == timeseries(events, query)
+        assert session_series(store, query) == session_series(events, query)
+        for name in DIMENSIONS:
+            assert breakdown(store, query, name) == breakdown(events, query, name), name
+            assert breakdown_count(store, query, name) == breakdown_count(events, query, name)
+
+
+def settled(store: Store) -> tuple[int | None, int]:
+    built = store.rollups.known(SITE).days[TODAY]
+    return built.settled, built.last
+
+
+def test_who_comes_back_is_no_new_visitor_and_leaves_from_another_page(store: Store) -> None:
+    store_events(store, "b1", [later(5, "anna", "/pricing"), later(6, "carla", "/pricing")])
+    exits = breakdown(store, DAY, "exit_pages")
+    assert [(row.value, row.visitors) for row in exits] == [("/pricing", 2), ("/", 1)]
+    assert totals(store, DAY).unique_visitors == 3
+    assert totals(store, WEEK).unique_visitors == 4
+    assert_figures_are_those_of_the_events(store)
+
+
+def test_a_page_from_which_nobody_leaves_any_more_is_not_in_the_list(store: Store) -> None:
+    store_events(store, "b1", [later(5, "anna", "/a"), later(5, "ben", "/a")])
+    assert [row.value for row in breakdown(store, DAY, "exit_pages")] == ["/a"]
+    assert breakdown_count(store, DAY, "exit_pages") == 1
+    store.roll()
+    build(store)
+    assert [row.value for row in breakdown(store, DAY, "exit_pages")] == ["/a"]
+
+
+def test_what_reaches_parquet_is_added_to_the_figures_when_it_is_settled(store: Store) -> None:
+    store_events(store, "b1", [later(5, "anna", "/pricing")])
+    store.roll()
+    store_events(store, "b2", [later(50, "anna", "/docs")])
+    assert settled(store) == (0, 1)
+    assert_figures_are_those_of_the_events(store)
+    build(store)
+    assert settled(store) == (1, 1)
+    assert store.without_rollups() == []
+    assert_figures_are_those_of_the_events(store)
+
+
+def test_a_visitor_of_another_day_is_counted_once(store: Store) -> None:
+    store_events(store, "b1", [later(5, "of yesterday")])
+    assert totals(store, WEEK).unique_visitors == 3
+    store.roll()
+    assert totals(store, WEEK).unique_visitors == 3
+    build(store)
+    assert totals(store, WEEK).unique_visitors == 3
+    assert_figures_are_those_of_the_events(store)
+
+
+def test_a_day_that_is_over_keeps_no_recent_events(store: Store) -> None:
+    assert [partition.day for partition in store.rollups.with_recent()] == [TODAY]
+    Upkeep(store, lambda: TODAY + ONE_DAY).build_all()
+    assert store.rollups.with_recent() == []
+    assert_figures_are_those_of_the_events(store)
+
+
+def test_too_many_values_leave_a_rollup_out_when_they_come(store: Store) -> None:
+    many = [later(5, "anna", f"/{n}") for n in range(LEAST_ROWS_ALLOWED + 1)]
+    store_events(store, "b1", many)
+    store.roll()
+    build(store)
+    assert store.rollups.known(SITE).days[TODAY].left_out == {"of_pages"}
+    assert breakdown_count(store, DAY, "pages") == len(many) + 1
+    store_events(store, "b2", [later(6, "ben", "/new")])
+    assert breakdown_count(store, DAY, "pages") == len(many) + 2
+
+
+def test_a_roll_that_fails_is_not_kept_twice(store: Store) -> None:
+    store_events(store, "b1", [later(5, "anna")])
+    today = store.cold.partitions.partitions()
+    (partition,) = [p for p in today if p.day == TODAY]
+    assert store.rollups.arrive(partition, store.cold.partitions.files(partition)) == 1
+    store.roll()
+    assert settled(store) == (0, 1)
+    assert_figures_are_those_of_the_events(store)
+
+
+def test_figures_follow_through_merges_and_restarts(data_dir: Path) -> None:
+    rng = random.Random(3)
+    store = open_store(data_dir)
+    for number in range(3 * FILES_PER_PARTITION):
+        visits = [
+            later(rng.randrange(-600, 600), f"v{rng.randrange(9)}", rng.choice(["/", "/a"]))
+            for _ in range(rng.randrange(1, 6))
+        ]
+        store_events(store, f"b{number}", visits)
+        if rng.random() < 0.8:
+            store.roll()
+        if rng.random() < 0.4:
+            build(store)
+        if rng.random() < 0.1:
+            store.close()
+            store = open_store(data_dir)
+        assert_figures_are_those_of_the_events(store)
+    store.close()
