@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from mallard.model import Period
@@ -36,7 +36,8 @@ class Bucket:
 def timeseries(reader: Reader, query: ReportQuery) -> list[Bucket]:
     """Every bucket that the period touches, ascending; those without events are zeros."""
     sql = SQL.format(rolled_begins=rolled_begins(query.interval))
-    rows = fetch(reader, query, sql, rollup=rollup_by(query.interval), interval=query.interval)
+    rollup = replace(rollup_by(query.interval), of_single_days=query.interval in ("hour", "day"))
+    rows = fetch(reader, query, sql, rollup=rollup, interval=query.interval)
     figures = {bucket_of(begins, query.interval): map(int, counts) for begins, *counts in rows}
     return [
         Bucket(bucket, *figures.get(bucket, (0, 0)))

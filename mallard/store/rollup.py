@@ -12,13 +12,15 @@ class Rollup:
     """A table with rows for each site and day; `columns` are its other columns and their types.
 
     `sql` gives the rows of one day: a statement that continues a list of common table expressions,
-    over `stored`, the day's events.
+    over `stored`, the day's events. `of_single_days` says that a report adds up no rows of several
+    days, so that it does not matter who returns on another day.
     """
 
     name: str
     columns: Mapping[str, str]
     sql: str
     params: Mapping[str, Any] = field(default_factory=dict)
+    of_single_days: bool = False
 
     @property
     def select_list(self) -> str:

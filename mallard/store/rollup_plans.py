@@ -115,8 +115,8 @@ class Plans:
         met = self._met(connection, known, site_id, period, rest, hot, open_day)
         if open_day:
             met -= {(open_day.day, open_day.day)}
-        is_shared = any(known.days[day].shared & days for day in days)
-        if is_shared or any(day in days for _, day in met):
+        met |= {(day, other) for day in days for other in known.days[day].shared}
+        if any(d in days and (seen == d or not rollup.of_single_days) for seen, d in met):
             return Plan(known.alias, (), files)
         return Plan(known.alias, tuple(sorted(days)), rest, open_day)
 

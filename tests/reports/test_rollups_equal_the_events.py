@@ -112,8 +112,10 @@ def test_every_report_is_the_same_with_rollups_and_without(store: Store, name: s
         assert rolled == raw, query
 
 
-def days_rolled(store: Store, site_id: str, start: date, end: date) -> int:
-    """How many days of a period the totals take from rollups."""
+def days_rolled(
+    store: Store, site_id: str, start: date, end: date, ask: Ask = totals, interval: str = "day"
+) -> int:
+    """How many days of a period a report takes from rollups."""
     plans: list[Plan] = []
     plan = store.rollups.plans.plan
 
@@ -124,7 +126,7 @@ def days_rolled(store: Store, site_id: str, start: date, end: date) -> int:
     # A method is replaced on the one object only: what a report takes is told nowhere else.
     store.rollups.plans.plan = noting  # type: ignore[method-assign,assignment]
     try:
-        totals(store, ReportQuery(site_id, Period(start, end)))
+        ask(store, ReportQuery(site_id, Period(start, end), interval))
     finally:
         store.rollups.plans.plan = plan  # type: ignore[method-assign]
     return len(plans[0].days)
@@ -142,6 +144,11 @@ def test_a_day_that_goes_on_is_rolled_up_with_what_came_since(store: Store) -> N
 def test_days_that_share_a_visitor_are_read_from_the_events(store: Store) -> None:
     assert days_rolled(store, "monthly.example", FIRST, TODAY) == 0
     assert days_rolled(store, "monthly.example", FIRST, FIRST + timedelta(days=1)) == 1
+
+
+@pytest.mark.parametrize(("interval", "days"), [("hour", 7), ("day", 7), ("week", 0), ("month", 0)])
+def test_who_returns_on_another_day_counts_in_both(store: Store, interval: str, days: int) -> None:
+    assert days_rolled(store, "monthly.example", FIRST, TODAY, timeseries, interval) == days
 
 
 def test_a_day_that_has_changed_is_read_from_its_events(store: Store) -> None:
@@ -204,6 +211,24 @@ def test_a_new_file_is_begun_while_a_report_reads_the_old_one(tmp_path: Path) ->
     assert totals(store, ReportQuery("example.com", Period(TODAY, END))).total_pageviews == 1
     Upkeep(store, lambda: TODAY).build_all()
     assert store.without_rollups() == []
+    store.close()
+
+
+def test_a_visitor_in_another_days_file_is_counted_once(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "data")
+    yesterday = TODAY - timedelta(days=1)
+    for day in (TODAY, yesterday):
+        store_events(store, f"b{day}", [an_event(NOON - (TODAY - day), visitor_id="anna")])
+    store.roll()
+    (file,) = (tmp_path / "data/events/site_id=example.com" / f"date={TODAY}").iterdir()
+    rows = f"select * replace (timestamp - interval 1 day as timestamp) from '{file}'"
+    duckdb.sql(f"copy ({rows}) to '{file.with_name('0009.parquet')}' (format parquet)")
+    store.close()
+    store = open_store(tmp_path / "data")
+    Upkeep(store, lambda: TODAY).build_all()
+    query = ReportQuery("example.com", Period(yesterday, END))
+    assert [bucket.visitors for bucket in timeseries(store, query)] == [1, 1]
+    assert [bucket.pageviews for bucket in timeseries(store, query)] == [2, 1]
     store.close()
 
 
