@@ -10,15 +10,11 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import CHROME
+from tests.end_to_end.big_site import lay_down_a_big_site
 from tests.end_to_end.importers import Importers, event, make_key, post_batch
 from tests.end_to_end.process import post, running
 from tests.end_to_end.raw import answer_to
-from tests.end_to_end.test_reports_under_load import (
-    SLOW,
-    SLOW_REPORTS,
-    lay_down_a_big_site,
-    timed,
-)
+from tests.end_to_end.test_reports_under_load import SLOW, SLOW_REPORTS, timed
 
 HEAD = "POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-API-Key: {key}\r\n"
 

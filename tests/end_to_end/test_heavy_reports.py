@@ -10,8 +10,9 @@ from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
+from tests.end_to_end.big_site import lay_down_a_big_site
 from tests.end_to_end.process import PATIENCE_SECS, Server, running
-from tests.end_to_end.test_reports_under_load import SLOW, lay_down_a_big_site
+from tests.end_to_end.test_reports_under_load import SLOW
 
 PARALLEL = 100
 STEPS = "page:/page/1,page:/page/2,page:/page/3"

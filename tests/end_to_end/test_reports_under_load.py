@@ -7,14 +7,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import duckdb
-
-from mallard.store.columns import COLUMNS, TYPES
+from tests.end_to_end.big_site import lay_down_a_big_site
 from tests.end_to_end.process import Visitors, post, running
 
 SLOW = "/api/stats/main?site_id=big.example&period=7d&filter=entry_page!=/nowhere"
 SLOW_REPORTS = 20
-EVENTS = 300_000
 
 
 def test_the_total_never_falls_and_never_exceeds_what_was_sent(data_dir: Path) -> None:
@@ -54,24 +51,3 @@ def timed(function, *args) -> float:
     start = time.monotonic()
     function(*args)
     return time.monotonic() - start
-
-
-def lay_down_a_big_site(data_dir: Path, events: int = EVENTS) -> None:
-    """A file such as an operator might restore: many events of one site on one day."""
-    directory = data_dir / "events" / "site_id=big.example" / f"date={time.strftime('%Y-%m-%d')}"
-    directory.mkdir(parents=True)
-    values = {
-        "site_id": "'big.example'",
-        "visitor_id": f"md5((i * 7919 % {events // 8})::varchar)",
-        "timestamp": f"(current_date::timestamp + to_microseconds(i * {86_400_000_000 // events}))",
-        "event_name": "'pageview'",
-        "pathname": "'/page/' || (i * 31 % 500)",
-    }
-    columns = [
-        f"{values.get(column, 'null')}::{TYPES.get(column, 'VARCHAR')} as {column}"
-        for column in COLUMNS
-    ]
-    duckdb.sql(
-        f"copy (select {', '.join(columns)} from range({events}) as events(i))"
-        f" to '{directory / '0001.parquet'}' (format parquet, compression zstd)"
-    )
