@@ -21,6 +21,8 @@ from mallard.model import Period
 
 MAX_DIRECTORY_SITE_ID = 240
 TEMPORARY = ".tmp"
+QUICKLY_MERGED_BYTES = 4 << 20
+"""Some hundred thousand events."""
 _DAY = re.compile(r"date=(\d{4}-\d{2}-\d{2})")
 _NUMBER = re.compile(r"(\d+)\.parquet(\.tmp)?")
 
@@ -217,3 +219,8 @@ def files_to_merge(files: tuple[ColdFile, ...], keep: int) -> tuple[ColdFile, ..
         merged.append(file)
         total += file.size
     return tuple(merged)
+
+
+def is_quickly_merged(files: Iterable[ColdFile]) -> bool:
+    """Whether writing these files anew delays nobody who waits for it."""
+    return sum(file.size for file in files) <= QUICKLY_MERGED_BYTES

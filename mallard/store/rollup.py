@@ -1,9 +1,10 @@
-"""Rollup: the declaration of a day's figures that are worked out once and added up ever after."""
+"""What a rollup is: a day's figures that are worked out once and added up ever after."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 
@@ -47,3 +48,23 @@ class Rollup:
         """A SELECT of no rows, with the day and the columns."""
         columns = ", ".join(f"null::{kind} as {name}" for name, kind in self.columns.items())
         return f"select null::date as day, {columns} where false"
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """The figures of a day: the files they are of, and the rollups that it has no rows in.
+
+    `shared` are other days on which visitors of this one were seen. Where recent events are kept,
+    the figures hold them up to the part `settled`, and the files up to the part `last`.
+    """
+
+    files: frozenset[str]
+    left_out: frozenset[str] = frozenset()
+    shared: frozenset[date] = frozenset()
+    settled: int | None = None
+    last: int = 0
+
+    @property
+    def is_unsettled(self) -> bool:
+        """Whether the figures lack events of the files."""
+        return self.settled is not None and self.settled < self.last

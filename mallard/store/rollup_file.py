@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -20,7 +19,7 @@ import structlog
 from mallard.store import recent, rollup_rows
 from mallard.store.columns import quoted
 from mallard.store.database import Connection
-from mallard.store.rollup import Rollup
+from mallard.store.rollup import Built, Rollup
 
 log = structlog.get_logger("mallard.store.rollups")
 
@@ -31,26 +30,6 @@ TABLES = {
     "recent": recent.TABLE,
 }
 """What there is beside the rollups themselves."""
-
-
-@dataclass(frozen=True, slots=True)
-class Built:
-    """The figures of a day: the files they are of, and the rollups that it has no rows in.
-
-    `shared` are other days on which visitors of this one were seen. Where recent events are kept,
-    the figures hold them up to the part `settled`, and the files up to the part `last`.
-    """
-
-    files: frozenset[str]
-    left_out: frozenset[str] = frozenset()
-    shared: frozenset[date] = frozenset()
-    settled: int | None = None
-    last: int = 0
-
-    @property
-    def is_unsettled(self) -> bool:
-        """Whether the figures lack events of the files."""
-        return self.settled is not None and self.settled < self.last
 
 
 BuiltDays = dict[str, dict[date, Built]]

@@ -18,8 +18,7 @@ from mallard.model import Period
 from mallard.store.database import Connection
 from mallard.store.partitions import ColdFile, day_of
 from mallard.store.recent import AS_STORED, OpenDay
-from mallard.store.rollup import Rollup
-from mallard.store.rollup_file import Built
+from mallard.store.rollup import Built, Rollup
 from mallard.store.statements import IN_SCOPE, hot_and, scope
 
 REMEMBERED = 256
@@ -58,9 +57,11 @@ class Plan:
     files: Sequence[ColdFile]
     open_day: OpenDay | None = None
 
-    def relations(self, rollup: Rollup) -> tuple[str, dict[str, Any]]:
+    def relations(self, rollup: Rollup | None) -> tuple[str, dict[str, Any]]:
         """What a report selects from, and what that binds beside the scope."""
         stored = hot_and(self.files, where=f" where {IN_SCOPE}")
+        if rollup is None:
+            return _with({"stored": stored}), {}
         if not self.days:
             return _with({"stored": stored, "rolled": rollup.nothing}), {}
         rolled = f"""

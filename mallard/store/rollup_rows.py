@@ -12,7 +12,7 @@ from mallard.store.columns import CAST_LIST, COLUMNS
 from mallard.store.database import Connection
 from mallard.store.partitions import ColdFile, Partition
 from mallard.store.recent import OpenDay
-from mallard.store.rollup import Rollup
+from mallard.store.rollup import Built, Rollup
 from mallard.store.statements import IN_SCOPE, day_scope, rows_of
 
 LEAST_ROWS_ALLOWED = 10_000
@@ -142,12 +142,17 @@ class DayRows:
         )
         return frozenset(others)
 
-    def note(self, files: Iterable[str], left_out: Iterable[str], settled: int | None) -> None:
-        """Says that the day is built from files of these marks."""
+    def note(self, built: Built) -> None:
+        """Says what the day is built of: nothing that counts after a restart while it is unsettled.
+
+        The parts that are missing then are not told from those that are not.
+        """
         self._delete("built")
+        files = [] if built.is_unsettled else sorted(built.files)
         self.connection.execute(
             f"insert into {self.alias}.built values ($site_id, $day, $files, $left_out, $settled)",
-            self._key | {"files": sorted(files), "left_out": sorted(left_out), "settled": settled},
+            self._key
+            | {"files": files, "left_out": sorted(built.left_out), "settled": built.settled},
         )
 
     @property

@@ -22,8 +22,8 @@ from mallard.store.database import Connection, Database
 from mallard.store.footers import FILE_ERRORS
 from mallard.store.partitions import ColdFile, Partition
 from mallard.store.recent import OpenDay
-from mallard.store.rollup import Rollup
-from mallard.store.rollup_file import Built, BuiltDays, RollupFile
+from mallard.store.rollup import Built, Rollup
+from mallard.store.rollup_file import BuiltDays, RollupFile
 from mallard.store.rollup_plans import Known, Plans, marks
 from mallard.store.rollup_rows import KEY, DayRows
 from mallard.store.statements import HOT, day_scope
@@ -143,6 +143,26 @@ class Rollups:
             return None
         return built.last + 1
 
+    def rename(
+        self, partition: Partition, before: Iterable[ColdFile], after: Iterable[ColdFile]
+    ) -> None:
+        """Tells that the events of a day's files are in others now, and no others; `publish`."""
+        built = self._of(partition)
+        if built is not None and built.files == marks(before):
+            self._register(partition, replace(built, files=marks(after)))
+
+    def save(self, connection: Connection, partition: Partition) -> None:
+        """Writes down what `rename` told; where that fails, a start works the day out anew."""
+        built = self._of(partition)
+        if built is None:
+            return
+        try:
+            with self._writing(connection, partition) as day:
+                day.note(built)
+                connection.execute("commit")
+        except duckdb.Error as error:
+            log.warning("The figures of a day could not be told current", error=str(error))
+
     def follow(self, partition: Partition, part: int, files: Iterable[ColdFile]) -> None:
         """Tells that the day has these files now, which a part made of the former; `publish`."""
         built = self._of(partition)
@@ -227,7 +247,7 @@ class Rollups:
                 day.keep_files(files)
         seen = f"select visitor from {day.alias}.visitors where {KEY}"
         built = Built(marks(files), left_out, day.share(seen), settled=0 if keeps else None)
-        day.note(built.files, left_out, built.settled)
+        day.note(built)
         return built
 
     def _settle(
@@ -247,7 +267,7 @@ class Rollups:
                 now = self._of(partition)
                 if day.alias == self.alias and now is not None and now.settled == built.settled:
                     now = replace(now, left_out=left_out, shared=shared, settled=since.last)
-                    day.note(now.files, left_out, now.settled)
+                    day.note(now)
                     connection.execute("commit")
                     self._register(partition, now)
                     return True

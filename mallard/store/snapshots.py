@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from mallard.model import Period
 from mallard.store.cold import ColdTier
 from mallard.store.database import Connection, Database
 from mallard.store.partitions import ColdFile
 from mallard.store.rollup import Rollup
-from mallard.store.rollup_plans import NOTHING_KNOWN, Known, Plans
+from mallard.store.rollup_plans import NOTHING_KNOWN, Known, Plan, Plans
 from mallard.store.rollups import Rollups
-from mallard.store.statements import IN_SCOPE, hot_and, scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +25,13 @@ class Snapshot:
     files: Sequence[ColdFile]
     known: Known
 
-    def relations(self, plans: Plans, rollup: Rollup | None) -> tuple[str, dict[str, Any]]:
-        """What a report's SQL selects from, and what that binds."""
-        bound = scope(self.site_id, self.period)
+    def plan(self, plans: Plans, rollup: Rollup | None) -> Plan:
+        """What a report reads; without a rollup all events."""
         if rollup is None:
-            stored = hot_and(self.files, where=f" where {IN_SCOPE}")
-            return f"with stored as not materialized ({stored})", bound
-        plan = plans.plan(
+            return Plan(self.known.alias, (), self.files)
+        return plans.plan(
             self.connection, self.known, self.site_id, self.period, self.files, rollup
         )
-        relations, more = plan.relations(rollup)
-        return relations, {**bound, **more}
 
 
 @contextmanager

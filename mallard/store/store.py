@@ -17,8 +17,8 @@ from mallard.store import footers
 from mallard.store.cold import ColdTier
 from mallard.store.columns import SELECT_LIST, literally, quoted
 from mallard.store.database import Connection, Database
-from mallard.store.deadlines import Deadlines
-from mallard.store.partitions import ColdFile, Partition, files_to_merge
+from mallard.store.partitions import ColdFile, Partition, files_to_merge, is_quickly_merged
+from mallard.store.queries import Queries
 from mallard.store.rollup import Rollup
 from mallard.store.rollups import KEEPS_FROM, Rollups
 from mallard.store.snapshots import snapshot
@@ -39,7 +39,10 @@ log = structlog.get_logger("mallard.store")
 T = TypeVar("T")
 
 FILES_PER_PARTITION = 7
-"""How many files a site's day has at most, but for the one that a merge writes."""
+"""How many files a site's day has, but for the one that a merge writes.
+
+Where merging takes long, upkeep does it; one file more gives it the time.
+"""
 
 
 class Store:
@@ -56,8 +59,7 @@ class Store:
     ) -> None:
         self.database = database
         self.rollups = Rollups(database, data_dir / "rollups", rollups, keeps_recent_from)
-        self._queries = (metrics or Metrics()).queries
-        self._deadlines = Deadlines(query_timeout_secs)
+        self._queries = Queries(query_timeout_secs, (metrics or Metrics()).queries)
         self.cold = ColdTier(data_dir)
 
     def append(self, batch: str, segment: Path) -> None:
@@ -108,15 +110,9 @@ class Store:
             files: Sequence[ColdFile] = ()
             alias = self.rollups.alias
             try:
-                with (
-                    snapshot(self.database, self.cold, rollups, site_id, period) as moment,
-                    self._queries.measured(),
-                    self._deadlines.limit(moment.connection),
-                ):
+                with snapshot(self.database, self.cold, rollups, site_id, period) as moment:
                     files = moment.files
-                    relations, bound = moment.relations(self.rollups.plans, rollup)
-                    statement = f"{relations},\n{sql}"
-                    return moment.connection.execute(statement, {**bound, **params}).fetchall()
+                    return self._queries.run(moment, self.rollups.plans, sql, params, rollup)
             except footers.FILE_ERRORS as error:
                 failure = error
             if rollups and self.rollups.replace_damaged(alias, self.cold.publish):
@@ -256,6 +252,8 @@ class Store:
         """Writes a partition's hot rows to a file, then deletes them; a merge takes files along."""
         files = self.cold.partitions.files(partition)
         merged = files_to_merge(files, FILES_PER_PARTITION)
+        if len(files) == FILES_PER_PARTITION and not is_quickly_merged(merged):
+            merged = ()
         try:
             for file in merged:
                 batches |= footers.read_batches(writer, file)

@@ -64,8 +64,9 @@ class Upkeep:
     def compact_all(self) -> int:
         """Compacts every day that is over; how many there were. Raises duckdb.Error or OSError."""
         with self._store.database.side_writer() as connection:
-            due = uncompacted(self._store, self._today())
-            return sum(compact(self._store, connection, partition) for partition in due)
+            today = self._today()
+            due = [p for p in uncompacted(self._store, today) if p.day < today]
+            return sum(compact(self._store, connection, partition, today) for partition in due)
 
     def build_all(self) -> None:
         """Works out the figures of every day that has none. Raises duckdb.Error."""
@@ -107,11 +108,11 @@ class Upkeep:
     def _see_to(self, partition: Partition) -> None:
         """What fails is tried again when the day's turn comes."""
         begun = time.monotonic()
-        is_over = partition.day < self._today()
+        today = self._today()
+        is_over = partition.day < today
         try:
             with self._interruptible() as connection:
-                if is_over:
-                    compact(self._store, connection, partition)
+                compact(self._store, connection, partition, today)
                 self._store.build_rollups(connection, partition, is_open=not is_over)
         except (duckdb.Error, OSError) as error:
             if not self._stop.is_set():

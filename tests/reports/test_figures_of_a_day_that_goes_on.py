@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from mallard.reports.query import ReportQuery
 from mallard.reports.session_series import session_series
 from mallard.reports.timeseries import timeseries
 from mallard.reports.totals import totals
-from mallard.store.rollup_rows import LEAST_ROWS_ALLOWED
+from mallard.store.rollup_rows import LEAST_ROWS_ALLOWED, DayRows
 from mallard.store.store import FILES_PER_PARTITION, Store
 from mallard.store.upkeep import Upkeep
 from tests.builders import NOON, TODAY, an_event, open_store, store_events
@@ -130,6 +131,32 @@ def test_a_roll_that_fails_is_not_kept_twice(store: Store) -> None:
     store.roll()
     assert settled(store) == (0, 1)
     assert_figures_are_those_of_the_events(store)
+
+
+def test_what_comes_while_figures_are_settled_is_not_forgotten_by_a_restart(
+    store: Store, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store_events(store, "b1", [later(5, "anna")])
+    store.roll()
+    settle = DayRows.settle
+
+    def roll_first(*args: Any) -> frozenset[str]:
+        monkeypatch.undo()
+        store_events(store, "b2", [later(6, "dora")])
+        store.roll()
+        return settle(*args)
+
+    monkeypatch.setattr(DayRows, "settle", roll_first)
+    build(store)
+    assert settled(store) == (1, 2)
+    assert_figures_are_those_of_the_events(store)
+    store.close()
+    again = open_store(data_dir)
+    assert_figures_are_those_of_the_events(again)
+    build(again)
+    assert_figures_are_those_of_the_events(again)
+    assert totals(again, DAY).unique_visitors == 3
+    again.close()
 
 
 def test_figures_follow_through_merges_and_restarts(data_dir: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from mallard.model import Period
 from mallard.store import compaction, footers, partitions
-from mallard.store.compaction import compact, uncompacted
+from mallard.store.compaction import CROWDED_FROM, compact, uncompacted
 from mallard.store.deletion import delete_days, finish
 from mallard.store.partitions import Partition
 from mallard.store.store import Store
@@ -50,7 +51,7 @@ def paths_seen(store: Store) -> list[str]:
 
 def compact_now(store: Store) -> bool:
     with store.database.side_writer() as connection:
-        return compact(store, connection, PARTITION)
+        return compact(store, connection, PARTITION, TODAY)
 
 
 def test_one_file_holds_what_all_held_sorted_by_visitor(store: Store, data_dir: Path) -> None:
@@ -93,7 +94,7 @@ def test_a_kill_before_or_after_the_new_file_has_its_name_loses_and_doubles_noth
     again.close()
 
 
-def test_a_day_that_changes_meanwhile_keeps_its_files(
+def test_what_comes_in_meanwhile_stays_beside(
     store: Store, data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read_batches = footers.read_batches
@@ -104,10 +105,52 @@ def test_a_day_that_changes_meanwhile_keeps_its_files(
         return read_batches(connection, file)
 
     monkeypatch.setattr(footers, "read_batches", add_first)
-    assert not compact_now(store)
-    assert len(files(data_dir)) == 4
     assert compact_now(store)
     assert paths_seen(store) == ["/0", "/1", "/2", "/late"]
+    assert len(files(data_dir)) == 2
+    assert compact_now(store)
+    assert paths_seen(store) == ["/0", "/1", "/2", "/late"]
+    assert len(files(data_dir)) == 1
+
+
+def test_figures_stay_those_of_the_events_and_are_kept(store: Store, data_dir: Path) -> None:
+    Upkeep(store, lambda: TODAY).build_all()
+    assert compact_now(store)
+    assert store.without_rollups() == []
+    store.close()
+    again = open_store(data_dir)
+    assert again.without_rollups() == []
+    again.close()
+
+
+@pytest.fixture
+def nothing_is_quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if all files were large."""
+    monkeypatch.setattr(partitions, "QUICKLY_MERGED_BYTES", 0)
+
+
+@pytest.mark.usefixtures("nothing_is_quick")
+def test_large_files_of_a_day_that_goes_on_are_merged_beside_it(store: Store) -> None:
+    compact_now(store)
+    while len(store.cold.partitions.files(PARTITION)) < CROWDED_FROM:
+        store_yesterday(store, f"more {time.monotonic_ns()}", "/more")
+    Upkeep(store, lambda: YESTERDAY).build_all()
+    assert uncompacted(store, YESTERDAY) == [PARTITION]
+    with store.database.side_writer() as connection:
+        assert compact(store, connection, PARTITION, YESTERDAY)
+    assert len(store.cold.partitions.files(PARTITION)) == 1
+    assert uncompacted(store, YESTERDAY) == store.without_rollups() == []
+    assert len(paths_seen(store)) == 3 + CROWDED_FROM - 1
+
+
+@pytest.mark.usefixtures("nothing_is_quick")
+def test_a_day_never_has_more_than_eight_files_though_nothing_is_merged_beside_it(
+    store: Store,
+) -> None:
+    for number in range(20):
+        store_yesterday(store, f"more {number}", f"/more/{number}")
+        assert len(store.cold.partitions.files(PARTITION)) <= 8
+    assert len(paths_seen(store)) == 23
 
 
 def test_what_is_erased_meanwhile_does_not_come_back(
