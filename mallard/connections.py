@@ -10,7 +10,7 @@ import re
 import resource
 import time
 from collections.abc import Iterable
-from typing import cast
+from typing import Any, cast
 
 from waitress.buffers import OverflowableBuffer
 from waitress.channel import HTTPChannel
@@ -152,6 +152,16 @@ class Channel(HTTPChannel):
         if self.request is not None:
             self.last_activity = self._begun
         return is_taken
+
+    def write_soon(self, data: Any) -> int:
+        """Sends part of an answer: from the first one on the client is waited for, not before.
+
+        However long the answer took, whoever waited for it has done nothing wrong.
+        """
+        if not self.total_outbufs_len:
+            self.last_activity = time.time()
+        written: int = super().write_soon(data)
+        return written
 
     def __repr__(self) -> str:
         """How waitress names it in the log: by no means with the client's address."""

@@ -64,6 +64,16 @@ def test_who_takes_nothing_of_an_answer_is_cut_off(
     assert channel.connected is is_open
 
 
+def test_who_waited_long_for_an_answer_has_time_to_take_it(channel: Channel) -> None:
+    channel.last_activity = int(LONG_AGO)
+    channel.write_soon(b"an answer")
+    assert channel.last_activity > LONG_AGO
+    channel.total_outbufs_len = 1
+    channel.last_activity = int(LONG_AGO)
+    channel.write_soon(b"more of it")
+    assert channel.last_activity == LONG_AGO
+
+
 @pytest.mark.parametrize(
     ("header", "is_held"),
     [("X-API-Key: mm_known", True), ("X-API-Key: mm_other", False), ("", False)],
