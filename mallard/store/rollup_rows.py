@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from mallard.store import recent
@@ -31,9 +32,16 @@ TAKE = f"""
 create or replace temp table day_events as
 select hash(visitor_id) as visitor_id, {OTHER_COLUMNS}
 from (select {CAST_LIST} from ({{rows}}))
-where hash(visitor_id) % $parts = $part
+where {{is_of_part}}
 """
 """Hashes are counted many times faster than ids."""
+
+CUTS = """
+select visitor_id from (select visitor_id::varchar as visitor_id from ({rows}))
+using sample 1000 rows
+order by visitor_id
+"""
+"""Files are sorted by visitor, so of a range of visitors only some row groups have to be read."""
 
 CHECK = f"""
 select
@@ -72,18 +80,26 @@ class DayRows:
     ) -> frozenset[str]:
         """Writes the day's rows, and returns the rollups that would have too many of them."""
         rows = rows_of([file.path for file in files])
-        parts = events // EVENTS_AT_A_TIME + 1
+        cuts = self._cuts(rows, events // EVENTS_AT_A_TIME + 1)
         written = {rollup.name: 0 for rollup in rollups}
-        for part in range(parts):
-            self.connection.execute(TAKE.format(rows=rows), {"part": part, "parts": parts})
+        for first, end in pairwise([None, *cuts, None]):
+            is_of_part, bound = _between(first, end)
+            self.connection.execute(TAKE.format(rows=rows, is_of_part=is_of_part), bound)
             self._insert("visitors", "select distinct visitor_id from day_events", {})
             for rollup in rollups:
                 select = rollup.of("from day_events")
                 written[rollup.name] += self._insert(rollup.name, select, rollup.params)
         self.connection.execute("drop table day_events")
-        if parts > 1:
+        if cuts:
             written = {rollup.name: self._settle(rollup) for rollup in rollups}
         return self._leave_out(written, events)
+
+    def _cuts(self, rows: str, parts: int) -> list[str]:
+        """The visitors at which the parts after the first begin; all are of about a size."""
+        if parts == 1:
+            return []
+        sample = self.connection.execute(CUTS.format(rows=rows)).fetchall()
+        return sorted({sample[len(sample) * part // parts][0] for part in range(1, parts)})
 
     def keep_files(self, files: Sequence[ColdFile]) -> None:
         """Makes the events of some files the first part of the recent ones."""
@@ -191,6 +207,14 @@ class DayRows:
         for table in too_long:
             self._delete(table)
         return too_long
+
+
+def _between(first: str | None, end: str | None) -> tuple[str, dict[str, str]]:
+    """The condition that a visitor is one from `first` on and before `end`, and what it binds."""
+    limits = {"visitor_id >= $first": first, "visitor_id < $end": end}
+    tests = [test for test, limit in limits.items() if limit is not None]
+    bound = {name: limit for name, limit in (("first", first), ("end", end)) if limit is not None}
+    return " and ".join(tests) or "true", bound
 
 
 def _changes(rollup: Rollup) -> str:

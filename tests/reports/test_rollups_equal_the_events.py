@@ -20,6 +20,7 @@ from mallard.reports.session_series import session_series
 from mallard.reports.sessions import sessions
 from mallard.reports.timeseries import timeseries
 from mallard.reports.totals import totals
+from mallard.store import rollup_rows
 from mallard.store.partitions import Partition
 from mallard.store.rollup_plans import Plan
 from mallard.store.snapshots import snapshot
@@ -110,6 +111,24 @@ def test_every_report_is_the_same_with_rollups_and_without(store: Store, name: s
     for query in queries():
         rolled, raw = REPORTS[name](store, query), REPORTS[name](Events(store), query)
         assert rolled == raw, query
+
+
+def test_a_large_day_is_worked_out_in_parts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rollup_rows, "EVENTS_AT_A_TIME", 7)
+    again = open_store(tmp_path / "data")
+    for number, site in enumerate(SITES):
+        rng = random.Random(number)
+        events = [e for day in (FIRST, TODAY) for _ in range(20) for e in a_visit(rng, site, day)]
+        store_events(again, f"b{number}", [e for e in events if e.timestamp < _us(END)])
+    again.roll()
+    Upkeep(again, lambda: TODAY).build_all()
+    assert days_rolled(again, "daily.example", FIRST, FIRST + timedelta(days=1)) == 1
+    for name, ask in REPORTS.items():
+        for query in queries():
+            assert ask(again, query) == ask(Events(again), query), (name, query)
+    again.close()
 
 
 def days_rolled(
