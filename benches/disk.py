@@ -1,31 +1,39 @@
-"""Bytes per event on disk: in Parquet, against the journal's JSON lines."""
+"""Bytes per event in compacted Parquet, against the journal and against ClickHouse's tables."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
+from random import Random
 from tempfile import TemporaryDirectory
 
 import duckdb
 import msgspec
 
-from benches.figures import Figure
+from benches import merge_tree, steady
+from benches.apart import apart
+from benches.figures import Figure, at_most
+from benches.ingest import rows_in_parquet
 from benches.sizes import Size
 from benches.traffic import sample
 from mallard.app import offline
 from mallard.config import Settings
 from mallard.demo.places import locate
 from mallard.demo.replay import SteppingClock
+from mallard.ingest.locations import Location
 from mallard.ingest.pipeline import RawEvent
 
 DAYS = 30
+BUSY_SHARE, QUIET_SHARE = 10, 5_000
+"""The busy day has a tenth of the events that the size calls stored, the quiet one very few."""
 
-BY_FILE = """
-select count(*), file_size_bytes
-from read_parquet($tree, filename = true)
-join parquet_file_metadata($tree) as footer on footer.file_name = filename
-group by filename, file_size_bytes
-order by count(*) desc
-"""
+MIDNIGHT = datetime(2026, 3, 18, tzinfo=UTC)
+AIM = at_most(25)
+THREADS = 2
 
 BY_COLUMN = """
 select path_in_schema, sum(total_compressed_size)
@@ -36,36 +44,102 @@ limit 3
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """Events as they arrive, where their visitors are, and how often they are flushed."""
+
+    arrivals: Iterable[tuple[datetime, RawEvent]]
+    locate: Callable[[str], Location]
+    flushed_every: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """What events take once their days are over and compacted."""
+
+    events: int
+    files: int
+    total_bytes: int
+    journal_bytes: int
+    columns: list[tuple[str, int]]
+    clickhouse: dict[str, int]
+
+
 def run(size: Size) -> list[Figure]:
-    """A month of two sites, written once: one file for each site and day, as after compaction."""
-    with TemporaryDirectory(prefix="mallard-bench-") as folder:
-        data_dir = Path(folder) / "data"
-        journal_bytes = _fill(data_dir, size.events)
-        tree = {"tree": str(data_dir / "events" / "*" / "*" / "*.parquet")}
-        with duckdb.connect() as connection:
-            files = connection.execute(BY_FILE, tree).fetchall()
-            columns = connection.execute(BY_COLUMN, tree).fetchall()
-    stored = sum(rows for rows, _ in files)
-    total_bytes = sum(file_bytes for _, file_bytes in files)
-    most_rows, its_bytes = files[0]
-    largest = its_bytes / most_rows
+    """The demo's month of two sites, a busy day, and a quiet one, flushed as a server does.
+
+    The month is flushed every hour only, which saves time, and space in the files' footers.
+    """
+    busy = max(1, size.stored // BUSY_SHARE)
+    quiet = max(1, size.stored // QUIET_SHARE)
     return [
-        Figure("events stored", stored),
-        Figure("Parquet files", len(files)),
-        Figure("bytes per event in Parquet", total_bytes / stored, "B"),
-        Figure(f"bytes per event in the largest day ({most_rows:,} events)", largest, "B"),
-        *(Figure(f"of which {name}", part / stored, "B") for name, part in columns),
-        Figure("bytes per event in the journal", journal_bytes / stored, "B"),
-        Figure("Parquet as a share of the journal", total_bytes / journal_bytes),
+        *_figures(f"a month of {size.events:,} events", _measured(_a_month(size.events))),
+        *_figures(f"a day of {busy:,} events", _measured(_a_day(busy))),
+        *_figures(f"a day of {quiet:,} events", _measured(_a_day(quiet))),
     ]
 
 
-def _fill(data_dir: Path, events: int) -> int:
-    """Takes the demo's events in; the bytes of the journal just before they became Parquet."""
+def _figures(name: str, disk: Disk) -> list[Figure]:
+    aims = (at_most(1), None)
+    return [
+        Figure(f"{name}: bytes per event in Parquet", disk.total_bytes / disk.events, "B", AIM),
+        *(Figure(f"of which {column}", part / disk.events, "B") for column, part in disk.columns),
+        *(
+            Figure(f"ours / ClickHouse's with {codec}", disk.total_bytes / theirs, "", aim)
+            for (codec, theirs), aim in zip(disk.clickhouse.items(), aims, strict=False)
+        ),
+        Figure("Parquet files", disk.files),
+        Figure("bytes per event in the journal", disk.journal_bytes / disk.events, "B"),
+    ]
+
+
+def _measured(sending: Sending) -> Disk:
+    with TemporaryDirectory(prefix="mallard-bench-") as folder:
+        data_dir = Path(folder) / "data"
+        journal_bytes = _fill(data_dir, sending)
+        tree = {"tree": str(data_dir / "events" / "*" / "*" / "*.parquet")}
+        with duckdb.connect() as connection:
+            columns = connection.execute(BY_COLUMN, tree).fetchall()
+        sizes = [file.stat().st_size for file in (data_dir / "events").rglob("*.parquet")]
+        events = rows_in_parquet(data_dir)
+        clickhouse: dict[str, int] = {}
+        with suppress(ImportError):
+            clickhouse = apart(merge_tree.bytes_on_disk, data_dir, events, THREADS)
+    return Disk(events, len(sizes), sum(sizes), journal_bytes, columns, clickhouse)
+
+
+def _fill(data_dir: Path, sending: Sending) -> int:
+    """Takes events in and compacts their days; the bytes that they took in the journal."""
     clock = SteppingClock()
-    with offline(Settings(data_dir=data_dir, secret="bench"), clock, locate) as mallard:
-        for hit in sample(events, DAYS):
-            clock.now = hit.at
-            body = msgspec.json.encode(hit.body)
-            mallard.intake.take(RawEvent(body, hit.user_agent, hit.address))
-        return mallard.journal.size
+    settings = Settings(data_dir=data_dir, secret="bench")
+    with offline(settings, clock, sending.locate) as mallard:
+        due = clock.now
+        for at, event in sending.arrivals:
+            if at >= due:
+                mallard.flusher.flush()
+                due = at + sending.flushed_every
+            clock.now = at
+            mallard.intake.take(event)
+        journal_bytes = mallard.journal.size
+        mallard.flusher.roll()
+        clock.now += timedelta(days=1)
+        mallard.upkeep.compact_all()
+    return journal_bytes
+
+
+def _a_month(events: int) -> Sending:
+    arrivals = (
+        (hit.at, RawEvent(msgspec.json.encode(hit.body), hit.user_agent, hit.address))
+        for hit in sample(events, DAYS)
+    )
+    return Sending(arrivals, locate, timedelta(hours=1))
+
+
+def _a_day(events: int) -> Sending:
+    """A day of visits by newcomers, at a steady rate but never on a beat."""
+    gap, rng = timedelta(days=1) / events, Random(1)
+    arrivals = (
+        (MIDNIGHT + gap * (number + rng.random()), event)
+        for number, event in enumerate(islice(steady.traffic(events), events))
+    )
+    return Sending(arrivals, steady.locate, timedelta(minutes=1))

@@ -14,7 +14,7 @@ import duckdb
 
 from benches import servers
 from benches.answers import Answers, BenchFailed
-from benches.figures import Figure, at_least
+from benches.figures import Figure, at_least, at_most
 from benches.load import Load
 from benches.servers import Server
 from benches.sizes import Size
@@ -91,8 +91,9 @@ def _round(server: Server, load: Load, seconds: float) -> Round:
 
 def _figures(measured: Rounds, client: str) -> list[Figure]:
     figures = [
-        Figure("share of a bare waitress", _ratio(measured, "bare"), aim=at_least(0.5)),
-        Figure("share of a Flask view", _ratio(measured, "flask"), aim=at_least(1.0)),
+        Figure("share of a bare waitress", _rate_share(measured, "bare"), aim=at_least(0.6)),
+        Figure("share of a Flask view", _rate_share(measured, "flask"), aim=at_least(1.0)),
+        Figure("99th percentile / bare's", _times_slower(measured, "bare"), aim=at_most(4)),
     ]
     for name, rounds in measured.items():
         answers = [each.answers for each in rounds]
@@ -106,7 +107,13 @@ def _figures(measured: Rounds, client: str) -> list[Figure]:
     return figures
 
 
-def _ratio(measured: Rounds, peer: str) -> float:
+def _rate_share(measured: Rounds, peer: str) -> float:
     """Mallard's rate as a share of the peer's: the median of what each round says."""
     pairs = zip(measured["mallard"], measured[peer], strict=True)
     return median(ours.answers.per_second / theirs.answers.per_second for ours, theirs in pairs)
+
+
+def _times_slower(measured: Rounds, peer: str) -> float:
+    """How many times the peer's 99th percentile ours is: the median of what each round says."""
+    pairs = zip(measured["mallard"], measured[peer], strict=True)
+    return median(ours.answers.p99_ms / theirs.answers.p99_ms for ours, theirs in pairs)

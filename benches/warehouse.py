@@ -1,4 +1,4 @@
-"""A month of one site's events, laid down as Parquet files without the way through a server."""
+"""A month of a site's events, laid down as Parquet files without the way through a server."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ MONTH = Period(FIRST_DAY, FIRST_DAY + timedelta(days=DAYS))
 EVENTS_PER_VISITOR = 5
 
 VALUES = {
-    "site_id": f"'{SITE}'",
-    "visitor_id": "sha256($day || visitor)",
+    "site_id": "$site",
+    "visitor_id": "sha256($site || $day || visitor)",
     "timestamp": """$day::timestamp + to_microseconds(least(86399999999,
         hash(visitor) % 79200 * 1000000
         + nth * (20000000 + hash(visitor * 31 + nth) % 160000000)
@@ -30,7 +30,7 @@ VALUES = {
         when 0 then '/pricing' when 1 then '/signup' when 2 then '/' when 3 then '/'
         when 4 then '/features' when 5 then '/docs'
         else '/blog/' || floor(pow(hash(visitor * 11 + nth) % 100000 / 1e5, 3) * 5000)::int end""",
-    "hostname": f"'{SITE}'",
+    "hostname": "$site",
     "referrer_source": "case hash(visitor * 5) % 3 when 0 then 'Google' when 1 then 'Bing' end",
     "browser": "['Chrome', 'Safari', 'Firefox', 'Edge', 'Opera'][(1 + hash(visitor) % 5)::int]",
     "browser_version": "120 + hash(visitor * 23) % 20",
@@ -43,23 +43,41 @@ VALUES = {
 """One visitor in nine pauses for an hour and a half, and so has two sessions."""
 
 
-def lay_down(data_dir: Path, events: int) -> None:
-    """Writes about so many events, a file for each day, sorted as a compacted one is."""
-    columns = ", ".join(
-        f"({VALUES.get(column, 'null')})::{TYPES.get(column, 'VARCHAR')} as {column}"
-        for column in COLUMNS
-    )
-    with duckdb.connect(config={"threads": 2}) as connection:
+KEY = ("visitor_id", "timestamp")
+"""What a file is sorted by, as a compacted one is; all else is worked out after the sort."""
+
+
+def lay_down(data_dir: Path, events: int, site: str = SITE) -> None:
+    """Writes about so many events of a site, a file for each day."""
+    spill = str(data_dir / "tmp")
+    with duckdb.connect(
+        config={"threads": 2, "memory_limit": "1GB", "temp_directory": spill}
+    ) as connection:
         for day in MONTH.days:
-            directory = data_dir / "events" / f"site_id={SITE}" / f"date={day}"
+            directory = data_dir / "events" / f"site_id={site}" / f"date={day}"
             directory.mkdir(parents=True)
-            rows = f"""
-                select {columns}
-                from (
-                    select nr // {EVENTS_PER_VISITOR} as visitor, nr % {EVENTS_PER_VISITOR} as nth
-                    from range({max(1, events // DAYS)}) as numbers (nr)
-                )
-                order by visitor_id, timestamp
-            """.replace("$day", f"'{day}'")
+            rows = _rows(max(1, events // DAYS))
+            rows = rows.replace("$day", f"'{day}'").replace("$site", f"'{site}'")
             target = directory / "0001.parquet"
             connection.execute(f"copy ({rows}) to '{target}' (format parquet, compression zstd)")
+
+
+def _rows(events: int) -> str:
+    """The SELECT of so many events of a day."""
+    columns = ", ".join(
+        f"({column if column in KEY else VALUES.get(column, 'null')})"
+        f"::{TYPES.get(column, 'VARCHAR')} as {column}"
+        for column in COLUMNS
+    )
+    key = ", ".join(f"{VALUES[column]} as {column}" for column in KEY)
+    return f"""
+        select {columns}
+        from (
+            select visitor, nth, {key}
+            from (
+                select nr // {EVENTS_PER_VISITOR} as visitor, nr % {EVENTS_PER_VISITOR} as nth
+                from range({events}) as numbers (nr)
+            )
+            order by {", ".join(KEY)}
+        )
+    """

@@ -38,7 +38,8 @@ def bench(name: str, client: str = "auto") -> str:
 
 def test_ingest_holds_mallard_against_its_peers_and_finds_every_event_stored():
     output = bench("ingest", client="python")
-    for line in ("| share of a bare waitress |", "| share of a Flask view |", "(python)"):
+    shares = ("| share of a bare waitress |", "| share of a Flask view |")
+    for line in (*shares, "| 99th percentile / bare's |", "(python)"):
         assert line in output
 
 
@@ -54,8 +55,9 @@ def test_inside_tells_what_the_pipeline_costs():
 
 def test_disk_tells_the_bytes_of_an_event():
     output = bench("disk")
-    assert "| events stored | 300 |" in output
-    assert "| bytes per event in Parquet |" in output
+    for events in ("a month of 300 events", "a day of 300 events"):
+        assert f"| {events}: bytes per event in Parquet |" in output
+    assert "| bytes per event in the journal |" in output
 
 
 def test_memory_tells_what_the_server_takes_idle_and_busy():
@@ -68,6 +70,19 @@ def test_views_time_the_first_view_and_agree_with_the_events():
     output = bench("views")
     for line in ("| first view |", "| figures are ready after |", "| by pages |"):
         assert line in output
+
+
+def test_scale_asks_a_large_site_and_a_small_one_beside_it():
+    output = bench("scale")
+    for line in ("first view of 30,000 events", "funnel, beside the large sites"):
+        assert f"| {line} |" in output
+
+
+def test_a_day_passes_and_its_last_sixth_stands_beside_its_first():
+    output = bench("day")
+    assert "| events taken and stored | 4,000 |" in output
+    for figure in ("processor time per event", "resident memory", "realtime: processor time"):
+        assert f"| {figure}, last / first |" in output
 
 
 def test_behaviour_times_every_report():
