@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 import msgspec
 
 from benches import clickhouse
+from benches.apart import apart
 from benches.figures import Figure, at_most
 from benches.sizes import Size
 from benches.warehouse import MONTH, SITE, lay_down
@@ -24,7 +25,7 @@ from mallard.reports.retention import retention
 from mallard.reports.sequences import sequences
 from mallard.reports.sessions import sessions
 from mallard.reports.steps import Step
-from mallard.store.database import Database
+from mallard.store.database import Database, yield_to_others
 from mallard.store.recovery import recover
 from mallard.store.store import Store
 
@@ -43,7 +44,15 @@ REPORTS: dict[str, Callable[[Store], object]] = {
 
 
 def run(size: Size) -> list[Figure]:
-    """Seconds of each report, alternating with the same question to chdb where it is installed."""
+    """Seconds of each report, alternating with the same question to chdb where it is installed.
+
+    That happens in a process of its own, in which all threads have the priority of DuckDB's.
+    """
+    return apart(_figures, size)
+
+
+def _figures(size: Size) -> list[Figure]:
+    yield_to_others()
     with TemporaryDirectory(prefix="mallard-bench-") as folder:
         data_dir = Path(folder)
         lay_down(data_dir, size.stored)

@@ -1,11 +1,11 @@
-"""Resident memory of a server: idle, and after many events and a few reports."""
+"""Resident memory of a server: idle, after many events, and on a month of stored ones."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benches import servers
+from benches import month, servers
 from benches.figures import Figure, at_most
 from benches.load import Load
 from benches.servers import Server
@@ -31,18 +31,22 @@ REPORTS = (
 def run(size: Size) -> list[Figure]:
     """MB of 1,000,000 bytes, as Linux counts the process's pages."""
     with TemporaryDirectory(prefix="mallard-bench-") as folder:
-        requests = [on_the_wire(hit) for hit in sample(min(MOST_REQUESTS, size.events))]
-        load = Load.of_size(size, write_requests(Path(folder) / "requests", requests))
-        with servers.mallard(Path(folder) / "data") as mallard:
-            mallard.get("/")
-            idle = mallard.memory_mb()
-            accepted = _send(mallard, load, size)
-            busy = mallard.memory_mb()
-            for report in REPORTS:
-                mallard.get(report)
-            after = mallard.memory_mb()
-            highest = mallard.memory_mb("VmHWM")
-            mallard.stop()
+        return [*_collecting(Path(folder), size), *month.figures(Path(folder), size)]
+
+
+def _collecting(folder: Path, size: Size) -> list[Figure]:
+    requests = [on_the_wire(hit) for hit in sample(min(MOST_REQUESTS, size.events))]
+    load = Load.of_size(size, write_requests(folder / "requests", requests))
+    with servers.mallard(folder / "data") as mallard:
+        mallard.get("/")
+        idle = mallard.memory_mb()
+        accepted = _send(mallard, load, size)
+        busy = mallard.memory_mb()
+        for report in REPORTS:
+            mallard.get(report)
+        after = mallard.memory_mb()
+        highest = mallard.memory_mb("VmHWM")
+        mallard.stop()
     return [
         Figure("idle, after one page", idle, "MB", at_most(150)),
         Figure(f"after {accepted:,} events", busy, "MB"),

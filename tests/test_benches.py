@@ -64,6 +64,9 @@ def test_memory_tells_what_the_server_takes_idle_and_busy():
     output = bench("memory")
     for line in ("| idle, after one page |", "| highest on the way |"):
         assert line in output
+    assert "| 3,000 stored events, when their figures are ready |" in output
+    for line in ("| after the first view |", "| highest in the worst report (", "at once |"):
+        assert line in output
 
 
 def test_views_time_the_first_view_and_agree_with_the_events():
@@ -89,6 +92,13 @@ def test_behaviour_times_every_report():
     output = bench("behaviour")
     for name in ("sessions", "funnel", "sequences", "flow", "retention"):
         assert f"| {name} |" in output
+
+
+def test_filtered_times_every_report_and_agrees_with_the_other_engine():
+    output = bench("filtered")
+    for filters in ("page==/pricing", "browser==Firefox and page==/pricing"):
+        for report in ("totals", "by day", "by pages", "by sources", "by countries"):
+            assert f"| {filters}: {report} |" in output
 
 
 def test_transfer_tells_how_fast_and_how_large_and_that_nothing_is_lost():

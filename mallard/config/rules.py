@@ -17,7 +17,8 @@ Rule = Callable[[Any], Any]
 
 SITE_ID = re.compile(r"[A-Za-z0-9._:-]{1,256}")
 HOST = re.compile(r"[A-Za-z0-9._:%-]{1,253}")
-MEMORY = re.compile(r"(?!0+(\.0+)?\D)\d{1,9}(\.\d{1,3})? ?[KMGT]i?B", re.IGNORECASE)
+MEMORY = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?) ?([KMGT])(I?)B", re.IGNORECASE)
+LEAST_MEMORY = 96_000_000
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -71,7 +72,18 @@ def origin(text: str) -> str:
 
 
 def memory(text: str) -> str:
-    """An amount of memory that DuckDB understands, or empty. Raises ValueError."""
-    if text and not MEMORY.fullmatch(text):
-        raise ValueError('an amount of memory such as "512MB" or "2GB"')
+    """An amount of memory that DuckDB can work with, or empty. Raises ValueError."""
+    if text and _bytes(text) < LEAST_MEMORY:
+        raise ValueError('an amount of memory from "96MB" on, such as "512MB" or "2GB"')
     return text
+
+
+def _bytes(text: str) -> float:
+    """How many bytes an amount is; 0 when it is none."""
+    match = MEMORY.fullmatch(text)
+    if match is None:
+        return 0
+    number, unit, binary = match.groups()
+    kilo = 1024.0 if binary else 1000.0
+    power = 1 + "KMGT".index(unit.upper())
+    return float(number) * kilo**power

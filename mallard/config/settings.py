@@ -224,12 +224,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         CountOrOff, About("Report requests per minute and credential; 0 = no limit.")
     ] = 0
     duckdb_threads: Annotated[
-        int, Meta(ge=0, le=1024), About("Threads that DuckDB may use; 0 = all cores.")
+        int,
+        Meta(ge=0, le=1024),
+        About(
+            "Threads that DuckDB may use; 0 = one for each core, as long as there are 64 MiB of"
+            " duckdb_memory_limit for each."
+        ),
     ] = 0
     duckdb_memory_limit: Annotated[
         str,
         About(
-            'Memory that DuckDB may use, as in "512MB"; empty = chosen by the server.',
+            'Memory that DuckDB may use, as in "512MB" and at least "96MB", to which the process'
+            " adds about 200 MB, and beyond which reports use the disk or are refused; empty = half"
+            " of the machine's or the container's memory, 256 MiB at most.",
             rule=rules.memory,
         ),
     ] = ""

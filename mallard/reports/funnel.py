@@ -89,7 +89,7 @@ def _sql(steps: Sequence[Step]) -> str:
         where {" or ".join(matches)}
     ),
     entered as materialized (
-        select *, row_number() over () as visitor_no
+        select case when last_2 > first_1 then visitor_id end as further_id
         from (
             select
                 visitor_id,
@@ -116,8 +116,11 @@ def _chains(steps: int) -> str:
     relation = """(
         select *, case when is_1 then at_us end as begun_1
         from matching
-        join (select visitor_id, visitor_no from entered where last_2 > first_1)
-            using (visitor_id)
+        join (
+            select further_id, row_number() over () as visitor_no
+            from entered
+            where further_id is not null
+        ) on visitor_id = further_id
     )"""
     for n in range(2, steps + 1):
         end = "1 preceding" if n == 2 else "current row"

@@ -21,12 +21,12 @@ DAILY_IDS_NOTE = (
 )
 
 SQL = """
-select cohort, week, sum(visitors)::bigint as visitors
+select bit_count((seen & -seen) - 1) as cohort, week, sum(visitors)::bigint as visitors
 from (
-    select cohort, seen, count(*) as visitors
+    select seen, count(*) as visitors
     from (
         select
-            date_trunc('week', min(timestamp))::date as cohort,
+            min(timestamp) as first_seen_at,
             bit_or(
                 case when timestamp >= $first_week
                 then 1::bigint << datediff('week', $first_week::timestamp, timestamp) else 0 end
@@ -34,13 +34,13 @@ from (
         from session_events
         group by visitor_id
     )
-    where cohort >= $first_week
-    group by cohort, seen
+    where first_seen_at >= $first_week
+    group by seen
 ), range($weeks) as weeks (week)
 where (seen >> week) & 1 = 1
 group by cohort, week
 """
-"""A visitor's weeks are the bits of a number: 52 of them fit."""
+"""A visitor's weeks are the bits of a number: 52 of them fit. The lowest one is the cohort's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def retention(reader: Reader, query: ReportQuery, weeks: int) -> list[Cohort]:
     first_week = last_week - min(weeks - 1, (last_week - date.min) // WEEK) * WEEK
     history = replace(query, period=Period(date.min, last_week + WEEK))
     rows = fetch(reader, history, SQL, first_week=first_week, weeks=weeks)
-    seen = {((cohort - first_week) // WEEK, week): count for cohort, week, count in rows}
+    seen = {(cohort, week): count for cohort, week, count in rows}
     return [
         _cohort(first_week + week * WEEK, [seen.get((week, week + n), 0) for n in range(weeks)])
         for week in sorted({cohort for cohort, _ in seen})

@@ -7,8 +7,9 @@ period's edges, so nothing outside of it is read.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
 
 from mallard.model import Period
 from mallard.reports.filters import EVENT_COLUMNS, SESSION_COLUMNS, UNKNOWN, Filter
@@ -40,54 +41,99 @@ class Reader(Protocol):
 
 
 BY_VISITOR = """
-by_visitor as materialized (
-    select *, row_number() over () as visitor_no
-    from (select visitor_id, {figures} from stored group by visitor_id)
+by_visitor{of} as materialized (
+    select
+        * replace ({id_kept} as visitor_id),
+        case when visitor_id is not null then row_number() over () end as visitor_no
+    from (select visitor_id, {figures} from stored {only} group by visitor_id)
+    where {may_keep}
 )"""
+"""Only visitors who may have a session that is kept."""
+
+ID_OF_SEVERAL = "case when not is_one_session then visitor_id end"
+"""Ids are long, and events are seldom asked for whose visitor has one session only."""
 
 NUMBERED = """
-numbered as not materialized (
+numbered{of} as not materialized (
     select *, sum(begins) over (partition by visitor_no order by timestamp) as session_no
     from (
         select *, coalesce(
             timestamp - lag(timestamp) over (partition by visitor_no order by timestamp)
             > interval 30 minutes, true)::integer as begins
         from stored
-        join (select visitor_id, visitor_no from by_visitor where not is_one_session)
+        join (select visitor_id, visitor_no from by_visitor{of} where not is_one_session)
             using (visitor_id)
     )
 )"""
 
 SESSIONS = """
-sessions as materialized (
-    select * from (
-        select *, 0 as session_no from by_visitor where is_one_session
+sessions{of} as (
+    select *, visitor_no as visitor_id
+    from (
+        select * exclude (visitor_id), 0 as session_no from by_visitor{of} where is_one_session
         union all by name
-        select any_value(visitor_id) as visitor_id, visitor_no, session_no, {figures}
-        from numbered
+        select visitor_no, session_no, {figures}
+        from numbered{of}
         group by visitor_no, session_no
     )
     where {keeps}
 )"""
 """Most visitors' events span no more than half an hour and are one session, which gets number 0.
 
-Only the others' events have to be put in order, and their sessions are numbered from 1.
+Only the others' events have to be put in order, and their sessions are numbered from 1. Visitors
+are told apart by numbers here, which are quicker to count than ids.
 """
 
-ALL_EVENTS = "session_events as not materialized (select * from stored)"
-SESSION_EVENTS = """
-session_events as not materialized (
+OF_SESSIONS = """
     select *
     from stored
-    semi join (select visitor_id from sessions where session_no = 0) using (visitor_id)
+    semi join (select visitor_id from by_visitor{of} where is_one_session and {keeps})
+        using (visitor_id)
     union all
-    select * exclude (begins, visitor_no, session_no)
-    from numbered
-    semi join (select visitor_id, session_no from sessions) using (visitor_id, session_no)
-)"""
+    select * exclude (begins, session_no, visitor_no)
+    from numbered{of}
+    semi join (select visitor_no, session_no from sessions{of} where session_no > 0)
+        using (visitor_no, session_no)
+"""
 
-STORED_EVENTS = "events as not materialized (select * from stored where {matches})"
-KEPT_EVENTS = "events as not materialized (select * from session_events where {matches})"
+CANDIDATES = """
+semi join (
+    select hash(visitor_id) as visitor_hash
+    from stored
+    where {any_holds}
+    group by visitor_hash
+    having {each_holds}
+) on hash(visitor_id) = visitor_hash"""
+"""Visitors without an event that could keep a session are left out first, by a short hash.
+
+Two ids with the same hash do no harm: what is let through is looked at by id again.
+"""
+
+WAVERING = """
+wavering as materialized (
+    select hash(visitor_id) as visitor_hash
+    from stored
+    group by visitor_hash
+    having bool_or({fits}) and not bool_and(coalesce({fits}, false))
+)"""
+ARE_WAVERING = "semi join wavering on hash(visitor_id) = visitor_hash"
+
+FITTING_EVENTS = """
+    select *
+    from stored
+    anti join wavering on hash(visitor_id) = visitor_hash
+    where {fits}
+    union all
+    {theirs}
+"""
+"""All events of sessions whose first one fits.
+
+Who has none but fitting events has none but such sessions. Those of the few others, and of those
+who share their hash, are looked into one by one.
+"""
+
+EVERYTHING = "true"
+RELATION = "{name} as not materialized ({sql})"
 
 FIGURES = {
     "started_at": "min(timestamp)",
@@ -115,49 +161,108 @@ def fetch(
     `edges` names columns of EDGES that the SQL asks of `sessions`. SQL that adds `rolled` to what
     it makes of events names the `rollup`; under filters there is nothing in it.
     """
-    scope, scope_params = _scope(query.filters, edges)
+    relations, scope_params = _scope(query.filters, edges, sql)
     if rollup is not None and query.filters:
-        scope += f",\nrolled as ({rollup.nothing})"
+        relations.append(f"rolled as ({rollup.nothing})")
         rollup = None
     bound = scope_params | params
-    return reader.fetch(query.site_id, query.period, f"{scope}\n{sql}", bound, rollup)
+    statement = "\n".join([",\n".join(relations), sql])
+    return reader.fetch(query.site_id, query.period, statement, bound, rollup)
 
 
 def day_sql(sql: str, edges: Sequence[str] = ()) -> str:
     """A report's SQL with all it rests on but `stored`, for the rollup of a day."""
-    return f"{_scope((), edges)[0]}\n{sql}"
+    relations, _ = _scope((), edges, sql)
+    return "\n".join([",\n".join(relations), sql])
 
 
-def _scope(filters: Sequence[Filter], edges: Sequence[str]) -> tuple[str, Params]:
-    """The relations' definitions under `filters`, and the values they bind."""
+class _Tests(NamedTuple):
+    """What filters ask of events, of a session's first event, and of its first and last page."""
+
+    matches: str = EVERYTHING
+    fits: str = EVERYTHING
+    at_edges: str = EVERYTHING
+
+
+def _scope(filters: Sequence[Filter], edges: Sequence[str], sql: str) -> tuple[list[str], Params]:
+    """The definitions under `filters` of the relations that `sql` names, and what they bind."""
     params: Params = {}
-    on_events = [_condition(f, params) for f in filters if not f.keeps_sessions]
-    kept = [f for f in filters if f.keeps_sessions]
-    on_sessions = [_condition(f, params) for f in kept]
-    matches = " and ".join(on_events) or "true"
-    columns = (*map(_session_column, kept), *edges)
-    figures = FIGURES | {column: _first(column) for column in columns}
-    if on_events:
-        figures["has_match"] = f"bool_or({matches})"
-        on_sessions.append("has_match")
-    figures_sql = ", ".join(f"{sql} as {name}" for name, sql in figures.items())
-    relations = (
-        BY_VISITOR.format(figures=figures_sql),
-        NUMBERED,
-        SESSIONS.format(figures=figures_sql, keeps=" and ".join(on_sessions) or "true"),
-        SESSION_EVENTS if filters else ALL_EVENTS,
-        (KEPT_EVENTS if kept else STORED_EVENTS).format(matches=matches),
+    parsed = [(f, _condition(f, params)) for f in filters]
+    tests = _Tests(
+        matches=_all(test for f, test in parsed if not f.keeps_sessions),
+        fits=_all(test for f, test in parsed if f.keeps_sessions and f.dimension not in EDGES),
+        at_edges=_all(test for f, test in parsed if f.dimension in EDGES),
     )
-    return ",\n".join(relations), params
+    needed = [test for f, test in parsed if f.dimension not in EDGES and f.operator != "!="]
+    columns = [c for c in EDGES if c in {*edges, *(f.dimension for f in filters)}]
+    relations, whole = _sessions(tests, columns, only=_candidates(needed))
+    kept = "select * from stored"
+    if tests.at_edges != EVERYTHING:
+        kept = whole
+    elif tests.fits != EVERYTHING:
+        more, theirs = _sessions(_Tests(fits=tests.fits), (), ARE_WAVERING, of="_of_wavering")
+        relations += [WAVERING.format(fits=tests.fits), *more]
+        kept = FITTING_EVENTS.format(fits=tests.fits, theirs=theirs)
+    relations += [
+        RELATION.format(name="session_events", sql=kept if tests.matches == EVERYTHING else whole),
+        RELATION.format(name="events", sql=f"select * from ({kept}) where {tests.matches}"),
+    ]
+    return _needed(relations, sql), params
 
 
-def _session_column(condition: Filter) -> str:
-    return SESSION_COLUMNS[condition.dimension]
+def _needed(relations: Sequence[str], sql: str) -> list[str]:
+    """Those that the SQL names, or that these name: to plan the others may take longest of all.
+
+    Each names only such as stand before it.
+    """
+    needed: list[str] = []
+    for relation in reversed(relations):
+        name = relation.split(maxsplit=1)[0]
+        if re.search(rf"\b{name}\b", "\n".join([sql, *needed])):
+            needed.insert(0, relation)
+    return needed
 
 
-def _first(column: str) -> str:
-    """The SQL of a session's value in a column: that of its first event, missing or not."""
-    return EDGES.get(column) or f"arg_min_null({column}, timestamp)"
+def _sessions(
+    tests: _Tests, edges: Iterable[str], only: str, of: str = ""
+) -> tuple[list[str], str]:
+    """The relations that lead to `sessions`, and the SELECT of all events of those kept.
+
+    `only` restricts the visitors, and `of` is added to the relations' names.
+    """
+    figures = FIGURES | {edge: EDGES[edge] for edge in edges}
+    keeps, may_keep = [tests.at_edges], []
+    if tests.matches != EVERYTHING:
+        figures["has_match"] = f"bool_or({tests.matches})"
+        keeps.append("has_match")
+        may_keep.append("has_match")
+    if tests.fits != EVERYTHING:
+        figures["fits_from"] = f"min(timestamp) filter (where {tests.fits})"
+        keeps.append("fits_from = started_at")
+        may_keep.append("fits_from is not null")
+    asks_for_events = of or tests != _Tests(fits=tests.fits)
+    parts = {
+        "of": of,
+        "only": only,
+        "id_kept": "visitor_id" if asks_for_events else ID_OF_SEVERAL,
+        "figures": ", ".join(f"{sql} as {name}" for name, sql in figures.items()),
+        "keeps": _all(keeps),
+        "may_keep": _all(may_keep),
+    }
+    relations = [part.format(**parts) for part in (BY_VISITOR, NUMBERED, SESSIONS)]
+    return relations, OF_SESSIONS.format(**parts)
+
+
+def _candidates(needed: Sequence[str]) -> str:
+    """Restricts the visitors to those with events that hold what each kept session needs one of."""
+    if not needed:
+        return ""
+    each_holds = _all(f"bool_or({test})" for test in needed)
+    return CANDIDATES.format(any_holds=" or ".join(needed), each_holds=each_holds)
+
+
+def _all(conditions: Iterable[str]) -> str:
+    return " and ".join(conditions) or EVERYTHING
 
 
 def _condition(condition: Filter, params: Params) -> str:
@@ -166,10 +271,9 @@ def _condition(condition: Filter, params: Params) -> str:
     if condition.operator == "~=":
         tests = [f"contains(lower({column}), lower({_bind(v, params)}))" for v in condition.values]
         return f"coalesce({' or '.join(tests)}, false)"
+    equals = "=" if condition.operator == "==" else "is not distinct from"
     tests = [
-        f"{column} is null"
-        if value == UNKNOWN
-        else f"{column} is not distinct from {_bind(value, params)}"
+        f"{column} is null" if value == UNKNOWN else f"{column} {equals} {_bind(value, params)}"
         for value in condition.values
     ]
     either = f"({' or '.join(tests)})"

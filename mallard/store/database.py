@@ -16,6 +16,7 @@ import duckdb
 import structlog
 
 from mallard.model import MallardError
+from mallard.store import allocator, memory
 from mallard.store.migrations import migrate
 
 log = structlog.get_logger("mallard.store.database")
@@ -24,7 +25,6 @@ Connection = duckdb.DuckDBPyConnection
 
 _BROKEN = ("not a valid DuckDB", "Corrupt", "checksum", "Could not read enough", "Serialization")
 LOW_PRIORITY = 10
-_MEMORY_SHARE, _MEMORY_CAP = 0.4, 1 << 30
 
 
 class DatabaseInUse(MallardError):
@@ -66,12 +66,15 @@ class Database:
         self._data_dir = data_dir
         self._today = today
         self._settings: dict[str, str | bool | int | float | list[str]] = {
-            "threads": threads or os.cpu_count() or 1,
-            "memory_limit": memory_limit or _default_memory_limit(),
+            "memory_limit": memory_limit or memory.default_limit(memory.available_bytes()),
+            **allocator.BACKGROUND_THREADS,
             "temp_directory": str(data_dir / "tmp"),
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
         }
+        if threads:
+            self._settings["threads"] = threads
+        allocator.give_back_soon()
         self._writer_lock = threading.RLock()
         self._openers: list[Callable[[Connection], None]] = []
         self.times_set_aside = 0
@@ -100,9 +103,13 @@ class Database:
             cursor.execute("begin")
             yield cursor
         finally:
-            with suppress(duckdb.Error):
+            try:
                 cursor.execute("rollback")
-            readers.give_back(cursor)
+            except duckdb.Error:
+                # Without memory even that may fail; its next user would be in the old transaction.
+                cursor.close()
+            else:
+                readers.give_back(cursor)
 
     @contextmanager
     def side_writer(self) -> Iterator[Connection]:
@@ -156,7 +163,10 @@ class Database:
 
         def connect() -> Connection:
             yield_to_others()
-            return duckdb.connect(str(self.path), config=self._settings)
+            connection = duckdb.connect(str(self.path), config=self._settings)
+            if "threads" not in self._settings:
+                memory.fit_threads(connection)
+            return connection
 
         with ThreadPoolExecutor(1) as opener:
             return opener.submit(connect).result()
@@ -183,11 +193,6 @@ def yield_to_others() -> None:
     """Lowers the priority of the current thread, for good: collecting comes before reporting."""
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOW_PRIORITY)
-
-
-def _default_memory_limit() -> str:
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return f"{min(int(memory * _MEMORY_SHARE), _MEMORY_CAP) >> 20}MiB"
 
 
 def _load_behavioral(connection: Connection) -> bool:

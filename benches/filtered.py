@@ -1,0 +1,212 @@
+"""A month's reports under filters, against ClickHouse's engine on a MergeTree of the same events.
+
+Both have to give the same figures. Where a filter keeps whole sessions by their first event,
+ClickHouse is asked for just that; and once more with a plain `where`, which comes to the same for
+these events, as their visitors never change, but would not for any.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from benches import clickhouse
+from benches.answers import BenchFailed
+from benches.apart import apart
+from benches.behaviour import PATIENCE_SECS, THREADS
+from benches.figures import Figure, at_most
+from benches.sizes import Size
+from benches.turns import in_turns
+from benches.views import QUERY, TABLE
+from benches.warehouse import MONTH, lay_down
+from mallard.reports.breakdown import DIMENSIONS, breakdown
+from mallard.reports.filters import UNKNOWN, parse_filter
+from mallard.reports.query import ReportQuery
+from mallard.reports.timeseries import timeseries
+from mallard.reports.totals import totals
+from mallard.store.database import Database, yield_to_others
+from mallard.store.recovery import recover
+from mallard.store.store import Store
+
+MOST_ROUNDS = 3
+ALWAYS = "1"
+Row = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Filters, and what they ask of a session's first event and of events, for ClickHouse."""
+
+    filters: tuple[str, ...]
+    fits: str = ALWAYS
+    matches: str = ALWAYS
+
+
+FIREFOX, PRICING = "browser = 'Firefox'", "pathname = '/pricing'"
+CASES = (
+    Case(("page==/pricing",), matches=PRICING),
+    Case(("browser==Firefox",), fits=FIREFOX),
+    Case(("country==DE",), fits="country_code = 'DE'"),
+    Case(("source==Google",), fits="referrer_source = 'Google'"),
+    Case(("browser==Firefox", "page==/pricing"), fits=FIREFOX, matches=PRICING),
+)
+
+VISITS = f"""
+select
+    visitor_id,
+    arraySort(e -> e.1, groupArray(({clickhouse.MOMENT}, ifNull({{fits}}, 0),
+        ifNull({{matches}}, 0), event_name = 'pageview', {{value}}))) as visits,
+    arraySplit((e, nr) -> nr > 1 and e.1 - visits[nr - 1].1 > 1800000000,
+        visits, arrayEnumerate(visits)) as sessions,
+    arrayFilter(s -> s[1].2 and arrayExists(e -> e.3, s), sessions) as kept
+from events
+where visitor_id in (select visitor_id from events where {{needed}})
+group by visitor_id
+"""
+TOTALS = f"""
+select
+    countIf(notEmpty(kept)),
+    sum(arraySum(s -> arrayCount(e -> e.3 and e.4, s), kept)),
+    sum(length(kept)),
+    sum(arrayCount(s -> arrayCount(e -> e.4, s) = 1, kept)),
+    sum(arraySum(s -> s[-1].1 - s[1].1, kept))
+from ({VISITS})
+"""
+OF_SESSIONS = f"""
+select visitor_id, e.5 as value, e.4 as is_pageview
+from (select visitor_id, arrayJoin(arrayFlatten(kept)) as e from ({VISITS}))
+where e.3
+"""
+PLAIN = """
+select visitor_id, {value} as value, event_name = 'pageview' as is_pageview
+from events
+where {fits} and {matches}
+"""
+GROUPS = f"""
+select ifNull(toString(value), '{UNKNOWN}') as printed,
+    uniqExact(visitor_id) as visitors, countIf(is_pageview) as pageviews
+from ({{rows}})
+group by value
+order by {{order}}
+"""
+BY_DAY, BY_SIZE = "printed", "visitors desc, pageviews desc, printed limit 9"
+
+CARDS = ("pages", "sources", "countries")
+VALUES = {"by day": ("toDate(timestamp)", BY_DAY)} | {
+    f"by {card}": (DIMENSIONS[card], BY_SIZE) for card in CARDS
+}
+"""What ClickHouse is to group by in each report, and in which order the groups come."""
+
+
+def run(size: Size) -> list[Figure]:
+    """Seconds of each report, in turns with the same question to chdb where it is installed.
+
+    That happens in a process of its own, in which all threads have the priority of DuckDB's.
+    """
+    return apart(_figures, size)
+
+
+def _figures(size: Size) -> list[Figure]:
+    yield_to_others()
+    with TemporaryDirectory(prefix="mallard-bench-") as folder:
+        data_dir = Path(folder)
+        lay_down(data_dir, size.stored)
+        store = Store(data_dir, Database(data_dir, MONTH.end, THREADS), PATIENCE_SECS)
+        recover(store)
+        ask = None
+        with suppress(ImportError):
+            ask = _asker(data_dir)
+        rounds = min(size.rounds, MOST_ROUNDS)
+        figures = [figure for case in CASES for figure in _of_case(store, case, ask, rounds)]
+        store.close()
+    return figures
+
+
+def _of_case(
+    store: Store, case: Case, ask: Callable[[str], list[Row]] | None, rounds: int
+) -> list[Figure]:
+    """Each report of a case, compared with each of ClickHouse's ways to answer it."""
+    figures = []
+    for name, report in _reports(case).items():
+        title = f"{' and '.join(case.filters)}: {name}"
+        ours = partial(report, store)
+        if ask is None:
+            pair = in_turns(ours, ours, rounds)
+            figures.append(Figure(title, pair.second_ms / 1000, "s"))
+            continue
+        for number, question in enumerate(_questions(case, name)):
+            theirs = partial(ask, question)
+            _check(title, ours(), theirs())
+            pair = in_turns(theirs, ours, rounds)
+            if number == 0:
+                figures.append(Figure(title, pair.second_ms / 1000, "s"))
+                figures.append(Figure("ours / ClickHouse", pair.ratio, aim=at_most(1)))
+            else:
+                figures.append(Figure("ours / ClickHouse with a plain where", pair.ratio))
+    return figures
+
+
+def _reports(case: Case) -> dict[str, Callable[[Store], list[Row]]]:
+    """Our reports; their rows are printed as ClickHouse prints its own."""
+    query = replace(QUERY, filters=tuple(map(parse_filter, case.filters)))
+    reports: dict[str, Callable[[Store], list[Row]]] = {
+        "totals": lambda store: _totals(store, query),
+        "by day": lambda store: [
+            _row(bucket.date, bucket.visitors, bucket.pageviews)
+            for bucket in timeseries(store, query)
+        ],
+    }
+    for card in CARDS:
+        reports[f"by {card}"] = partial(_breakdown, query, card)
+    return reports
+
+
+def _totals(store: Store, query: ReportQuery) -> list[Row]:
+    found = totals(store, query)
+    bounces = round(found.bounce_rate * found.sessions)
+    duration_us = round(found.avg_visit_duration_secs * found.sessions * 1_000_000)
+    figures = (found.unique_visitors, found.total_pageviews, found.sessions, bounces, duration_us)
+    return [_row(*figures)]
+
+
+def _breakdown(query: ReportQuery, card: str, store: Store) -> list[Row]:
+    return [_row(r.value, r.visitors, r.pageviews) for r in breakdown(store, query, card)]
+
+
+def _questions(case: Case, name: str) -> Sequence[str]:
+    """The question with the same meaning, and then the plain one where that is another."""
+    tests = {"fits": case.fits, "matches": case.matches}
+    tests["needed"] = case.matches if case.fits == ALWAYS else case.fits
+    if name == "totals":
+        return [TOTALS.format(value=ALWAYS, **tests)]
+    value, order = VALUES[name]
+    ways = [PLAIN] if case.fits == ALWAYS else [OF_SESSIONS, PLAIN]
+    return [GROUPS.format(rows=way.format(value=value, **tests), order=order) for way in ways]
+
+
+def _row(*values: object) -> Row:
+    return tuple(map(str, values))
+
+
+def _check(title: str, ours: list[Row], theirs: list[Row]) -> None:
+    if ours != theirs:
+        raise BenchFailed(f"{title}: ClickHouse answers {theirs}, and we {ours}")
+
+
+def _asker(data_dir: Path) -> Callable[[str], list[Row]]:
+    """A function that asks ClickHouse's engine. Raises ImportError without chdb."""
+    engine: Any = clickhouse.engine_of(THREADS)
+    engine.query("create database filtered")
+    engine.query("use filtered")
+    engine.query(TABLE.format(files=clickhouse.files_of(data_dir)))
+
+    def ask(question: str) -> list[Row]:
+        return [tuple(row) for row in csv.reader(str(engine.query(question, "CSV")).splitlines())]
+
+    return ask
