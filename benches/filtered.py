@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -22,7 +23,7 @@ from benches.apart import apart
 from benches.behaviour import PATIENCE_SECS, THREADS
 from benches.figures import Figure, at_most
 from benches.sizes import Size
-from benches.turns import in_turns
+from benches.turns import Call, cost_of
 from benches.views import QUERY, TABLE
 from benches.warehouse import MONTH, lay_down
 from mallard.reports.breakdown import DIMENSIONS, breakdown
@@ -131,24 +132,21 @@ def _figures(size: Size) -> list[Figure]:
 def _of_case(
     store: Store, case: Case, ask: Callable[[str], list[Row]] | None, rounds: int
 ) -> list[Figure]:
-    """Each report of a case, compared with each of ClickHouse's ways to answer it."""
+    """The seconds of each report, and what its processor time is of that of each question."""
     figures = []
     for name, report in _reports(case).items():
         title = f"{' and '.join(case.filters)}: {name}"
-        ours = partial(report, store)
-        if ask is None:
-            pair = in_turns(ours, ours, rounds)
-            figures.append(Figure(title, pair.second_ms / 1000, "s"))
-            continue
-        for number, question in enumerate(_questions(case, name)):
-            theirs = partial(ask, question)
-            _check(title, ours(), theirs())
-            pair = in_turns(theirs, ours, rounds)
-            if number == 0:
-                figures.append(Figure(title, pair.second_ms / 1000, "s"))
-                figures.append(Figure("ours / ClickHouse", pair.ratio, aim=at_most(1)))
-            else:
-                figures.append(Figure("ours / ClickHouse with a plain where", pair.ratio))
+        calls: list[Call] = [partial(report, store)]
+        if ask is not None:
+            calls += [partial(ask, question) for question in _questions(case, name)]
+        _check(title, [call() for call in calls])
+        costs = [[cost_of(call) for call in calls] for _ in range(rounds)]
+        figures.append(Figure(title, median(cost[0].wall for cost in costs), "s"))
+        for number, what in enumerate(("", ", plain where"), start=1):
+            if number < len(calls):
+                ratio = median(cost[0].cpu / cost[number].cpu for cost in costs)
+                aim = None if what else at_most(1)
+                figures.append(Figure(f"{title}, ours / ClickHouse{what}", ratio, aim=aim))
     return figures
 
 
@@ -194,9 +192,12 @@ def _row(*values: object) -> Row:
     return tuple(map(str, values))
 
 
-def _check(title: str, ours: list[Row], theirs: list[Row]) -> None:
-    if ours != theirs:
-        raise BenchFailed(f"{title}: ClickHouse answers {theirs}, and we {ours}")
+def _check(title: str, answers: list[object]) -> None:
+    """All have to say the same."""
+    ours, *others = answers
+    for theirs in others:
+        if theirs != ours:
+            raise BenchFailed(f"{title}: ClickHouse answers {theirs}, and we {ours}")
 
 
 def _asker(data_dir: Path) -> Callable[[str], list[Row]]:

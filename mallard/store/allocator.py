@@ -1,9 +1,9 @@
 """Has DuckDB's allocator return to the system, soon, what reports have freed.
 
 It keeps memory for a second, on top of DuckDB's limit and without a bound, and looks after it only
-when more is asked for: with ten million events that came to 200 MB. DuckDB has a setting for
-the threads that look after it, but none for the time; that is the allocator's own, jemalloc's, and
-DuckDB's library exports the function that sets it.
+when more is asked for: with ten million events that came to 200 MB. DuckDB has a setting for the
+threads that look after it, but none for the time. That is jemalloc's own, and DuckDB's library
+exports the function that sets it.
 """
 
 from __future__ import annotations
