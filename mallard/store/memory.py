@@ -13,11 +13,10 @@ MIB = 1 << 20
 SHARE = 0.5
 """Of all memory; the other half is for Python, for DuckDB's own code and for the system."""
 
-LEAST, MOST = 96 * MIB, 256 * MIB
+LEAST, MOST = 96 * MIB, 1024 * MIB
 """Less does not suffice to read a segment of the journal, which takes two buffers of 32 MiB.
 
-With the most the whole process stays below 512 MB, as `python -m benches memory` shows; a report
-that needs more moves what it can to `data_dir/tmp`.
+A report that needs more than the most moves what it can to `data_dir/tmp`.
 """
 
 OF_A_THREAD = 64 * MIB
