@@ -15,16 +15,17 @@ PACKAGE = ROOT / "mallard"
 # Rooms that are not listed (app, server, web, cli, demo) see all.
 MAY_IMPORT: dict[str, set[str]] = {
     "mallard.model": set(),
+    "mallard.batch_names": set(),
     "mallard.logs": set(),
     "mallard.config": set(),
     "mallard.charts": {"mallard.model"},
     "mallard.reports": {"mallard.model", "mallard.store.database", "mallard.store.rollup"},
     "mallard.auth": {"mallard.model"},
     "mallard.metrics": {"mallard.model"},
-    "mallard.store": {"mallard.model", "mallard.metrics"},
+    "mallard.store": {"mallard.model", "mallard.metrics", "mallard.batch_names"},
     "mallard.ingest": {"mallard.model"},
     "mallard.ingest.collect": {"mallard.model", "mallard.ingest", "mallard.logs"},
-    "mallard.ingest.journal": {"mallard.model", "mallard.ingest"},
+    "mallard.ingest.journal": {"mallard.model", "mallard.ingest", "mallard.batch_names"},
     "mallard.ingest.flusher": {
         "mallard.model",
         "mallard.ingest",

@@ -13,8 +13,10 @@ import threading
 import time
 from collections import deque
 from collections.abc import Sequence
+from itertools import count
 from pathlib import Path
 
+from mallard.batch_names import numbered
 from mallard.ingest.mending import MENDED, mend, spelled_together
 
 SUFFIX = ".jsonl"
@@ -94,6 +96,8 @@ class Journal:
         directory.mkdir(exist_ok=True)
         self._directory = directory
         self._lock = threading.Lock()
+        self._run = f"{time.time_ns():x}-{secrets.token_hex(4)}"
+        self._numbers = count(1)
         self._open: Segment | None = None
         self._sealed: list[Segment] = []
         self._stored: list[tuple[Path, float]] = []
@@ -194,9 +198,9 @@ class Journal:
     def _open_segment(self) -> Segment:
         with self._lock:
             if self._open is None:
-                name = f"{time.time_ns():x}-{secrets.token_hex(4)}{SUFFIX}"
+                batch = numbered(self._run, next(self._numbers))
                 try:
-                    self._open = Segment(self._directory / name)
+                    self._open = Segment(self._directory / f"{batch}{SUFFIX}")
                     self._has_new_file = True
                 except OSError as error:
                     raise NotJournalled(error.errno, error.strerror) from error

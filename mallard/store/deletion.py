@@ -170,7 +170,7 @@ def _blank_out(store: Store, intent: Intent) -> None:
 def _clear_rollups(store: Store, intent: Intent) -> None:
     """An erasure leaves nothing in the file; else its rows go, and what is freed is used again."""
     if intent.reaches_copies:
-        store.rollups.throw_away(store.cold.publish)
+        store.rollups.erase(intent.site_id, intent.period, store.cold.publish)
     else:
         store.rollups.forget(intent.site_id, intent.period, store.cold.publish)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 
+from mallard import batch_names
 from mallard.store.columns import (
     CAST_LIST,
     SELECT_LIST,
@@ -34,7 +35,7 @@ FILE_ERRORS = (
 
 def batches_option(batches: Iterable[str]) -> str:
     """The COPY option that writes the names of the batches into a file's footer."""
-    return f"kv_metadata {{{BATCHES_KEY}: {quoted(','.join(sorted(batches)))}}}"
+    return f"kv_metadata {{{BATCHES_KEY}: {quoted(batch_names.spell(batches))}}}"
 
 
 def read_batches(connection: Connection, file: ColdFile) -> frozenset[str]:
@@ -48,8 +49,8 @@ def read_batches(connection: Connection, file: ColdFile) -> frozenset[str]:
             " where decode(key) = $key",
             {"key": BATCHES_KEY},
         ).fetchall()
-        names = rows[0][0].split(",") if rows else [f"file-{_digest(file.path)}"]
-        file.batches = frozenset(names)
+        line = rows[0][0] if rows else f"file-{_digest(file.path)}"
+        file.batches = batch_names.read(line)
     return file.batches
 
 

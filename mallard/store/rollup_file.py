@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 import structlog
 
+from mallard.model import Period
 from mallard.store import recent, rollup_rows
 from mallard.store.columns import quoted
 from mallard.store.database import Connection
@@ -52,7 +53,7 @@ class RollupFile:
     @property
     def alias(self) -> str:
         """The name under which SQL finds the database."""
-        return f"rollups_{self._generation}"
+        return _alias(self._generation)
 
     def open(self, connection: Connection) -> BuiltDays:
         """Attaches the file of the latest run, or a new one; what is built in it."""
@@ -82,6 +83,44 @@ class RollupFile:
         with suppress(duckdb.Error):
             connection.execute(f"detach {old}")
 
+    def copy_without(self, connection: Connection, site_id: str, period: Period) -> None:
+        """Writes all but a site's days to a file that `take_copy` makes the current one.
+
+        Raises duckdb.Error or OSError, and then nothing has changed.
+        """
+        copy = self._generation + 1
+        bound = {"site_id": site_id, "first": period.start, "end": period.end}
+        try:
+            self._create(connection, quoted(self._path_of(copy)), _alias(copy))
+            connection.execute("begin")
+            for table in (*TABLES, *self._rollups):
+                days = ["day", "other"] if table == "shared" else ["day"]
+                is_left = " and ".join(f"({day} < $first or {day} >= $end)" for day in days)
+                connection.execute(
+                    f"insert into {_alias(copy)}.{table} from {self.alias}.{table}"
+                    f" where site_id <> $site_id or {is_left}",
+                    bound,
+                )
+            connection.execute("commit")
+        except (duckdb.Error, OSError):
+            for statement in ("rollback", f"detach {_alias(copy)}"):
+                with suppress(duckdb.Error):
+                    connection.execute(statement)
+            self._discard(but=self._path)
+            raise
+
+    def take_copy(self, connection: Connection) -> BuiltDays:
+        """Takes the old file's name away, as `renew` does; what is built in the new one."""
+        old = self.alias
+        self._generation += 1
+        built = self._read(connection)
+        self._keep_form()
+        self.is_missing = False
+        self._discard(but=self._path)
+        with suppress(duckdb.Error):
+            connection.execute(f"detach {old}")
+        return built
+
     def is_readable(self, connection: Connection) -> bool:
         """Whether all that is in the file can be read to its end."""
         try:
@@ -99,7 +138,7 @@ class RollupFile:
         """Makes an empty file the current one, and the only one."""
         self._generation = generation
         try:
-            self._create(connection, quoted(self._path))
+            self._create(connection, quoted(self._path), self.alias)
             self._keep_form()
             self.is_missing = False
         except (duckdb.Error, OSError) as error:
@@ -110,19 +149,19 @@ class RollupFile:
                 with suppress(duckdb.Error):
                     connection.execute(statement)
             self._generation += 1
-            self._create(connection, "':memory:'")
+            self._create(connection, "':memory:'", self.alias)
         self._discard(but=self._path)
 
-    def _create(self, connection: Connection, target: str) -> None:
+    def _create(self, connection: Connection, target: str, alias: str) -> None:
         tables = TABLES | {
             name: ", ".join(f"{column} {kind}" for column, kind in rollup.columns.items())
             for name, rollup in self._rollups.items()
         }
-        connection.execute(f"attach {target} as {self.alias}")
+        connection.execute(f"attach {target} as {alias}")
         connection.execute("begin")
         for table, columns in tables.items():
             key = "" if table in TABLES else "site_id varchar, day date, "
-            connection.execute(f"create table {self.alias}.{table} ({key}{columns})")
+            connection.execute(f"create table {alias}.{table} ({key}{columns})")
         connection.execute("commit")
 
     def _read(self, connection: Connection) -> BuiltDays:
@@ -139,7 +178,10 @@ class RollupFile:
 
     @property
     def _path(self) -> Path:
-        return self._directory / f"{self._generation}.duckdb"
+        return self._path_of(self._generation)
+
+    def _path_of(self, generation: int) -> Path:
+        return self._directory / f"{generation}.duckdb"
 
     def _form(self) -> str:
         """What the figures depend on beside the events, and which file it is."""
@@ -168,3 +210,7 @@ class RollupFile:
         for path in self._directory.iterdir():
             if path.name.split(".")[0] != but.stem:
                 path.unlink(missing_ok=True)
+
+
+def _alias(generation: int) -> str:
+    return f"rollups_{generation}"

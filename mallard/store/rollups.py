@@ -178,11 +178,25 @@ class Rollups:
             if not self.replace_damaged(alias, publish):
                 raise
 
-    def throw_away(self, publish: threading.Lock) -> None:
-        """Begins a new file: nothing that was ever deleted from the old one is left anywhere.
+    def erase(self, site_id: str, period: Period, publish: threading.Lock) -> None:
+        """Takes all but a site's days to a new file: nothing of these is left anywhere.
 
-        A report under way keeps reading the old file, which has no name any more.
+        A report under way keeps reading the old file, which has no name any more. The caller keeps
+        the writer's lock. Where the old file cannot be read, the new one is empty.
         """
+        with self._database.side_writer() as connection:
+            try:
+                self._file.copy_without(connection, site_id, period)
+            except (duckdb.Error, OSError) as error:
+                log.info("Rollups are worked out anew", reason=str(error))
+                self._renew(connection, publish)
+                return
+            with publish:
+                self._version += 1
+                self._known = self._file.take_copy(connection)
+
+    def throw_away(self, publish: threading.Lock) -> None:
+        """Begins a new file; a report under way keeps reading the old one."""
         with self._database.side_writer() as connection:
             self._renew(connection, publish)
 

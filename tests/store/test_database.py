@@ -48,3 +48,25 @@ assert len(paths_seen(store)) == 5003
 def test_reports_go_on_after_a_fatal_error_that_met_a_reader(data_dir: Path) -> None:
     """A checkpoint that finds no room makes DuckDB refuse everything until it is opened anew."""
     subprocess.run([sys.executable, "-c", FATAL_WHILE_READING, str(data_dir)], check=True)
+
+
+ASK_WITH_A_VALUE = """
+import sys
+from pathlib import Path
+from tests.builders import an_event, open_store, store_events
+
+sys.path.insert(0, sys.argv[2])
+store = open_store(Path(sys.argv[1]))
+store_events(store, "b1", [an_event()])
+assert store.has_events("example.com")
+store.close()
+"""
+
+
+def test_values_are_bound_without_pandas_where_there_is_one(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "packages"
+    elsewhere.mkdir()
+    (elsewhere / "pandas.py").write_text("raise SystemExit('pandas is loaded')")
+    subprocess.run(
+        [sys.executable, "-c", ASK_WITH_A_VALUE, tmp_path / "data", elsewhere], check=True
+    )

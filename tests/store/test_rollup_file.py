@@ -27,7 +27,7 @@ import resource, signal, sys
 from pathlib import Path
 import duckdb
 from tests.builders import open_store
-from tests.store.test_rollup_file import EVENTS, a_built_day, build, store_day, visitors
+from tests.store.test_rollup_file import DAYS, EVENTS, a_built_day, build, store_day, visitors
 
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 store = open_store(Path(sys.argv[1]))
@@ -42,7 +42,8 @@ except duckdb.Error:
     pass
 assert visitors(store) == EVENTS
 resource.setrlimit(resource.RLIMIT_FSIZE, (5_000, resource.RLIM_INFINITY))
-store.rollups.throw_away(store.cold.publish)
+with store.database.writer():
+    store.rollups.erase("other.example", DAYS, store.cold.publish)
 build(store)
 assert len(store.without_rollups()) == 1
 assert visitors(store) == EVENTS

@@ -16,6 +16,8 @@ from mallard.reports.totals import totals
 from mallard.store.database import Connection
 from mallard.store.deletion import delete_days, finish
 from mallard.store.partitions import Partition
+from mallard.store.rollup import Built
+from mallard.store.rollup_rows import DayRows
 from mallard.store.store import FILES_PER_PARTITION, Store
 from mallard.store.upkeep import Upkeep
 from tests.builders import NOON, TODAY, an_event, open_store, store_events
@@ -146,6 +148,52 @@ def test_deleted_days_leave_no_figures(
     if reaches_copies:
         held = b"".join(path.read_bytes() for path in (data_dir / "rollups").iterdir())
         assert MARK.encode() not in held
+
+
+def test_an_erasure_leaves_the_figures_of_other_days_and_sites_as_they_are(
+    store: Store, upkeep: Upkeep, data_dir: Path
+) -> None:
+    store_both_days(store)
+    for day in (NOON - ONE_DAY, NOON):
+        store_events(store, f"other {day.date()}", [an_event(day, site_id="other.example")])
+    store.roll()
+    upkeep.build_all()
+    delete_days(store, "example.com", Period(YESTERDAY, TODAY), reaches_copies=True)
+    finish(store)
+    assert store.without_rollups() == []
+    assert set(store.rollups.known("example.com").days) == {TODAY}
+    store.close()
+    again = open_store(data_dir)
+    assert again.without_rollups() == []
+    both = Period(YESTERDAY, TODAY + ONE_DAY)
+    assert totals(again, ReportQuery("example.com", both)).total_pageviews == 1
+    assert totals(again, ReportQuery("other.example", both)).total_pageviews == 2
+    again.close()
+
+
+def test_an_erasure_during_a_build_makes_it_void(
+    store: Store, upkeep: Upkeep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store_both_days(store)
+    upkeep.build_all()
+    store_events(store, "b3", [an_event(NOON + timedelta(minutes=5), visitor_id="new")])
+    store.roll()
+    note = DayRows.note
+
+    def erasing(day: DayRows, built: Built) -> None:
+        note(day, built)
+        with store.database.writer():
+            store.rollups.erase("other.example", Period(YESTERDAY, TODAY), store.cold.publish)
+
+    partition = Partition("example.com", TODAY)
+    with store.database.side_writer() as connection, monkeypatch.context() as patched:
+        patched.setattr(DayRows, "note", erasing)
+        files = store.cold.partitions.files(partition)
+        assert not store.rollups.build(connection, partition, files, store.cold)
+    assert partition in store.without_rollups()
+    upkeep.build_all()
+    everything = ReportQuery("example.com", Period(YESTERDAY, TODAY + ONE_DAY))
+    assert totals(store, everything).total_pageviews == 3
 
 
 def test_figures_of_a_day_whose_files_are_gone_are_forgotten_at_a_start(
