@@ -1,4 +1,7 @@
-"""Resident memory of a server on a month of stored events: their figures, a view, heavy reports."""
+"""Resident memory of a server on a month of stored events: their figures, a view, heavy reports.
+
+DuckDB gets what it would get by default on a machine that has 512 MB.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,7 @@ from benches.sizes import Size
 from benches.warehouse import MONTH, SITE, lay_down
 from benches.wire import HOST
 from mallard.config import Settings
+from mallard.store.memory import default_limit
 
 PATIENCE_SECS = 600
 LOOKS_EVERY_SECS = 0.2
@@ -36,6 +40,7 @@ REPORTS: Mapping[str, str] = {
 }
 """What rollups cannot answer: all of them read every event."""
 
+SMALL_MACHINE = 512_000_000
 AT_ONCE = Settings().max_concurrent_queries
 AT_REST, WORST = at_most(300), at_most(512)
 
@@ -45,7 +50,8 @@ def figures(folder: Path, size: Size) -> list[Figure]:
     data_dir = folder / "month"
     lay_down(data_dir, size.stored)
     patience = str(PATIENCE_SECS)
-    with servers.mallard(data_dir, cache_ttl="0", query_timeout_secs=patience) as mallard:
+    limits = {"query_timeout_secs": patience, "duckdb_memory_limit": default_limit(SMALL_MACHINE)}
+    with servers.mallard(data_dir, cache_ttl="0", **limits) as mallard:
         _wait_for_the_figures(mallard)
         built, on_the_way = mallard.memory_mb(), mallard.memory_mb("VmHWM")
         _get(mallard, VIEW)

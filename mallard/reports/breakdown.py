@@ -45,20 +45,25 @@ DEFAULT_ORDER = "visitors"
 MAX_OFFSET = 1_000_000
 
 OF_EVENTS = """
-select
-    coalesce({column}, $unknown) as value,
-    count(distinct visitor_id) as visitors,
-    count(*) filter (where event_name = 'pageview') as pageviews
-from events
+select value, count(visitor_id) as visitors, sum(pageviews)::bigint as pageviews
+from (
+    select
+        coalesce({column}, $unknown) as value,
+        visitor_id,
+        count(*) filter (where event_name = 'pageview') as pageviews
+    from events
+    group by all
+)
 group by value
 """
 
 OF_SESSIONS = """
-select
-    coalesce({column}, $unknown) as value,
-    count(distinct visitor_id) as visitors,
-    sum(pageviews)::bigint as pageviews
-from sessions
+select value, count(visitor_id) as visitors, sum(pageviews)::bigint as pageviews
+from (
+    select coalesce({column}, $unknown) as value, visitor_id, sum(pageviews) as pageviews
+    from sessions
+    group by all
+)
 group by value
 """
 

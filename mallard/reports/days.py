@@ -16,22 +16,32 @@ FIGURES = {
 OF_SESSIONS = """
 select
     count(distinct visitor_id) as visitors,
-    coalesce(sum(pageviews), 0)::bigint as pageviews,
+    coalesce(sum({pageviews}), 0)::bigint as pageviews,
     count(*) as sessions,
     count(*) filter (where pageviews = 1) as bounces,
     coalesce(sum(epoch_us(ended_at) - epoch_us(started_at)), 0)::bigint as duration_us
 from sessions
 """
-"""Every event is of a session, so sessions know all visitors and pageviews."""
+"""Every event is of a session, and each session that is kept has one that filters keep.
+
+So sessions know all visitors. Their `pageviews` may be all that they have, or those that filters
+keep, `matching_pageviews`.
+"""
+OF_WHOLE_SESSIONS = OF_SESSIONS.format(pageviews="pageviews")
 
 EVENTS_BY_TIME = """
-select
-    date_trunc($interval, timestamp) as begins,
-    count(distinct visitor_id) as visitors,
-    count(*) filter (where event_name = 'pageview') as pageviews
-from events
+select begins, count(visitor_id) as visitors, sum(pageviews)::bigint as pageviews
+from (
+    select
+        date_trunc($interval, timestamp) as begins,
+        visitor_id,
+        count(*) filter (where event_name = 'pageview') as pageviews
+    from events
+    group by all
+)
 group by begins
 """
+"""Grouped by visitor first: what there is no memory for waits on the disk, as sets could not."""
 
 SESSIONS_BY_TIME = """
 select
@@ -55,7 +65,7 @@ from (({EVENTS_BY_TIME}) union all by name ({SESSIONS_BY_TIME}))
 group by begins
 """
 
-DAYS = Rollup("days", FIGURES, day_sql(OF_SESSIONS))
+DAYS = Rollup("days", FIGURES, day_sql(OF_WHOLE_SESSIONS))
 HOURS = Rollup("hours", {"begins": "timestamp"} | FIGURES, day_sql(BY_TIME), {"interval": "hour"})
 
 

@@ -45,7 +45,7 @@ by_visitor{of} as materialized (
     select
         * replace ({id_kept} as visitor_id),
         case when visitor_id is not null then row_number() over () end as visitor_no
-    from (select visitor_id, {figures} from stored {only} group by visitor_id)
+    from (select visitor_id, {figures} from {source} group by visitor_id)
     where {may_keep}
 )"""
 """Only visitors who may have a session that is kept."""
@@ -60,7 +60,7 @@ numbered{of} as not materialized (
         select *, coalesce(
             timestamp - lag(timestamp) over (partition by visitor_no order by timestamp)
             > interval 30 minutes, true)::integer as begins
-        from stored
+        from {source}
         join (select visitor_id, visitor_no from by_visitor{of} where not is_one_session)
             using (visitor_id)
     )
@@ -86,7 +86,7 @@ are told apart by numbers here, which are quicker to count than ids.
 
 OF_SESSIONS = """
     select *
-    from stored
+    from {source}
     semi join (select visitor_id from by_visitor{of} where is_one_session and {keeps})
         using (visitor_id)
     union all
@@ -141,6 +141,7 @@ FIGURES = {
     "is_one_session": "max(timestamp) - min(timestamp) <= interval 30 minutes",
     "pageviews": "count(*) filter (where event_name = 'pageview')",
 }
+MATCHING_PAGEVIEWS = "count(*) filter (where event_name = 'pageview' and {matches})"
 EDGES = {
     "entry_page": "arg_min(pathname, timestamp) filter (where event_name = 'pageview')",
     "exit_page": "arg_max(pathname, timestamp) filter (where event_name = 'pageview')",
@@ -231,6 +232,7 @@ def _sessions(
     `only` restricts the visitors, and `of` is added to the relations' names.
     """
     figures = FIGURES | {edge: EDGES[edge] for edge in edges}
+    figures["matching_pageviews"] = MATCHING_PAGEVIEWS.format(matches=tests.matches)
     keeps, may_keep = [tests.at_edges], []
     if tests.matches != EVERYTHING:
         figures["has_match"] = f"bool_or({tests.matches})"
@@ -243,13 +245,15 @@ def _sessions(
     asks_for_events = of or tests != _Tests(fits=tests.fits)
     parts = {
         "of": of,
-        "only": only,
+        "source": f"of_candidates{of}" if only else "stored",
         "id_kept": "visitor_id" if asks_for_events else ID_OF_SEVERAL,
         "figures": ", ".join(f"{sql} as {name}" for name, sql in figures.items()),
         "keeps": _all(keeps),
         "may_keep": _all(may_keep),
     }
     relations = [part.format(**parts) for part in (BY_VISITOR, NUMBERED, SESSIONS)]
+    if only:
+        relations.insert(0, f"of_candidates{of} as materialized (select * from stored {only})")
     return relations, OF_SESSIONS.format(**parts)
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mallard.reports.days import DAYS, OF_SESSIONS
+from mallard.reports.days import DAYS, OF_WHOLE_SESSIONS
 from mallard.reports.query import ReportQuery
 from mallard.reports.scope import Reader, fetch
 from mallard.reports.totals import ratio
 
 SQL = f"""
 select sum(sessions), sum(pageviews), sum(duration_us)
-from ({OF_SESSIONS} union all by name select {DAYS.select_list} from rolled)
+from ({OF_WHOLE_SESSIONS} union all by name select {DAYS.select_list} from rolled)
 """
 
 

@@ -8,20 +8,10 @@ from mallard.reports.days import DAYS, OF_SESSIONS
 from mallard.reports.query import ReportQuery
 from mallard.reports.scope import Reader, fetch
 
-OF_EVENTS = f"""
-select of_events.visitors, of_events.pageviews, sessions, bounces, duration_us
-from ({OF_SESSIONS}) as of_sessions, (
-    select
-        count(distinct visitor_id) as visitors,
-        count(*) filter (where event_name = 'pageview') as pageviews
-    from events
-) as of_events
-"""
-"""Where filters leave out single events, visitors and pageviews are those of the rest."""
-
+OF_EVENTS = OF_SESSIONS.format(pageviews="matching_pageviews")
 SQL = f"""
 select sum(visitors), sum(pageviews), sum(sessions), sum(bounces), sum(duration_us)
-from ({{raw}} union all by name select {DAYS.select_list} from rolled)
+from ({OF_EVENTS} union all by name select {DAYS.select_list} from rolled)
 """
 
 
@@ -40,9 +30,7 @@ class Totals:
 
 def totals(reader: Reader, query: ReportQuery) -> Totals:
     """The site's figures; a bounce is a session with exactly one pageview."""
-    keeps_all_events = all(condition.keeps_sessions for condition in query.filters)
-    sql = SQL.format(raw=OF_SESSIONS if keeps_all_events else OF_EVENTS)
-    (figures,) = fetch(reader, query, sql, rollup=DAYS)
+    (figures,) = fetch(reader, query, SQL, rollup=DAYS)
     visitors, pageviews, sessions, bounces, duration_us = map(int, figures)
     return Totals(
         unique_visitors=visitors,

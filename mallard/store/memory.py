@@ -36,10 +36,16 @@ def fit_threads(connection: duckdb.DuckDBPyConnection) -> None:
 
     Those that go on are begun anew, by the thread that calls.
     """
-    room = f"parse_formatted_bytes(current_setting('memory_limit')) // {OF_A_THREAD}"
-    sql = f"select least(current_setting('threads'), greatest(1, {room}))"
-    ((threads,),) = connection.execute(sql).fetchall()
-    connection.execute(f"set threads = {threads}")
+    room = limit_bytes(connection) // OF_A_THREAD
+    ((threads,),) = connection.execute("select current_setting('threads')").fetchall()
+    connection.execute(f"set threads = {min(threads, max(1, room))}")
+
+
+def limit_bytes(connection: duckdb.DuckDBPyConnection) -> int:
+    """How much memory DuckDB may take."""
+    sql = "select parse_formatted_bytes(current_setting('memory_limit'))"
+    ((limit,),) = connection.execute(sql).fetchall()
+    return int(limit)
 
 
 def available_bytes(membership: Path = MEMBERSHIP, cgroups: Path = CGROUPS) -> int:

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from mallard.metrics.durations import Durations
+from mallard.store.columns import quoted
+from mallard.store.database import Connection
 from mallard.store.deadlines import Deadlines
 from mallard.store.rollup import Rollup
-from mallard.store.rollup_plans import Plans
+from mallard.store.rollup_plans import Plan, Plans
+from mallard.store.scratch import Scratch
 from mallard.store.snapshots import Snapshot
 from mallard.store.statements import scope
-from mallard.store.turns import Turns
+from mallard.store.turns import Turns, is_heavy
+
+LEAST_FREE_BYTES = 64 << 20
+"""Some times what the hot table ever holds."""
 
 
 class Queries:
     """All queries of reports, under one limit of time each."""
 
-    def __init__(self, timeout_secs: float, durations: Durations) -> None:
+    def __init__(self, timeout_secs: float, durations: Durations, scratch: Scratch) -> None:
+        self._scratch = scratch
         self._deadlines = Deadlines(timeout_secs)
         self._turns = Turns(timeout_secs)
         self._durations = durations
@@ -34,11 +43,29 @@ class Queries:
         connection = moment.connection
         with self._deadlines.limit(connection):
             plan = moment.plan(plans, rollup)
-        relations, bound = plan.relations(rollup)
-        bound |= scope(moment.site_id, moment.period)
+        in_scope = scope(moment.site_id, moment.period)
         with (
             self._turns.take(plan.files),
             self._durations.measured(),
             self._deadlines.limit(connection),
+            self._fresh_file(connection, plan, in_scope) as fresh,
         ):
-            return connection.execute(f"{relations},\n{sql}", {**bound, **params}).fetchall()
+            relations, bound = plan.relations(rollup, fresh)
+            values = {**in_scope, **bound, **params}
+            return connection.execute(f"{relations},\n{sql}", values).fetchall()
+
+    @contextmanager
+    def _fresh_file(
+        self, connection: Connection, plan: Plan, in_scope: Mapping[str, Any]
+    ) -> Iterator[Path | None]:
+        """For a heavy report, what it reads beside Parquet files, as one more of them.
+
+        DuckDB moves nothing to the disk, and runs out of memory, where it groups the rows of a
+        UNION. None where the disk is full: then the report has to do with the memory.
+        """
+        if not is_heavy(plan.files) or self._scratch.free_bytes() < LEAST_FREE_BYTES:
+            yield None
+            return
+        with self._scratch.file() as file:
+            connection.execute(f"copy ({plan.fresh}) to {quoted(file)} (format parquet)", in_scope)
+            yield file

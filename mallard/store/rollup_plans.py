@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from cachetools import LRUCache
@@ -19,7 +20,7 @@ from mallard.store.database import Connection
 from mallard.store.partitions import ColdFile, day_of
 from mallard.store.recent import AS_STORED, OpenDay
 from mallard.store.rollup import Built, Rollup
-from mallard.store.statements import IN_SCOPE, hot_and, scope
+from mallard.store.statements import HOT, IN_SCOPE, hot_and, rows_of, scope
 
 REMEMBERED = 256
 
@@ -29,6 +30,8 @@ HOT_STATE = f"select timestamp::date, batch, count(*) from events where {IN_SCOP
 HOT_VISITORS = f"select hash(visitor_id) from events where {IN_SCOPE} and timestamp::date = {{day}}"
 
 HotState = frozenset[tuple[date, str, int]]
+FROM_RETURNED = f"select {AS_STORED} from returned"
+
 Meetings = frozenset[tuple[date, date]]
 
 
@@ -57,13 +60,30 @@ class Plan:
     files: Sequence[ColdFile]
     open_day: OpenDay | None = None
 
-    def relations(self, rollup: Rollup | None) -> tuple[str, dict[str, Any]]:
-        """What a report selects from, and what that binds beside the scope."""
-        stored = hot_and(self.files, where=f" where {IN_SCOPE}")
+    @property
+    def fresh(self) -> str:
+        """A SELECT of what a report reads that is in none of the files."""
+        if self.open_day is None:
+            return HOT
+        return f"{_with(self._returned, 'returned')} {HOT} union all {FROM_RETURNED}"
+
+    def relations(
+        self, rollup: Rollup | None, fresh_file: Path | None = None
+    ) -> tuple[str, dict[str, Any]]:
+        """What a report selects from, and what that binds beside the scope.
+
+        A Parquet file may have the rows of `fresh`.
+        """
+        relations: dict[str, str] = {}
+        if fresh_file:
+            relations["stored"] = rows_of([fresh_file, *self._paths]) + f" where {IN_SCOPE}"
+        else:
+            more = f" union all {FROM_RETURNED}" if self.open_day else ""
+            relations["stored"] = hot_and(self._paths, where=f" where {IN_SCOPE}") + more
         if rollup is None:
-            return _with({"stored": stored}), {}
+            return _with(relations), {}
         if not self.days:
-            return _with({"stored": stored, "rolled": rollup.nothing}), {}
+            return _with(relations | {"rolled": rollup.nothing}), {}
         rolled = f"""
         select day, {rollup.select_list} from {self.alias}.{rollup.name}
         where site_id = $site_id and day between $first_rolled and $last_rolled
@@ -72,16 +92,26 @@ class Plan:
         bound: dict[str, Any] = {"first_rolled": self.days[0], "last_rolled": self.days[-1]}
         bound["rolled"] = list(self.days)
         if self.open_day is None:
-            return _with({"stored": stored, "rolled": rolled}), bound
+            return _with(relations | {"rolled": rolled}), bound
+        day = f"date '{self.open_day.day}'"
+        before = rollup.of("from returned where is_settled")
+        relations["rolled"] = (
+            f"{rolled} union all select {day}, {rollup.taken_away} from ({before})"
+        )
+        return _with(self._returned | relations, "returned"), {**bound, **rollup.params}
+
+    @property
+    def _paths(self) -> list[Path]:
+        return [file.path for file in self.files]
+
+    @property
+    def _returned(self) -> dict[str, str]:
+        """The events of the visitors of the open day who came since."""
+        if self.open_day is None:
+            return {}
         day = f"date '{self.open_day.day}'"
         visitors = f"{self.open_day.later_visitors} union all {HOT_VISITORS.format(day=day)}"
-        before = rollup.of("from returned where is_settled")
-        relations = {
-            "returned": self.open_day.events_of(visitors),
-            "stored": f"{stored} union all select {AS_STORED} from returned",
-            "rolled": f"{rolled} union all select {day}, {rollup.taken_away} from ({before})",
-        }
-        return _with(relations, materialized="returned"), {**bound, **rollup.params}
+        return {"returned": self.open_day.events_of(visitors)}
 
 
 class Plans:
@@ -139,7 +169,7 @@ class Plans:
         with self._lock:
             found = self._meetings.get(key)
         if found is None:
-            stored = hot_and(files, where=f" where {IN_SCOPE}")
+            stored = hot_and([f.path for f in files], where=f" where {IN_SCOPE}")
             rest = f"select timestamp::date as day, hash(visitor_id) as visitor from ({stored})"
             if open_day:
                 later = open_day.later_visitors

@@ -11,6 +11,7 @@ from typing import Any
 from mallard.store import recent
 from mallard.store.columns import CAST_LIST, COLUMNS
 from mallard.store.database import Connection
+from mallard.store.memory import limit_bytes
 from mallard.store.partitions import ColdFile, Partition
 from mallard.store.recent import OpenDay
 from mallard.store.rollup import Built, Rollup
@@ -21,6 +22,8 @@ LEAST_ROWS_ALLOWED = 10_000
 
 EVENTS_AT_A_TIME = 500_000
 """More are worked out in parts with other visitors each, so that memory stays bounded."""
+BYTES_OF_AN_EVENT = 1024
+"""Where there is less memory for so many events, they are worked out in smaller parts."""
 
 KEY = "site_id = $site_id and day = $day"
 
@@ -80,7 +83,8 @@ class DayRows:
     ) -> frozenset[str]:
         """Writes the day's rows, and returns the rollups that would have too many of them."""
         rows = rows_of([file.path for file in files])
-        cuts = self._cuts(rows, events // EVENTS_AT_A_TIME + 1)
+        room = limit_bytes(self.connection) // BYTES_OF_AN_EVENT
+        cuts = self._cuts(rows, events // min(EVENTS_AT_A_TIME, room) + 1)
         written = {rollup.name: 0 for rollup in rollups}
         for first, end in pairwise([None, *cuts, None]):
             is_of_part, bound = _between(first, end)

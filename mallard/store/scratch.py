@@ -46,6 +46,10 @@ class Scratch:
         finally:
             shutil.rmtree(path, ignore_errors=True)
 
+    def free_bytes(self) -> int:
+        """How much more the disk takes."""
+        return shutil.disk_usage(self._directory.parent).free
+
     def _fresh(self) -> Path:
         self._directory.mkdir(mode=0o700, exist_ok=True)
         return self._directory / f"{_PREFIX}{secrets.token_hex(8)}"

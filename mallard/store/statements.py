@@ -10,7 +10,7 @@ from typing import Any
 from mallard.model import Period
 from mallard.store.columns import CAST_LIST, SELECT_LIST, from_journal, from_parquet, quoted
 from mallard.store.footers import batches_option
-from mallard.store.partitions import ColdFile, Partition
+from mallard.store.partitions import Partition
 
 IN_SCOPE = "site_id = $site_id and timestamp >= $start and timestamp < $end"
 
@@ -46,9 +46,8 @@ def rows_of(paths: Sequence[Path]) -> str:
     return f"select {SELECT_LIST} from {from_parquet(paths)}"
 
 
-def hot_and(files: Sequence[ColdFile], where: str = "") -> str:
-    """The SELECT of the hot rows in scope and of the rows of some files."""
-    paths = [file.path for file in files]
+def hot_and(paths: Sequence[Path], where: str = "") -> str:
+    """The SELECT of the hot rows in scope and of the rows of some Parquet files."""
     return f"{HOT} union all {rows_of(paths)}{where}" if paths else HOT
 
 

@@ -21,6 +21,7 @@ from mallard.store.partitions import ColdFile, Partition, files_to_merge, is_qui
 from mallard.store.queries import Queries
 from mallard.store.rollup import Rollup
 from mallard.store.rollups import KEEPS_FROM, Rollups
+from mallard.store.scratch import Scratch
 from mallard.store.snapshots import snapshot
 from mallard.store.statements import (
     ALL_HOT,
@@ -59,7 +60,8 @@ class Store:
     ) -> None:
         self.database = database
         self.rollups = Rollups(database, data_dir / "rollups", rollups, keeps_recent_from)
-        self._queries = Queries(query_timeout_secs, (metrics or Metrics()).queries)
+        durations = (metrics or Metrics()).queries
+        self._queries = Queries(query_timeout_secs, durations, Scratch(data_dir))
         self.cold = ColdTier(data_dir)
 
     def append(self, batch: str, segment: Path) -> None:
@@ -257,7 +259,7 @@ class Store:
         try:
             for file in merged:
                 batches |= footers.read_batches(writer, file)
-            rows = hot_and(merged)
+            rows = hot_and([file.path for file in merged])
             new = write_file(
                 writer, self.cold.partitions, partition, rows, batches, day_scope(partition)
             )

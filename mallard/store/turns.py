@@ -16,6 +16,11 @@ LIGHT_BYTES = 1 << 20
 """What reads no more of Parquet than this, some ten thousand events, waits for nobody."""
 
 
+def is_heavy(files: Iterable[ColdFile]) -> bool:
+    """Whether reading these files takes long, and memory."""
+    return sum(file.size for file in files) > LIGHT_BYTES
+
+
 class Turns:
     """Lets a few heavy reports run at a time; the others wait."""
 
@@ -26,7 +31,7 @@ class Turns:
     @contextmanager
     def take(self, files: Iterable[ColdFile]) -> Iterator[None]:
         """Waits until a report that reads these files may run. Raises QueryTimeout."""
-        if sum(file.size for file in files) <= LIGHT_BYTES:
+        if not is_heavy(files):
             yield
             return
         if not self._free.acquire(timeout=self._timeout_secs):

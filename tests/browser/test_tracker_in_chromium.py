@@ -81,6 +81,7 @@ def test_going_back_and_forth_counts_the_pages_again(
     page: Page, visit: Visit, sent: Sent, collector: Collector
 ) -> None:
     origin = visit("/a")
+    collector.wait_for(1)
     for count, step in enumerate(["pushState(0, '', '/b')", "back()", "forward()"], start=2):
         page.evaluate(f"history.{step}")
         collector.wait_for(count)

@@ -20,7 +20,8 @@ from mallard.reports.session_series import session_series
 from mallard.reports.sessions import sessions
 from mallard.reports.timeseries import timeseries
 from mallard.reports.totals import totals
-from mallard.store import rollup_rows
+from mallard.store import queries as queries_module
+from mallard.store import rollup_rows, turns
 from mallard.store.partitions import Partition
 from mallard.store.rollup_plans import Plan
 from mallard.store.snapshots import snapshot
@@ -111,6 +112,19 @@ def test_every_report_is_the_same_with_rollups_and_without(store: Store, name: s
     for query in queries():
         rolled, raw = REPORTS[name](store, query), REPORTS[name](Events(store), query)
         assert rolled == raw, query
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_heavy_reports_read_what_is_new_from_a_file(
+    store: Store, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = list(queries())[::3]
+    light = [REPORTS[name](store, query) for query in asked]
+    monkeypatch.setattr(turns, "LIGHT_BYTES", 0)
+    assert [REPORTS[name](store, query) for query in asked] == light
+    monkeypatch.setattr(queries_module, "LEAST_FREE_BYTES", 1 << 62)
+    assert [REPORTS[name](store, query) for query in asked] == light
+    assert not list((store.database.path.parent / "tmp").glob("*")), "the files are gone"
 
 
 def test_a_large_day_is_worked_out_in_parts(
