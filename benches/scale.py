@@ -23,6 +23,7 @@ from mallard.reports.funnel import funnel
 from mallard.reports.rollups import ROLLUPS
 from mallard.reports.timeseries import timeseries
 from mallard.reports.totals import totals
+from mallard.store import building
 from mallard.store.database import Database
 from mallard.store.recovery import recover
 from mallard.store.store import Store
@@ -73,7 +74,7 @@ def _build(store: Store) -> Mapping[str, float]:
     taken = dict.fromkeys(store.sites(), 0.0)
     with store.database.side_writer() as connection:
         for partition in store.without_rollups():
-            build = partial(store.build_rollups, connection, partition)
+            build = partial(building.build, store, connection, partition)
             taken[partition.site_id] += cost_of(build).wall
     return taken
 

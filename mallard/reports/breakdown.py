@@ -157,8 +157,10 @@ def _edges(dimension: str) -> list[str]:
 
 def _rollup(dimension: str) -> Rollup:
     columns = {"value": "varchar", "visitors": "bigint", "pageviews": "bigint"}
-    sql = day_sql(_raw(dimension), _edges(dimension))
-    return Rollup(f"of_{dimension}", columns, sql, {"unknown": UNKNOWN})
+    edges = _edges(dimension)
+    sql = day_sql(_raw(dimension), edges)
+    value = None if edges else f"coalesce({DIMENSIONS[dimension]}, $unknown)"
+    return Rollup(f"of_{dimension}", columns, sql, {"unknown": UNKNOWN}, value)
 
 
 ROLLUPS = {dimension: _rollup(dimension) for dimension in DIMENSIONS}

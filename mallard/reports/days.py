@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mallard.reports.scope import day_sql
-from mallard.store.rollup import Rollup
+from mallard.store.rollup import ONE_FOR_ALL, Rollup
 
 FIGURES = {
     "visitors": "bigint",
@@ -65,15 +65,11 @@ from (({EVENTS_BY_TIME}) union all by name ({SESSIONS_BY_TIME}))
 group by begins
 """
 
-DAYS = Rollup("days", FIGURES, day_sql(OF_WHOLE_SESSIONS))
-HOURS = Rollup("hours", {"begins": "timestamp"} | FIGURES, day_sql(BY_TIME), {"interval": "hour"})
-
-
-def rollup_by(interval: str) -> Rollup:
-    """The rollup whose rows make up the buckets of an interval."""
-    return HOURS if interval == "hour" else DAYS
-
-
-def rolled_begins(interval: str) -> str:
-    """The SQL of the bucket that a row of `rollup_by(interval)` belongs to."""
-    return "begins" if interval == "hour" else "date_trunc($interval, day::timestamp)"
+DAYS = Rollup("days", FIGURES, day_sql(OF_WHOLE_SESSIONS), value=ONE_FOR_ALL, of_sessions=True)
+HOURS = Rollup(
+    "hours",
+    {"begins": "timestamp"} | FIGURES,
+    day_sql(BY_TIME),
+    {"interval": "hour"},
+    of_sessions=True,
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mallard.reports.days import BY_TIME, rolled_begins, rollup_by
+from mallard.reports.days import BY_TIME, HOURS
 from mallard.reports.query import ReportQuery
 from mallard.reports.scope import Reader, fetch
 from mallard.reports.timeseries import bucket_of, buckets
@@ -15,7 +15,9 @@ select begins, sum(sessions), sum(pageviews), sum(bounces), sum(duration_us)
 from (
     ({BY_TIME})
     union all by name
-    select {{rolled_begins}} as begins, visitors, pageviews, sessions, bounces, duration_us
+    select
+        date_trunc($interval, begins) as begins,
+        visitors, pageviews, sessions, bounces, duration_us
     from rolled
 )
 group by begins
@@ -38,8 +40,7 @@ class SessionBucket:
 
 def session_series(reader: Reader, query: ReportQuery) -> list[SessionBucket]:
     """Every bucket that the period touches, ascending; rates are fractions of 1."""
-    sql = SQL.format(rolled_begins=rolled_begins(query.interval))
-    rows = fetch(reader, query, sql, rollup=rollup_by(query.interval), interval=query.interval)
+    rows = fetch(reader, query, SQL, rollup=HOURS, interval=query.interval)
     figures = {bucket_of(begins, query.interval): map(int, counts) for begins, *counts in rows}
     return [
         _bucket(bucket, *figures.get(bucket, (0, 0, 0, 0)))

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from mallard.model import Period
-from mallard.reports.days import EVENTS_BY_TIME, rolled_begins, rollup_by
+from mallard.reports.days import DAYS, EVENTS_BY_TIME, HOURS
 from mallard.reports.query import ReportQuery
 from mallard.reports.scope import Reader, fetch
+from mallard.store.rollup import EACH_DAY, PERIOD, Rollup
 
 SQL = f"""
 select begins, sum(visitors), sum(pageviews)
@@ -35,14 +36,26 @@ class Bucket:
 
 def timeseries(reader: Reader, query: ReportQuery) -> list[Bucket]:
     """Every bucket that the period touches, ascending; those without events are zeros."""
-    sql = SQL.format(rolled_begins=rolled_begins(query.interval))
-    rollup = replace(rollup_by(query.interval), of_single_days=query.interval in ("hour", "day"))
+    rollup, begins = _rolled(query.interval)
+    sql = SQL.format(rolled_begins=begins)
     rows = fetch(reader, query, sql, rollup=rollup, interval=query.interval)
     figures = {bucket_of(begins, query.interval): map(int, counts) for begins, *counts in rows}
     return [
         Bucket(bucket, *figures.get(bucket, (0, 0)))
         for bucket in buckets(query.period, query.interval)
     ]
+
+
+def _rolled(interval: str) -> tuple[Rollup, str]:
+    """The rollup whose rows make up the buckets, and the SQL of the bucket that a row belongs to.
+
+    A visitor counts once in each bucket.
+    """
+    if interval == "hour":
+        return replace(HOURS, once_in=EACH_DAY), "begins"
+    bucket = "date_trunc($interval, day::timestamp)"
+    once_in = EACH_DAY if interval == "day" else f"greatest({PERIOD}, {bucket})"
+    return replace(DAYS, once_in=once_in), bucket
 
 
 def buckets(period: Period, interval: str) -> list[str]:

@@ -11,8 +11,9 @@ from mallard.metrics.durations import Durations
 from mallard.store.columns import quoted
 from mallard.store.database import Connection
 from mallard.store.deadlines import Deadlines
+from mallard.store.plan import Plan
 from mallard.store.rollup import Rollup
-from mallard.store.rollup_plans import Plan, Plans
+from mallard.store.rollup_plans import Plans
 from mallard.store.scratch import Scratch
 from mallard.store.snapshots import Snapshot
 from mallard.store.statements import scope
@@ -45,7 +46,7 @@ class Queries:
             plan = moment.plan(plans, rollup)
         in_scope = scope(moment.site_id, moment.period)
         with (
-            self._turns.take(plan.files),
+            self._turns.take(plan.reads),
             self._durations.measured(),
             self._deadlines.limit(connection),
             self._fresh_file(connection, plan, in_scope) as fresh,

@@ -10,6 +10,7 @@ Each event is of a part: those up to the last settled one are in the figures, th
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -33,11 +34,11 @@ AS_STORED = ", ".join(
 
 ARRIVED = """
 insert into {alias}.recent
-select $site_id, $day, $part, hash(visitor_id), {kept} from ({rows})
+select $site_id, $day, $part, hash(visitor_id::varchar), {kept} from ({rows})
 """
 
 EVENTS = """
-select site_id, part <= {settled} as is_settled, {kept}
+select site_id, part <= {settled} as is_settled, false as is_earlier, {kept}
 from {alias}.recent
 where site_id = $site_id and day = {day} and part <= {last} and visitor in ({visitors})
 """
@@ -45,6 +46,20 @@ where site_id = $site_id and day = {day} and part <= {last} and visitor in ({vis
 LATER_VISITORS = """
 select visitor from {alias}.recent
 where site_id = $site_id and day = {day} and part > {settled} and part <= {last}
+"""
+
+RETURNED = """
+select visitor from {alias}.recent
+where site_id = $site_id and day = {day} and part <= {last} and visitor in (
+    select visitor from {alias}.visitors where site_id = $site_id and day in ({days})
+)
+"""
+
+EARLIER_EVENTS = """
+select site_id, true as is_settled, true as is_earlier, {kept}
+from ({rows})
+where hash(visitor_id::varchar) in ({visitors}) and site_id = $site_id
+    and timestamp >= $start and timestamp < $end
 """
 
 
@@ -68,11 +83,24 @@ class OpenDay:
     def events_of(self, visitors: str) -> str:
         """The SELECT of all events of visitors, whose hashed ids a SELECT gives.
 
-        `is_settled` tells which of them the figures hold.
+        `is_settled` tells which of them the figures hold; none `is_earlier`.
         """
         return self._format(EVENTS, visitors=visitors, kept=KEPT_LIST)
+
+    def returned_from(self, days: Iterable[date]) -> str:
+        """The SELECT of the hashed ids of its visitors who were seen on other days, too."""
+        listed = ", ".join(f"date '{day}'" for day in days)
+        return self._format(RETURNED, days=listed)
 
     def _format(self, sql: str, **more: str) -> str:
         day = f"date '{self.day}'"
         alias, settled, last = self.alias, self.settled, self.last
         return sql.format(alias=alias, day=day, settled=settled, last=last, **more).strip()
+
+
+def earlier_events_of(visitors: str, rows: str) -> str:
+    """The SELECT of what visitors did on earlier days, of the rows of these days' files.
+
+    It has the columns of `OpenDay.events_of`, and binds the scope.
+    """
+    return EARLIER_EVENTS.format(kept=KEPT_LIST, visitors=visitors, rows=rows).strip()

@@ -1,4 +1,8 @@
-"""What a rollup is: a day's figures that are worked out once and added up ever after."""
+"""What a rollup is: a day's figures that are worked out once and added up ever after.
+
+Who returns on another day would count twice in a sum. So a day has corrections beside its figures:
+rows with a day `since`, which count in a period that has this day, too. See `returning.py`.
+"""
 
 from __future__ import annotations
 
@@ -7,21 +11,31 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+ONE_FOR_ALL = "''"
+"""The value of a rollup that counts all visitors together."""
+
+PERIOD, EACH_DAY = "$start", "day"
+"""Visitors count once in the whole period, or on each of its days."""
+
 
 @dataclass(frozen=True)
 class Rollup:
     """A table with rows for each site and day; `columns` are its other columns and their types.
 
-    `sql` gives the rows of one day: a statement that continues a list of common table expressions,
-    over `stored`, the day's events. `of_single_days` says that a report adds up no rows of several
-    days, so that it does not matter who returns on another day.
+    `sql` gives the rows of some days: a statement that continues a list of common table
+    expressions, over `stored`, the days' events. A row tells how many visitors had `value`, an SQL
+    expression of an event's columns; or what sessions did, if `of_sessions`; or both. With neither,
+    a sum over days is wrong as soon as somebody returns.
     """
 
     name: str
     columns: Mapping[str, str]
     sql: str
     params: Mapping[str, Any] = field(default_factory=dict)
-    of_single_days: bool = False
+    value: str | None = None
+    of_sessions: bool = False
+    once_in: str = PERIOD
+    """The first day of those in which a visitor counts once, an SQL expression of `day`."""
 
     @property
     def select_list(self) -> str:
@@ -32,6 +46,16 @@ class Rollup:
     def figures(self) -> list[str]:
         """The columns that are added up; the others tell what is counted."""
         return [name for name, kind in self.columns.items() if kind == "bigint"]
+
+    @property
+    def is_of_single_days(self) -> bool:
+        """Whether it does not matter who returns on another day."""
+        return self.once_in == EACH_DAY
+
+    @property
+    def is_corrected(self) -> bool:
+        """Whether days have corrections for who returns."""
+        return self.value is not None or self.of_sessions
 
     @property
     def taken_away(self) -> str:
@@ -51,20 +75,36 @@ class Rollup:
 
 
 @dataclass(frozen=True, slots=True)
+class Corrections:
+    """For which other days, at which edition, a day has corrections, and the rollups without."""
+
+    editions: Mapping[date, str]
+    left_out: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Built:
     """The figures of a day: the files they are of, and the rollups that it has no rows in.
 
-    `shared` are other days on which visitors of this one were seen. Where recent events are kept,
-    the figures hold them up to the part `settled`, and the files up to the part `last`.
+    `edition` is another one whenever the figures are. `shared` are other days on which visitors of
+    this one were seen. Where recent events are kept, the figures hold them up to the part
+    `settled`, and the files up to the part `last`.
     """
 
     files: frozenset[str]
+    edition: str
     left_out: frozenset[str] = frozenset()
     shared: frozenset[date] = frozenset()
     settled: int | None = None
     last: int = 0
+    corrections: Corrections | None = None
 
     @property
     def is_unsettled(self) -> bool:
         """Whether the figures lack events of the files."""
         return self.settled is not None and self.settled < self.last
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether recent events are kept, as more are to come."""
+        return self.settled is not None

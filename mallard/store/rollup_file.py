@@ -17,17 +17,19 @@ import duckdb
 import structlog
 
 from mallard.model import Period
-from mallard.store import recent, rollup_rows
+from mallard.store import recent, returning, rollup_rows
 from mallard.store.columns import quoted
 from mallard.store.database import Connection
-from mallard.store.rollup import Built, Rollup
+from mallard.store.rollup import Built, Corrections, Rollup
 
 log = structlog.get_logger("mallard.store.rollups")
 
 TABLES = {
-    "built": "site_id varchar, day date, files varchar[], left_out varchar[], settled integer",
+    "built": "site_id varchar, day date, files varchar[], edition varchar, left_out varchar[],"
+    " settled integer",
     "visitors": "site_id varchar, day date, visitor ubigint",
     "shared": "site_id varchar, day date, other date",
+    "corrected": "site_id varchar, day date, others date[], editions varchar[], left_out varchar[]",
     "recent": recent.TABLE,
 }
 """What there is beside the rollups themselves."""
@@ -160,7 +162,7 @@ class RollupFile:
         connection.execute(f"attach {target} as {alias}")
         connection.execute("begin")
         for table, columns in tables.items():
-            key = "" if table in TABLES else "site_id varchar, day date, "
+            key = "" if table in TABLES else "site_id varchar, day date, since date, "
             connection.execute(f"create table {alias}.{table} ({key}{columns})")
         connection.execute("commit")
 
@@ -168,13 +170,25 @@ class RollupFile:
         others: dict[tuple[str, date], set[date]] = {}
         for site_id, day, other in connection.execute(f"from {self.alias}.shared").fetchall():
             others.setdefault((site_id, day), set()).add(other)
-        days: BuiltDays = {}
+        corrected = {
+            (site_id, day): Corrections(dict(zip(days, editions, strict=True)), frozenset(names))
+            for site_id, day, days, editions, names in connection.execute(
+                f"from {self.alias}.corrected"
+            ).fetchall()
+        }
+        found: BuiltDays = {}
         rows = connection.execute(f"from {self.alias}.built").fetchall()
-        for site_id, day, files, left_out, settled in rows:
-            shared = frozenset(others.get((site_id, day), ()))
-            built = Built(frozenset(files), frozenset(left_out), shared, settled, settled or 0)
-            days.setdefault(site_id, {})[day] = built
-        return days
+        for site_id, day, files, edition, left_out, settled in rows:
+            found.setdefault(site_id, {})[day] = Built(
+                files=frozenset(files),
+                edition=edition,
+                left_out=frozenset(left_out),
+                shared=frozenset(others.get((site_id, day), ())),
+                settled=settled,
+                last=settled or 0,
+                corrections=corrected.get((site_id, day)),
+            )
+        return found
 
     @property
     def _path(self) -> Path:
@@ -186,10 +200,11 @@ class RollupFile:
     def _form(self) -> str:
         """What the figures depend on beside the events, and which file it is."""
         declared = [
-            (r.name, sorted(r.columns.items()), r.sql, sorted(r.params.items()))
+            (r.name, sorted(r.columns.items()), r.sql, sorted(r.params.items()), r.value)
             for r in self._rollups.values()
         ]
-        text = f"{duckdb.__version__} {TABLES} {rollup_rows.TAKE} {sorted(declared)}"
+        ways = (rollup_rows.TAKE, returning.SQL)
+        text = f"{duckdb.__version__} {TABLES} {ways} {sorted(declared, key=str)}"
         digest = hashlib.sha256(text.encode()).hexdigest()
         return f"{digest} {self._path.stat().st_ino}"
 

@@ -1,7 +1,8 @@
 """Plans: which days a report takes from rollups, so that its figures are exactly the events'.
 
-Figures of several days may be added up when no visitor is on two of them. That is found out when a
-day is built, by hashes of the visitors' ids; two ids with one hash only make us read the events.
+Figures of several days may be added up when no visitor is on two of them, or when they are
+corrected for those who are. That is found out when a day is built, by hashes of the visitors' ids;
+two ids with one hash only make us read the events.
 """
 
 from __future__ import annotations
@@ -10,28 +11,23 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
-from typing import Any
 
 from cachetools import LRUCache
 
 from mallard.model import Period
 from mallard.store.database import Connection
 from mallard.store.partitions import ColdFile, day_of
-from mallard.store.recent import AS_STORED, OpenDay
-from mallard.store.rollup import Built, Rollup
-from mallard.store.statements import HOT, IN_SCOPE, hot_and, rows_of, scope
+from mallard.store.plan import Plan
+from mallard.store.recent import OpenDay
+from mallard.store.rollup import PERIOD, Built, Rollup
+from mallard.store.statements import IN_SCOPE, hot_and, scope
 
 REMEMBERED = 256
 
 HOT_STATE = f"select timestamp::date, batch, count(*) from events where {IN_SCOPE} group by all"
 """Which hot rows there are: a batch's rows never change, they can only go."""
 
-HOT_VISITORS = f"select hash(visitor_id) from events where {IN_SCOPE} and timestamp::date = {{day}}"
-
 HotState = frozenset[tuple[date, str, int]]
-FROM_RETURNED = f"select {AS_STORED} from returned"
-
 Meetings = frozenset[tuple[date, date]]
 
 
@@ -46,72 +42,6 @@ class Known:
 
 NOTHING_KNOWN = Known("", 0, {})
 """For what reads the events alone."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """Which days a report takes from rollups, and the files that it reads besides.
-
-    What came since to one of these days is added to its figures.
-    """
-
-    alias: str
-    days: tuple[date, ...]
-    files: Sequence[ColdFile]
-    open_day: OpenDay | None = None
-
-    @property
-    def fresh(self) -> str:
-        """A SELECT of what a report reads that is in none of the files."""
-        if self.open_day is None:
-            return HOT
-        return f"{_with(self._returned, 'returned')} {HOT} union all {FROM_RETURNED}"
-
-    def relations(
-        self, rollup: Rollup | None, fresh_file: Path | None = None
-    ) -> tuple[str, dict[str, Any]]:
-        """What a report selects from, and what that binds beside the scope.
-
-        A Parquet file may have the rows of `fresh`.
-        """
-        relations: dict[str, str] = {}
-        if fresh_file:
-            relations["stored"] = rows_of([fresh_file, *self._paths]) + f" where {IN_SCOPE}"
-        else:
-            more = f" union all {FROM_RETURNED}" if self.open_day else ""
-            relations["stored"] = hot_and(self._paths, where=f" where {IN_SCOPE}") + more
-        if rollup is None:
-            return _with(relations), {}
-        if not self.days:
-            return _with(relations | {"rolled": rollup.nothing}), {}
-        rolled = f"""
-        select day, {rollup.select_list} from {self.alias}.{rollup.name}
-        where site_id = $site_id and day between $first_rolled and $last_rolled
-            and list_contains($rolled, day)
-        """
-        bound: dict[str, Any] = {"first_rolled": self.days[0], "last_rolled": self.days[-1]}
-        bound["rolled"] = list(self.days)
-        if self.open_day is None:
-            return _with(relations | {"rolled": rolled}), bound
-        day = f"date '{self.open_day.day}'"
-        before = rollup.of("from returned where is_settled")
-        relations["rolled"] = (
-            f"{rolled} union all select {day}, {rollup.taken_away} from ({before})"
-        )
-        return _with(self._returned | relations, "returned"), {**bound, **rollup.params}
-
-    @property
-    def _paths(self) -> list[Path]:
-        return [file.path for file in self.files]
-
-    @property
-    def _returned(self) -> dict[str, str]:
-        """The events of the visitors of the open day who came since."""
-        if self.open_day is None:
-            return {}
-        day = f"date '{self.open_day.day}'"
-        visitors = f"{self.open_day.later_visitors} union all {HOT_VISITORS.format(day=day)}"
-        return {"returned": self.open_day.events_of(visitors)}
 
 
 class Plans:
@@ -135,21 +65,33 @@ class Plans:
         for file in files:
             by_day.setdefault(day_of(file.path), []).append(file)
         days = {d for d, of_day in by_day.items() if _is_usable(known, d, of_day, rollup)}
+        from_events = Plan(known.alias, (), files)
         if not days:
-            return Plan(known.alias, (), files)
+            return from_events
         rows = connection.execute(HOT_STATE, scope(site_id, period)).fetchall()
         hot: HotState = frozenset((day, batch, count) for day, batch, count in rows)
         changed = {day for day, _, _ in hot} | {d for d in days if known.days[d].is_unsettled}
-        open_day = _open_day(known, days & changed)
+        open_day = _open_day(known, days, changed, looks_back=not rollup.is_of_single_days)
         days -= changed - ({open_day.day} if open_day else set())
         rest = [file for file in files if day_of(file.path) not in days]
-        met = self._met(connection, known, site_id, period, rest, hot, open_day)
-        if open_day:
-            met -= {(open_day.day, open_day.day)}
-        met |= {(day, other) for day in days for other in known.days[day].shared}
-        if any(d in days and (seen == d or not rollup.of_single_days) for seen, d in met):
-            return Plan(known.alias, (), files)
-        return Plan(known.alias, tuple(sorted(days)), rest, open_day)
+        found = self._met(connection, known, site_id, period, rest, hot, open_day)
+        itself = (open_day.day, open_day.day) if open_day else None
+        met = {(seen, day) for seen, day in found if day in days and (seen, day) != itself}
+        if rollup.is_of_single_days:
+            if any(seen == day for seen, day in met):
+                return from_events
+            return Plan(known.alias, tuple(sorted(days)), rest, open_day)
+        returned_from = _returned_from(known, days, met, open_day)
+        closed = days - ({open_day.day} if open_day else set())
+        is_latest = open_day is not None and open_day.day == max(days)
+        if (
+            any(open_day is None or seen != open_day.day for seen, _ in met)
+            or (returned_from and not (is_latest and rollup.once_in == PERIOD))
+            or not all(_counts_once(known, day, closed, period, rollup) for day in closed)
+        ):
+            return from_events
+        earlier = {day: by_day[day] for day in sorted(returned_from)}
+        return Plan(known.alias, tuple(sorted(days)), rest, open_day, earlier)
 
     def _met(
         self,
@@ -165,7 +107,7 @@ class Plans:
         if not files and not hot and not open_day:
             return frozenset()
         paths = frozenset((file.path, file.mark) for file in files)
-        key = (known.version, site_id, period, paths, hot)
+        key = (known.version, site_id, period, paths, hot, open_day)
         with self._lock:
             found = self._meetings.get(key)
         if found is None:
@@ -196,18 +138,41 @@ def _is_usable(known: Known, day: date, files: Iterable[ColdFile], rollup: Rollu
     return built is not None and rollup.name not in built.left_out and built.files == marks(files)
 
 
-def _open_day(known: Known, changed: set[date]) -> OpenDay | None:
-    """The latest of the days to which what came since can be added."""
-    for day in sorted(changed, reverse=True):
+def _open_day(
+    known: Known, days: set[date], changed: set[date], looks_back: bool
+) -> OpenDay | None:
+    """The latest day to which what came since can be added, or on which visitors returned."""
+    followed = [day for day in days if known.days[day].is_followed]
+    for day in sorted(followed, reverse=True):
         built = known.days[day]
-        if built.settled is not None:
-            return OpenDay(known.alias, day, built.settled, built.last)
+        if day in changed or (looks_back and built.shared & days):
+            return OpenDay(known.alias, day, built.settled or 0, built.last)
     return None
 
 
-def _with(relations: Mapping[str, str], materialized: str = "") -> str:
-    """The beginning of a statement that selects from these relations."""
-    return "with " + ",\n".join(
-        f"{name} as {'' if name == materialized else 'not '}materialized ({sql})"
-        for name, sql in relations.items()
+def _returned_from(
+    known: Known, days: set[date], met: Iterable[tuple[date, date]], open_day: OpenDay | None
+) -> set[date]:
+    """The other days on which visitors of the open day were seen."""
+    if open_day is None:
+        return set()
+    came_since = {day for seen, day in met if seen == open_day.day}
+    return (came_since | (known.days[open_day.day].shared & days)) - {open_day.day}
+
+
+def _counts_once(known: Known, day: date, days: set[date], period: Period, rollup: Rollup) -> bool:
+    """Whether what a day adds to those before it counts nobody again."""
+    built = known.days[day]
+    editions = built.corrections.editions if built.corrections else {}
+    others = {other for other in built.shared & days if other < day}
+    others |= {other for other in editions if other >= period.start}
+    if not others:
+        return True
+    left_out = built.corrections.left_out if built.corrections else frozenset()
+    return (
+        rollup.is_corrected
+        and rollup.name not in left_out
+        and all(
+            other in days and editions.get(other) == known.days[other].edition for other in others
+        )
     )

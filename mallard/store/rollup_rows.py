@@ -14,7 +14,7 @@ from mallard.store.database import Connection
 from mallard.store.memory import limit_bytes
 from mallard.store.partitions import ColdFile, Partition
 from mallard.store.recent import OpenDay
-from mallard.store.rollup import Built, Rollup
+from mallard.store.rollup import Built, Corrections, Rollup
 from mallard.store.statements import IN_SCOPE, day_scope, rows_of
 
 LEAST_ROWS_ALLOWED = 10_000
@@ -24,6 +24,9 @@ EVENTS_AT_A_TIME = 500_000
 """More are worked out in parts with other visitors each, so that memory stays bounded."""
 BYTES_OF_AN_EVENT = 1024
 """Where there is less memory for so many events, they are worked out in smaller parts."""
+
+OF_A_DAY = ("built", "visitors", "recent", "corrected")
+"""The tables that have rows of a day, beside the rollups."""
 
 KEY = "site_id = $site_id and day = $day"
 
@@ -65,7 +68,7 @@ class DayRows:
 
     def clear(self, rollups: Iterable[Rollup]) -> None:
         """Deletes what an earlier build has written."""
-        for table in ("built", "visitors", "recent", *(rollup.name for rollup in rollups)):
+        for table in (*OF_A_DAY, *(rollup.name for rollup in rollups)):
             self._delete(table)
 
     def events(self, files: Sequence[ColdFile]) -> int | None:
@@ -89,10 +92,12 @@ class DayRows:
         for first, end in pairwise([None, *cuts, None]):
             is_of_part, bound = _between(first, end)
             self.connection.execute(TAKE.format(rows=rows, is_of_part=is_of_part), bound)
-            self._insert("visitors", "select distinct visitor_id from day_events", {})
+            self._insert("visitors", "visitor", "select distinct visitor_id from day_events")
             for rollup in rollups:
                 select = rollup.of("from day_events")
-                written[rollup.name] += self._insert(rollup.name, select, rollup.params)
+                written[rollup.name] += self._insert(
+                    rollup.name, rollup.select_list, select, rollup.params
+                )
         self.connection.execute("drop table day_events")
         if cuts:
             written = {rollup.name: self._settle(rollup) for rollup in rollups}
@@ -130,7 +135,7 @@ class DayRows:
         )
         visitors = f"select visitor from {self.alias}.visitors where {KEY}"
         later = f"select distinct visitor from ({since.later_visitors})"
-        self._insert("visitors", f"{later} where visitor not in ({visitors})", {})
+        self._insert("visitors", "visitor", f"{later} where visitor not in ({visitors})")
         written = {rollup.name: self._settle(rollup, _changes(rollup)) for rollup in rollups}
         ((events_then,),) = self.connection.execute(
             f"select count(*) from {self.alias}.recent where {KEY}", self._key
@@ -170,9 +175,23 @@ class DayRows:
         self._delete("built")
         files = [] if built.is_unsettled else sorted(built.files)
         self.connection.execute(
-            f"insert into {self.alias}.built values ($site_id, $day, $files, $left_out, $settled)",
+            f"insert into {self.alias}.built"
+            " values ($site_id, $day, $files, $edition, $left_out, $settled)",
             self._key
-            | {"files": files, "left_out": sorted(built.left_out), "settled": built.settled},
+            | {"files": files, "edition": built.edition}
+            | {"left_out": sorted(built.left_out), "settled": built.settled},
+        )
+
+    def note_corrections(self, made: Corrections) -> None:
+        """Says what the day is corrected for."""
+        self._delete("corrected")
+        others = sorted(made.editions)
+        self.connection.execute(
+            f"insert into {self.alias}.corrected"
+            " values ($site_id, $day, $others, $editions, $left_out)",
+            self._key
+            | {"others": others, "editions": [made.editions[day] for day in others]}
+            | {"left_out": sorted(made.left_out)},
         )
 
     @property
@@ -182,27 +201,30 @@ class DayRows:
     def _delete(self, table: str) -> None:
         self.connection.execute(f"delete from {self.alias}.{table} where {KEY}", self._key)
 
-    def _insert(self, table: str, select: str, params: Mapping[str, Any]) -> int:
+    def _insert(
+        self, table: str, columns: str, select: str, params: Mapping[str, Any] | None = None
+    ) -> int:
         """Writes rows, and returns how many."""
-        statement = f"insert into {self.alias}.{table} select $site_id, $day, * from ({select})"
-        return _count(self.connection.execute(statement, {**self._key, **params}))
+        statement = (
+            f"insert into {self.alias}.{table} (site_id, day, {columns})"
+            f" select $site_id, $day, * from ({select})"
+        )
+        return _count(self.connection.execute(statement, {**self._key, **(params or {})}))
 
     def _settle(self, rollup: Rollup, more: str = "") -> int:
         """Adds up rows, and `more` of them, that stand for the same; how many there are then."""
-        table = f"{self.alias}.{rollup.name}"
-        keys = ["site_id", "day", *(name for name in rollup.columns if name not in rollup.figures)]
-        sums = ", ".join(f"sum(rows.{name})::bigint as {name}" for name in rollup.figures)
+        keys = [name for name in rollup.columns if name not in rollup.figures]
+        sums = [f"sum(rows.{name})::bigint as {name}" for name in rollup.figures]
         is_left = " or ".join(f"sum(rows.{name}) <> 0" for name in rollup.figures)
+        rows = f"select {rollup.select_list} from {self.alias}.{rollup.name} where {KEY}{more}"
         self.connection.execute(
-            f"create or replace temp table settled as select {', '.join(keys)}, {sums}"
-            f" from (select * from {table} where {KEY}{more}) as rows"
-            f" group by {', '.join(keys)} having {is_left}",
+            f"create or replace temp table settled as select {', '.join([*keys, *sums])}"
+            f" from ({rows}) as rows group by all having {is_left}",
             {**self._key, **(rollup.params if more else {})},
         )
         self._delete(rollup.name)
-        columns = f"site_id, day, {rollup.select_list}"
-        statement = f"insert into {table} ({columns}) select {columns} from settled"
-        return _count(self.connection.execute(statement))
+        select = f"select {rollup.select_list} from settled"
+        return self._insert(rollup.name, rollup.select_list, select)
 
     def _leave_out(self, written: Mapping[str, int], events: int) -> frozenset[str]:
         """Deletes rollups that have too many rows for so many events; their names."""
@@ -225,10 +247,7 @@ def _changes(rollup: Rollup) -> str:
     """What a rollup's rows have to be added to: less what was counted, and what is counted now."""
     now = rollup.of("from day_events")
     before = rollup.of("from day_events where is_settled")
-    return (
-        f" union all select $site_id, $day, * from ({now})"
-        f" union all select $site_id, $day, * from (select {rollup.taken_away} from ({before}))"
-    )
+    return f" union all {now} union all select {rollup.taken_away} from ({before})"
 
 
 def _count(result: Connection) -> int:

@@ -7,6 +7,7 @@ as long as these very files are all that the day has: so nothing ever has to be 
 
 from __future__ import annotations
 
+import secrets
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -25,7 +26,7 @@ from mallard.store.recent import OpenDay
 from mallard.store.rollup import Built, Rollup
 from mallard.store.rollup_file import BuiltDays, RollupFile
 from mallard.store.rollup_plans import Known, Plans, marks
-from mallard.store.rollup_rows import KEY, DayRows
+from mallard.store.rollup_rows import KEY, OF_A_DAY, DayRows
 from mallard.store.statements import HOT, day_scope
 
 log = structlog.get_logger("mallard.store.rollups")
@@ -45,8 +46,8 @@ class Rollups:
         keeps_from: int = KEEPS_FROM,
     ) -> None:
         self._database = database
-        self._rollups = {rollup.name: rollup for rollup in rollups}
-        self._file = RollupFile(directory, self._rollups)
+        self.declared = {rollup.name: rollup for rollup in rollups}
+        self._file = RollupFile(directory, self.declared)
         self._version = 0
         self._known: BuiltDays = {}
         self._keeps_from = keeps_from
@@ -82,14 +83,14 @@ class Rollups:
 
         Of a day that is not open no recent events are to be kept either.
         """
-        built = self._of(partition)
+        built = self.of(partition)
         if built is None or built.files != marks(files) or built.is_unsettled:
             return False
-        return is_open or built.settled is None
+        return is_open or not built.is_followed
 
     def with_recent(self) -> list[Partition]:
         """Every day whose recent events are kept; under `publish`."""
-        return [p for p in self.partitions() if (of := self._of(p)) and of.settled is not None]
+        return [p for p in self.partitions() if (of := self.of(p)) and of.is_followed]
 
     def build(
         self,
@@ -109,16 +110,16 @@ class Rollups:
             self.throw_away(cold.publish)
             if self._file.is_missing:
                 return False
-        known = self._of(partition)
+        known = self.of(partition)
         if is_open and known and known.is_unsettled and known.files == marks(files):
             return self._settle(connection, partition, known, cold.publish)
-        with self._writing(connection, partition) as day:
+        with self.writing(connection, partition) as day:
             built = self._write(day, files, is_open)
             with cold.publish:
                 is_current = built.files == marks(cold.partitions.files(partition))
                 if day.alias == self.alias and is_current:
                     connection.execute("commit")
-                    self._register(partition, built)
+                    self.register(partition, built)
                     return True
         return False
 
@@ -127,13 +128,13 @@ class Rollups:
 
         None when nothing is kept of that day. `follow` says that they are in the files.
         """
-        built = self._of(partition)
-        if built is None or built.settled is None or built.files != marks(files):
+        built = self.of(partition)
+        if built is None or not built.is_followed or built.files != marks(files):
             return None
         try:
             with (
                 self._database.side_writer() as connection,
-                self._writing(connection, partition) as day,
+                self.writing(connection, partition) as day,
             ):
                 day.keep_only(built.last)
                 day.keep(HOT, built.last + 1, day_scope(partition))
@@ -147,17 +148,17 @@ class Rollups:
         self, partition: Partition, before: Iterable[ColdFile], after: Iterable[ColdFile]
     ) -> None:
         """Tells that the events of a day's files are in others now, and no others; `publish`."""
-        built = self._of(partition)
+        built = self.of(partition)
         if built is not None and built.files == marks(before):
-            self._register(partition, replace(built, files=marks(after)))
+            self.register(partition, replace(built, files=marks(after)))
 
     def save(self, connection: Connection, partition: Partition) -> None:
         """Writes down what `rename` told; where that fails, a start works the day out anew."""
-        built = self._of(partition)
+        built = self.of(partition)
         if built is None:
             return
         try:
-            with self._writing(connection, partition) as day:
+            with self.writing(connection, partition) as day:
                 day.note(built)
                 connection.execute("commit")
         except duckdb.Error as error:
@@ -165,9 +166,9 @@ class Rollups:
 
     def follow(self, partition: Partition, part: int, files: Iterable[ColdFile]) -> None:
         """Tells that the day has these files now, which a part made of the former; `publish`."""
-        built = self._of(partition)
-        if built is not None and built.settled is not None:
-            self._register(partition, replace(built, files=marks(files), last=part))
+        built = self.of(partition)
+        if built is not None and built.is_followed:
+            self.register(partition, replace(built, files=marks(files), last=part))
 
     def forget(self, site_id: str, period: Period, publish: threading.Lock) -> None:
         """Deletes a site's days. Raises duckdb.Error."""
@@ -221,7 +222,7 @@ class Rollups:
         bound = {"site_id": site_id, "first": period.start, "end": period.end}
         with self._database.side_writer() as connection:
             connection.execute("begin")
-            for table in ("built", "visitors", "recent", *self._rollups):
+            for table in (*OF_A_DAY, *self.declared):
                 connection.execute(
                     f"delete from {self.alias}.{table}"
                     " where site_id = $site_id and day >= $first and day < $end",
@@ -233,11 +234,12 @@ class Rollups:
                 days = self._known.get(site_id, {})
                 self._known[site_id] = {d: built for d, built in days.items() if d not in period}
 
-    def _of(self, partition: Partition) -> Built | None:
+    def of(self, partition: Partition) -> Built | None:
+        """What is known of a day."""
         return self._known.get(partition.site_id, {}).get(partition.day)
 
     @contextmanager
-    def _writing(self, connection: Connection, partition: Partition) -> Iterator[DayRows]:
+    def writing(self, connection: Connection, partition: Partition) -> Iterator[DayRows]:
         """The rows of a day in a transaction; what is not committed is undone."""
         connection.execute("begin")
         try:
@@ -248,19 +250,25 @@ class Rollups:
 
     def _write(self, day: DayRows, files: Sequence[ColdFile], is_open: bool) -> Built:
         """Writes a day's rows anew."""
-        rollups = list(self._rollups.values())
-        if self._of(day.partition) is not None:
+        rollups = list(self.declared.values())
+        if self.of(day.partition) is not None:
             day.clear(rollups)
         events = day.events(files)
         if events is None:
-            left_out, keeps = frozenset(self._rollups), False
+            left_out, keeps = frozenset(self.declared), False
         else:
             keeps = is_open and events >= self._keeps_from
             left_out = day.write(rollups, files, events)
             if keeps:
                 day.keep_files(files)
         seen = f"select visitor from {day.alias}.visitors where {KEY}"
-        built = Built(marks(files), left_out, day.share(seen), settled=0 if keeps else None)
+        built = Built(
+            files=marks(files),
+            edition=_new_edition(),
+            left_out=left_out,
+            shared=day.share(seen),
+            settled=0 if keeps else None,
+        )
         day.note(built)
         return built
 
@@ -272,22 +280,29 @@ class Rollups:
         publish: threading.Lock,
     ) -> bool:
         """Adds the later parts to a day's figures; False when they are gone meanwhile."""
-        with self._writing(connection, partition) as day:
+        with self.writing(connection, partition) as day:
             since = OpenDay(day.alias, partition.day, built.settled or 0, built.last)
-            rollups = [r for name, r in self._rollups.items() if name not in built.left_out]
+            rollups = [r for name, r in self.declared.items() if name not in built.left_out]
             left_out = built.left_out | day.settle(rollups, since)
             shared = day.share(since.later_visitors, built.shared)
             with publish:
-                now = self._of(partition)
+                now = self.of(partition)
                 if day.alias == self.alias and now is not None and now.settled == built.settled:
-                    now = replace(now, left_out=left_out, shared=shared, settled=since.last)
+                    now = replace(
+                        now,
+                        edition=_new_edition(),
+                        left_out=left_out,
+                        shared=shared,
+                        settled=since.last,
+                    )
                     day.note(now)
                     connection.execute("commit")
-                    self._register(partition, now)
+                    self.register(partition, now)
                     return True
         return False
 
-    def _register(self, partition: Partition, built: Built) -> None:
+    def register(self, partition: Partition, built: Built) -> None:
+        """Tells what a day is built of now; under `publish`."""
         self._version += 1
         days = dict(self._known.get(partition.site_id, {}))
         for day, known in days.items():
@@ -298,3 +313,7 @@ class Rollups:
                 days[day] = replace(known, shared=shared)
         days[partition.day] = built
         self._known[partition.site_id] = days
+
+
+def _new_edition() -> str:
+    return secrets.token_hex(8)

@@ -10,8 +10,9 @@ from mallard.model import Period
 from mallard.store.cold import ColdTier
 from mallard.store.database import Connection, Database
 from mallard.store.partitions import ColdFile
+from mallard.store.plan import Plan
 from mallard.store.rollup import Rollup
-from mallard.store.rollup_plans import NOTHING_KNOWN, Known, Plan, Plans
+from mallard.store.rollup_plans import NOTHING_KNOWN, Known, Plans
 from mallard.store.rollups import Rollups
 
 

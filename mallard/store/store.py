@@ -122,30 +122,6 @@ class Store:
             elif not self.put_right(files, str(failure)):
                 raise failure
 
-    def build_rollups(
-        self, connection: Connection, partition: Partition, is_open: bool = False
-    ) -> bool:
-        """Works out the figures of a day that changed; whether they are there now.
-
-        The connection is one that writes to attached files; more is to come when the day `is_open`.
-        Raises duckdb.Error when it cannot be done.
-        """
-        while True:
-            with self.cold.publish:
-                alias = self.rollups.alias
-                files = self.cold.hold(partition.site_id, partition.period)
-            try:
-                if not files or self.rollups.is_built(partition, files, is_open):
-                    return bool(files)
-                return self.rollups.build(connection, partition, files, self.cold, is_open)
-            except footers.FILE_ERRORS as error:
-                failure = error
-            finally:
-                self.cold.release(files)
-            is_new = self.rollups.replace_damaged(alias, self.cold.publish)
-            if is_new or not self.put_right(files, str(failure)):
-                raise failure
-
     def without_rollups(self) -> list[Partition]:
         """The days whose figures are to be worked out."""
         with self.cold.publish:

@@ -11,6 +11,7 @@ from datetime import date
 import duckdb
 import structlog
 
+from mallard.store.building import build, correct, is_uncorrected, uncorrected
 from mallard.store.compaction import compact, uncompacted
 from mallard.store.database import Connection, yield_to_others
 from mallard.store.partitions import Partition
@@ -59,7 +60,8 @@ class Upkeep:
     def pending(self) -> int:
         """How many days that are over have no current figures."""
         today = self._today()
-        return sum(1 for partition in self._store.without_rollups() if partition.day < today)
+        due = {*self._store.without_rollups(), *uncorrected(self._store)}
+        return sum(1 for partition in due if partition.day < today)
 
     def compact_all(self) -> int:
         """Compacts every day that is over; how many there were. Raises duckdb.Error or OSError."""
@@ -73,7 +75,9 @@ class Upkeep:
         today = self._today()
         with self._store.database.side_writer() as connection:
             for partition in sorted(self._unbuilt(today)):
-                self._store.build_rollups(connection, partition, is_open=partition.day >= today)
+                build(self._store, connection, partition, is_open=partition.day >= today)
+            for partition in uncorrected(self._store):
+                correct(self._store, connection, partition)
 
     def _run(self) -> None:
         yield_to_others()
@@ -94,6 +98,7 @@ class Upkeep:
         if state == self._done:
             return []
         due = self._unbuilt(today) | set(uncompacted(self._store, today))
+        due |= set(uncorrected(self._store))
         if not due:
             self._done = state
         return sorted(due, key=lambda partition: partition.day, reverse=True)
@@ -113,7 +118,9 @@ class Upkeep:
         try:
             with self._interruptible() as connection:
                 compact(self._store, connection, partition, today)
-                self._store.build_rollups(connection, partition, is_open=not is_over)
+                build(self._store, connection, partition, is_open=not is_over)
+                if is_uncorrected(self._store, partition):
+                    correct(self._store, connection, partition)
         except (duckdb.Error, OSError) as error:
             if not self._stop.is_set():
                 log.warning(

@@ -23,7 +23,7 @@ from mallard.reports.totals import totals
 from mallard.store import queries as queries_module
 from mallard.store import rollup_rows, turns
 from mallard.store.partitions import Partition
-from mallard.store.rollup_plans import Plan
+from mallard.store.plan import Plan
 from mallard.store.snapshots import snapshot
 from mallard.store.store import Store
 from mallard.store.upkeep import Upkeep

@@ -183,13 +183,13 @@ def test_a_report_under_way_keeps_the_files_it_reads(store: Store, data_dir: Pat
 def test_upkeep_compacts_days_by_itself_and_then_works_out_their_figures(store: Store) -> None:
     upkeep = Upkeep(store, lambda: TODAY)
     is_done = threading.Event()
-    register = store.rollups._register
+    register = store.rollups.register
 
     def noting(*args):
         register(*args)
         is_done.set()
 
-    store.rollups._register = noting  # type: ignore[method-assign]
+    store.rollups.register = noting  # type: ignore[method-assign]
     upkeep.start()
     assert is_done.wait(PATIENCE_SECS)
     upkeep.stop()

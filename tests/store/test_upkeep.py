@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -13,6 +14,8 @@ import pytest
 from mallard.model import Period
 from mallard.reports.query import ReportQuery
 from mallard.reports.totals import totals
+from mallard.store import building
+from mallard.store import upkeep as upkeep_module
 from mallard.store.database import Connection
 from mallard.store.deletion import delete_days, finish
 from mallard.store.partitions import Partition
@@ -59,18 +62,20 @@ def test_only_days_that_are_over_are_pending(store: Store, upkeep: Upkeep) -> No
     assert (store.without_rollups(), upkeep.pending()) == ([], 0)
 
 
-def test_the_thread_builds_what_there_is_and_ends_when_told(store: Store, upkeep: Upkeep) -> None:
+def test_the_thread_builds_what_there_is_and_ends_when_told(
+    store: Store, upkeep: Upkeep, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store_both_days(store)
     built = threading.Event()
-    build = store.build_rollups
+    build = building.build
 
-    def noting(connection: Connection, partition: Partition, is_open: bool = False) -> bool:
-        is_done = build(connection, partition, is_open)
+    def noting(*args: Any, **kwargs: Any) -> bool:
+        is_done = build(*args, **kwargs)
         if not store.without_rollups():
             built.set()
         return is_done
 
-    store.build_rollups = noting  # type: ignore[method-assign]
+    monkeypatch.setattr(upkeep_module, "build", noting)
     upkeep.start()
     assert built.wait(PATIENCE_SECS)
 
@@ -94,18 +99,20 @@ def test_a_deleted_day_that_went_on_leaves_no_recent_events(
     assert totals(store, query).total_pageviews == 1
 
 
-def test_a_day_that_cannot_be_built_stops_no_other(store: Store, upkeep: Upkeep) -> None:
+def test_a_day_that_cannot_be_built_stops_no_other(
+    store: Store, upkeep: Upkeep, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store_both_days(store)
     tried = threading.Event()
-    build = store.build_rollups
+    build = building.build
 
-    def failing(connection: Connection, partition: Partition, is_open: bool = False) -> bool:
+    def failing(store: Store, connection: Connection, partition: Partition, is_open: bool) -> bool:
         if partition.day == TODAY:
             raise duckdb.OutOfMemoryException("no room")
         tried.set()
-        return build(connection, partition, is_open)
+        return build(store, connection, partition, is_open)
 
-    store.build_rollups = failing  # type: ignore[method-assign]
+    monkeypatch.setattr(upkeep_module, "build", failing)
     upkeep.start()
     assert tried.wait(PATIENCE_SECS)
 
