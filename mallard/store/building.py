@@ -9,7 +9,7 @@ from mallard.model import Period
 from mallard.store import footers, rollup_corrections
 from mallard.store.database import Connection
 from mallard.store.partitions import ColdFile, Partition
-from mallard.store.returning import LOOKS_BACK
+from mallard.store.returning import first_day_before
 from mallard.store.store import Store
 
 ONE_DAY = timedelta(days=1)
@@ -41,7 +41,7 @@ def correct(store: Store, connection: Connection, partition: Partition) -> bool:
     def work_out(files: Sequence[ColdFile]) -> bool:
         return rollup_corrections.make(store.rollups, connection, partition, files, store.cold)
 
-    days = Period(partition.day - LOOKS_BACK, partition.day + ONE_DAY)
+    days = Period(first_day_before(partition.day), partition.day + ONE_DAY)
     return _with_files(store, partition, days, work_out)
 
 
@@ -72,7 +72,7 @@ def _uncorrected(store: Store, site_id: str) -> list[date]:
         return []
     days = [Partition(site_id, day) for day in tree.days(site_id)]
     unbuilt = {p.day for p in days if not rollups.is_built(p, tree.files(p))}
-    return [day for day in due if not any(day - LOOKS_BACK <= d <= day for d in unbuilt)]
+    return [day for day in due if not any(first_day_before(day) <= d <= day for d in unbuilt)]
 
 
 def _with_files(

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from mallard.store.columns import CAST_LIST, COLUMNS
@@ -128,6 +128,11 @@ SQL = (RETURNED, TAKE, CROSSING, ALL_DAY_LONG, AGAIN, NOT_CROSSING, TWO_DAYS, ME
 """What corrections depend on."""
 
 
+def first_day_before(day: date) -> date:
+    """The first of the days that a day is corrected for."""
+    return max(date.min + LOOKS_BACK, day) - LOOKS_BACK
+
+
 def correct(
     connection: Connection,
     alias: str,
@@ -172,14 +177,14 @@ class _Day:
     def find(self) -> int:
         """Finds out who had been there before; how many."""
         sql = f"create or replace temp table returned as {RETURNED.format(alias=self.alias)}"
-        self._run(sql, first=self.partition.day - LOOKS_BACK)
+        self._run(sql, first=first_day_before(self.partition.day))
         ((visitors,),) = self.connection.execute("select count(*) from returned").fetchall()
         return int(visitors)
 
     def write(self, rollups: Sequence[Rollup], part: int, parts: int) -> frozenset[str]:
         """Writes the corrections for some of the visitors; the rollups that can have none."""
-        first = self.partition.day - LOOKS_BACK
         day = self.partition.day
+        first = first_day_before(day)
         bound = {"first": first, "day": day, "part": part, "parts": parts}
         self.connection.execute(TAKE.format(rows=self.rows), bound)
         if self.connection.execute(IS_PLAIN).fetchall() != [(True,)]:

@@ -62,6 +62,6 @@ def make(
 
 def _earlier(days: Mapping[date, Built], day: date) -> dict[date, str]:
     """The editions of the earlier days that a day has to be corrected for."""
-    first = day - returning.LOOKS_BACK
+    first = returning.first_day_before(day)
     shared = days[day].shared
     return {d: days[d].edition for d in sorted(shared) if first <= d < day and d in days}

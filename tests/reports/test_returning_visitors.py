@@ -241,3 +241,8 @@ def test_a_day_waits_for_those_before_it(store: Store) -> None:
     known = store.rollups.known(SITE).days
     corrections = known[DAYS[2]].corrections
     assert corrections is not None and set(corrections.editions) == set(DAYS[:2])
+
+
+def test_the_calendar_begins_somewhere() -> None:
+    assert returning.first_day_before(date(1, 2, 1)) == date.min
+    assert returning.first_day_before(TODAY) == TODAY - returning.LOOKS_BACK
