@@ -22,7 +22,7 @@ from typing import Any
 from mallard.store.columns import CAST_LIST, COLUMNS
 from mallard.store.database import Connection
 from mallard.store.partitions import ColdFile, Partition
-from mallard.store.rollup import ONE_FOR_ALL, Rollup
+from mallard.store.rollup import Rollup
 from mallard.store.rollup_rows import KEY, LEAST_ROWS_ALLOWED
 from mallard.store.statements import rows_of
 
@@ -214,7 +214,7 @@ class _Day:
             value=rollup.value,
             only=NOT_CROSSING if rollup.of_sessions else "",
         )
-        self._run(sql, **(rollup.params if rollup.value != ONE_FOR_ALL else {}))
+        self._run(sql, **rollup.params)
 
     def _write_merged(self, rollup: Rollup) -> None:
         """Makes one of two sessions that midnight has cut; of their visitors, too."""
