@@ -116,7 +116,7 @@ def _fill(data_dir: Path, sending: Sending) -> int:
         due = clock.now
         for at, event in sending.arrivals:
             if at >= due:
-                mallard.flusher.flush()
+                mallard.flusher.roll()
                 due = at + sending.flushed_every
             clock.now = at
             mallard.intake.take(event)

@@ -26,9 +26,9 @@ from mallard.store.snapshots import snapshot
 from mallard.store.statements import (
     ALL_HOT,
     DELETE_HOT,
+    HOT,
     IN_SCOPE,
     day_scope,
-    hot_and,
     insert_segment,
     rows_of,
     scope,
@@ -61,7 +61,8 @@ class Store:
         self.database = database
         self.rollups = Rollups(database, data_dir / "rollups", rollups, keeps_recent_from)
         durations = (metrics or Metrics()).queries
-        self._queries = Queries(query_timeout_secs, durations, Scratch(data_dir))
+        self._scratch = Scratch(data_dir)
+        self._queries = Queries(query_timeout_secs, durations, self._scratch)
         self.cold = ColdTier(data_dir)
 
     def append(self, batch: str, segment: Path) -> None:
@@ -226,22 +227,27 @@ class Store:
         self.cold.discard_replaced()
         self.database.close()
 
-    def _roll(self, writer: Connection, partition: Partition, batches: frozenset[str]) -> None:
+    def _roll(
+        self,
+        writer: Connection,
+        partition: Partition,
+        batches: frozenset[str],
+        merges: bool = True,
+    ) -> None:
         """Writes a partition's hot rows to a file, then deletes them; a merge takes files along."""
         files = self.cold.partitions.files(partition)
-        merged = files_to_merge(files, FILES_PER_PARTITION)
+        merged = files_to_merge(files, FILES_PER_PARTITION) if merges else ()
         if len(files) == FILES_PER_PARTITION and not is_quickly_merged(merged):
             merged = ()
         try:
-            for file in merged:
-                batches |= footers.read_batches(writer, file)
-            rows = hot_and([file.path for file in merged])
-            new = write_file(
-                writer, self.cold.partitions, partition, rows, batches, day_scope(partition)
-            )
+            of_merged = [footers.read_batches(writer, file) for file in merged]
+            new = self._write_hot_and(writer, partition, merged, batches.union(*of_merged))
         except duckdb.Error as error:
             if self.put_right(merged, str(error)):
                 return self._roll(writer, partition, batches)
+            if merged and isinstance(error, duckdb.OutOfMemoryException):
+                log.warning("A day keeps more files than it should", error=str(error))
+                return self._roll(writer, partition, batches, merges=False)
             raise
         part = self.rollups.arrive(partition, files)
         try:
@@ -258,6 +264,26 @@ class Store:
             with self.cold.publish:
                 self._publish(partition, merged, new, part)
         self.cold.sweep()
+
+    def _write_hot_and(
+        self,
+        writer: Connection,
+        partition: Partition,
+        merged: Sequence[ColdFile],
+        batches: frozenset[str],
+    ) -> ColdFile:
+        """A new file with a partition's hot rows and those of its files to be merged.
+
+        The hot rows go to a file of their own first: DuckDB moves nothing to the disk, and runs out
+        of memory, where it sorts the rows of a UNION.
+        """
+        tree, bound = self.cold.partitions, day_scope(partition)
+        if not merged:
+            return write_file(writer, tree, partition, HOT, batches, bound)
+        with self._scratch.file() as hot:
+            writer.execute(f"copy ({HOT}) to {quoted(hot)} (format parquet)", bound)
+            rows = rows_of([hot, *(file.path for file in merged)])
+            return write_file(writer, tree, partition, rows, batches)
 
     def _publish(
         self, partition: Partition, merged: Sequence[ColdFile], new: ColdFile, part: int | None

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from datetime import date, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,10 @@ from mallard.store import compaction, footers, partitions
 from mallard.store.compaction import CROWDED_FROM, compact, uncompacted
 from mallard.store.deletion import delete_days, finish
 from mallard.store.partitions import Partition
+from mallard.store.statements import rows_of
 from mallard.store.store import Store
 from mallard.store.upkeep import Upkeep
+from mallard.store.writing import write_file
 from tests.builders import NOON, TODAY, an_event, open_store, store_events
 
 YESTERDAY = TODAY - timedelta(days=1)
@@ -67,6 +70,23 @@ def test_one_file_holds_what_all_held_sorted_by_visitor(store: Store, data_dir: 
     assert rows == sorted(rows)
     assert uncompacted(store, TODAY) == []
     assert not compact_now(store)
+
+
+def test_a_small_day_takes_less_space_than_as_its_rows_came(store: Store) -> None:
+    day = NOON - timedelta(days=1)
+    visits = [
+        an_event(day, f"/{i % 7}", visitor_id=sha256(b"%d" % i).hexdigest()) for i in range(999)
+    ]
+    store_events(store, "many", visits)
+    store.roll()
+    tree, files = store.cold.partitions, store.cold.partitions.files(PARTITION)
+    rows = rows_of([file.path for file in files])
+    with store.database.writer() as writer:
+        quickly = write_file(writer, tree, PARTITION, rows, frozenset({"b0", "b1", "b2", "many"}))
+    quickly.path.unlink()
+    assert compact_now(store)
+    (file,) = tree.files(PARTITION)
+    assert file.size < 0.95 * quickly.size
 
 
 def test_the_day_that_goes_on_is_left_alone(store: Store) -> None:
