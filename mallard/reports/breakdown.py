@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mallard.reports.conditions import Params
 from mallard.reports.filters import UNKNOWN
 from mallard.reports.query import Args, BadQuery, ReportQuery, first
-from mallard.reports.scope import EDGES, Params, Reader, Row, day_sql, fetch
+from mallard.reports.scope import EDGES, Reader, Row, day_sql, fetch
 from mallard.store.rollup import Rollup
 
 DIMENSIONS = {

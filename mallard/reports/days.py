@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from mallard.reports.scope import day_sql
 from mallard.store.rollup import ONE_FOR_ALL, Rollup
 
@@ -43,6 +45,13 @@ group by begins
 """
 """Grouped by visitor first: what there is no memory for waits on the disk, as sets could not."""
 
+OF_EVENTS = """
+select
+    count(distinct visitor_id) as visitors,
+    count(*) filter (where event_name = 'pageview') as pageviews
+from events
+"""
+
 SESSIONS_BY_TIME = """
 select
     date_trunc($interval, started_at) as begins,
@@ -73,3 +82,10 @@ HOURS = Rollup(
     {"interval": "hour"},
     of_sessions=True,
 )
+
+VISITS = {name: FIGURES[name] for name in ("visitors", "pageviews")}
+VISITS_OF_DAYS = replace(DAYS, columns=VISITS, sql=day_sql(OF_EVENTS))
+VISITS_OF_HOURS = replace(
+    HOURS, columns={"begins": "timestamp"} | VISITS, sql=day_sql(EVENTS_BY_TIME)
+)
+"""The same rollups for those who do not ask for sessions: what came since is sooner added."""

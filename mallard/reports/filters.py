@@ -33,7 +33,10 @@ SESSION_COLUMNS = {
 }
 """Dimensions that keep whole sessions, by the value of their first event."""
 
-DIMENSIONS = (*EVENT_COLUMNS, "prop:KEY", *SESSION_COLUMNS)
+PROP = "prop:"
+"""Begins dimensions that keep single events by a property of theirs."""
+
+DIMENSIONS = (*EVENT_COLUMNS, f"{PROP}KEY", *SESSION_COLUMNS)
 
 _FORM = re.compile(r"(?P<dim>prop:.+?|[a-z_]+)(?P<op>==|!=|~=)(?P<values>.*)", re.DOTALL)
 _BAR = re.compile("%7c", re.IGNORECASE)
@@ -52,6 +55,11 @@ class Filter:
         """Whether the condition is on whole sessions, not on single events."""
         return self.dimension in SESSION_COLUMNS
 
+    @property
+    def is_of_props(self) -> bool:
+        """Whether the condition is on a property of events."""
+        return self.dimension.startswith(PROP)
+
     def __str__(self) -> str:
         values = "|".join(value.replace("|", "%7C") for value in self.values)
         return f"{self.dimension}{self.operator}{values}"
@@ -66,7 +74,7 @@ def parse_filter(text: str) -> Filter:
     if match is None:
         raise ValueError("filter must have the form DIMENSION==VALUE, != or ~=")
     dimension = match["dim"]
-    if dimension not in EVENT_COLUMNS | SESSION_COLUMNS and not dimension.startswith("prop:"):
+    if dimension not in EVENT_COLUMNS | SESSION_COLUMNS and not dimension.startswith(PROP):
         raise ValueError(f"filter: the dimension must be one of {', '.join(DIMENSIONS)}")
     values = tuple(_BAR.sub("|", value) for value in match["values"].split("|"))
     if "" in values:

@@ -89,6 +89,7 @@ def realtime(reader: Reader, query: ReportQuery, now: datetime) -> Realtime:
         reader,
         replace(query, period=days),
         SQL,
+        is_lean=True,
         since=since,
         current_since=now - CURRENT,
         now=now,

@@ -12,12 +12,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from mallard.model import Period
-from mallard.reports.filters import EVENT_COLUMNS, SESSION_COLUMNS, UNKNOWN, Filter
+from mallard.reports.conditions import EVERYTHING, Params, all_of, sql_of
+from mallard.reports.filters import Filter
 from mallard.reports.query import ReportQuery
 from mallard.store.rollup import Rollup
 
 Row = tuple[Any, ...]
-Params = dict[str, Any]
 
 
 class Reader(Protocol):
@@ -30,6 +30,7 @@ class Reader(Protocol):
         sql: str,
         params: Mapping[str, Any],
         rollup: Rollup | None = None,
+        is_lean: bool = False,
     ) -> list[Row]:
         """The rows of `sql`, which may select from `stored`: the site's events in the period.
 
@@ -37,6 +38,8 @@ class Reader(Protocol):
         has to add up two parts: what it makes of `stored`, which then may lack some days, and
         `rolled`, the rollup's rows of just these days. No visitor of either part is in the other,
         and none is on two days of `rolled`.
+
+        Props and revenue may be missing from the events of a report that `is_lean`.
         """
 
 
@@ -132,7 +135,6 @@ Who has none but fitting events has none but such sessions. Those of the few oth
 who share their hash, are looked into one by one.
 """
 
-EVERYTHING = "true"
 RELATION = "{name} as not materialized ({sql})"
 
 FIGURES = {
@@ -155,6 +157,7 @@ def fetch(
     sql: str,
     edges: Sequence[str] = (),
     rollup: Rollup | None = None,
+    is_lean: bool = False,
     **params: Any,
 ) -> list[Row]:
     """The rows of a report's SQL over the query's filtered relations.
@@ -168,7 +171,8 @@ def fetch(
         rollup = None
     bound = scope_params | params
     statement = "\n".join([",\n".join(relations), sql])
-    return reader.fetch(query.site_id, query.period, statement, bound, rollup)
+    is_lean = is_lean and not any(f.is_of_props for f in query.filters)
+    return reader.fetch(query.site_id, query.period, statement, bound, rollup, is_lean)
 
 
 def day_sql(sql: str, edges: Sequence[str] = ()) -> str:
@@ -188,11 +192,11 @@ class _Tests(NamedTuple):
 def _scope(filters: Sequence[Filter], edges: Sequence[str], sql: str) -> tuple[list[str], Params]:
     """The definitions under `filters` of the relations that `sql` names, and what they bind."""
     params: Params = {}
-    parsed = [(f, _condition(f, params)) for f in filters]
+    parsed = [(f, sql_of(f, params)) for f in filters]
     tests = _Tests(
-        matches=_all(test for f, test in parsed if not f.keeps_sessions),
-        fits=_all(test for f, test in parsed if f.keeps_sessions and f.dimension not in EDGES),
-        at_edges=_all(test for f, test in parsed if f.dimension in EDGES),
+        matches=all_of(test for f, test in parsed if not f.keeps_sessions),
+        fits=all_of(test for f, test in parsed if f.keeps_sessions and f.dimension not in EDGES),
+        at_edges=all_of(test for f, test in parsed if f.dimension in EDGES),
     )
     needed = [test for f, test in parsed if f.dimension not in EDGES and f.operator != "!="]
     columns = [c for c in EDGES if c in {*edges, *(f.dimension for f in filters)}]
@@ -248,8 +252,8 @@ def _sessions(
         "source": f"of_candidates{of}" if only else "stored",
         "id_kept": "visitor_id" if asks_for_events else ID_OF_SEVERAL,
         "figures": ", ".join(f"{sql} as {name}" for name, sql in figures.items()),
-        "keeps": _all(keeps),
-        "may_keep": _all(may_keep),
+        "keeps": all_of(keeps),
+        "may_keep": all_of(may_keep),
     }
     relations = [part.format(**parts) for part in (BY_VISITOR, NUMBERED, SESSIONS)]
     if only:
@@ -261,41 +265,5 @@ def _candidates(needed: Sequence[str]) -> str:
     """Restricts the visitors to those with events that hold what each kept session needs one of."""
     if not needed:
         return ""
-    each_holds = _all(f"bool_or({test})" for test in needed)
+    each_holds = all_of(f"bool_or({test})" for test in needed)
     return CANDIDATES.format(any_holds=" or ".join(needed), each_holds=each_holds)
-
-
-def _all(conditions: Iterable[str]) -> str:
-    return " and ".join(conditions) or EVERYTHING
-
-
-def _condition(condition: Filter, params: Params) -> str:
-    """The SQL of one filter; its values are bound under names that are free in `params`."""
-    column = _column(condition.dimension, params)
-    if condition.operator == "~=":
-        tests = [f"contains(lower({column}), lower({_bind(v, params)}))" for v in condition.values]
-        return f"coalesce({' or '.join(tests)}, false)"
-    equals = "=" if condition.operator == "==" else "is not distinct from"
-    tests = [
-        f"{column} is null" if value == UNKNOWN else f"{column} {equals} {_bind(value, params)}"
-        for value in condition.values
-    ]
-    either = f"({' or '.join(tests)})"
-    return f"not {either}" if condition.operator == "!=" else either
-
-
-def _column(dimension: str, params: Params) -> str:
-    if dimension.startswith("prop:"):
-        return f"try(json_extract_string(props, {_bind(_pointer(dimension[5:]), params)}))"
-    return EVENT_COLUMNS.get(dimension) or SESSION_COLUMNS[dimension]
-
-
-def _pointer(key: str) -> str:
-    """The JSON pointer (RFC 6901) to a key of an object."""
-    return "/" + key.replace("~", "~0").replace("/", "~1")
-
-
-def _bind(value: str, params: Params) -> str:
-    name = f"filter_{len(params)}"
-    params[name] = value
-    return f"${name}"

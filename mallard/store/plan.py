@@ -24,6 +24,8 @@ class Plan:
 
     What came since to the `open_day`, the latest of these days, is added to its figures. Visitors
     of this day who were seen on others of these days, whose files are `earlier`, count once.
+
+    Of the day `kept` all events are read from where they are kept, not from files.
     """
 
     alias: str
@@ -31,6 +33,7 @@ class Plan:
     files: Sequence[ColdFile]
     open_day: OpenDay | None = None
     earlier: Mapping[date, Sequence[ColdFile]] = field(default_factory=dict)
+    kept: OpenDay | None = None
 
     @property
     def reads(self) -> list[ColdFile]:
@@ -67,6 +70,7 @@ class Plan:
         if fresh_file:
             return rows_of([fresh_file, *self._paths]) + f" where {IN_SCOPE}"
         more = f" union all {FROM_RETURNED}" if self.open_day else ""
+        more += f" union all {self.kept.every_event}" if self.kept else ""
         return hot_and(self._paths, where=f" where {IN_SCOPE}") + more
 
     def _rolled(self, rollup: Rollup) -> str:

@@ -43,6 +43,11 @@ from {alias}.recent
 where site_id = $site_id and day = {day} and part <= {last} and visitor in ({visitors})
 """
 
+EVERY_EVENT = """
+select {as_stored} from {alias}.recent
+where site_id = $site_id and day = {day} and part <= {last}
+"""
+
 LATER_VISITORS = """
 select visitor from {alias}.recent
 where site_id = $site_id and day = {day} and part > {settled} and part <= {last}
@@ -86,6 +91,11 @@ class OpenDay:
         `is_settled` tells which of them the figures hold; none `is_earlier`.
         """
         return self._format(EVENTS, visitors=visitors, kept=KEPT_LIST)
+
+    @property
+    def every_event(self) -> str:
+        """The SELECT of all of its events, as they are stored but for what is not kept."""
+        return self._format(EVERY_EVENT, as_stored=AS_STORED)
 
     def returned_from(self, days: Iterable[date]) -> str:
         """The SELECT of the hashed ids of its visitors who were seen on other days, too."""

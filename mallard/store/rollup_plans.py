@@ -128,6 +128,18 @@ class Plans:
         return found
 
 
+def plan_of_events(known: Known, files: Sequence[ColdFile]) -> Plan:
+    """How a report reads all events of these files, and the hot rows.
+
+    Those of a day that goes on are quickly found where they are kept, the latest ones first.
+    """
+    days = {day_of(file.path) for file in files}
+    built = known.days.get(min(days)) if len(days) == 1 else None
+    if built is None or not built.is_followed or built.files != marks(files):
+        return Plan(known.alias, (), files)
+    return Plan(known.alias, (), (), kept=OpenDay(known.alias, min(days), built.last, built.last))
+
+
 def marks(files: Iterable[ColdFile]) -> frozenset[str]:
     """What tells files of one day from all others it ever had."""
     return frozenset(file.mark for file in files)

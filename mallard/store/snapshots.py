@@ -12,7 +12,7 @@ from mallard.store.database import Connection, Database
 from mallard.store.partitions import ColdFile
 from mallard.store.plan import Plan
 from mallard.store.rollup import Rollup
-from mallard.store.rollup_plans import NOTHING_KNOWN, Known, Plans
+from mallard.store.rollup_plans import NOTHING_KNOWN, Known, Plans, plan_of_events
 from mallard.store.rollups import Rollups
 
 
@@ -29,7 +29,7 @@ class Snapshot:
     def plan(self, plans: Plans, rollup: Rollup | None) -> Plan:
         """What a report reads; without a rollup all events."""
         if rollup is None:
-            return Plan(self.known.alias, (), self.files)
+            return plan_of_events(self.known, self.files)
         return plans.plan(
             self.connection, self.known, self.site_id, self.period, self.files, rollup
         )

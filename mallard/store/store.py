@@ -102,13 +102,14 @@ class Store:
         sql: str,
         params: Mapping[str, Any],
         rollup: Rollup | None = None,
+        is_lean: bool = False,
     ) -> list[tuple[Any, ...]]:
         """The rows of a report's SQL; see `mallard.reports.scope.Reader`. Raises QueryTimeout.
 
         A file that turns out to be unreadable is quarantined and the report runs without it;
         unreadable rollups are begun anew.
         """
-        rollups = self.rollups if rollup is not None else None
+        rollups = self.rollups if rollup is not None or is_lean else None
         while True:
             files: Sequence[ColdFile] = ()
             alias = self.rollups.alias

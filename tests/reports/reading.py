@@ -16,7 +16,13 @@ class Events:
         self._store = store
 
     def fetch(
-        self, site_id: str, period: Period, sql: str, params: Any, rollup: Rollup | None = None
+        self,
+        site_id: str,
+        period: Period,
+        sql: str,
+        params: Any,
+        rollup: Rollup | None = None,
+        is_lean: bool = False,
     ) -> list[Any]:
         nothing = f"rolled as ({rollup.nothing}),\n" if rollup else ""
         return self._store.fetch(site_id, period, nothing + sql, params)

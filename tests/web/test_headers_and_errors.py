@@ -147,7 +147,7 @@ def test_an_event_s_answer_is_never_compressed(client: Client) -> None:
 
 def client_whose_reports_fail(mallard: Mallard, failure: Exception) -> Client:
     class Broken:
-        def fetch(self, site_id, period, sql, params, rollup=None):
+        def fetch(self, *_args):
             raise failure
 
     mallard.reports = ReportDesk(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template
@@ -18,6 +19,7 @@ from mallard.web.dashboard.page_url import PageUrl
 from mallard.web.dashboard.panels import OVERVIEW, PANELS, Panel, open_panels, tab_url
 from mallard.web.dashboard.questions import came_by_form
 from mallard.web.dashboard.sites import sites_page
+from mallard.web.dashboard.together import together
 from mallard.web.dashboard.view import View, look
 from mallard.web.state import parts
 
@@ -145,8 +147,19 @@ def _site(args: Args, url: PageUrl) -> str:
     view = _view(args, url)
     has_events = url.site_id in parts().sites()
     panels = open_panels(url) if has_events else [OVERVIEW]
-    shown = [(panel, panel.report(view)) for panel in panels]
-    return render_template("site.html", view=view, shown=shown, has_events=has_events, **_bar(view))
+    current, *answers = together(
+        [
+            lambda: current_visitors(view) if has_events else None,
+            *(partial(panel.report, view) for panel in panels),
+        ]
+    )
+    return render_template(
+        "site.html",
+        view=view,
+        shown=list(zip(panels, answers, strict=True)),
+        has_events=has_events,
+        **bar(url, view.query.period, current),
+    )
 
 
 def _details(name: str) -> tuple[View, Panel]:

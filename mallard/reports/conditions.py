@@ -1,0 +1,50 @@
+"""The SQL of filters: what they ask of an event, or of a session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from mallard.reports.filters import EVENT_COLUMNS, PROP, SESSION_COLUMNS, UNKNOWN, Filter
+
+Params = dict[str, Any]
+
+EVERYTHING = "true"
+
+
+def all_of(conditions: Iterable[str]) -> str:
+    """The SQL of all of these together."""
+    return " and ".join(conditions) or EVERYTHING
+
+
+def sql_of(condition: Filter, params: Params) -> str:
+    """The SQL of one filter; its values are bound under names that are free in `params`."""
+    column = _column(condition.dimension, params)
+    if condition.operator == "~=":
+        tests = [f"contains(lower({column}), lower({_bind(v, params)}))" for v in condition.values]
+        return f"coalesce({' or '.join(tests)}, false)"
+    equals = "=" if condition.operator == "==" else "is not distinct from"
+    tests = [
+        f"{column} is null" if value == UNKNOWN else f"{column} {equals} {_bind(value, params)}"
+        for value in condition.values
+    ]
+    either = f"({' or '.join(tests)})"
+    return f"not {either}" if condition.operator == "!=" else either
+
+
+def _column(dimension: str, params: Params) -> str:
+    if dimension.startswith(PROP):
+        pointer = _bind(_pointer(dimension.removeprefix(PROP)), params)
+        return f"try(json_extract_string(props, {pointer}))"
+    return EVENT_COLUMNS.get(dimension) or SESSION_COLUMNS[dimension]
+
+
+def _pointer(key: str) -> str:
+    """The JSON pointer (RFC 6901) to a key of an object."""
+    return "/" + key.replace("~", "~0").replace("/", "~1")
+
+
+def _bind(value: str, params: Params) -> str:
+    name = f"filter_{len(params)}"
+    params[name] = value
+    return f"${name}"
