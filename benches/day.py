@@ -45,9 +45,8 @@ def _figures(sixths: list[Sixth], taken: int) -> list[Figure]:
         Figure("longest roll", max(sixth.longest_roll_secs for sixth in sixths), "s"),
         Figure("hot rows", max(sixth.hot_rows for sixth in sixths)),
         *(figure for name in first.reports for figure in _of_report(name, first, last)),
-        *_both(
-            "upkeep's turn", "s", lambda sixth: median(c.cpu for c in sixth.upkeep), first, last
-        ),
+        Figure("upkeep's share of a processor, first sixth", 100 * _upkeep_share(first), "%"),
+        Figure("upkeep's share of a processor, last sixth", 100 * _upkeep_share(last), "%"),
     ]
 
 
@@ -88,3 +87,7 @@ def _event_us(sixth: Sixth) -> float:
 
 def _storing_us(sixth: Sixth) -> float:
     return 1e6 * sixth.storing_secs / sixth.events
+
+
+def _upkeep_share(sixth: Sixth) -> float:
+    return sum(cost.cpu for cost in sixth.upkeep) / sixth.clock_secs

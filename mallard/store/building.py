@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
 from mallard.model import Period
-from mallard.store import footers, rollup_corrections
+from mallard.store import footers, rollup_corrections, rollup_figures
 from mallard.store.database import Connection
 from mallard.store.partitions import ColdFile, Partition
 from mallard.store.returning import first_day_before
@@ -27,7 +27,7 @@ def build(
     def work_out(files: Sequence[ColdFile]) -> bool:
         if not files or store.rollups.is_built(partition, files, is_open):
             return bool(files)
-        return store.rollups.build(connection, partition, files, store.cold, is_open)
+        return rollup_figures.make(store.rollups, connection, partition, files, store.cold, is_open)
 
     return _with_files(store, partition, partition.period, work_out)
 

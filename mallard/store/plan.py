@@ -29,6 +29,7 @@ class Plan:
     """
 
     alias: str
+    site: int
     days: tuple[date, ...]
     files: Sequence[ColdFile]
     open_day: OpenDay | None = None
@@ -59,8 +60,10 @@ class Plan:
             return _with(relations), {}
         if not self.days:
             return _with(relations | {"rolled": rollup.nothing}), {}
-        bound: dict[str, Any] = {"first_rolled": self.days[0], "last_rolled": self.days[-1]}
-        bound["rolled"] = list(self.days)
+        bound: dict[str, Any] = {"site": self.site}
+        bound |= {"first_rolled": self.days[0], "last_rolled": self.days[-1]}
+        if self._has_gaps:
+            bound["rolled"] = list(self.days)
         relations["rolled"] = self._rolled(rollup)
         if self.open_day:
             bound |= rollup.params
@@ -75,10 +78,11 @@ class Plan:
 
     def _rolled(self, rollup: Rollup) -> str:
         """Rows of the days, and what is to be taken from them, as it is in `stored`."""
+        only = "and list_contains($rolled, day)" if self._has_gaps else ""
         rows = f"""
         select day, {rollup.select_list} from {self.alias}.{rollup.name}
-        where site_id = $site_id and day between $first_rolled and $last_rolled
-            and list_contains($rolled, day) and (since is null or since >= {rollup.once_in})
+        where site = $site and day between $first_rolled and $last_rolled
+            {only} and (since is null or since >= {rollup.once_in})
         """
         if self.open_day is None:
             return rows
@@ -89,6 +93,10 @@ class Plan:
             for kind in kinds
         ]
         return " union all ".join([rows, *taken_away])
+
+    @property
+    def _has_gaps(self) -> bool:
+        return (self.days[-1] - self.days[0]).days >= len(self.days)
 
     @property
     def _paths(self) -> list[Path]:

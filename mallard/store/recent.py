@@ -16,52 +16,56 @@ from datetime import date
 
 from mallard.store.columns import COLUMNS, TYPES
 
-NOT_KEPT = ("site_id", "props", "revenue_amount", "revenue_currency")
-"""Figures of days do not depend on them."""
+_NOT_KEPT = {
+    "site_id": "$site_id",
+    "props": "null::varchar",
+    "revenue_amount": f"null::{TYPES['revenue_amount']}",
+    "revenue_currency": "null::varchar",
+}
+"""Figures of days do not depend on them; what stands in their place."""
 
-KEPT = tuple(column for column in COLUMNS if column not in NOT_KEPT)
+KEPT = tuple(column for column in COLUMNS if column not in _NOT_KEPT)
 KEPT_LIST = ", ".join(KEPT)
 
-TABLE = "site_id varchar, day date, part integer, visitor ubigint, " + ", ".join(
+TABLE = "site bigint, day date, part integer, visitor ubigint, " + ", ".join(
     f"{column} {TYPES.get(column, 'varchar')}" for column in KEPT
 )
 
 AS_STORED = ", ".join(
-    column if column in ("site_id", *KEPT) else f"null::{TYPES.get(column, 'varchar')} as {column}"
-    for column in COLUMNS
+    column if column in KEPT else f"{_NOT_KEPT[column]} as {column}" for column in COLUMNS
 )
 """All columns of an event, those that are not kept empty."""
 
 ARRIVED = """
 insert into {alias}.recent
-select $site_id, $day, $part, hash(visitor_id::varchar), {kept} from ({rows})
+select $site, $day, $part, hash(visitor_id::varchar), {kept} from ({rows})
 """
 
 EVENTS = """
-select site_id, part <= {settled} as is_settled, false as is_earlier, {kept}
+select part <= {settled} as is_settled, false as is_earlier, {kept}
 from {alias}.recent
-where site_id = $site_id and day = {day} and part <= {last} and visitor in ({visitors})
+where site = {site} and day = {day} and part <= {last} and visitor in ({visitors})
 """
 
 EVERY_EVENT = """
 select {as_stored} from {alias}.recent
-where site_id = $site_id and day = {day} and part <= {last}
+where site = {site} and day = {day} and part <= {last}
 """
 
 LATER_VISITORS = """
 select visitor from {alias}.recent
-where site_id = $site_id and day = {day} and part > {settled} and part <= {last}
+where site = {site} and day = {day} and part > {settled} and part <= {last}
 """
 
 RETURNED = """
 select visitor from {alias}.recent
-where site_id = $site_id and day = {day} and part <= {last} and visitor in (
-    select visitor from {alias}.visitors where site_id = $site_id and day in ({days})
+where site = {site} and day = {day} and part <= {last} and visitor in (
+    select visitor from {alias}.visitors where site = {site} and day in ({days})
 )
 """
 
 EARLIER_EVENTS = """
-select site_id, true as is_settled, true as is_earlier, {kept}
+select true as is_settled, true as is_earlier, {kept}
 from ({rows})
 where hash(visitor_id::varchar) in ({visitors}) and site_id = $site_id
     and timestamp >= $start and timestamp < $end
@@ -72,10 +76,11 @@ where hash(visitor_id::varchar) in ({visitors}) and site_id = $site_id
 class OpenDay:
     """A site's day whose figures hold the parts up to `settled`, while there are more, to `last`.
 
-    Its SELECTs bind `site_id`.
+    `site` is the number of the site in the rollups; `every_event` binds the `site_id`.
     """
 
     alias: str
+    site: int
     day: date
     settled: int
     last: int
@@ -105,7 +110,8 @@ class OpenDay:
     def _format(self, sql: str, **more: str) -> str:
         day = f"date '{self.day}'"
         alias, settled, last = self.alias, self.settled, self.last
-        return sql.format(alias=alias, day=day, settled=settled, last=last, **more).strip()
+        known = {"alias": alias, "site": self.site, "day": day, "settled": settled, "last": last}
+        return sql.format(**known, **more).strip()
 
 
 def earlier_events_of(visitors: str, rows: str) -> str:

@@ -22,7 +22,7 @@ from typing import Any
 from mallard.store.columns import CAST_LIST, COLUMNS
 from mallard.store.database import Connection
 from mallard.store.partitions import ColdFile, Partition
-from mallard.store.rollup import Rollup
+from mallard.store.rollup import Rollup, site_number
 from mallard.store.rollup_rows import KEY, LEAST_ROWS_ALLOWED
 from mallard.store.statements import rows_of
 
@@ -34,9 +34,9 @@ VISITORS_AT_A_TIME = 50_000
 RETURNED = """
 select distinct visitor
 from {alias}.visitors
-where site_id = $site_id and day = $day and visitor in (
+where site = $site and day = $day and visitor in (
     select visitor from {alias}.visitors
-    where site_id = $site_id and day >= $first and day < $day
+    where site = $site and day >= $first and day < $day
 )
 """
 
@@ -88,8 +88,8 @@ Then two days do not tell what it is.
 """
 
 AGAIN = """
-insert into {table} (site_id, day, since, {columns})
-select $site_id, $day, since, {figures}
+insert into {table} (site, day, since, {columns})
+select $site, $day, since, {figures}
 from (
     select visitor_id, value, max(before.on_day) as since
     from (
@@ -113,8 +113,8 @@ from returned_events
 where on_day >= $day::date - interval 1 day and visitor_id in (from crossing)
 """
 MERGED = """
-insert into {table} (site_id, day, since, {columns})
-select $site_id, $day, $day::date - interval 1 day, {keys} {sums}
+insert into {table} (site, day, since, {columns})
+select $site, $day, $day::date - interval 1 day, {keys} {sums}
 from (
     from ({both})
     union all by name select {taken_away} from ({later})
@@ -237,7 +237,7 @@ class _Day:
 
     @property
     def _key(self) -> dict[str, Any]:
-        return {"site_id": self.partition.site_id, "day": self.partition.day}
+        return {"site": site_number(self.partition.site_id), "day": self.partition.day}
 
     def _run(self, sql: str, **bound: Any) -> None:
         self.connection.execute(sql, self._key | bound)

@@ -20,16 +20,16 @@ from mallard.model import Period
 from mallard.store import recent, returning, rollup_rows
 from mallard.store.columns import quoted
 from mallard.store.database import Connection
-from mallard.store.rollup import Built, Corrections, Rollup
+from mallard.store.rollup import Built, Corrections, Rollup, site_number
 
 log = structlog.get_logger("mallard.store.rollups")
 
 TABLES = {
-    "built": "site_id varchar, day date, files varchar[], edition varchar, left_out varchar[],"
-    " settled integer",
-    "visitors": "site_id varchar, day date, visitor ubigint",
-    "shared": "site_id varchar, day date, other date",
-    "corrected": "site_id varchar, day date, others date[], editions varchar[], left_out varchar[]",
+    "built": "site bigint, day date, site_id varchar, files varchar[], edition varchar,"
+    " left_out varchar[], settled integer",
+    "visitors": "site bigint, day date, visitor ubigint",
+    "shared": "site bigint, day date, other date",
+    "corrected": "site bigint, day date, others date[], editions varchar[], left_out varchar[]",
     "recent": recent.TABLE,
 }
 """What there is beside the rollups themselves."""
@@ -91,7 +91,7 @@ class RollupFile:
         Raises duckdb.Error or OSError, and then nothing has changed.
         """
         copy = self._generation + 1
-        bound = {"site_id": site_id, "first": period.start, "end": period.end}
+        bound = {"site": site_number(site_id), "first": period.start, "end": period.end}
         try:
             self._create(connection, quoted(self._path_of(copy)), _alias(copy))
             connection.execute("begin")
@@ -100,7 +100,7 @@ class RollupFile:
                 is_left = " and ".join(f"({day} < $first or {day} >= $end)" for day in days)
                 connection.execute(
                     f"insert into {_alias(copy)}.{table} from {self.alias}.{table}"
-                    f" where site_id <> $site_id or {is_left}",
+                    f" where site <> $site or {is_left}",
                     bound,
                 )
             connection.execute("commit")
@@ -162,31 +162,31 @@ class RollupFile:
         connection.execute(f"attach {target} as {alias}")
         connection.execute("begin")
         for table, columns in tables.items():
-            key = "" if table in TABLES else "site_id varchar, day date, since date, "
+            key = "" if table in TABLES else "site bigint, day date, since date, "
             connection.execute(f"create table {alias}.{table} ({key}{columns})")
         connection.execute("commit")
 
     def _read(self, connection: Connection) -> BuiltDays:
-        others: dict[tuple[str, date], set[date]] = {}
-        for site_id, day, other in connection.execute(f"from {self.alias}.shared").fetchall():
-            others.setdefault((site_id, day), set()).add(other)
+        others: dict[tuple[int, date], set[date]] = {}
+        for site, day, other in connection.execute(f"from {self.alias}.shared").fetchall():
+            others.setdefault((site, day), set()).add(other)
         corrected = {
-            (site_id, day): Corrections(dict(zip(days, editions, strict=True)), frozenset(names))
-            for site_id, day, days, editions, names in connection.execute(
+            (site, day): Corrections(dict(zip(days, editions, strict=True)), frozenset(names))
+            for site, day, days, editions, names in connection.execute(
                 f"from {self.alias}.corrected"
             ).fetchall()
         }
         found: BuiltDays = {}
         rows = connection.execute(f"from {self.alias}.built").fetchall()
-        for site_id, day, files, edition, left_out, settled in rows:
+        for site, day, site_id, files, edition, left_out, settled in rows:
             found.setdefault(site_id, {})[day] = Built(
                 files=frozenset(files),
                 edition=edition,
                 left_out=frozenset(left_out),
-                shared=frozenset(others.get((site_id, day), ())),
+                shared=frozenset(others.get((site, day), ())),
                 settled=settled,
                 last=settled or 0,
-                corrections=corrected.get((site_id, day)),
+                corrections=corrected.get((site, day)),
             )
         return found
 

@@ -33,14 +33,15 @@ Meetings = frozenset[tuple[date, date]]
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The built days of a site at one moment, and the name of the database that has them."""
+    """The built days of a site at one moment, its number, and the name of their database."""
 
     alias: str
+    site: int
     version: int
     days: Mapping[date, Built]
 
 
-NOTHING_KNOWN = Known("", 0, {})
+NOTHING_KNOWN = Known("", 0, 0, {})
 """For what reads the events alone."""
 
 
@@ -50,6 +51,7 @@ class Plans:
     def __init__(self) -> None:
         self._meetings: LRUCache[object, Meetings] = LRUCache(REMEMBERED)
         self._lock = threading.Lock()
+        self._looking = tuple(threading.Lock() for _ in range(REMEMBERED))
 
     def plan(
         self,
@@ -65,7 +67,7 @@ class Plans:
         for file in files:
             by_day.setdefault(day_of(file.path), []).append(file)
         days = {d for d, of_day in by_day.items() if _is_usable(known, d, of_day, rollup)}
-        from_events = Plan(known.alias, (), files)
+        from_events = Plan(known.alias, known.site, (), files)
         if not days:
             return from_events
         rows = connection.execute(HOT_STATE, scope(site_id, period)).fetchall()
@@ -80,7 +82,7 @@ class Plans:
         if rollup.is_of_single_days:
             if any(seen == day for seen, day in met):
                 return from_events
-            return Plan(known.alias, tuple(sorted(days)), rest, open_day)
+            return Plan(known.alias, known.site, tuple(sorted(days)), rest, open_day)
         returned_from = _returned_from(known, days, met, open_day)
         closed = days - ({open_day.day} if open_day else set())
         is_latest = open_day is not None and open_day.day == max(days)
@@ -91,7 +93,7 @@ class Plans:
         ):
             return from_events
         earlier = {day: by_day[day] for day in sorted(returned_from)}
-        return Plan(known.alias, tuple(sorted(days)), rest, open_day, earlier)
+        return Plan(known.alias, known.site, tuple(sorted(days)), rest, open_day, earlier)
 
     def _met(
         self,
@@ -108,24 +110,36 @@ class Plans:
             return frozenset()
         paths = frozenset((file.path, file.mark) for file in files)
         key = (known.version, site_id, period, paths, hot, open_day)
-        with self._lock:
-            found = self._meetings.get(key)
-        if found is None:
-            stored = hot_and([f.path for f in files], where=f" where {IN_SCOPE}")
-            rest = f"select timestamp::date as day, hash(visitor_id) as visitor from ({stored})"
-            if open_day:
-                later = open_day.later_visitors
-                rest += f" union all select date '{open_day.day}', visitor from ({later})"
-            rows = connection.execute(
-                f"select distinct rest.day, seen.day from {known.alias}.visitors as seen"
-                f" join (select distinct * from ({rest})) as rest using (visitor)"
-                " where site_id = $site_id",
-                scope(site_id, period),
-            ).fetchall()
-            found = frozenset(rows)
+        # Who asks the same meanwhile waits for the answer.
+        with self._looking[hash(key) % REMEMBERED]:
             with self._lock:
-                self._meetings[key] = found
-        return found
+                found = self._meetings.get(key)
+            if found is None:
+                found = _meetings(connection, known, site_id, period, files, open_day)
+                with self._lock:
+                    self._meetings[key] = found
+            return found
+
+
+def _meetings(
+    connection: Connection,
+    known: Known,
+    site_id: str,
+    period: Period,
+    files: Sequence[ColdFile],
+    open_day: OpenDay | None,
+) -> Meetings:
+    stored = hot_and([f.path for f in files], where=f" where {IN_SCOPE}")
+    rest = f"select timestamp::date as day, hash(visitor_id) as visitor from ({stored})"
+    if open_day:
+        rest += f" union all select date '{open_day.day}', visitor from ({open_day.later_visitors})"
+    rows = connection.execute(
+        f"select distinct rest.day, seen.day from {known.alias}.visitors as seen"
+        f" join (select distinct * from ({rest})) as rest using (visitor)"
+        " where site = $site",
+        {**scope(site_id, period), "site": known.site},
+    ).fetchall()
+    return frozenset(rows)
 
 
 def plan_of_events(known: Known, files: Sequence[ColdFile]) -> Plan:
@@ -136,8 +150,9 @@ def plan_of_events(known: Known, files: Sequence[ColdFile]) -> Plan:
     days = {day_of(file.path) for file in files}
     built = known.days.get(min(days)) if len(days) == 1 else None
     if built is None or not built.is_followed or built.files != marks(files):
-        return Plan(known.alias, (), files)
-    return Plan(known.alias, (), (), kept=OpenDay(known.alias, min(days), built.last, built.last))
+        return Plan(known.alias, known.site, (), files)
+    kept = OpenDay(known.alias, known.site, min(days), built.last, built.last)
+    return Plan(known.alias, known.site, (), (), kept=kept)
 
 
 def marks(files: Iterable[ColdFile]) -> frozenset[str]:
@@ -158,7 +173,7 @@ def _open_day(
     for day in sorted(followed, reverse=True):
         built = known.days[day]
         if day in changed or (looks_back and built.shared & days):
-            return OpenDay(known.alias, day, built.settled or 0, built.last)
+            return OpenDay(known.alias, known.site, day, built.settled or 0, built.last)
     return None
 
 

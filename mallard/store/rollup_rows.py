@@ -14,7 +14,7 @@ from mallard.store.database import Connection
 from mallard.store.memory import limit_bytes
 from mallard.store.partitions import ColdFile, Partition
 from mallard.store.recent import OpenDay
-from mallard.store.rollup import Built, Corrections, Rollup
+from mallard.store.rollup import Built, Corrections, Rollup, site_number
 from mallard.store.statements import IN_SCOPE, day_scope, rows_of
 
 LEAST_ROWS_ALLOWED = 10_000
@@ -28,7 +28,7 @@ BYTES_OF_AN_EVENT = 1024
 OF_A_DAY = ("built", "visitors", "recent", "corrected")
 """The tables that have rows of a day, beside the rollups."""
 
-KEY = "site_id = $site_id and day = $day"
+KEY = "site = $site and day = $day"
 
 OTHER_COLUMNS = ", ".join(
     column for column in COLUMNS if column not in ("site_id", "visitor_id", "props")
@@ -129,10 +129,7 @@ class DayRows:
     def settle(self, rollups: Sequence[Rollup], since: OpenDay) -> frozenset[str]:
         """Adds the later parts to the figures; the rollups that would have too many rows then."""
         events = since.events_of(since.later_visitors)
-        self.connection.execute(
-            f"create or replace temp table day_events as {events}",
-            {"site_id": self.partition.site_id},
-        )
+        self.connection.execute(f"create or replace temp table day_events as {events}")
         visitors = f"select visitor from {self.alias}.visitors where {KEY}"
         later = f"select distinct visitor from ({since.later_visitors})"
         self._insert("visitors", "visitor", f"{later} where visitor not in ({visitors})")
@@ -150,19 +147,18 @@ class DayRows:
         """
         rows = self.connection.execute(
             f"select distinct day from {self.alias}.visitors"
-            f" where site_id = $site_id and day <> $day and visitor in ({visitors})",
+            f" where site = $site and day <> $day and visitor in ({visitors})",
             self._key,
         ).fetchall()
         others = {*known, *(day for (day,) in rows)}
         self.connection.execute(
-            f"delete from {self.alias}.shared"
-            " where site_id = $site_id and (day = $day or other = $day)",
+            f"delete from {self.alias}.shared where site = $site and (day = $day or other = $day)",
             self._key,
         )
         self.connection.execute(
             f"insert into {self.alias}.shared"
-            " select $site_id, $day, unnest($others::date[])"
-            " union all select $site_id, unnest($others::date[]), $day",
+            " select $site, $day, unnest($others::date[])"
+            " union all select $site, unnest($others::date[]), $day",
             self._key | {"others": sorted(others)},
         )
         return frozenset(others)
@@ -176,9 +172,9 @@ class DayRows:
         files = [] if built.is_unsettled else sorted(built.files)
         self.connection.execute(
             f"insert into {self.alias}.built"
-            " values ($site_id, $day, $files, $edition, $left_out, $settled)",
+            " values ($site, $day, $site_id, $files, $edition, $left_out, $settled)",
             self._key
-            | {"files": files, "edition": built.edition}
+            | {"site_id": self.partition.site_id, "files": files, "edition": built.edition}
             | {"left_out": sorted(built.left_out), "settled": built.settled},
         )
 
@@ -188,7 +184,7 @@ class DayRows:
         others = sorted(made.editions)
         self.connection.execute(
             f"insert into {self.alias}.corrected"
-            " values ($site_id, $day, $others, $editions, $left_out)",
+            " values ($site, $day, $others, $editions, $left_out)",
             self._key
             | {"others": others, "editions": [made.editions[day] for day in others]}
             | {"left_out": sorted(made.left_out)},
@@ -196,7 +192,7 @@ class DayRows:
 
     @property
     def _key(self) -> dict[str, Any]:
-        return {"site_id": self.partition.site_id, "day": self.partition.day}
+        return {"site": site_number(self.partition.site_id), "day": self.partition.day}
 
     def _delete(self, table: str) -> None:
         self.connection.execute(f"delete from {self.alias}.{table} where {KEY}", self._key)
@@ -206,8 +202,8 @@ class DayRows:
     ) -> int:
         """Writes rows, and returns how many."""
         statement = (
-            f"insert into {self.alias}.{table} (site_id, day, {columns})"
-            f" select $site_id, $day, * from ({select})"
+            f"insert into {self.alias}.{table} (site, day, {columns})"
+            f" select $site, $day, * from ({select})"
         )
         return _count(self.connection.execute(statement, {**self._key, **(params or {})}))
 

@@ -7,9 +7,8 @@ as long as these very files are all that the day has: so nothing ever has to be 
 
 from __future__ import annotations
 
-import secrets
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -18,15 +17,13 @@ import duckdb
 import structlog
 
 from mallard.model import Period
-from mallard.store.cold import ColdTier
 from mallard.store.database import Connection, Database
 from mallard.store.footers import FILE_ERRORS
 from mallard.store.partitions import ColdFile, Partition
-from mallard.store.recent import OpenDay
-from mallard.store.rollup import Built, Rollup
+from mallard.store.rollup import Built, Rollup, site_number
 from mallard.store.rollup_file import BuiltDays, RollupFile
 from mallard.store.rollup_plans import Known, Plans, marks
-from mallard.store.rollup_rows import KEY, OF_A_DAY, DayRows
+from mallard.store.rollup_rows import OF_A_DAY, DayRows
 from mallard.store.statements import HOT, day_scope
 
 log = structlog.get_logger("mallard.store.rollups")
@@ -50,7 +47,7 @@ class Rollups:
         self._file = RollupFile(directory, self.declared)
         self._version = 0
         self._known: BuiltDays = {}
-        self._keeps_from = keeps_from
+        self.keeps_from = keeps_from
         self.plans = Plans()
         database.on_open(self._open)
 
@@ -60,13 +57,24 @@ class Rollups:
         return self._version
 
     @property
+    def is_missing(self) -> bool:
+        """Whether no file of them could be written, so that nothing can be."""
+        return self._file.is_missing
+
+    @property
     def alias(self) -> str:
         """The name under which SQL finds the database of the rollups."""
         return self._file.alias
 
     def known(self, site_id: str) -> Known:
         """What is known of a site; under `publish`."""
-        return Known(self.alias, self._version, self._known.get(site_id, {}))
+        days = self._known.get(site_id, {})
+        return Known(self.alias, site_number(site_id), self._version, days)
+
+    def has_room(self, site_id: str) -> bool:
+        """Whether no other site goes by the same number."""
+        number = site_number(site_id)
+        return all(other == site_id or site_number(other) != number for other in self._known)
 
     def partitions(self) -> list[Partition]:
         """Every day that has been built."""
@@ -91,37 +99,6 @@ class Rollups:
     def with_recent(self) -> list[Partition]:
         """Every day whose recent events are kept; under `publish`."""
         return [p for p in self.partitions() if (of := self.of(p)) and of.is_followed]
-
-    def build(
-        self,
-        connection: Connection,
-        partition: Partition,
-        files: Sequence[ColdFile],
-        cold: ColdTier,
-        is_open: bool = False,
-    ) -> bool:
-        """Works out the figures of a day that has these files, which stay meanwhile.
-
-        If more is to come, as the day `is_open`, its recent events are kept. False when the files
-        are not the day's any more in the end; nothing has changed then. Raises duckdb.Error,
-        likewise.
-        """
-        if self._file.is_missing:
-            self.throw_away(cold.publish)
-            if self._file.is_missing:
-                return False
-        known = self.of(partition)
-        if is_open and known and known.is_unsettled and known.files == marks(files):
-            return self._settle(connection, partition, known, cold.publish)
-        with self.writing(connection, partition) as day:
-            built = self._write(day, files, is_open)
-            with cold.publish:
-                is_current = built.files == marks(cold.partitions.files(partition))
-                if day.alias == self.alias and is_current:
-                    connection.execute("commit")
-                    self.register(partition, built)
-                    return True
-        return False
 
     def arrive(self, partition: Partition, files: Iterable[ColdFile]) -> int | None:
         """Keeps a day's hot rows, which are about to join these files; the number of their part.
@@ -219,13 +196,13 @@ class Rollups:
             self._file.renew(connection)
 
     def _delete(self, site_id: str, period: Period, publish: threading.Lock) -> None:
-        bound = {"site_id": site_id, "first": period.start, "end": period.end}
+        bound = {"site": site_number(site_id), "first": period.start, "end": period.end}
         with self._database.side_writer() as connection:
             connection.execute("begin")
             for table in (*OF_A_DAY, *self.declared):
                 connection.execute(
                     f"delete from {self.alias}.{table}"
-                    " where site_id = $site_id and day >= $first and day < $end",
+                    " where site = $site and day >= $first and day < $end",
                     bound,
                 )
             with publish:
@@ -248,59 +225,6 @@ class Rollups:
             with suppress(duckdb.Error):
                 connection.execute("rollback")
 
-    def _write(self, day: DayRows, files: Sequence[ColdFile], is_open: bool) -> Built:
-        """Writes a day's rows anew."""
-        rollups = list(self.declared.values())
-        if self.of(day.partition) is not None:
-            day.clear(rollups)
-        events = day.events(files)
-        if events is None:
-            left_out, keeps = frozenset(self.declared), False
-        else:
-            keeps = is_open and events >= self._keeps_from
-            left_out = day.write(rollups, files, events)
-            if keeps:
-                day.keep_files(files)
-        seen = f"select visitor from {day.alias}.visitors where {KEY}"
-        built = Built(
-            files=marks(files),
-            edition=_new_edition(),
-            left_out=left_out,
-            shared=day.share(seen),
-            settled=0 if keeps else None,
-        )
-        day.note(built)
-        return built
-
-    def _settle(
-        self,
-        connection: Connection,
-        partition: Partition,
-        built: Built,
-        publish: threading.Lock,
-    ) -> bool:
-        """Adds the later parts to a day's figures; False when they are gone meanwhile."""
-        with self.writing(connection, partition) as day:
-            since = OpenDay(day.alias, partition.day, built.settled or 0, built.last)
-            rollups = [r for name, r in self.declared.items() if name not in built.left_out]
-            left_out = built.left_out | day.settle(rollups, since)
-            shared = day.share(since.later_visitors, built.shared)
-            with publish:
-                now = self.of(partition)
-                if day.alias == self.alias and now is not None and now.settled == built.settled:
-                    now = replace(
-                        now,
-                        edition=_new_edition(),
-                        left_out=left_out,
-                        shared=shared,
-                        settled=since.last,
-                    )
-                    day.note(now)
-                    connection.execute("commit")
-                    self.register(partition, now)
-                    return True
-        return False
-
     def register(self, partition: Partition, built: Built) -> None:
         """Tells what a day is built of now; under `publish`."""
         self._version += 1
@@ -313,7 +237,3 @@ class Rollups:
                 days[day] = replace(known, shared=shared)
         days[partition.day] = built
         self._known[partition.site_id] = days
-
-
-def _new_edition() -> str:
-    return secrets.token_hex(8)

@@ -79,19 +79,7 @@ class Upkeep:
             for partition in uncorrected(self._store):
                 correct(self._store, connection, partition)
 
-    def _run(self) -> None:
-        yield_to_others()
-        while not self._stop.is_set():
-            for partition in self._due():
-                if self._stop.is_set():
-                    return
-                if time.monotonic() >= self._not_before.get(partition, 0.0):
-                    self._see_to(partition)
-            now = time.monotonic()
-            self._not_before = {p: due for p, due in self._not_before.items() if due > now}
-            self._stop.wait(LOOKS_EVERY_SECS)
-
-    def _due(self) -> list[Partition]:
+    def due(self) -> list[Partition]:
         """What there is to do, the latest day first; not looked for where nothing has changed."""
         today = self._today()
         state = (self._store.cold.partitions.version, self._store.rollups.version, today)
@@ -103,22 +91,13 @@ class Upkeep:
             self._done = state
         return sorted(due, key=lambda partition: partition.day, reverse=True)
 
-    def _unbuilt(self, today: date) -> set[Partition]:
-        """The days whose figures are to be worked out, or no longer followed."""
-        with self._store.cold.publish:
-            followed = self._store.rollups.with_recent()
-        over = {partition for partition in followed if partition.day < today}
-        return over | set(self._store.without_rollups())
-
-    def _see_to(self, partition: Partition) -> None:
-        """What fails is tried again when the day's turn comes."""
-        begun = time.monotonic()
+    def see_to(self, partition: Partition) -> None:
+        """Puts a day in order; what fails is tried again when its turn comes."""
         today = self._today()
-        is_over = partition.day < today
         try:
             with self._interruptible() as connection:
                 compact(self._store, connection, partition, today)
-                build(self._store, connection, partition, is_open=not is_over)
+                build(self._store, connection, partition, is_open=partition.day >= today)
                 if is_uncorrected(self._store, partition):
                     correct(self._store, connection, partition)
         except (duckdb.Error, OSError) as error:
@@ -129,9 +108,32 @@ class Upkeep:
                     day=str(partition.day),
                     error=str(error),
                 )
+
+    def _run(self) -> None:
+        yield_to_others()
+        while not self._stop.is_set():
+            for partition in self.due():
+                if self._stop.is_set():
+                    return
+                if time.monotonic() >= self._not_before.get(partition, 0.0):
+                    self._take_turn(partition)
+            now = time.monotonic()
+            self._not_before = {p: due for p, due in self._not_before.items() if due > now}
+            self._stop.wait(LOOKS_EVERY_SECS)
+
+    def _unbuilt(self, today: date) -> set[Partition]:
+        """The days whose figures are to be worked out, or no longer followed."""
+        with self._store.cold.publish:
+            followed = self._store.rollups.with_recent()
+        over = {partition for partition in followed if partition.day < today}
+        return over | set(self._store.without_rollups())
+
+    def _take_turn(self, partition: Partition) -> None:
+        begun = time.monotonic()
+        self.see_to(partition)
         took = time.monotonic() - begun
         self._not_before[partition] = begun + max(LOOKS_EVERY_SECS, AGAIN * took)
-        if not is_over:
+        if partition.day >= self._today():
             self._stop.wait(REST * took)
 
     @contextmanager

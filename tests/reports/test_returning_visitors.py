@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -213,8 +214,8 @@ def test_events_that_come_while_a_day_is_corrected_make_that_void(
     store.roll()
     correct = returning.correct
 
-    def building_another(*args: object) -> frozenset[str]:
-        left_out = correct(*args)  # type: ignore[arg-type]
+    def building_another(*args: Any) -> frozenset[str]:
+        left_out = correct(*args)
         monkeypatch.setattr(returning, "correct", correct)
         store_events(store, "late", [an_event(at(DAYS[0], 5), visitor_id="v1")])
         store.roll()

@@ -14,7 +14,7 @@ import pytest
 from mallard.model import Period
 from mallard.reports.query import ReportQuery
 from mallard.reports.totals import totals
-from mallard.store import building
+from mallard.store import building, rollup_figures, rollups
 from mallard.store import upkeep as upkeep_module
 from mallard.store.database import Connection
 from mallard.store.deletion import delete_days, finish
@@ -134,8 +134,20 @@ def test_files_that_change_during_a_build_make_it_void(store: Store) -> None:
     store_events(store, "b3", [an_event(visitor_id="new")])
     store.roll()
     with store.database.side_writer() as connection:
-        assert not store.rollups.build(connection, partition, files, store.cold)
+        assert not rollup_figures.make(store.rollups, connection, partition, files, store.cold)
     assert partition in store.without_rollups()
+
+
+def test_of_two_sites_with_one_number_only_one_has_figures(
+    store: Store, upkeep: Upkeep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rollups, "site_number", lambda _: 7)
+    store_events(store, "b1", [an_event(site_id=site) for site in ("example.com", "other.org")])
+    store.roll()
+    upkeep.build_all()
+    (built,) = store.rollups.partitions()
+    (unbuilt,) = store.without_rollups()
+    assert {built.site_id, unbuilt.site_id} == {"example.com", "other.org"}
 
 
 @pytest.mark.parametrize("reaches_copies", [False, True])
@@ -196,7 +208,7 @@ def test_an_erasure_during_a_build_makes_it_void(
     with store.database.side_writer() as connection, monkeypatch.context() as patched:
         patched.setattr(DayRows, "note", erasing)
         files = store.cold.partitions.files(partition)
-        assert not store.rollups.build(connection, partition, files, store.cold)
+        assert not rollup_figures.make(store.rollups, connection, partition, files, store.cold)
     assert partition in store.without_rollups()
     upkeep.build_all()
     everything = ReportQuery("example.com", Period(YESTERDAY, TODAY + ONE_DAY))

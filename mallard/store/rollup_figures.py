@@ -1,0 +1,110 @@
+"""Works out the figures of days, or adds to them what came since."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+
+from mallard.store.cold import ColdTier
+from mallard.store.database import Connection
+from mallard.store.partitions import ColdFile, Partition
+from mallard.store.recent import OpenDay
+from mallard.store.rollup import Built, site_number
+from mallard.store.rollup_plans import marks
+from mallard.store.rollup_rows import KEY, DayRows
+from mallard.store.rollups import Rollups
+
+
+def make(
+    rollups: Rollups,
+    connection: Connection,
+    partition: Partition,
+    files: Sequence[ColdFile],
+    cold: ColdTier,
+    is_open: bool = False,
+) -> bool:
+    """Works out the figures of a day that has these files, which stay meanwhile.
+
+    If more is to come, as the day `is_open`, its recent events are kept. False when the files are
+    not the day's any more in the end; nothing has changed then. Raises duckdb.Error, likewise.
+    """
+    if rollups.is_missing:
+        rollups.throw_away(cold.publish)
+        if rollups.is_missing:
+            return False
+    if not rollups.has_room(partition.site_id):
+        return False
+    known = rollups.of(partition)
+    if is_open and known and known.is_unsettled and known.files == marks(files):
+        return _settle(rollups, connection, partition, known, cold.publish)
+    with rollups.writing(connection, partition) as day:
+        built = _write(rollups, day, files, is_open)
+        with cold.publish:
+            is_current = built.files == marks(cold.partitions.files(partition))
+            if day.alias == rollups.alias and is_current:
+                connection.execute("commit")
+                rollups.register(partition, built)
+                return True
+    return False
+
+
+def _write(rollups: Rollups, day: DayRows, files: Sequence[ColdFile], is_open: bool) -> Built:
+    """Writes a day's rows anew."""
+    declared = list(rollups.declared.values())
+    if rollups.of(day.partition) is not None:
+        day.clear(declared)
+    events = day.events(files)
+    if events is None:
+        left_out, keeps = frozenset(rollups.declared), False
+    else:
+        keeps = is_open and events >= rollups.keeps_from
+        left_out = day.write(declared, files, events)
+        if keeps:
+            day.keep_files(files)
+    seen = f"select visitor from {day.alias}.visitors where {KEY}"
+    built = Built(
+        files=marks(files),
+        edition=_new_edition(),
+        left_out=left_out,
+        shared=day.share(seen),
+        settled=0 if keeps else None,
+    )
+    day.note(built)
+    return built
+
+
+def _settle(
+    rollups: Rollups,
+    connection: Connection,
+    partition: Partition,
+    built: Built,
+    publish: threading.Lock,
+) -> bool:
+    """Adds the later parts to a day's figures; False when they are gone meanwhile."""
+    with rollups.writing(connection, partition) as day:
+        site = site_number(partition.site_id)
+        since = OpenDay(day.alias, site, partition.day, built.settled or 0, built.last)
+        declared = [r for name, r in rollups.declared.items() if name not in built.left_out]
+        left_out = built.left_out | day.settle(declared, since)
+        shared = day.share(since.later_visitors, built.shared)
+        with publish:
+            now = rollups.of(partition)
+            if day.alias == rollups.alias and now is not None and now.settled == built.settled:
+                now = replace(
+                    now,
+                    edition=_new_edition(),
+                    left_out=left_out,
+                    shared=shared,
+                    settled=since.last,
+                )
+                day.note(now)
+                connection.execute("commit")
+                rollups.register(partition, now)
+                return True
+    return False
+
+
+def _new_edition() -> str:
+    return secrets.token_hex(8)
