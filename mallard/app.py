@@ -35,6 +35,7 @@ from mallard.store.directory import DataDirectory
 from mallard.store.housekeeping import Housekeeping, Task
 from mallard.store.recovery import recent_visitors, recover
 from mallard.store.scratch import Scratch
+from mallard.store.shell_view import refresh_view
 from mallard.store.store import Store
 from mallard.store.upkeep import Upkeep
 from mallard.transfer.instance import LocalInstance
@@ -93,7 +94,7 @@ class Mallard:
         if not self.flusher.stop(timeout_secs):
             return False
         finish(self.store)
-        self.store.refresh_view()
+        refresh_view(self.store.database, self.store.cold)
         self.store.close()
         self.directory.close()
         return True
@@ -140,7 +141,7 @@ def _build(
     )
     flusher.replay()
     finish(store)
-    store.refresh_view()
+    refresh_view(store.database, store.cold)
     cache = ReportCache(settings.cache_ttl_secs, settings.cache_max_entries)
     retention = Retention(
         directory.path, store, flusher, settings.retention_days, forget=cache.forget

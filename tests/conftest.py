@@ -16,6 +16,7 @@ from werkzeug.test import Client, TestResponse
 
 from mallard import app
 from mallard.config import Settings
+from mallard.store.shell_view import refresh_view
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -123,7 +124,7 @@ def visits(client: Client, clock: Clock) -> Callable[..., None]:
 def stored_events(mallard: app.Mallard) -> list[dict[str, Any]]:
     """Everything accepted so far, hot and cold, oldest first."""
     assert mallard.flusher.flush()
-    mallard.store.refresh_view()
+    refresh_view(mallard.store.database, mallard.store.cold)
     with mallard.store.database.reader() as connection:
         found = connection.execute("select * from events_all order by timestamp")
         names = [column[0] for column in found.description or ()]

@@ -17,7 +17,8 @@ FIGURES = {
 
 OF_SESSIONS = """
 select
-    count(distinct visitor_id) as visitors,
+    count(visitor_id) filter (where session_no = 0)
+        + count(distinct visitor_id) filter (where session_no > 0) as visitors,
     coalesce(sum({pageviews}), 0)::bigint as pageviews,
     count(*) as sessions,
     count(*) filter (where pageviews = 1) as bounces,
@@ -26,8 +27,8 @@ from sessions
 """
 """Every event is of a session, and each session that is kept has one that filters keep.
 
-So sessions know all visitors. Their `pageviews` may be all that they have, or those that filters
-keep, `matching_pageviews`.
+So sessions know all visitors; session 0 is the only one of its visitor. Their `pageviews` may be
+all that they have, or those that filters keep, `matching_pageviews`.
 """
 OF_WHOLE_SESSIONS = OF_SESSIONS.format(pageviews="pageviews")
 

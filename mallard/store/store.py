@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import duckdb
 import structlog
@@ -15,16 +15,16 @@ from mallard.metrics import Metrics
 from mallard.model import Period
 from mallard.store import footers
 from mallard.store.cold import ColdTier
-from mallard.store.columns import SELECT_LIST, literally, quoted
+from mallard.store.columns import quoted
 from mallard.store.database import Connection, Database
 from mallard.store.partitions import ColdFile, Partition, files_to_merge, is_quickly_merged
 from mallard.store.queries import Queries
 from mallard.store.rollup import Rollup
 from mallard.store.rollups import KEEPS_FROM, Rollups
 from mallard.store.scratch import Scratch
+from mallard.store.shell_view import refresh_view
 from mallard.store.snapshots import snapshot
 from mallard.store.statements import (
-    ALL_HOT,
     DELETE_HOT,
     HOT,
     IN_SCOPE,
@@ -36,8 +36,6 @@ from mallard.store.statements import (
 from mallard.store.writing import write_file
 
 log = structlog.get_logger("mallard.store")
-
-T = TypeVar("T")
 
 FILES_PER_PARTITION = 7
 """How many files a site's day has, but for the one that a merge writes.
@@ -93,7 +91,7 @@ class Store:
             if failures:
                 raise failures[0]
             if rows:
-                self.refresh_view()
+                refresh_view(self.database, self.cold)
 
     def fetch(
         self,
@@ -210,17 +208,6 @@ class Store:
                 with self.cold.publish:
                     self.cold.replace(partition, [file], new)
         self.cold.sweep()
-
-    def refresh_view(self) -> None:
-        """Lets `events_all`, a view for people with a DuckDB shell, find the files there are."""
-        tree = literally(self.cold.partitions.root.resolve()) + "/site_id=*/date=*/*.parquet"
-        cold = f"select {SELECT_LIST} from read_parquet({quoted(tree)}, hive_partitioning = false)"
-        rows = f"{ALL_HOT} union all {cold}" if self.cold.partitions.sites() else ALL_HOT
-        with self.database.writer() as writer:
-            try:
-                writer.execute(f"create or replace view events_all as {rows}")
-            except footers.FILE_ERRORS as error:
-                log.warning("The view events_all could not be made anew", error=str(error))
 
     def close(self) -> None:
         """Removes replaced files and closes the database."""

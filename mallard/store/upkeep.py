@@ -96,7 +96,7 @@ class Upkeep:
         today = self._today()
         try:
             with self._interruptible() as connection:
-                compact(self._store, connection, partition, today)
+                self._compact(connection, partition, today)
                 build(self._store, connection, partition, is_open=partition.day >= today)
                 if is_uncorrected(self._store, partition):
                     correct(self._store, connection, partition)
@@ -108,6 +108,18 @@ class Upkeep:
                     day=str(partition.day),
                     error=str(error),
                 )
+
+    def _compact(self, connection: Connection, partition: Partition, today: date) -> None:
+        """Where there is too little memory for that, a day keeps its files, and gets its figures."""
+        try:
+            compact(self._store, connection, partition, today)
+        except duckdb.OutOfMemoryException as error:
+            log.warning(
+                "The files of a day could not become one",
+                site_id=partition.site_id,
+                day=str(partition.day),
+                error=str(error),
+            )
 
     def _run(self) -> None:
         yield_to_others()

@@ -117,6 +117,18 @@ def test_a_day_that_cannot_be_built_stops_no_other(
     assert tried.wait(PATIENCE_SECS)
 
 
+def test_a_day_that_there_is_no_memory_to_compact_gets_its_figures(
+    store: Store, upkeep: Upkeep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise duckdb.OutOfMemoryException("failed to allocate data")
+
+    store_both_days(store)
+    monkeypatch.setattr(upkeep_module, "compact", fail)
+    upkeep.see_to(Partition("example.com", YESTERDAY))
+    assert upkeep.pending() == 0
+
+
 def test_a_merge_makes_a_day_pending_again(store: Store, upkeep: Upkeep) -> None:
     for number in range(FILES_PER_PARTITION + 2):
         store_events(store, f"b{number}", [an_event(NOON - ONE_DAY, visitor_id=f"v{number}")])
