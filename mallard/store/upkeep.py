@@ -110,7 +110,7 @@ class Upkeep:
                 )
 
     def _compact(self, connection: Connection, partition: Partition, today: date) -> None:
-        """Where there is too little memory for that, a day keeps its files, and gets its figures."""
+        """With too little memory for that a day keeps its files, and still gets its figures."""
         try:
             compact(self._store, connection, partition, today)
         except duckdb.OutOfMemoryException as error:
