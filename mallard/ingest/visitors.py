@@ -21,19 +21,23 @@ class VisitorIds:
     def __init__(self, secret: str, rotation: Rotation) -> None:
         self._secret = secret
         self._rotation = rotation
-        self._salt_of_day = (date.min, b"")
+        self._keyed_for_day: tuple[date, hmac.HMAC | None] = (date.min, None)
 
     def visitor_id(self, site_id: str, address: str, user_agent: str, day: date) -> str:
         """The visitor's id on that UTC day: hex HMAC-SHA256 of `site|ip|user-agent`."""
-        return _digest(self._salt(day), f"{site_id}|{address}|{user_agent}").hex()
+        keyed = self._keyed(day).copy()
+        keyed.update(_encoded(f"{site_id}|{address}|{user_agent}"))
+        return keyed.hexdigest()
 
-    def _salt(self, day: date) -> bytes:
+    def _keyed(self, day: date) -> hmac.HMAC:
+        """What begins every id of a day: a copy takes half the time of beginning anew."""
         # Day and salt are one tuple: another thread sees both or neither.
-        known_day, salt = self._salt_of_day
-        if day != known_day or not salt:
-            salt = _digest(_SALT_KEY, f"{self._secret}:{self._first_day(day).isoformat()}")
-            self._salt_of_day = (day, salt)
-        return salt
+        known_day, keyed = self._keyed_for_day
+        if day != known_day or keyed is None:
+            period = _encoded(f"{self._secret}:{self._first_day(day).isoformat()}")
+            keyed = hmac.new(hmac.digest(_SALT_KEY, period, "sha256"), digestmod="sha256")
+            self._keyed_for_day = (day, keyed)
+        return keyed
 
     def _first_day(self, day: date) -> date:
         if self._rotation == "weekly":
@@ -54,9 +58,9 @@ def load_or_create_secret(path: Path) -> str:
     return _stored(path)
 
 
-def _digest(key: bytes, message: str) -> bytes:
+def _encoded(text: str) -> bytes:
     # A header may hold anything, also what is not valid Unicode.
-    return hmac.digest(key, message.encode("utf-8", "surrogatepass"), "sha256")
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _stored(path: Path) -> str:
