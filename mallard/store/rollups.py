@@ -173,6 +173,17 @@ class Rollups:
                 self._version += 1
                 self._known = self._file.take_copy(connection)
 
+    def checkpoint(self) -> None:
+        """Has DuckDB write to the file what it keeps in memory, as it does now and then anyway.
+
+        Where it cannot be done, as while others write, it is left to DuckDB.
+        """
+        try:
+            with self._database.side_writer() as connection:
+                connection.execute(f"checkpoint {self.alias}")
+        except duckdb.Error as error:
+            log.info("Rollups stay in memory for now", reason=str(error))
+
     def throw_away(self, publish: threading.Lock) -> None:
         """Begins a new file; a report under way keeps reading the old one."""
         with self._database.side_writer() as connection:

@@ -124,11 +124,15 @@ class Upkeep:
     def _run(self) -> None:
         yield_to_others()
         while not self._stop.is_set():
+            are_days_over = False
             for partition in self.due():
                 if self._stop.is_set():
                     return
                 if time.monotonic() >= self._not_before.get(partition, 0.0):
                     self._take_turn(partition)
+                    are_days_over |= partition.day < self._today()
+            if are_days_over:
+                self._store.rollups.checkpoint()
             now = time.monotonic()
             self._not_before = {p: due for p, due in self._not_before.items() if due > now}
             self._stop.wait(LOOKS_EVERY_SECS)

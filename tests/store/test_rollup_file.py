@@ -126,6 +126,30 @@ def test_a_damage_found_later_costs_nothing_but_work(data_dir: Path, what: str) 
     store.close()
 
 
+def test_a_checkpoint_leaves_nothing_to_be_written(data_dir: Path) -> None:
+    store = open_store(data_dir)
+    store_day(store, "b1")
+    build(store)
+    waiting = list((data_dir / "rollups").glob("*.wal"))
+    assert waiting
+    store.rollups.checkpoint()
+    assert not any(file.exists() and file.stat().st_size for file in waiting)
+    assert visitors(store) == EVENTS
+    store.close()
+
+
+def test_a_checkpoint_while_others_write_changes_nothing(data_dir: Path) -> None:
+    store = open_store(data_dir)
+    store_day(store, "b1")
+    build(store)
+    with store.database.side_writer() as connection:
+        connection.execute("begin")
+        connection.execute(f"delete from {store.rollups.alias}.days")
+        store.rollups.checkpoint()
+    assert visitors(store) == EVENTS
+    store.close()
+
+
 def test_a_copied_file_is_not_trusted(data_dir: Path) -> None:
     """It may have been copied while it was written to: old and new may stand side by side in it."""
     file = a_built_day(data_dir)
