@@ -34,7 +34,7 @@ from mallard.reports.totals import totals
 from mallard.store.deletion import finish
 from mallard.store.memory import default_limit
 from mallard.store.partitions import Partition
-from mallard.store.upkeep import AGAIN, LOOKS_EVERY_SECS
+from mallard.store.upkeep import turns_apart
 
 MIDNIGHT = datetime(2026, 3, 18, tzinfo=UTC)
 TODAY = Period(MIDNIGHT.date(), MIDNIGHT.date() + timedelta(days=1))
@@ -135,8 +135,8 @@ class _Day:
             if self._clock.now >= self._not_before.get(partition, MIDNIGHT):
                 cost = cost_of(partial(upkeep.see_to, partition))
                 found.upkeep.append(cost)
-                rest = timedelta(seconds=max(LOOKS_EVERY_SECS, AGAIN * cost.wall))
-                self._not_before[partition] = self._clock.now + rest
+                apart = timedelta(seconds=turns_apart(cost.wall))
+                self._not_before[partition] = self._clock.now + apart
 
     def _keep_house(self) -> None:
         self._mallard.store.cold.sweep()

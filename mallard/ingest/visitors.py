@@ -31,7 +31,7 @@ class VisitorIds:
 
     def _keyed(self, day: date) -> hmac.HMAC:
         """What begins every id of a day: a copy takes half the time of beginning anew."""
-        # Day and salt are one tuple: another thread sees both or neither.
+        # Day and key are one tuple: another thread sees both or neither.
         known_day, keyed = self._keyed_for_day
         if day != known_day or keyed is None:
             period = _encoded(f"{self._secret}:{self._first_day(day).isoformat()}")

@@ -36,8 +36,8 @@ class Reader(Protocol):
 
         `sql` is a statement that continues a list of common table expressions. With a `rollup` it
         has to add up two parts: what it makes of `stored`, which then may lack some days, and
-        `rolled`, the rollup's rows of just these days. No visitor of either part is in the other,
-        and none is on two days of `rolled`.
+        `rolled`, the rollup's rows of just these days. Who would count twice in the sum is taken
+        away once in `rolled`.
 
         Props and revenue may be missing from the events of a report that `is_lean`.
         """

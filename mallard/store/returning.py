@@ -19,11 +19,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from mallard.store.columns import CAST_LIST, COLUMNS
+from mallard.store.columns import CAST_LIST
 from mallard.store.database import Connection
 from mallard.store.partitions import ColdFile, Partition
-from mallard.store.rollup import Rollup, site_number
-from mallard.store.rollup_rows import KEY, LEAST_ROWS_ALLOWED
+from mallard.store.rollup import Rollup
+from mallard.store.rollup_rows import KEY, LEAST_ROWS_ALLOWED, OTHER_COLUMNS, key_of
 from mallard.store.statements import rows_of
 
 LOOKS_BACK = timedelta(days=92)
@@ -39,8 +39,6 @@ where site = $site and day = $day and visitor in (
     where site = $site and day >= $first and day < $day
 )
 """
-
-OTHER_COLUMNS = ", ".join(c for c in COLUMNS if c not in ("site_id", "visitor_id", "props"))
 
 TAKE = f"""
 create or replace temp table returned_events as
@@ -114,7 +112,7 @@ where on_day >= $day::date - interval 1 day and visitor_id in (from crossing)
 """
 MERGED = """
 insert into {table} (site, day, since, {columns})
-select $site, $day, $day::date - interval 1 day, {keys} {sums}
+select $site, $day, $day::date - interval 1 day, {sums}
 from (
     from ({both})
     union all by name select {taken_away} from ({later})
@@ -220,14 +218,11 @@ class _Day:
         """Makes one of two sessions that midnight has cut; of their visitors, too."""
         if not rollup.of_sessions:
             return
-        keys = [name for name in rollup.columns if name not in rollup.figures]
-        sums = ", ".join(f"sum({name})::bigint as {name}" for name in rollup.figures)
         sql = MERGED.format(
             table=f"{self.alias}.{rollup.name}",
             columns=rollup.select_list,
-            keys="".join(f"{name}, " for name in keys),
-            sums=sums,
-            is_left=" or ".join(f"sum({name}) <> 0" for name in rollup.figures),
+            sums=", ".join([*rollup.keys, *rollup.sums]),
+            is_left=rollup.is_left,
             taken_away=rollup.taken_away,
             both=rollup.of(TWO_DAYS),
             later=rollup.of(f"{TWO_DAYS} and on_day = $day"),
@@ -237,7 +232,7 @@ class _Day:
 
     @property
     def _key(self) -> dict[str, Any]:
-        return {"site": site_number(self.partition.site_id), "day": self.partition.day}
+        return key_of(self.partition)
 
     def _run(self, sql: str, **bound: Any) -> None:
         self.connection.execute(sql, self._key | bound)

@@ -24,7 +24,9 @@ def site_number(site_id: str) -> int:
 
     Of two sites with the same number only one can have rollups.
     """
-    return int.from_bytes(blake2b(site_id.encode(), digest_size=8).digest()) >> 1
+    # The name of a directory may be no valid Unicode.
+    name = site_id.encode("utf-8", "surrogatepass")
+    return int.from_bytes(blake2b(name, digest_size=8).digest()) >> 1
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,23 @@ class Rollup:
 
     @property
     def figures(self) -> list[str]:
-        """The columns that are added up; the others tell what is counted."""
+        """The columns that are added up."""
         return [name for name, kind in self.columns.items() if kind == "bigint"]
+
+    @property
+    def keys(self) -> list[str]:
+        """The other columns, which tell what is counted."""
+        return [name for name in self.columns if name not in self.figures]
+
+    @property
+    def sums(self) -> list[str]:
+        """The figures of rows that stand for the same, added up."""
+        return [f"sum({name})::bigint as {name}" for name in self.figures]
+
+    @property
+    def is_left(self) -> str:
+        """The condition that these sums are not all nothing."""
+        return " or ".join(f"sum({name}) <> 0" for name in self.figures)
 
     @property
     def is_of_single_days(self) -> bool:

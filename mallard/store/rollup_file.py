@@ -200,7 +200,7 @@ class RollupFile:
     def _form(self) -> str:
         """What the figures depend on beside the events, and which file it is."""
         declared = [
-            (r.name, sorted(r.columns.items()), r.sql, sorted(r.params.items()), r.value)
+            (r.name, r.value, r.of_sessions, r.sql, list(r.columns.items()), list(r.params.items()))
             for r in self._rollups.values()
         ]
         ways = (rollup_rows.TAKE, returning.SQL)

@@ -58,6 +58,11 @@ from ({{rows}})
 """
 
 
+def key_of(partition: Partition) -> dict[str, Any]:
+    """The values that KEY binds for a partition."""
+    return {"site": site_number(partition.site_id), "day": partition.day}
+
+
 @dataclass(frozen=True, slots=True)
 class DayRows:
     """The rows of one day, written in the transaction of a connection."""
@@ -192,7 +197,7 @@ class DayRows:
 
     @property
     def _key(self) -> dict[str, Any]:
-        return {"site": site_number(self.partition.site_id), "day": self.partition.day}
+        return key_of(self.partition)
 
     def _delete(self, table: str) -> None:
         self.connection.execute(f"delete from {self.alias}.{table} where {KEY}", self._key)
@@ -209,13 +214,11 @@ class DayRows:
 
     def _settle(self, rollup: Rollup, more: str = "") -> int:
         """Adds up rows, and `more` of them, that stand for the same; how many there are then."""
-        keys = [name for name in rollup.columns if name not in rollup.figures]
-        sums = [f"sum(rows.{name})::bigint as {name}" for name in rollup.figures]
-        is_left = " or ".join(f"sum(rows.{name}) <> 0" for name in rollup.figures)
         rows = f"select {rollup.select_list} from {self.alias}.{rollup.name} where {KEY}{more}"
         self.connection.execute(
-            f"create or replace temp table settled as select {', '.join([*keys, *sums])}"
-            f" from ({rows}) as rows group by all having {is_left}",
+            f"create or replace temp table settled as"
+            f" select {', '.join([*rollup.keys, *rollup.sums])}"
+            f" from ({rows}) group by all having {rollup.is_left}",
             {**self._key, **(rollup.params if more else {})},
         )
         self._delete(rollup.name)

@@ -26,6 +26,11 @@ AGAIN = 20.0
 """The same day's turn comes again after this many times as long as it took."""
 
 
+def turns_apart(took: float) -> float:
+    """The seconds from one turn of a day, which took so long, to its next."""
+    return max(LOOKS_EVERY_SECS, AGAIN * took)
+
+
 class Upkeep:
     """Keeps days in order, the latest first: one file for a day that is over, current figures.
 
@@ -148,7 +153,7 @@ class Upkeep:
         begun = time.monotonic()
         self.see_to(partition)
         took = time.monotonic() - begun
-        self._not_before[partition] = begun + max(LOOKS_EVERY_SECS, AGAIN * took)
+        self._not_before[partition] = begun + turns_apart(took)
         if partition.day >= self._today():
             self._stop.wait(REST * took)
 

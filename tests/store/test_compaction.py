@@ -200,7 +200,9 @@ def test_a_report_under_way_keeps_the_files_it_reads(store: Store, data_dir: Pat
     assert files(data_dir) == ["0004.parquet"]
 
 
-def test_upkeep_compacts_days_by_itself_and_then_works_out_their_figures(store: Store) -> None:
+def test_upkeep_compacts_days_by_itself_and_then_works_out_their_figures(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     upkeep = Upkeep(store, lambda: TODAY)
     is_done = threading.Event()
     register = store.rollups.register
@@ -209,7 +211,7 @@ def test_upkeep_compacts_days_by_itself_and_then_works_out_their_figures(store: 
         register(*args)
         is_done.set()
 
-    store.rollups.register = noting  # type: ignore[method-assign]
+    monkeypatch.setattr(store.rollups, "register", noting)
     upkeep.start()
     assert is_done.wait(PATIENCE_SECS)
     upkeep.stop()

@@ -15,6 +15,7 @@ from mallard.model import Period
 from mallard.reports.query import ReportQuery
 from mallard.reports.totals import totals
 from mallard.store.deletion import delete_days, finish
+from mallard.store.rollup import site_number
 from mallard.store.store import Store
 from mallard.store.upkeep import Upkeep
 from tests.builders import NOON, TODAY, an_event, open_store, store_events
@@ -69,12 +70,17 @@ def visitors(store: Store) -> int:
     return totals(store, ReportQuery("example.com", DAYS)).unique_visitors
 
 
-def a_built_day(data_dir: Path) -> Path:
-    """A day with figures, in a file that is closed; the file."""
+def open_with_figures(data_dir: Path) -> Store:
+    """A store with a day and its figures."""
     store = open_store(data_dir)
     store_day(store, "b1")
     build(store)
-    store.close()
+    return store
+
+
+def a_built_day(data_dir: Path) -> Path:
+    """A day with figures, in a file that is closed; the file."""
+    open_with_figures(data_dir).close()
     (file,) = (data_dir / "rollups").glob("*.duckdb")
     return file
 
@@ -127,9 +133,7 @@ def test_a_damage_found_later_costs_nothing_but_work(data_dir: Path, what: str) 
 
 
 def test_a_checkpoint_leaves_nothing_to_be_written(data_dir: Path) -> None:
-    store = open_store(data_dir)
-    store_day(store, "b1")
-    build(store)
+    store = open_with_figures(data_dir)
     waiting = list((data_dir / "rollups").glob("*.wal"))
     assert waiting
     store.rollups.checkpoint()
@@ -139,15 +143,19 @@ def test_a_checkpoint_leaves_nothing_to_be_written(data_dir: Path) -> None:
 
 
 def test_a_checkpoint_while_others_write_changes_nothing(data_dir: Path) -> None:
-    store = open_store(data_dir)
-    store_day(store, "b1")
-    build(store)
+    store = open_with_figures(data_dir)
     with store.database.side_writer() as connection:
         connection.execute("begin")
         connection.execute(f"delete from {store.rollups.alias}.days")
         store.rollups.checkpoint()
     assert visitors(store) == EVENTS
     store.close()
+
+
+def test_a_site_with_any_name_has_a_number() -> None:
+    numbers = {site_number(name) for name in ("example.com", "b\u00fccher.example", "bad-\udcff")}
+    assert len(numbers) == 3
+    assert all(0 <= number < 1 << 63 for number in numbers)
 
 
 def test_a_copied_file_is_not_trusted(data_dir: Path) -> None:
