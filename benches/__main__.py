@@ -18,6 +18,7 @@ from benches import (
     machine,
     memory,
     scale,
+    start,
     transfer,
     views,
 )
@@ -34,6 +35,7 @@ BENCHES: Mapping[str, Callable[[Size], list[Figure]]] = {
     "memory": memory.run,
     "views": views.run,
     "scale": scale.run,
+    "start": start.run,
     "day": day.run,
     "filtered": filtered.run,
     "behaviour": behaviour.run,

@@ -81,6 +81,13 @@ def test_scale_asks_a_large_site_and_a_small_one_beside_it():
         assert f"| {line} |" in output
 
 
+def test_start_times_the_start_and_finds_the_same_answers_while_figures_are_worked_out():
+    output = bench("start")
+    for line in ("| first start with 6 partitions |", "| second start with 6 partitions |"):
+        assert line in output
+    assert "| figures of 3,000 events, while reports are asked |" in output
+
+
 def test_a_day_passes_and_its_last_sixth_stands_beside_its_first():
     output = bench("day")
     assert "| events taken and stored | 4,000 |" in output

@@ -23,8 +23,9 @@ from mallard.store.columns import CAST_LIST
 from mallard.store.database import Connection
 from mallard.store.partitions import ColdFile, Partition
 from mallard.store.rollup import Rollup
-from mallard.store.rollup_rows import KEY, LEAST_ROWS_ALLOWED, OTHER_COLUMNS, key_of
+from mallard.store.rollup_rows import KEY, key_of
 from mallard.store.statements import rows_of
+from mallard.store.worked_out import LEAST_ROWS_ALLOWED, OTHER_COLUMNS
 
 LOOKS_BACK = timedelta(days=92)
 """A period of three months is added up; of a longer one the events are read if somebody returns."""

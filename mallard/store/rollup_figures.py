@@ -15,6 +15,7 @@ from mallard.store.rollup import Built, site_number
 from mallard.store.rollup_plans import marks
 from mallard.store.rollup_rows import KEY, DayRows
 from mallard.store.rollups import Rollups
+from mallard.store.worked_out import WorkedOut, work_out
 
 
 def make(
@@ -39,8 +40,9 @@ def make(
     known = rollups.of(partition)
     if is_open and known and known.is_unsettled and known.files == marks(files):
         return _settle(rollups, connection, partition, known, cold.publish)
+    made = work_out(connection, partition, list(rollups.declared.values()), files)
     with rollups.writing(connection, partition) as day:
-        built = _write(rollups, day, files, is_open)
+        built = _write(rollups, day, files, made, is_open)
         with cold.publish:
             is_current = built.files == marks(cold.partitions.files(partition))
             if day.alias == rollups.alias and is_current:
@@ -50,24 +52,24 @@ def make(
     return False
 
 
-def _write(rollups: Rollups, day: DayRows, files: Sequence[ColdFile], is_open: bool) -> Built:
+def _write(
+    rollups: Rollups, day: DayRows, files: Sequence[ColdFile], made: WorkedOut, is_open: bool
+) -> Built:
     """Writes a day's rows anew."""
     declared = list(rollups.declared.values())
     if rollups.of(day.partition) is not None:
         day.clear(declared)
-    events = day.events(files)
-    if events is None:
-        left_out, keeps = frozenset(rollups.declared), False
-    else:
-        keeps = is_open and events >= rollups.keeps_from
-        left_out = day.write(declared, files, events)
-        if keeps:
-            day.keep_files(files)
+    keeps = False
+    if made.events is not None:
+        day.write(declared, made)
+        keeps = is_open and made.events >= rollups.keeps_from
+    if keeps:
+        day.keep_files(files)
     seen = f"select visitor from {day.alias}.visitors where {KEY}"
     built = Built(
         files=marks(files),
         edition=_new_edition(),
-        left_out=left_out,
+        left_out=made.left_out,
         shared=day.share(seen),
         settled=0 if keeps else None,
     )

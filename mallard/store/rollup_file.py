@@ -17,7 +17,7 @@ import duckdb
 import structlog
 
 from mallard.model import Period
-from mallard.store import recent, returning, rollup_rows
+from mallard.store import recent, returning, worked_out
 from mallard.store.columns import quoted
 from mallard.store.database import Connection
 from mallard.store.rollup import Built, Corrections, Rollup, site_number
@@ -203,7 +203,7 @@ class RollupFile:
             (r.name, r.value, r.of_sessions, r.sql, list(r.columns.items()), list(r.params.items()))
             for r in self._rollups.values()
         ]
-        ways = (rollup_rows.TAKE, returning.SQL)
+        ways = (worked_out.TAKE, returning.SQL)
         text = f"{duckdb.__version__} {TABLES} {ways} {sorted(declared, key=str)}"
         digest = hashlib.sha256(text.encode()).hexdigest()
         return f"{digest} {self._path.stat().st_ino}"

@@ -16,9 +16,10 @@ from mallard.reports.query import ReportQuery
 from mallard.reports.session_series import session_series
 from mallard.reports.timeseries import timeseries
 from mallard.reports.totals import totals
-from mallard.store.rollup_rows import LEAST_ROWS_ALLOWED, DayRows
+from mallard.store.rollup_rows import DayRows
 from mallard.store.store import FILES_PER_PARTITION, Store
 from mallard.store.upkeep import Upkeep
+from mallard.store.worked_out import LEAST_ROWS_ALLOWED
 from tests.builders import NOON, TODAY, an_event, open_store, store_events
 from tests.reports.reading import Events
 

@@ -21,9 +21,9 @@ from mallard.store import building, returning
 from mallard.store.building import uncorrected
 from mallard.store.deletion import delete_days, finish
 from mallard.store.partitions import Partition
-from mallard.store.rollup_rows import LEAST_ROWS_ALLOWED
 from mallard.store.store import Store
 from mallard.store.upkeep import Upkeep
+from mallard.store.worked_out import LEAST_ROWS_ALLOWED
 from tests.builders import TODAY, an_event, open_store, store_events
 from tests.reports.reading import Events
 from tests.reports.test_rollups_equal_the_events import REPORTS, days_rolled

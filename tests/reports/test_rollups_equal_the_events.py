@@ -21,7 +21,7 @@ from mallard.reports.sessions import sessions
 from mallard.reports.timeseries import timeseries
 from mallard.reports.totals import totals
 from mallard.store import queries as queries_module
-from mallard.store import rollup_rows, turns
+from mallard.store import turns, worked_out
 from mallard.store.partitions import Partition
 from mallard.store.plan import Plan
 from mallard.store.snapshots import snapshot
@@ -130,7 +130,7 @@ def test_heavy_reports_read_what_is_new_from_a_file(
 def test_a_large_day_is_worked_out_in_parts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rollup_rows, "EVENTS_AT_A_TIME", 7)
+    monkeypatch.setattr(worked_out, "EVENTS_AT_A_TIME", 7)
     again = open_store(tmp_path / "data")
     for number, site in enumerate(SITES):
         rng = random.Random(number)
