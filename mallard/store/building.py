@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
+import duckdb
+
 from mallard.model import Period
 from mallard.store import footers, rollup_corrections, rollup_figures
 from mallard.store.database import Connection
@@ -91,7 +93,9 @@ def _with_files(
             files = store.cold.hold(partition.site_id, period)
         try:
             return work_out(files)
-        except footers.FILE_ERRORS as error:
+        except duckdb.Error as error:
+            if not footers.may_be_of_a_file(error):
+                raise
             failure = error
         finally:
             store.cold.release(files)

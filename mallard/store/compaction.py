@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+import duckdb
 import structlog
 
 from mallard.store import footers
@@ -56,7 +57,9 @@ def compact(store: Store, connection: Connection, partition: Partition, today: d
             is_final = partition.day < today and sum(file.size for file in files) <= SMALL_BYTES
             packed = TIGHTLY if is_final else QUICKLY
             return bool(files) and _merge(store, connection, partition, files, packed)
-        except footers.FILE_ERRORS as error:
+        except duckdb.Error as error:
+            if not footers.may_be_of_a_file(error):
+                raise
             failure = error
         finally:
             store.cold.release(held)

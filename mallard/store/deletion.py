@@ -196,8 +196,8 @@ def _cold_rows(store: Store, site_id: str, period: Period) -> int:
             with store.database.reader() as connection:
                 rows = connection.execute(sql, scope(site_id, period)).fetchall()
             return int(rows[0][0])
-        except footers.FILE_ERRORS as error:
-            if not store.put_right(files, str(error)):
+        except duckdb.Error as error:
+            if not (footers.may_be_of_a_file(error) and store.put_right(files, str(error))):
                 raise
 
 

@@ -14,11 +14,12 @@ from mallard.store.columns import (
     SELECT_LIST,
     TYPES,
     from_parquet,
+    literally,
     quoted,
     quoted_path,
 )
 from mallard.store.database import Connection
-from mallard.store.partitions import ColdFile
+from mallard.store.partitions import ColdFile, day_of
 
 BATCHES_KEY = "mallard_batches"
 
@@ -30,7 +31,15 @@ FILE_ERRORS = (
     duckdb.ConversionException,
     duckdb.InternalException,
 )
-"""What DuckDB raises for a file that is gone, damaged, or lacks a documented column."""
+"""What DuckDB raises for a file that is gone, damaged, or lacks a documented column.
+
+Where the library that reads Parquet's own structures fails, it is an Error of no kind at all.
+"""
+
+
+def may_be_of_a_file(error: duckdb.Error) -> bool:
+    """Whether a file that cannot be read may be what failed."""
+    return isinstance(error, FILE_ERRORS) or type(error) is duckdb.Error
 
 
 def batches_option(batches: Iterable[str]) -> str:
@@ -54,14 +63,53 @@ def read_batches(connection: Connection, file: ColdFile) -> frozenset[str]:
     return file.batches
 
 
+BOUNDS = """
+select
+    file_name,
+    min(stats_min_value) filter (is_site),
+    max(stats_max_value) filter (is_site),
+    min(first_at) filter (not is_site)::date,
+    max(last_at) filter (not is_site)::date,
+    bool_and(coalesce(stats_null_count = 0, false))
+        and bool_and(is_site or (type = 'INT64' and first_at is not null and last_at is not null))
+from (
+    select
+        *,
+        path_in_schema = 'site_id' as is_site,
+        try_cast(stats_min_value as timestamp) as first_at,
+        try_cast(stats_max_value as timestamp) as last_at
+    from parquet_metadata($paths)
+    where path_in_schema in ('site_id', 'timestamp')
+)
+group by file_name
+"""
+"""Between which values a file's rows are; only numbers are in the order of the moments."""
+
+
+def find_whole(connection: Connection, site_id: str, files: Iterable[ColdFile]) -> None:
+    """Finds out which of a site's files hold nothing that is not of their day, once for each.
+
+    Raises duckdb.Error when one cannot be read.
+    """
+    unknown = {str(file.path): file for file in files if file.is_whole is None}
+    if not unknown:
+        return
+    paths = [literally(file.path) for file in unknown.values()]
+    rows = connection.execute(BOUNDS, {"paths": paths}).fetchall()
+    bounds = {name: rest for name, *rest in rows}
+    for name, file in unknown.items():
+        day = day_of(file.path)
+        file.is_whole = bounds.get(name) == [site_id, site_id, day, day, True]
+
+
 def is_readable(connection: Connection, file: Path) -> bool:
     """Whether every documented column of the file can be read to its end."""
     rows = f"select {CAST_LIST} from {from_parquet([file])}"
     hashes = f"select bit_xor(hash({SELECT_LIST})) from ({rows})"
     try:
         connection.execute(hashes).fetchall()
-    except FILE_ERRORS as error:
-        if "Too many open files" in str(error):
+    except duckdb.Error as error:
+        if not may_be_of_a_file(error) or "Too many open files" in str(error):
             raise
         return False
     return True

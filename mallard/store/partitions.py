@@ -41,10 +41,15 @@ class Partition(NamedTuple):
 
 @dataclass(eq=False, slots=True)
 class ColdFile:
-    """A Parquet file; `batches` names what it holds once its footer has been read."""
+    """A Parquet file; `batches` names what it holds once its footer has been read.
+
+    It `is_whole` if all of it is of the site and day in whose directory it lies; None as long as
+    nobody has looked.
+    """
 
     path: Path
     batches: frozenset[str] | None = None
+    is_whole: bool | None = None
     size: int = field(init=False)
     mark: str = field(init=False)
     """Tells its content from that of any other file that its day ever had."""

@@ -11,7 +11,7 @@ from typing import Any
 from mallard.store.partitions import ColdFile
 from mallard.store.recent import AS_STORED, OpenDay, earlier_events_of
 from mallard.store.rollup import Rollup
-from mallard.store.statements import HOT, IN_SCOPE, hot_and, rows_of
+from mallard.store.statements import HOT, IN_SCOPE, hot_and, in_scope, rows_of
 
 HOT_VISITORS = f"select hash(visitor_id) from events where {IN_SCOPE} and timestamp::date = {{day}}"
 MATERIALIZED = ("returning_visitors", "returned")
@@ -71,10 +71,10 @@ class Plan:
 
     def _stored(self, fresh_file: Path | None) -> str:
         if fresh_file:
-            return rows_of([fresh_file, *self._paths]) + f" where {IN_SCOPE}"
+            return f"{rows_of([fresh_file, *self._paths])} where {in_scope(self.files)}"
         more = f" union all {FROM_RETURNED}" if self.open_day else ""
         more += f" union all {self.kept.every_event}" if self.kept else ""
-        return hot_and(self._paths, where=f" where {IN_SCOPE}") + more
+        return hot_and(self.files) + more
 
     def _rolled(self, rollup: Rollup) -> str:
         """Rows of the days, and what is to be taken from them, as it is in `stored`."""

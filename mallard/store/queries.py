@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mallard.metrics.durations import Durations
+from mallard.store import footers
 from mallard.store.columns import quoted
 from mallard.store.database import Connection
 from mallard.store.deadlines import Deadlines
@@ -44,6 +45,7 @@ class Queries:
         connection = moment.connection
         with self._deadlines.limit(connection):
             plan = moment.plan(plans, rollup)
+            footers.find_whole(connection, moment.site_id, plan.files)
         in_scope = scope(moment.site_id, moment.period)
         with (
             self._turns.take(plan.reads),

@@ -159,7 +159,9 @@ def _batches(store: Store, file: ColdFile) -> frozenset[str] | None:
     try:
         with store.database.reader() as connection:
             return footers.read_batches(connection, file)
-    except footers.FILE_ERRORS as error:
+    except duckdb.Error as error:
+        if not footers.may_be_of_a_file(error):
+            raise
         store.cold.quarantine(file, str(error))
         return None
 

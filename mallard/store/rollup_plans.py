@@ -15,6 +15,7 @@ from datetime import date
 from cachetools import LRUCache
 
 from mallard.model import Period
+from mallard.store import footers
 from mallard.store.database import Connection
 from mallard.store.partitions import ColdFile, day_of
 from mallard.store.plan import Plan
@@ -129,8 +130,8 @@ def _meetings(
     files: Sequence[ColdFile],
     open_day: OpenDay | None,
 ) -> Meetings:
-    stored = hot_and([f.path for f in files], where=f" where {IN_SCOPE}")
-    rest = f"select timestamp::date as day, hash(visitor_id) as visitor from ({stored})"
+    footers.find_whole(connection, site_id, files)
+    rest = f"select timestamp::date as day, hash(visitor_id) as visitor from ({hot_and(files)})"
     if open_day:
         rest += f" union all select date '{open_day.day}', visitor from ({open_day.later_visitors})"
     rows = connection.execute(

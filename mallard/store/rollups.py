@@ -18,7 +18,7 @@ import structlog
 
 from mallard.model import Period
 from mallard.store.database import Connection, Database
-from mallard.store.footers import FILE_ERRORS
+from mallard.store.footers import may_be_of_a_file
 from mallard.store.partitions import ColdFile, Partition
 from mallard.store.rollup import Built, Rollup, site_number
 from mallard.store.rollup_file import BuiltDays, RollupFile
@@ -152,8 +152,8 @@ class Rollups:
         alias = self.alias
         try:
             self._delete(site_id, period, publish)
-        except FILE_ERRORS:
-            if not self.replace_damaged(alias, publish):
+        except duckdb.Error as error:
+            if not (may_be_of_a_file(error) and self.replace_damaged(alias, publish)):
                 raise
 
     def erase(self, site_id: str, period: Period, publish: threading.Lock) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import duckdb
 import structlog
 
 from mallard.store.cold import ColdTier
 from mallard.store.columns import SELECT_LIST, literally, quoted
 from mallard.store.database import Database
-from mallard.store.footers import FILE_ERRORS
+from mallard.store.footers import may_be_of_a_file
 from mallard.store.statements import ALL_HOT
 
 log = structlog.get_logger("mallard.store")
@@ -21,5 +22,7 @@ def refresh_view(database: Database, cold: ColdTier) -> None:
     with database.writer() as writer:
         try:
             writer.execute(f"create or replace view events_all as {rows}")
-        except FILE_ERRORS as error:
+        except duckdb.Error as error:
+            if not may_be_of_a_file(error):
+                raise
             log.warning("The view events_all could not be made anew", error=str(error))

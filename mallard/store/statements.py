@@ -10,9 +10,11 @@ from typing import Any
 from mallard.model import Period
 from mallard.store.columns import CAST_LIST, SELECT_LIST, from_journal, from_parquet, quoted
 from mallard.store.footers import batches_option
-from mallard.store.partitions import Partition
+from mallard.store.partitions import ColdFile, Partition
 
 IN_SCOPE = "site_id = $site_id and timestamp >= $start and timestamp < $end"
+NAMES_SCOPE = "$site_id is not null and $start < $end"
+"""Always true: a statement has to name every value that it binds."""
 
 ALL_HOT = f"select {SELECT_LIST} from events"
 
@@ -52,9 +54,16 @@ def rows_of(paths: Sequence[Path]) -> str:
     return f"select {SELECT_LIST} from {from_parquet(paths)}"
 
 
-def hot_and(paths: Sequence[Path], where: str = "") -> str:
-    """The SELECT of the hot rows in scope and of the rows of some Parquet files."""
-    return f"{HOT} union all {rows_of(paths)}{where}" if paths else HOT
+def in_scope(files: Iterable[ColdFile]) -> str:
+    """The condition that rows of files are in scope; those of whole days need no look."""
+    return NAMES_SCOPE if all(file.is_whole for file in files) else IN_SCOPE
+
+
+def hot_and(files: Sequence[ColdFile]) -> str:
+    """The SELECT of the rows in scope, hot or in some Parquet files of its days."""
+    if not files:
+        return HOT
+    return f"{HOT} union all {rows_of([file.path for file in files])} where {in_scope(files)}"
 
 
 def scope(site_id: str, period: Period) -> dict[str, Any]:

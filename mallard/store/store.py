@@ -115,7 +115,9 @@ class Store:
                 with snapshot(self.database, self.cold, rollups, site_id, period) as moment:
                     files = moment.files
                     return self._queries.run(moment, self.rollups.plans, sql, params, rollup)
-            except footers.FILE_ERRORS as error:
+            except duckdb.Error as error:
+                if not footers.may_be_of_a_file(error):
+                    raise
                 failure = error
             if rollups and self.rollups.replace_damaged(alias, self.cold.publish):
                 rollups = None

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
+import duckdb
+
 from mallard.model import MallardError, Period
 from mallard.reports.desk import TooBusy
 from mallard.store.copying import held
-from mallard.store.footers import FILE_ERRORS
+from mallard.store.footers import may_be_of_a_file
 from mallard.store.scratch import Scratch
 from mallard.store.store import Store
 from mallard.transfer.formats import HEADERS, Format
@@ -94,6 +96,6 @@ class Exporter:
                 paths = [file.path for file in files]
                 try:
                     return in_order.write(paths, wanted.site_id, one_day, wanted.form, directory)
-                except FILE_ERRORS as error:
-                    if not self._store.put_right(files, str(error)):
+                except duckdb.Error as error:
+                    if not (may_be_of_a_file(error) and self._store.put_right(files, str(error))):
                         raise
