@@ -235,8 +235,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         str,
         About(
             'Memory that DuckDB may use, as in "512MB" and at least "96MB", to which the process'
-            " adds about 200 MB, and beyond which reports use the disk or are refused; empty = half"
-            " of the machine's or the container's memory, 1 GiB at most.",
+            " adds about 250 MB, and beyond which reports use the disk or are refused; empty = two"
+            " fifths of the machine's or the container's memory, 1 GiB at most.",
             rule=rules.memory,
         ),
     ] = ""

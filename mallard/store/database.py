@@ -25,6 +25,8 @@ Connection = duckdb.DuckDBPyConnection
 
 _BROKEN = ("not a valid DuckDB", "Corrupt", "checksum", "Could not read enough", "Serialization")
 LOW_PRIORITY = 10
+FETCHED_BY_PLACE = 1000
+"""So many rows of a table that a statement has found are fetched without reading the others."""
 
 
 class DatabaseInUse(MallardError):
@@ -71,6 +73,9 @@ class Database:
             "temp_directory": str(data_dir / "tmp"),
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
+            "dynamic_or_filter_threshold": FETCHED_BY_PLACE,
+            # What is read of Parquet files the system keeps, and gives up for others.
+            "enable_external_file_cache": False,
         }
         if threads:
             self._settings["threads"] = threads

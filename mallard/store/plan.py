@@ -13,7 +13,9 @@ from mallard.store.recent import AS_STORED, OpenDay, earlier_events_of
 from mallard.store.rollup import Rollup
 from mallard.store.statements import HOT, IN_SCOPE, hot_and, in_scope, rows_of
 
-HOT_VISITORS = f"select hash(visitor_id) from events where {IN_SCOPE} and timestamp::date = {{day}}"
+HOT_VISITORS = (
+    f"select hash(visitor_id) as visitor from events where {IN_SCOPE} and timestamp::date = {{day}}"
+)
 MATERIALIZED = ("returning_visitors", "returned")
 FROM_RETURNED = f"select {AS_STORED} from returned"
 
@@ -108,16 +110,14 @@ class Plan:
         if self.open_day is None:
             return {}
         day = f"date '{self.open_day.day}'"
-        visitors = f"{self.open_day.later_visitors} union all {HOT_VISITORS.format(day=day)}"
-        if not self.earlier:
-            return {"returned": self.open_day.events_of(visitors)}
-        rows = rows_of([file.path for files in self.earlier.values() for file in files])
+        visitors = f"{self.open_day.later_visitors} union {HOT_VISITORS.format(day=day)}"
         these = "select visitor from returning_visitors"
-        return {
-            "returning_visitors": f"{visitors} union {self.open_day.returned_from(self.earlier)}",
-            "returned": f"{self.open_day.events_of(these)}"
-            f" union all {earlier_events_of(these, rows)}",
-        }
+        returned = self.open_day.events_of(these)
+        if self.earlier:
+            visitors += f" union {self.open_day.returned_from(self.earlier)}"
+            rows = rows_of([file.path for files in self.earlier.values() for file in files])
+            returned += f" union all {earlier_events_of(these, rows)}"
+        return {"returning_visitors": visitors, "returned": returned}
 
 
 def _with(relations: Mapping[str, str]) -> str:

@@ -11,7 +11,7 @@ Each event is of a part: those up to the last settled one are in the figures, th
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from mallard.store.columns import COLUMNS, TYPES
@@ -41,10 +41,26 @@ insert into {alias}.recent
 select $site, $day, $part, hash(visitor_id::varchar), {kept} from ({rows})
 """
 
-EVENTS = """
+NEAR = 60
+"""Of so many parts, the last hour's as a rule, all events are looked through at once.
+
+Most visitors of the moment have no others. Of the events before, only the visitors are looked
+through, and the few whole rows then fetched by where they are.
+"""
+
+NEAR_EVENTS = """
 select part <= {settled} as is_settled, false as is_earlier, {kept}
 from {alias}.recent
-where site = {site} and day = {day} and part <= {last} and visitor in ({visitors})
+where site = {site} and day = {day} and part between {near} and {last} and visitor in ({visitors})
+"""
+
+FAR_EVENTS = """
+select true as is_settled, false as is_earlier, {kept}
+from {alias}.recent
+where rowid in (
+    select rowid from {alias}.recent
+    where site = {site} and day = {day} and part < {near} and visitor in ({visitors})
+)
 """
 
 EVERY_EVENT = """
@@ -55,6 +71,15 @@ where site = {site} and day = {day} and part <= {last}
 LATER_VISITORS = """
 select visitor from {alias}.recent
 where site = {site} and day = {day} and part > {settled} and part <= {last}
+"""
+
+FIRST_PARTS = """
+select visitor, min(part) as part from {alias}.recent
+where site = {site} and day = {day} and part > {settled} and part <= {last}
+    and visitor not in (
+        select visitor from {alias}.visitors where site = {site} and day = {day}
+    )
+group by visitor
 """
 
 RETURNED = """
@@ -76,7 +101,8 @@ where hash(visitor_id::varchar) in ({visitors}) and site_id = $site_id
 class OpenDay:
     """A site's day whose figures hold the parts up to `settled`, while there are more, to `last`.
 
-    `site` is the number of the site in the rollups; `every_event` binds the `site_id`.
+    `site` is the number of the site in the rollups; `every_event` binds the `site_id`. Unless it
+    `looks_far`, nobody who is asked for has events before the last parts.
     """
 
     alias: str
@@ -84,6 +110,15 @@ class OpenDay:
     day: date
     settled: int
     last: int
+    looks_far: bool = True
+
+    def of_visitors_since(self, part: int | None) -> OpenDay:
+        """The same for visitors of whom none was there before a part; None if none ever was."""
+        return replace(self, looks_far=part is not None and part < self._near)
+
+    @property
+    def _near(self) -> int:
+        return min(self.settled + 1, max(1, self.last - NEAR))
 
     @property
     def later_visitors(self) -> str:
@@ -95,7 +130,16 @@ class OpenDay:
 
         `is_settled` tells which of them the figures hold; none `is_earlier`.
         """
-        return self._format(EVENTS, visitors=visitors, kept=KEPT_LIST)
+        parts = [NEAR_EVENTS, FAR_EVENTS] if self.looks_far else [NEAR_EVENTS]
+        near = str(self._near)
+        return " union all ".join(
+            self._format(part, visitors=visitors, kept=KEPT_LIST, near=near) for part in parts
+        )
+
+    @property
+    def first_parts(self) -> str:
+        """The SELECT of the `visitor` and the first `part` of those whom no settled part has."""
+        return self._format(FIRST_PARTS)
 
     @property
     def every_event(self) -> str:

@@ -27,7 +27,7 @@ log = structlog.get_logger("mallard.store.rollups")
 TABLES = {
     "built": "site bigint, day date, site_id varchar, files varchar[], edition varchar,"
     " left_out varchar[], settled integer",
-    "visitors": "site bigint, day date, visitor ubigint",
+    "visitors": "site bigint, day date, visitor ubigint, part integer",
     "shared": "site bigint, day date, other date",
     "corrected": "site bigint, day date, others date[], editions varchar[], left_out varchar[]",
     "recent": recent.TABLE,

@@ -29,7 +29,11 @@ HOT_STATE = f"select timestamp::date, batch, count(*) from events where {IN_SCOP
 """Which hot rows there are: a batch's rows never change, they can only go."""
 
 HotState = frozenset[tuple[date, str, int]]
-Meetings = frozenset[tuple[date, date]]
+Meetings = Mapping[tuple[date, date], int]
+"""The days of events beside the built ones, each with a built day that saw their visitors.
+
+And the first part of that day in which it did.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +83,12 @@ class Plans:
         rest = [file for file in files if day_of(file.path) not in days]
         found = self._met(connection, known, site_id, period, rest, hot, open_day)
         itself = (open_day.day, open_day.day) if open_day else None
+        of_today = open_day.of_visitors_since(found.get(itself)) if open_day and itself else None
         met = {(seen, day) for seen, day in found if day in days and (seen, day) != itself}
         if rollup.is_of_single_days:
             if any(seen == day for seen, day in met):
                 return from_events
-            return Plan(known.alias, known.site, tuple(sorted(days)), rest, open_day)
+            return Plan(known.alias, known.site, tuple(sorted(days)), rest, of_today)
         returned_from = _returned_from(known, days, met, open_day)
         closed = days - ({open_day.day} if open_day else set())
         is_latest = open_day is not None and open_day.day == max(days)
@@ -94,7 +99,10 @@ class Plans:
         ):
             return from_events
         earlier = {day: by_day[day] for day in sorted(returned_from)}
-        return Plan(known.alias, known.site, tuple(sorted(days)), rest, open_day, earlier)
+        rolled = tuple(sorted(days))
+        if not earlier:
+            return Plan(known.alias, known.site, rolled, rest, of_today)
+        return Plan(known.alias, known.site, rolled, rest, open_day, earlier)
 
     def _met(
         self,
@@ -106,9 +114,9 @@ class Plans:
         hot: HotState,
         open_day: OpenDay | None,
     ) -> Meetings:
-        """The days of events of files and hot rows, and the built days that saw their visitors."""
+        """Where visitors of files, of hot rows and of later parts were seen."""
         if not files and not hot and not open_day:
-            return frozenset()
+            return {}
         paths = frozenset((file.path, file.mark) for file in files)
         key = (known.version, site_id, period, paths, hot, open_day)
         # Who asks the same meanwhile waits for the answer.
@@ -135,12 +143,12 @@ def _meetings(
     if open_day:
         rest += f" union all select date '{open_day.day}', visitor from ({open_day.later_visitors})"
     rows = connection.execute(
-        f"select distinct rest.day, seen.day from {known.alias}.visitors as seen"
+        f"select rest.day, seen.day, min(seen.part) from {known.alias}.visitors as seen"
         f" join (select distinct * from ({rest})) as rest using (visitor)"
-        " where site = $site",
+        " where site = $site group by all",
         {**scope(site_id, period), "site": known.site},
     ).fetchall()
-    return frozenset(rows)
+    return {(seen, day): part for seen, day, part in rows}
 
 
 def plan_of_events(known: Known, files: Sequence[ColdFile]) -> Plan:

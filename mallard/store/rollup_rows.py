@@ -41,7 +41,7 @@ class DayRows:
 
     def write(self, rollups: Iterable[Rollup], made: WorkedOut) -> None:
         """Writes what has been worked out on this connection."""
-        self._insert("visitors", "visitor", f"select visitor from {VISITORS}")
+        self._insert("visitors", "visitor, part", f"select visitor, 0 from {VISITORS}")
         for rollup in rollups:
             if rollup.name not in made.left_out:
                 select = f"select {rollup.select_list} from {table_of(rollup)}"
@@ -65,11 +65,14 @@ class DayRows:
 
     def settle(self, rollups: Sequence[Rollup], since: OpenDay) -> frozenset[str]:
         """Adds the later parts to the figures; the rollups that would have too many rows then."""
-        events = since.events_of(since.later_visitors)
+        ((first,),) = self.connection.execute(
+            f"select min(part) from {self.alias}.visitors"
+            f" where {KEY} and visitor in ({since.later_visitors})",
+            self._key,
+        ).fetchall()
+        events = since.of_visitors_since(first).events_of(since.later_visitors)
         self.connection.execute(f"create or replace temp table day_events as {events}")
-        visitors = f"select visitor from {self.alias}.visitors where {KEY}"
-        later = f"select distinct visitor from ({since.later_visitors})"
-        self._insert("visitors", "visitor", f"{later} where visitor not in ({visitors})")
+        self._insert("visitors", "visitor, part", since.first_parts)
         written = {rollup.name: self._settle(rollup) for rollup in rollups}
         ((events_then,),) = self.connection.execute(
             f"select count(*) from {self.alias}.recent where {KEY}", self._key

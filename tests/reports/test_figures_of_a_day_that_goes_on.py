@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from mallard.reports.query import ReportQuery
 from mallard.reports.session_series import session_series
 from mallard.reports.timeseries import timeseries
 from mallard.reports.totals import totals
+from mallard.store import recent
 from mallard.store.rollup_rows import DayRows
 from mallard.store.store import FILES_PER_PARTITION, Store
 from mallard.store.upkeep import Upkeep
@@ -50,13 +51,15 @@ def later(minutes: float, visitor_id: str, path: str = "/", **fields: str) -> Ev
     return an_event(at, path, visitor_id=visitor_id, **fields)
 
 
-def assert_figures_are_those_of_the_events(store: Store) -> None:
+def assert_figures_are_those_of_the_events(
+    store: Store, dimensions: Iterable[str] = DIMENSIONS
+) -> None:
     events = Events(store)
     for query in (DAY, WEEK):
         assert totals(store, query) == totals(events, query)
         assert timeseries(store, query) == timeseries(events, query)
         assert session_series(store, query) == session_series(events, query)
-        for name in DIMENSIONS:
+        for name in dimensions:
             assert breakdown(store, query, name) == breakdown(events, query, name), name
             assert breakdown_count(store, query, name) == breakdown_count(events, query, name)
 
@@ -94,6 +97,32 @@ def test_what_reaches_parquet_is_added_to_the_figures_when_it_is_settled(store: 
     assert settled(store) == (1, 1)
     assert store.without_rollups() == []
     assert_figures_are_those_of_the_events(store)
+
+
+@pytest.mark.parametrize("near", [1, 3])
+def test_who_comes_back_is_found_however_long_ago_that_was(
+    store: Store, monkeypatch: pytest.MonkeyPatch, near: int
+) -> None:
+    monkeypatch.setattr(recent, "NEAR", near)
+    rng = random.Random(near)
+    visitors = ["anna", "ben", "of yesterday", *(f"visitor {n}" for n in range(9))]
+    for part in range(1, 13):
+        came = rng.sample(visitors[: 2 + part], 2)
+        events = [later(10 * part + n, v, rng.choice("/abc")) for n, v in enumerate(came)]
+        store_events(store, f"b{part}", events)
+        if part % 4:
+            store.roll()
+        if part % 3 == 0:
+            build(store)
+        assert_figures_are_those_of_the_events(store, ["pages", "exit_pages"])
+
+
+def test_only_for_who_was_there_long_ago_all_of_the_day_is_looked_through() -> None:
+    day = recent.OpenDay("rollups", 1, TODAY, settled=500, last=502)
+    near = day.of_visitors_since(502 - recent.NEAR)
+    assert "rowid" not in near.events_of("select 1")
+    assert "rowid" not in day.of_visitors_since(None).events_of("select 1")
+    assert "rowid" in day.of_visitors_since(501 - recent.NEAR).events_of("select 1")
 
 
 def test_a_visitor_of_another_day_is_counted_once(store: Store) -> None:
@@ -176,5 +205,5 @@ def test_figures_follow_through_merges_and_restarts(data_dir: Path) -> None:
         if rng.random() < 0.1:
             store.close()
             store = open_store(data_dir)
-        assert_figures_are_those_of_the_events(store)
+        assert_figures_are_those_of_the_events(store, list(DIMENSIONS)[number % 4 :: 4])
     store.close()

@@ -38,9 +38,9 @@ def cgroups(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(
     ("available", "limit"),
-    [(64 << 30, MOST), (512 * MIB, 256 * MIB), (400 * MIB, 200 * MIB), (128 * MIB, LEAST)],
+    [(64 << 30, MOST), (512 * MIB, 204 * MIB), (400 * MIB, 160 * MIB), (128 * MIB, LEAST)],
 )
-def test_the_default_is_half_of_the_memory_within_bounds(available: int, limit: int) -> None:
+def test_the_default_is_two_fifths_of_the_memory_within_bounds(available: int, limit: int) -> None:
     assert default_limit(available) == f"{limit // MIB}MiB"
 
 
