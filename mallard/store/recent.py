@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from mallard.store.columns import COLUMNS, TYPES
+from mallard.store.partitions import ColdFile
 
 _NOT_KEPT = {
     "site_id": "$site_id",
@@ -47,6 +48,9 @@ NEAR = 60
 Most visitors of the moment have no others. Of the events before, only the visitors are looked
 through, and the few whole rows then fetched by where they are.
 """
+
+LARGE_BYTES = 16 << 20
+"""A day with less in Parquet, some 600,000 events, is sooner looked through as a whole."""
 
 NEAR_EVENTS = """
 select part <= {settled} as is_settled, false as is_earlier, {kept}
@@ -102,7 +106,7 @@ class OpenDay:
     """A site's day whose figures hold the parts up to `settled`, while there are more, to `last`.
 
     `site` is the number of the site in the rollups; `every_event` binds the `site_id`. Unless it
-    `looks_far`, nobody who is asked for has events before the last parts.
+    `looks_far`, nobody who is asked for has events before the last parts of a day that `is_large`.
     """
 
     alias: str
@@ -110,6 +114,7 @@ class OpenDay:
     day: date
     settled: int
     last: int
+    is_large: bool = False
     looks_far: bool = True
 
     def of_visitors_since(self, part: int | None) -> OpenDay:
@@ -118,7 +123,7 @@ class OpenDay:
 
     @property
     def _near(self) -> int:
-        return min(self.settled + 1, max(1, self.last - NEAR))
+        return min(self.settled + 1, max(1, self.last - NEAR)) if self.is_large else 0
 
     @property
     def later_visitors(self) -> str:
@@ -130,7 +135,8 @@ class OpenDay:
 
         `is_settled` tells which of them the figures hold; none `is_earlier`.
         """
-        parts = [NEAR_EVENTS, FAR_EVENTS] if self.looks_far else [NEAR_EVENTS]
+        looks_far = self.is_large and self.looks_far
+        parts = [NEAR_EVENTS, FAR_EVENTS] if looks_far else [NEAR_EVENTS]
         near = str(self._near)
         return " union all ".join(
             self._format(part, visitors=visitors, kept=KEPT_LIST, near=near) for part in parts
@@ -156,6 +162,11 @@ class OpenDay:
         alias, settled, last = self.alias, self.settled, self.last
         known = {"alias": alias, "site": self.site, "day": day, "settled": settled, "last": last}
         return sql.format(**known, **more).strip()
+
+
+def is_large(files: Iterable[ColdFile]) -> bool:
+    """Whether a day with these files has so many events that most are better not looked at."""
+    return sum(file.size for file in files) > LARGE_BYTES
 
 
 def earlier_events_of(visitors: str, rows: str) -> str:

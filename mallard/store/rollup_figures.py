@@ -10,7 +10,7 @@ from dataclasses import replace
 from mallard.store.cold import ColdTier
 from mallard.store.database import Connection
 from mallard.store.partitions import ColdFile, Partition
-from mallard.store.recent import OpenDay
+from mallard.store.recent import OpenDay, is_large
 from mallard.store.rollup import Built, site_number
 from mallard.store.rollup_plans import marks
 from mallard.store.rollup_rows import KEY, DayRows
@@ -39,7 +39,7 @@ def make(
         return False
     known = rollups.of(partition)
     if is_open and known and known.is_unsettled and known.files == marks(files):
-        return _settle(rollups, connection, partition, known, cold.publish)
+        return _settle(rollups, connection, partition, files, known, cold.publish)
     made = work_out(connection, partition, list(rollups.declared.values()), files)
     with rollups.writing(connection, partition) as day:
         built = _write(rollups, day, files, made, is_open)
@@ -81,13 +81,15 @@ def _settle(
     rollups: Rollups,
     connection: Connection,
     partition: Partition,
+    files: Sequence[ColdFile],
     built: Built,
     publish: threading.Lock,
 ) -> bool:
     """Adds the later parts to a day's figures; False when they are gone meanwhile."""
     with rollups.writing(connection, partition) as day:
         site = site_number(partition.site_id)
-        since = OpenDay(day.alias, site, partition.day, built.settled or 0, built.last)
+        settled = built.settled or 0
+        since = OpenDay(day.alias, site, partition.day, settled, built.last, is_large(files))
         declared = [r for name, r in rollups.declared.items() if name not in built.left_out]
         left_out = built.left_out | day.settle(declared, since)
         shared = day.share(since.later_visitors, built.shared)

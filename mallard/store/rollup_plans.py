@@ -19,7 +19,7 @@ from mallard.store import footers
 from mallard.store.database import Connection
 from mallard.store.partitions import ColdFile, day_of
 from mallard.store.plan import Plan
-from mallard.store.recent import OpenDay
+from mallard.store.recent import OpenDay, is_large
 from mallard.store.rollup import PERIOD, Built, Rollup
 from mallard.store.statements import IN_SCOPE, hot_and, scope
 
@@ -78,7 +78,8 @@ class Plans:
         rows = connection.execute(HOT_STATE, scope(site_id, period)).fetchall()
         hot: HotState = frozenset((day, batch, count) for day, batch, count in rows)
         changed = {day for day, _, _ in hot} | {d for d in days if known.days[d].is_unsettled}
-        open_day = _open_day(known, days, changed, looks_back=not rollup.is_of_single_days)
+        looks_back = not rollup.is_of_single_days
+        open_day = _open_day(known, {day: by_day[day] for day in days}, changed, looks_back)
         days -= changed - ({open_day.day} if open_day else set())
         rest = [file for file in files if day_of(file.path) not in days]
         found = self._met(connection, known, site_id, period, rest, hot, open_day)
@@ -175,14 +176,15 @@ def _is_usable(known: Known, day: date, files: Iterable[ColdFile], rollup: Rollu
 
 
 def _open_day(
-    known: Known, days: set[date], changed: set[date], looks_back: bool
+    known: Known, days: Mapping[date, Sequence[ColdFile]], changed: set[date], looks_back: bool
 ) -> OpenDay | None:
     """The latest day to which what came since can be added, or on which visitors returned."""
     followed = [day for day in days if known.days[day].is_followed]
     for day in sorted(followed, reverse=True):
         built = known.days[day]
-        if day in changed or (looks_back and built.shared & days):
-            return OpenDay(known.alias, known.site, day, built.settled or 0, built.last)
+        if day in changed or (looks_back and built.shared & days.keys()):
+            settled = built.settled or 0
+            return OpenDay(known.alias, known.site, day, settled, built.last, is_large(days[day]))
     return None
 
 

@@ -104,6 +104,7 @@ def test_who_comes_back_is_found_however_long_ago_that_was(
     store: Store, monkeypatch: pytest.MonkeyPatch, near: int
 ) -> None:
     monkeypatch.setattr(recent, "NEAR", near)
+    monkeypatch.setattr(recent, "LARGE_BYTES", 0)
     rng = random.Random(near)
     visitors = ["anna", "ben", "of yesterday", *(f"visitor {n}" for n in range(9))]
     for part in range(1, 13):
@@ -118,7 +119,7 @@ def test_who_comes_back_is_found_however_long_ago_that_was(
 
 
 def test_only_for_who_was_there_long_ago_all_of_the_day_is_looked_through() -> None:
-    day = recent.OpenDay("rollups", 1, TODAY, settled=500, last=502)
+    day = recent.OpenDay("rollups", 1, TODAY, settled=500, last=502, is_large=True)
     near = day.of_visitors_since(502 - recent.NEAR)
     assert "rowid" not in near.events_of("select 1")
     assert "rowid" not in day.of_visitors_since(None).events_of("select 1")
