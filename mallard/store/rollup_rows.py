@@ -49,7 +49,7 @@ class DayRows:
 
     def keep_files(self, files: Sequence[ColdFile]) -> None:
         """Makes the events of some files the first part of the recent ones."""
-        self.keep(f"{rows_of([file.path for file in files])}", part=0)
+        self.keep(rows_of([file.path for file in files]), part=0)
 
     def keep(self, events: str, part: int, params: Mapping[str, Any] | None = None) -> None:
         """Adds a part to the recent events."""

@@ -14,7 +14,7 @@ import pytest
 from mallard.model import Period
 from mallard.reports.query import ReportQuery
 from mallard.reports.totals import totals
-from mallard.store import building, rollup_figures, rollups
+from mallard.store import building, rollup_figures, rollups, worked_out
 from mallard.store import upkeep as upkeep_module
 from mallard.store.database import Connection
 from mallard.store.deletion import delete_days, finish
@@ -254,3 +254,27 @@ def test_a_file_with_events_of_other_days_is_read_itself(
     assert totals(again, both).unique_visitors == 2
     assert again.without_rollups() == []
     again.close()
+
+
+def test_of_a_large_day_only_a_part_is_in_memory_at_a_time(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A transaction would keep the events of all parts, dropped or not, until it ends."""
+    store_events(store, "b1", [an_event(visitor_id=f"v{n}") for n in range(60_000)])
+    store.roll()
+    monkeypatch.setattr(worked_out, "EVENTS_AT_A_TIME", 2_000)
+    kept: list[int] = []
+    write = DayRows.write
+
+    def weighing(day: DayRows, *args: Any) -> None:
+        sql = (
+            "select sum(memory_usage_bytes + temporary_storage_bytes) from duckdb_memory()"
+            " where tag = 'IN_MEMORY_TABLE'"
+        )
+        kept.extend(day.connection.execute(sql).fetchone() or ())
+        write(day, *args)
+
+    monkeypatch.setattr(DayRows, "write", weighing)
+    Upkeep(store, lambda: TODAY + ONE_DAY).build_all()
+    assert store.without_rollups() == []
+    assert kept[0] < 8 << 20
