@@ -45,7 +45,6 @@ class Queries:
         connection = moment.connection
         with self._deadlines.limit(connection):
             plan = moment.plan(plans, rollup)
-            footers.find_whole(connection, moment.site_id, plan.files)
         in_scope = scope(moment.site_id, moment.period)
         with (
             self._turns.take(plan.reads),
@@ -53,6 +52,7 @@ class Queries:
             self._deadlines.limit(connection),
             self._fresh_file(connection, plan, in_scope) as fresh,
         ):
+            footers.find_whole(connection, moment.site_id, plan.files)
             relations, bound = plan.relations(rollup, fresh)
             values = {**in_scope, **bound, **params}
             return connection.execute(f"{relations},\n{sql}", values).fetchall()
