@@ -81,11 +81,7 @@ def test_unknown_columns_are_ignored_with_one_warning(
         ("a.parquet.gz", b"", "the name must end in .csv"),
         ("a.parquet", b"PAR1", "it is no Parquet file"),
         ("a.csv.gz", b"plain", "Not a gzipped file"),
-        (
-            "cut.csv.gz",
-            CUT,
-            "Compressed file ended before",
-        ),
+        ("cut.csv.gz", CUT, "Compressed file ended before"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_named_and_ends_with_code_2(
