@@ -42,6 +42,9 @@ ORDERS = {
 }
 """What the rows can be ordered by."""
 
+FIRST_ASKED = ("pages", "sources", "browsers", "countries", "events")
+"""What the page of a site is opened with."""
+
 DEFAULT_ORDER = "visitors"
 MAX_OFFSET = 1_000_000
 
@@ -161,7 +164,8 @@ def _rollup(dimension: str) -> Rollup:
     edges = _edges(dimension)
     sql = day_sql(_raw(dimension), edges)
     value = None if edges else f"coalesce({DIMENSIONS[dimension]}, $unknown)"
-    return Rollup(f"of_{dimension}", columns, sql, {"unknown": UNKNOWN}, value)
+    group = "first asked" if dimension in FIRST_ASKED else ""
+    return Rollup(f"of_{dimension}", columns, sql, {"unknown": UNKNOWN}, value, group=group)
 
 
 ROLLUPS = {dimension: _rollup(dimension) for dimension in DIMENSIONS}

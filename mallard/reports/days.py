@@ -46,13 +46,6 @@ group by begins
 """
 """Grouped by visitor first: what there is no memory for waits on the disk, as sets could not."""
 
-OF_EVENTS = """
-select
-    count(distinct visitor_id) as visitors,
-    count(*) filter (where event_name = 'pageview') as pageviews
-from events
-"""
-
 SESSIONS_BY_TIME = """
 select
     date_trunc($interval, started_at) as begins,
@@ -84,9 +77,6 @@ HOURS = Rollup(
     of_sessions=True,
 )
 
-VISITS = {name: FIGURES[name] for name in ("visitors", "pageviews")}
-VISITS_OF_DAYS = replace(DAYS, columns=VISITS, sql=day_sql(OF_EVENTS))
-VISITS_OF_HOURS = replace(
-    HOURS, columns={"begins": "timestamp"} | VISITS, sql=day_sql(EVENTS_BY_TIME)
-)
-"""The same rollups for those who do not ask for sessions: what came since is sooner added."""
+VISITS = {"begins": "timestamp", "visitors": "bigint", "pageviews": "bigint"}
+VISITS_OF_HOURS = replace(HOURS, columns=VISITS, sql=day_sql(EVENTS_BY_TIME))
+"""The same rollup for those who do not ask for sessions: what came since is sooner added."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from mallard.model import Period
-from mallard.reports.days import EVENTS_BY_TIME, VISITS_OF_DAYS, VISITS_OF_HOURS
+from mallard.reports.days import DAYS, EVENTS_BY_TIME, VISITS_OF_HOURS
 from mallard.reports.query import ReportQuery
 from mallard.reports.scope import Reader, fetch
 from mallard.store.rollup import EACH_DAY, PERIOD, Rollup
@@ -55,7 +55,7 @@ def _rolled(interval: str) -> tuple[Rollup, str]:
         return replace(VISITS_OF_HOURS, once_in=EACH_DAY), "begins"
     bucket = "date_trunc($interval, day::timestamp)"
     once_in = EACH_DAY if interval == "day" else f"greatest({PERIOD}, {bucket})"
-    return replace(VISITS_OF_DAYS, once_in=once_in), bucket
+    return replace(DAYS, once_in=once_in), bucket
 
 
 def buckets(period: Period, interval: str) -> list[str]:

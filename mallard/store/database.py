@@ -82,6 +82,8 @@ class Database:
         allocator.give_back_soon()
         _keep_pandas_out()
         self._writer_lock = threading.RLock()
+        self._writing = 0
+        self._written = 0
         self._openers: list[Callable[[Connection], None]] = []
         self.times_set_aside = 0
         self.has_behavioral = False
@@ -91,6 +93,7 @@ class Database:
     def writer(self) -> Iterator[Connection]:
         """The one connection that writes, held by one thread at a time."""
         with self._writer_lock:
+            self._writing += 1
             try:
                 yield self._writer
             except duckdb.Error as error:
@@ -99,6 +102,15 @@ class Database:
                 if isinstance(error, duckdb.FatalException | duckdb.ConnectionException):
                     self._reopen()
                 raise
+            finally:
+                self._written += 1
+                self._writing -= 1
+
+    @property
+    def state(self) -> int | None:
+        """A number that no other state of what the writer writes has; None while it does."""
+        # In this order: who has ended meanwhile has counted before.
+        return None if self._writing else self._written
 
     @contextmanager
     def reader(self) -> Iterator[Connection]:

@@ -9,14 +9,15 @@ from typing import Any
 
 from mallard.metrics.durations import Durations
 from mallard.store import footers
+from mallard.store.changes import Arrivals, Changes, Rows
 from mallard.store.columns import quoted
 from mallard.store.database import Connection
 from mallard.store.deadlines import Deadlines
+from mallard.store.moments import Moment
 from mallard.store.plan import Plan
 from mallard.store.rollup import Rollup
-from mallard.store.rollup_plans import Plans
+from mallard.store.rollups import Rollups
 from mallard.store.scratch import Scratch
-from mallard.store.snapshots import Snapshot
 from mallard.store.statements import scope
 from mallard.store.turns import Turns, is_heavy
 
@@ -35,8 +36,8 @@ class Queries:
 
     def run(
         self,
-        moment: Snapshot,
-        plans: Plans,
+        moment: Moment,
+        rollups: Rollups,
         sql: str,
         params: Mapping[str, Any],
         rollup: Rollup | None,
@@ -44,24 +45,34 @@ class Queries:
         """The rows of a report's SQL. Raises QueryTimeout or duckdb.Error."""
         connection = moment.connection
         with self._deadlines.limit(connection):
-            plan = moment.plan(plans, rollup)
+            plan = rollups.plans.plan(moment, rollup)
         in_scope = scope(moment.site_id, moment.period)
-        with (
-            self._turns.take(plan.reads),
-            self._durations.measured(),
-            self._deadlines.limit(connection),
-            self._fresh_file(connection, plan, in_scope) as fresh,
-        ):
-            footers.find_whole(connection, moment.site_id, plan.files)
-            relations, bound = plan.relations(rollup, fresh)
-            values = {**in_scope, **bound, **params}
-            return connection.execute(f"{relations},\n{sql}", values).fetchall()
+        with self._durations.measured():
+            made = self._changes(moment, rollups.changes, plan.arrivals, rollup)
+            with (
+                self._turns.take(plan.files),
+                self._deadlines.limit(connection),
+                self._hot_file(connection, plan, in_scope) as hot_file,
+            ):
+                footers.find_whole(connection, moment.site_id, plan.files)
+                relations, bound = plan.relations(rollup, made, hot_file)
+                values = {**in_scope, **bound, **params}
+                return connection.execute(f"{relations},\n{sql}", values).fetchall()
+
+    def _changes(
+        self, moment: Moment, changes: Changes, arrivals: Arrivals | None, rollup: Rollup | None
+    ) -> Rows:
+        """What has come to the open day, where there is one."""
+        if arrivals is None or rollup is None:
+            return ()
+        with self._turns.take(arrivals.reads), self._deadlines.limit(moment.connection):
+            return changes.of(moment, arrivals, rollup)
 
     @contextmanager
-    def _fresh_file(
+    def _hot_file(
         self, connection: Connection, plan: Plan, in_scope: Mapping[str, Any]
     ) -> Iterator[Path | None]:
-        """For a heavy report, what it reads beside Parquet files, as one more of them.
+        """For a heavy report, the hot rows, as one more Parquet file.
 
         DuckDB moves nothing to the disk, and runs out of memory, where it groups the rows of a
         UNION. None where the disk is full: then the report has to do with the memory.
@@ -70,5 +81,5 @@ class Queries:
             yield None
             return
         with self._scratch.file() as file:
-            connection.execute(f"copy ({plan.fresh}) to {quoted(file)} (format parquet)", in_scope)
+            connection.execute(f"copy ({plan.hot}) to {quoted(file)} (format parquet)", in_scope)
             yield file

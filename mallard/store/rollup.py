@@ -47,6 +47,8 @@ class Rollup:
     of_sessions: bool = False
     once_in: str = PERIOD
     """The first day of those in which a visitor counts once, an SQL expression of `day`."""
+    group: str = ""
+    """Rollups of values that are asked for together have the name of a group."""
 
     @property
     def select_list(self) -> str:
@@ -82,6 +84,11 @@ class Rollup:
     def is_corrected(self) -> bool:
         """Whether days have corrections for who returns."""
         return self.value is not None or self.of_sessions
+
+    @property
+    def is_of_values(self) -> bool:
+        """Whether it has the visitors and the pageviews of each value, and nothing else."""
+        return self.value is not None and list(self.columns) == ["value", "visitors", "pageviews"]
 
     @property
     def taken_away(self) -> str:

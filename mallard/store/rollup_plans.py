@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from cachetools import LRUCache
 
 from mallard.model import Period
 from mallard.store import footers
-from mallard.store.database import Connection
+from mallard.store.changes import HOT_VISITORS, Arrivals, HotState
+from mallard.store.moments import Known, Moment
 from mallard.store.partitions import ColdFile, day_of
 from mallard.store.plan import Plan
 from mallard.store.recent import OpenDay, is_large
-from mallard.store.rollup import PERIOD, Built, Rollup
+from mallard.store.rollup import PERIOD, Rollup
 from mallard.store.statements import IN_SCOPE, hot_and, scope
 
 REMEMBERED = 256
@@ -28,46 +28,27 @@ REMEMBERED = 256
 HOT_STATE = f"select timestamp::date, batch, count(*) from events where {IN_SCOPE} group by all"
 """Which hot rows there are: a batch's rows never change, they can only go."""
 
-HotState = frozenset[tuple[date, str, int]]
 Meetings = Mapping[tuple[date, date], int]
-"""The days of events beside the built ones, each with a built day that saw their visitors.
+"""The days of events beside the figures, each with a day in these that saw their visitors.
 
-And the first part of that day in which it did.
+And the first part of that day in which it did; what came to the open day is in these by now.
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """The built days of a site at one moment, its number, and the name of their database."""
-
-    alias: str
-    site: int
-    version: int
-    days: Mapping[date, Built]
-
-
-NOTHING_KNOWN = Known("", 0, 0, {})
-"""For what reads the events alone."""
 
 
 class Plans:
     """Finds the plan of each report, and remembers what it found out."""
 
     def __init__(self) -> None:
+        self._hot: LRUCache[object, HotState] = LRUCache(REMEMBERED)
         self._meetings: LRUCache[object, Meetings] = LRUCache(REMEMBERED)
         self._lock = threading.Lock()
         self._looking = tuple(threading.Lock() for _ in range(REMEMBERED))
 
-    def plan(
-        self,
-        connection: Connection,
-        known: Known,
-        site_id: str,
-        period: Period,
-        files: Sequence[ColdFile],
-        rollup: Rollup,
-    ) -> Plan:
-        """How a report on these files, and on the hot rows, is put together."""
+    def plan(self, moment: Moment, rollup: Rollup | None) -> Plan:
+        """How a report is put together; without a rollup of all events."""
+        if rollup is None:
+            return _plan_of_events(moment.known, moment.files)
+        known, period, files = moment.known, moment.period, moment.files
         by_day: dict[date, list[ColdFile]] = {}
         for file in files:
             by_day.setdefault(day_of(file.path), []).append(file)
@@ -75,21 +56,25 @@ class Plans:
         from_events = Plan(known.alias, known.site, (), files)
         if not days:
             return from_events
-        rows = connection.execute(HOT_STATE, scope(site_id, period)).fetchall()
-        hot: HotState = frozenset((day, batch, count) for day, batch, count in rows)
+        hot = self._hot_rows(moment)
         changed = {day for day, _, _ in hot} | {d for d in days if known.days[d].is_unsettled}
         looks_back = not rollup.is_of_single_days
         open_day = _open_day(known, {day: by_day[day] for day in days}, changed, looks_back)
         days -= changed - ({open_day.day} if open_day else set())
         rest = [file for file in files if day_of(file.path) not in days]
-        found = self._met(connection, known, site_id, period, rest, hot, open_day)
+        found = self._met(moment, rest, hot, open_day)
         itself = (open_day.day, open_day.day) if open_day else None
-        of_today = open_day.of_visitors_since(found.get(itself)) if open_day and itself else None
         met = {(seen, day) for seen, day in found if day in days and (seen, day) != itself}
+        rolled = tuple(sorted(days))
+        hot_days = {day for day, _, _ in hot} - ({open_day.day} if open_day else set())
+        of_today = None
+        if open_day and itself:
+            of_day = frozenset(of for of in hot if of[0] == open_day.day)
+            of_today = Arrivals(open_day.of_visitors_since(found.get(itself)), of_day)
         if rollup.is_of_single_days:
             if any(seen == day for seen, day in met):
                 return from_events
-            return Plan(known.alias, known.site, tuple(sorted(days)), rest, of_today)
+            return Plan(known.alias, known.site, rolled, rest, of_today, reads_hot=bool(hot_days))
         returned_from = _returned_from(known, days, met, open_day)
         closed = days - ({open_day.day} if open_day else set())
         is_latest = open_day is not None and open_day.day == max(days)
@@ -99,18 +84,29 @@ class Plans:
             or not all(_counts_once(known, day, closed, period, rollup) for day in closed)
         ):
             return from_events
-        earlier = {day: by_day[day] for day in sorted(returned_from)}
-        rolled = tuple(sorted(days))
-        if not earlier:
-            return Plan(known.alias, known.site, rolled, rest, of_today)
-        return Plan(known.alias, known.site, rolled, rest, open_day, earlier)
+        if returned_from and open_day and of_today:
+            earlier = {day: by_day[day] for day in sorted(returned_from)}
+            of_today = Arrivals(open_day, of_today.hot, earlier)
+        return Plan(known.alias, known.site, rolled, rest, of_today, reads_hot=bool(hot_days))
+
+    def _hot_rows(self, moment: Moment) -> HotState:
+        """Which hot rows there are; remembered where their state has a number."""
+        key = (moment.site_id, moment.period, moment.hot_state)
+        with self._lock:
+            known = self._hot.get(key)
+        if known is not None:
+            return known
+        bound = scope(moment.site_id, moment.period)
+        rows = moment.connection.execute(HOT_STATE, bound).fetchall()
+        found = frozenset((day, batch, count) for day, batch, count in rows)
+        if moment.hot_state is not None:
+            with self._lock:
+                self._hot[key] = found
+        return found
 
     def _met(
         self,
-        connection: Connection,
-        known: Known,
-        site_id: str,
-        period: Period,
+        moment: Moment,
         files: Sequence[ColdFile],
         hot: HotState,
         open_day: OpenDay | None,
@@ -119,40 +115,39 @@ class Plans:
         if not files and not hot and not open_day:
             return {}
         paths = frozenset((file.path, file.mark) for file in files)
-        key = (known.version, site_id, period, paths, hot, open_day)
+        version, site_id, period = moment.known.version, moment.site_id, moment.period
+        key = (version, site_id, period, paths, hot, open_day)
         # Who asks the same meanwhile waits for the answer.
         with self._looking[hash(key) % REMEMBERED]:
             with self._lock:
                 found = self._meetings.get(key)
             if found is None:
-                found = _meetings(connection, known, site_id, period, files, open_day)
+                found = _meetings(moment, files, open_day)
                 with self._lock:
                     self._meetings[key] = found
             return found
 
 
-def _meetings(
-    connection: Connection,
-    known: Known,
-    site_id: str,
-    period: Period,
-    files: Sequence[ColdFile],
-    open_day: OpenDay | None,
-) -> Meetings:
+def _meetings(moment: Moment, files: Sequence[ColdFile], open_day: OpenDay | None) -> Meetings:
+    connection, known, site_id = moment.connection, moment.known, moment.site_id
     footers.find_whole(connection, site_id, files)
     rest = f"select timestamp::date as day, hash(visitor_id) as visitor from ({hot_and(files)})"
+    seen = f"select day, visitor, part from {known.alias}.visitors where site = $site"
     if open_day:
-        rest += f" union all select date '{open_day.day}', visitor from ({open_day.later_visitors})"
+        day = f"date '{open_day.day}'"
+        rest += f" union all select {day}, visitor from ({open_day.later_visitors})"
+        # Who is new on this day may have come on a day beside the built ones, too.
+        new = f"{open_day.later_visitors} union all {HOT_VISITORS.format(day=day)}"
+        seen += f" union all select {day}, visitor, {open_day.last + 1} from ({new})"
     rows = connection.execute(
-        f"select rest.day, seen.day, min(seen.part) from {known.alias}.visitors as seen"
-        f" join (select distinct * from ({rest})) as rest using (visitor)"
-        " where site = $site group by all",
-        {**scope(site_id, period), "site": known.site},
+        f"select rest.day, seen.day, min(seen.part) from ({seen}) as seen"
+        f" join (select distinct * from ({rest})) as rest using (visitor) group by all",
+        {**scope(site_id, moment.period), "site": known.site},
     ).fetchall()
     return {(seen, day): part for seen, day, part in rows}
 
 
-def plan_of_events(known: Known, files: Sequence[ColdFile]) -> Plan:
+def _plan_of_events(known: Known, files: Sequence[ColdFile]) -> Plan:
     """How a report reads all events of these files, and the hot rows.
 
     Those of a day that goes on are quickly found where they are kept, the latest ones first.

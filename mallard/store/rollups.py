@@ -17,12 +17,14 @@ import duckdb
 import structlog
 
 from mallard.model import Period
+from mallard.store.changes import Changes
 from mallard.store.database import Connection, Database
 from mallard.store.footers import may_be_of_a_file
+from mallard.store.moments import Known
 from mallard.store.partitions import ColdFile, Partition
 from mallard.store.rollup import Built, Rollup, site_number
 from mallard.store.rollup_file import BuiltDays, RollupFile
-from mallard.store.rollup_plans import Known, Plans, marks
+from mallard.store.rollup_plans import Plans, marks
 from mallard.store.rollup_rows import OF_A_DAY, DayRows
 from mallard.store.statements import HOT, day_scope
 
@@ -49,6 +51,7 @@ class Rollups:
         self._known: BuiltDays = {}
         self.keeps_from = keeps_from
         self.plans = Plans()
+        self.changes = Changes(self.declared.values())
         database.on_open(self._open)
 
     @property
@@ -79,10 +82,6 @@ class Rollups:
     def partitions(self) -> list[Partition]:
         """Every day that has been built."""
         return [Partition(site_id, day) for site_id, days in self._known.items() for day in days]
-
-    def touch(self, connection: Connection) -> None:
-        """Makes this moment's rollups those that a transaction sees; under `publish`."""
-        connection.execute(f"select 1 from {self.alias}.built limit 0")
 
     def is_built(
         self, partition: Partition, files: Iterable[ColdFile], is_open: bool = True
@@ -162,6 +161,7 @@ class Rollups:
         A report under way keeps reading the old file, which has no name any more. The caller keeps
         the writer's lock. Where the old file cannot be read, the new one is empty.
         """
+        self.changes.forget()
         with self._database.side_writer() as connection:
             try:
                 self._file.copy_without(connection, site_id, period)

@@ -2,53 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from mallard.model import Period
 from mallard.store.cold import ColdTier
-from mallard.store.database import Connection, Database
-from mallard.store.partitions import ColdFile
-from mallard.store.plan import Plan
-from mallard.store.rollup import Rollup
-from mallard.store.rollup_plans import NOTHING_KNOWN, Known, Plans, plan_of_events
+from mallard.store.database import Database
+from mallard.store.moments import NOTHING_KNOWN, Moment
 from mallard.store.rollups import Rollups
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """A connection on which all that `files` and `known` tell of is still there."""
-
-    connection: Connection
-    site_id: str
-    period: Period
-    files: Sequence[ColdFile]
-    known: Known
-
-    def plan(self, plans: Plans, rollup: Rollup | None) -> Plan:
-        """What a report reads; without a rollup all events."""
-        if rollup is None:
-            return plan_of_events(self.known, self.files)
-        return plans.plan(
-            self.connection, self.known, self.site_id, self.period, self.files, rollup
-        )
 
 
 @contextmanager
 def snapshot(
     database: Database, cold: ColdTier, rollups: Rollups | None, site_id: str, period: Period
-) -> Iterator[Snapshot]:
+) -> Iterator[Moment]:
     """A site's days as they are now; without `rollups` nothing is known of any."""
     with database.reader() as connection:
         with cold.publish:
-            known = NOTHING_KNOWN
-            connection.execute("select 1 from events limit 0")
+            known, tables = NOTHING_KNOWN, "events"
             if rollups is not None:
                 known = rollups.known(site_id)
-                rollups.touch(connection)
+                tables += f", {known.alias}.built"
+            before = database.state
+            # A transaction sees a database as it is when it first reads of it.
+            connection.execute(f"select 1 from {tables} limit 0")
+            hot_state = before if before == database.state else None
             files = cold.hold(site_id, period)
         try:
-            yield Snapshot(connection, site_id, period, files, known)
+            yield Moment(connection, site_id, period, files, known, hot_state)
         finally:
             cold.release(files)

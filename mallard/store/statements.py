@@ -20,6 +20,8 @@ ALL_HOT = f"select {SELECT_LIST} from events"
 
 HOT = f"{ALL_HOT} where {IN_SCOPE}"
 
+NO_HOT = f"{ALL_HOT} where false and {NAMES_SCOPE}"
+
 DELETE_HOT = f"delete from events where {IN_SCOPE}"
 
 
@@ -59,11 +61,11 @@ def in_scope(files: Iterable[ColdFile]) -> str:
     return NAMES_SCOPE if all(file.is_whole for file in files) else IN_SCOPE
 
 
-def hot_and(files: Sequence[ColdFile]) -> str:
+def hot_and(files: Sequence[ColdFile], hot: str = HOT) -> str:
     """The SELECT of the rows in scope, hot or in some Parquet files of its days."""
     if not files:
-        return HOT
-    return f"{HOT} union all {rows_of([file.path for file in files])} where {in_scope(files)}"
+        return hot
+    return f"{hot} union all {rows_of([file.path for file in files])} where {in_scope(files)}"
 
 
 def scope(site_id: str, period: Period) -> dict[str, Any]:

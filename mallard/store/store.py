@@ -114,7 +114,7 @@ class Store:
             try:
                 with snapshot(self.database, self.cold, rollups, site_id, period) as moment:
                     files = moment.files
-                    return self._queries.run(moment, self.rollups.plans, sql, params, rollup)
+                    return self._queries.run(moment, self.rollups, sql, params, rollup)
             except duckdb.Error as error:
                 if not footers.may_be_of_a_file(error):
                     raise

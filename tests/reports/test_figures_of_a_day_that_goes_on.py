@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,13 @@ from typing import Any
 import pytest
 
 from mallard.model import Event, Period
-from mallard.reports.breakdown import DIMENSIONS, breakdown, breakdown_count
+from mallard.reports.breakdown import DIMENSIONS, FIRST_ASKED, breakdown, breakdown_count
 from mallard.reports.query import ReportQuery
 from mallard.reports.session_series import session_series
 from mallard.reports.timeseries import timeseries
 from mallard.reports.totals import totals
-from mallard.store import recent
+from mallard.store import changes, recent
+from mallard.store.deletion import delete_days, finish
 from mallard.store.rollup_rows import DayRows
 from mallard.store.store import FILES_PER_PARTITION, Store
 from mallard.store.upkeep import Upkeep
@@ -134,6 +136,47 @@ def test_a_visitor_of_another_day_is_counted_once(store: Store) -> None:
     build(store)
     assert totals(store, WEEK).unique_visitors == 3
     assert_figures_are_those_of_the_events(store)
+
+
+def test_who_is_new_on_two_days_at_once_is_counted_once(store: Store) -> None:
+    late = an_event(NOON - ONE_DAY, "/late", visitor_id="carla")
+    store_events(store, "b1", [late, later(5, "carla"), later(5, "dora")])
+    assert totals(store, WEEK).unique_visitors == 5
+    assert_figures_are_those_of_the_events(store)
+    store.roll()
+    assert totals(store, WEEK).unique_visitors == 5
+    assert_figures_are_those_of_the_events(store)
+
+
+def test_what_has_come_is_worked_out_once_for_all_who_ask(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = []
+    find = changes.find
+
+    def count(*args: Any) -> Any:
+        looked.append(args)
+        return find(*args)
+
+    monkeypatch.setattr(changes, "find", count)
+    for number in (1, 2):
+        store_events(store, f"b{number}", [later(number, "anna", "/a")])
+        for name in 2 * FIRST_ASKED:
+            breakdown(store, DAY, name)
+        assert len(looked) == number
+    totals(store, DAY)
+    timeseries(store, replace(DAY, interval="day"))
+    assert len(looked) == 3
+
+
+def test_nothing_is_remembered_of_what_was_erased(store: Store) -> None:
+    store_events(store, "b1", [later(5, "anna", "/secret")])
+    assert [row.value for row in breakdown(store, DAY, "pages")] == ["/", "/secret"]
+    assert store.rollups.changes.remembered > 0
+    delete_days(store, SITE, DAY.period, reaches_copies=True)
+    finish(store)
+    assert store.rollups.changes.remembered == 0
+    assert breakdown(store, DAY, "pages") == []
 
 
 def test_a_day_that_is_over_keeps_no_recent_events(store: Store) -> None:

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.builders import open_store
+
 FATAL_WHILE_READING = """
 import resource, sys, threading
 from pathlib import Path
@@ -70,3 +72,15 @@ def test_values_are_bound_without_pandas_where_there_is_one(tmp_path: Path) -> N
     subprocess.run(
         [sys.executable, "-c", ASK_WITH_A_VALUE, tmp_path / "data", elsewhere], check=True
     )
+
+
+def test_each_state_of_what_is_written_has_a_number_of_its_own(data_dir: Path) -> None:
+    store = open_store(data_dir)
+    before = store.database.state
+    assert before is not None and before == store.database.state
+    with store.database.writer():
+        with store.database.writer():
+            assert store.database.state is None
+        assert store.database.state is None
+    assert store.database.state not in (None, before)
+    store.close()
