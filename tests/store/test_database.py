@@ -76,11 +76,14 @@ def test_values_are_bound_without_pandas_where_there_is_one(tmp_path: Path) -> N
 
 def test_each_state_of_what_is_written_has_a_number_of_its_own(data_dir: Path) -> None:
     store = open_store(data_dir)
-    before = store.database.state
-    assert before is not None and before == store.database.state
+    states = [store.database.state, store.database.state]
     with store.database.writer():
         with store.database.writer():
-            assert store.database.state is None
-        assert store.database.state is None
-    assert store.database.state not in (None, before)
+            states.append(store.database.state)
+        states.append(store.database.state)
+    states.append(store.database.state)
+    first, again, *while_writing, later = states
+    assert first is not None and later is not None
+    assert first == again != later
+    assert while_writing == [None, None]
     store.close()
