@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mallard.reports.conditions import Params
+from mallard.reports.days import FIRST_ASKED
 from mallard.reports.filters import UNKNOWN
 from mallard.reports.query import Args, BadQuery, ReportQuery, first
 from mallard.reports.scope import EDGES, Reader, Row, day_sql, fetch
@@ -42,7 +43,7 @@ ORDERS = {
 }
 """What the rows can be ordered by."""
 
-FIRST_ASKED = ("pages", "sources", "browsers", "countries", "events")
+ON_CARDS = ("pages", "sources", "browsers", "countries", "events")
 """What the page of a site is opened with."""
 
 DEFAULT_ORDER = "visitors"
@@ -164,7 +165,7 @@ def _rollup(dimension: str) -> Rollup:
     edges = _edges(dimension)
     sql = day_sql(_raw(dimension), edges)
     value = None if edges else f"coalesce({DIMENSIONS[dimension]}, $unknown)"
-    group = "first asked" if dimension in FIRST_ASKED else ""
+    group = FIRST_ASKED if dimension in ON_CARDS else ""
     return Rollup(f"of_{dimension}", columns, sql, {"unknown": UNKNOWN}, value, group=group)
 
 

@@ -68,7 +68,17 @@ from (({EVENTS_BY_TIME}) union all by name ({SESSIONS_BY_TIME}))
 group by begins
 """
 
-DAYS = Rollup("days", FIGURES, day_sql(OF_WHOLE_SESSIONS), value=ONE_FOR_ALL, of_sessions=True)
+FIRST_ASKED = "first asked"
+"""The group of what the page of a site is opened with."""
+
+DAYS = Rollup(
+    "days",
+    FIGURES,
+    day_sql(OF_WHOLE_SESSIONS),
+    value=ONE_FOR_ALL,
+    of_sessions=True,
+    group=FIRST_ASKED,
+)
 HOURS = Rollup(
     "hours",
     {"begins": "timestamp"} | FIGURES,

@@ -33,6 +33,7 @@ HotState = frozenset[tuple[date, str, int]]
 
 Rows = Sequence[tuple[Any, ...]]
 Key = tuple[object, ...]
+Name = tuple[str, str]
 
 HOT_OF_DAY = f"{IN_SCOPE} and timestamp::date = {{day}}"
 
@@ -67,7 +68,7 @@ from (
             bool_or({SETTLED}) as was_settled,
             bool_or({EARLIER}) as was_earlier,
             count(*) filter (where event_name = 'pageview' and not is_settled) as pageviews
-        from (select *, unnest([{{values}}]) as each from touched)
+        from (select *, unnest([{{each}}]) as each from touched)
         group by all
     )
     group by all
@@ -104,7 +105,7 @@ class Arrivals:
         day = self.open_day.day
         return Period(min([day, *self.earlier]), day + timedelta(days=1))
 
-    def touched(self, materialized: bool) -> str:
+    def touched(self, is_used_once: bool) -> str:
         """The beginning of a statement over `touched`, all events of all who came since.
 
         It binds the scope of the `period`.
@@ -119,7 +120,7 @@ class Arrivals:
             events.append(earlier_events_of(these, rows))
         return TOUCHED.format(
             visitors=" union ".join(visitors),
-            materialized="" if materialized else "not",
+            materialized="not" if is_used_once else "",
             events=" union all ".join(events),
         )
 
@@ -171,39 +172,46 @@ def added(rollup: Rollup, day: date, rows: Rows) -> tuple[str, dict[str, Any]]:
     return f"select date '{day}' as day, {listed}", bound
 
 
-def _name(rollup: Rollup) -> tuple[str, str]:
+def _name(rollup: Rollup) -> Name:
     """What tells a rollup from others; some are parts of the same table."""
     return rollup.name, rollup.select_list
 
 
 def find(
     connection: Connection, site_id: str, arrivals: Arrivals, rollups: Sequence[Rollup]
-) -> dict[tuple[str, str], Rows]:
+) -> dict[Name, Rows]:
     """The changes of some rollups, by what tells these apart. Raises duckdb.Error."""
     bound = scope(site_id, arrivals.period)
     for rollup in rollups:
         bound |= rollup.params
-    if not all(rollup.is_of_values for rollup in rollups):
-        return {
-            _name(rollup): connection.execute(_sql_of(arrivals, rollup), bound).fetchall()
-            for rollup in rollups
-        }
-    values = ", ".join(
-        f"{{'rollup': {place}, 'value': {rollup.value}}}" for place, rollup in enumerate(rollups)
+    of_values = {place: r.value for place, r in enumerate(rollups) if r.is_of_values}
+    parts = [_of_values(of_values)] if of_values else []
+    for place, rollup in enumerate(rollups):
+        if not rollup.is_of_values:
+            parts += [f"select {place} as rollup, * from ({s})" for s in _signed(arrivals, rollup)]
+    cursor = connection.execute(
+        f"{arrivals.touched(is_used_once=len(parts) == 1)} {' union all by name '.join(parts)}",
+        bound,
     )
-    sql = arrivals.touched(materialized=False) + OF_VALUES.format(values=values)
-    found: dict[tuple[str, str], list[tuple[Any, ...]]] = {_name(r): [] for r in rollups}
-    for place, *row in connection.execute(sql, bound).fetchall():
-        found[_name(rollups[place])].append(tuple(row))
+    columns = {name: place for place, (name, *_) in enumerate(cursor.description)}
+    found: dict[Name, list[tuple[Any, ...]]] = {_name(rollup): [] for rollup in rollups}
+    for row in cursor.fetchall():
+        rollup = rollups[row[columns["rollup"]]]
+        found[_name(rollup)].append(tuple(row[columns[name]] for name in rollup.columns))
     return dict(found)
 
 
-def _sql_of(arrivals: Arrivals, rollup: Rollup) -> str:
+def _of_values(values: Mapping[int, str | None]) -> str:
+    """The rows of several rollups of values, by their places."""
+    each = [f"{{'rollup': {place}, 'value': {value}}}" for place, value in values.items()]
+    return f"({OF_VALUES.format(each=', '.join(each))})"
+
+
+def _signed(arrivals: Arrivals, rollup: Rollup) -> list[str]:
     """The rows of all events of those who came since, and what is to be taken from them."""
     kinds = [SETTLED, EARLIER] if arrivals.earlier else [SETTLED]
-    before = [
-        f"select {rollup.taken_away} from ({rollup.of(f'from touched where {kind}')})"
-        for kind in kinds
+    before = [rollup.of(f"from touched where {kind}") for kind in kinds]
+    return [
+        rollup.of("from touched"),
+        *(f"select {rollup.taken_away} from ({rows})" for rows in before),
     ]
-    parts = " union all ".join([rollup.of("from touched"), *before])
-    return f"{arrivals.touched(materialized=True)}\n{parts}"

@@ -48,7 +48,7 @@ class Rollup:
     once_in: str = PERIOD
     """The first day of those in which a visitor counts once, an SQL expression of `day`."""
     group: str = ""
-    """Rollups of values that are asked for together have the name of a group."""
+    """Rollups that are asked for together have the name of a group."""
 
     @property
     def select_list(self) -> str:
