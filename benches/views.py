@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import csv
 import statistics
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
@@ -41,20 +41,21 @@ from mallard.web.dashboard.together import together
 
 THREADS = 2
 TODAY = MONTH.end - timedelta(days=1)
-ARRIVALS = 200
-"""In a minute, of the 333,000 a day that ten million a month are."""
+EACH_MINUTE = {SITE: 200}
+"""Events that come in, of the 333,000 a day that ten million a month are."""
 PATIENCE_SECS = 600
 QUERY = ReportQuery(SITE, MONTH, limit=9)
-BEFORE = replace(QUERY, period=Period(MONTH.start - timedelta(days=DAYS), MONTH.start))
+BEFORE = Period(MONTH.start - timedelta(days=DAYS), MONTH.start)
 NOW = datetime.combine(TODAY, time.max, UTC)
 CARDS = ("sources", "pages", "countries", "browsers", "events")
 
-REPORTS: dict[str, Callable[[Store], object]] = {
-    "right now": lambda store: realtime(store, QUERY, NOW),
-    "totals": lambda store: totals(store, QUERY),
-    "totals before": lambda store: totals(store, BEFORE),
-    "by day": lambda store: timeseries(store, QUERY),
-    **{f"by {name}": partial(lambda n, store: breakdown(store, QUERY, n), name) for name in CARDS},
+Report = Callable[[Store, ReportQuery], object]
+REPORTS: dict[str, Report] = {
+    "right now": lambda store, query: realtime(store, query, NOW),
+    "totals": totals,
+    "totals before": lambda store, query: totals(store, replace(query, period=BEFORE)),
+    "by day": timeseries,
+    **{f"by {name}": partial(breakdown, dimension=name) for name in CARDS},
 }
 """What a site's page asks for when it is opened."""
 
@@ -136,13 +137,13 @@ def _compare(
     views, theirs = [], []
     ours: dict[str, list[float]] = {name: [] for name in REPORTS}
     for number in range(rounds):
-        _let_a_minute_pass(store, upkeep, 2 * number)
-        views.append(_seconds(partial(_open_page, store)))
+        let_a_minute_pass(store, upkeep, f"before view {number}")
+        views.append(_seconds(partial(open_page, store)))
         if ask is not None:
             theirs.append(sum(_seconds(partial(ask, name)) for name in REPORTS))
-        _let_a_minute_pass(store, upkeep, 2 * number + 1)
+        let_a_minute_pass(store, upkeep, f"after view {number}")
         for name, report in REPORTS.items():
-            ours[name].append(_seconds(partial(report, store)))
+            ours[name].append(_seconds(partial(report, store, QUERY)))
     view_secs = statistics.median(views)
     in_turn = {name: statistics.median(seconds) for name, seconds in ours.items()}
     figures = [
@@ -159,23 +160,28 @@ def _compare(
     return figures + [Figure(name, 1000 * secs, "ms") for name, secs in in_turn.items()]
 
 
-def _open_page(store: Store) -> None:
-    together([partial(_ask, store, panel) for panel in PANELS])
+def open_page(store: Store, site: str = SITE) -> None:
+    """Asks for all that a site's page does, panel by panel."""
+    query = replace(QUERY, site_id=site)
+    together([partial(_ask, store, query, panel) for panel in PANELS])
 
 
-def _ask(store: Store, names: Iterable[str]) -> None:
+def _ask(store: Store, query: ReportQuery, names: Iterable[str]) -> None:
     for name in names:
-        REPORTS[name](store)
+        REPORTS[name](store, query)
 
 
-def _let_a_minute_pass(store: Store, upkeep: Upkeep, number: int) -> None:
-    """What came in before goes where it is kept, and a minute's events come in."""
+def let_a_minute_pass(
+    store: Store, upkeep: Upkeep, name: str, arrivals: Mapping[str, int] = EACH_MINUTE
+) -> None:
+    """What came in before goes where it is kept, and so many events of each site come in."""
     store.roll()
     upkeep.build_all()
-    file = store.cold.partitions.files(Partition(SITE, TODAY))[0]
-    with store.database.writer() as writer:
-        sql = ARRIVE.replace("$arrivals", str(ARRIVALS)).replace("$file", f"'{file.path}'")
-        writer.execute(sql, {"batch": f"minute {number}"})
+    for site, count in arrivals.items():
+        file = store.cold.partitions.files(Partition(site, TODAY))[0]
+        with store.database.writer() as writer:
+            sql = ARRIVE.replace("$arrivals", str(count)).replace("$file", f"'{file.path}'")
+            writer.execute(sql, {"batch": f"{site} {name}"})
 
 
 def _asker(data_dir: Path) -> Callable[[str], str]:

@@ -12,6 +12,9 @@ import duckdb
 from mallard.model import MallardError
 from mallard.store.database import Connection
 
+AGAIN_SECS = 0.1
+"""What begins after the time is up, as a second query of one report, is interrupted so soon."""
+
 
 class QueryTimeout(MallardError):
     """A query ran longer than it may."""
@@ -54,6 +57,6 @@ class Deadlines:
                 for token, (deadline, connection) in list(self._running.items()):
                     if deadline <= now:
                         connection.interrupt()
-                        del self._running[token]
+                        self._running[token] = (now + AGAIN_SECS, connection)
                 next_one = min((entry[0] for entry in self._running.values()), default=None)
                 self._changed.wait(None if next_one is None else max(0.0, next_one - now))
