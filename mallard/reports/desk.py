@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from inspect import signature
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -21,6 +22,23 @@ T = TypeVar("T")
 
 class TooBusy(Exception):
     """As many heavy reports as allowed are running already."""
+
+
+class _Once:
+    """Does something at the first call; who calls meanwhile waits for it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._is_done = False
+
+    def do(self, action: Callable[[], object]) -> None:
+        with self._lock:
+            if not self._is_done:
+                action()
+                self._is_done = True
+
+
+_OF_PAGE: ContextVar[_Once | None] = ContextVar("of_page", default=None)
 
 
 class ReportDesk:
@@ -68,9 +86,26 @@ class ReportDesk:
         **kwargs: P.kwargs,
     ) -> T:
         """What `report` says about `query` at this moment: as `ask`, but never kept."""
-        self._bring_in_pending()
+        of_page = _OF_PAGE.get()
+        if of_page is None:
+            self._bring_in_pending()
+        else:
+            of_page.do(self._bring_in_pending)
         with self._slot(report.__name__):
             return report(self._reader, query, *args, **kwargs)
+
+    @contextmanager
+    def one_page(self) -> Iterator[None]:
+        """Brings pending events in before the first question of a page, and not again.
+
+        It counts for what is asked in this context. What comes between two panels would make them
+        differ, and cost the second what the first has found out.
+        """
+        token = _OF_PAGE.set(_Once())
+        try:
+            yield
+        finally:
+            _OF_PAGE.reset(token)
 
     @contextmanager
     def _slot(self, name: str) -> Iterator[None]:

@@ -18,6 +18,7 @@ from mallard.reports.retention import retention
 from mallard.reports.sequences import sequences
 from mallard.reports.timeseries import timeseries
 from mallard.reports.totals import Totals, totals
+from mallard.web.dashboard.together import together
 
 TODAY = Period(date(2026, 3, 18), date(2026, 3, 19))
 
@@ -33,6 +34,16 @@ def test_without_a_cache_every_event_is_in_the_very_next_report(visit, mallard) 
         if number % 3 == 0:
             assert mallard.flusher.roll()
             assert asked(mallard).total_pageviews == number
+
+
+def test_what_one_page_asks_tells_of_the_same_events(visit, mallard) -> None:
+    def ask() -> int:
+        visit("/")
+        return asked(mallard).total_pageviews
+
+    with mallard.reports.one_page():
+        assert [ask(), *together([ask, ask])] == [1, 1, 1]
+    assert [ask(), ask()] == [4, 5]
 
 
 class TestWithACache:

@@ -40,7 +40,8 @@ def home() -> str | AnyResponse:
     url = PageUrl.from_args(args)
     if came_by_form(args):
         return redirect(str(url))
-    return _list(args, url) if url.site_id is None else _site(args, url)
+    with parts().reports.one_page():
+        return _list(args, url) if url.site_id is None else _site(args, url)
 
 
 @blueprint.get("/go")
