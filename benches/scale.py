@@ -31,6 +31,7 @@ from mallard.reports.funnel import funnel
 from mallard.reports.rollups import ROLLUPS
 from mallard.reports.totals import totals
 from mallard.store import building
+from mallard.store.arranging import arrange
 from mallard.store.database import Database
 from mallard.store.recovery import recover
 from mallard.store.store import Store
@@ -58,6 +59,7 @@ def run(size: Size) -> list[Figure]:
             _build(alone)
             forget_the_highest()
             built_secs = _build(beside)
+            arranged_secs = cost_of(partial(_arrange, beside)).wall
             highest = Figure("highest memory on the way", resident_mb("VmHWM"), "MB")
             times = TIMES_A_ROUND * size.rounds
             return [
@@ -65,6 +67,7 @@ def run(size: Size) -> list[Figure]:
                 *_of_a_large_one_as_busy(beside, times),
                 *_of_the_small_one(alone, beside, events, times),
                 *_of_building(built_secs, events),
+                Figure("then all visitors are in order after", arranged_secs, "s"),
                 highest,
                 Figure("rollups on disk, per event", _rollup_bytes(data_dir, events), "B"),
             ]
@@ -87,6 +90,11 @@ def _build(store: Store) -> Mapping[str, float]:
             build = partial(building.build, store, connection, partition, is_open)
             taken[partition.site_id] += cost_of(build).wall
     return taken
+
+
+def _arrange(store: Store) -> None:
+    with store.database.side_writer() as connection:
+        arrange(store.rollups, connection, store.cold.publish)
 
 
 def _of_the_large_one(store: Store, events: Mapping[str, int], times: int) -> list[Figure]:

@@ -35,6 +35,9 @@ TABLES = {
 """What there is beside the rollups themselves."""
 
 
+ROWS_OF_A_GROUP = 32_768
+"""Of each so many rows DuckDB knows the least and the greatest value of a column."""
+
 BuiltDays = dict[str, dict[date, Built]]
 """The built days of each site."""
 
@@ -65,7 +68,7 @@ class RollupFile:
         self.is_missing = False
         try:
             if self._is_trusted():
-                connection.execute(f"attach {quoted(self._path)} as {self.alias}")
+                _attach(connection, quoted(self._path), self.alias)
                 built = self._read(connection)
                 self._keep_form()
                 self._discard(but=self._path)
@@ -159,7 +162,7 @@ class RollupFile:
             name: ", ".join(f"{column} {kind}" for column, kind in rollup.columns.items())
             for name, rollup in self._rollups.items()
         }
-        connection.execute(f"attach {target} as {alias}")
+        _attach(connection, target, alias)
         connection.execute("begin")
         for table, columns in tables.items():
             key = "" if table in TABLES else "site bigint, day date, since date, "
@@ -204,7 +207,8 @@ class RollupFile:
             for r in self._rollups.values()
         ]
         ways = (worked_out.TAKE, returning.SQL)
-        text = f"{duckdb.__version__} {TABLES} {ways} {sorted(declared, key=str)}"
+        form = f"{duckdb.__version__} {ROWS_OF_A_GROUP} {TABLES} {ways}"
+        text = f"{form} {sorted(declared, key=str)}"
         digest = hashlib.sha256(text.encode()).hexdigest()
         return f"{digest} {self._path.stat().st_ino}"
 
@@ -225,6 +229,10 @@ class RollupFile:
         for path in self._directory.iterdir():
             if path.name.split(".")[0] != but.stem:
                 path.unlink(missing_ok=True)
+
+
+def _attach(connection: Connection, target: str, alias: str) -> None:
+    connection.execute(f"attach {target} as {alias} (row_group_size {ROWS_OF_A_GROUP})")
 
 
 def _alias(generation: int) -> str:

@@ -11,6 +11,7 @@ from datetime import date
 import duckdb
 import structlog
 
+from mallard.store.arranging import arrange
 from mallard.store.building import build, correct, is_uncorrected, uncorrected
 from mallard.store.compaction import compact, uncompacted
 from mallard.store.database import Connection, yield_to_others
@@ -83,6 +84,7 @@ class Upkeep:
                 build(self._store, connection, partition, is_open=partition.day >= today)
             for partition in uncorrected(self._store):
                 correct(self._store, connection, partition)
+            arrange(self._store.rollups, connection, self._store.cold.publish)
 
     def due(self) -> list[Partition]:
         """What there is to do, the latest day first; not looked for where nothing has changed."""
@@ -126,6 +128,15 @@ class Upkeep:
                 error=str(error),
             )
 
+    def _arrange(self) -> None:
+        """Where that fails new visitors are only looked for longer."""
+        try:
+            with self._interruptible() as connection:
+                arrange(self._store.rollups, connection, self._store.cold.publish)
+        except duckdb.Error as error:
+            if not self._stop.is_set():
+                log.warning("The visitors could not be put in order", error=str(error))
+
     def _run(self) -> None:
         yield_to_others()
         while not self._stop.is_set():
@@ -136,7 +147,8 @@ class Upkeep:
                 if time.monotonic() >= self._not_before.get(partition, 0.0):
                     self._take_turn(partition)
                     are_days_over |= partition.day < self._today()
-            if are_days_over:
+            if are_days_over and not self._stop.is_set():
+                self._arrange()
                 self._store.rollups.checkpoint()
             now = time.monotonic()
             self._not_before = {p: due for p, due in self._not_before.items() if due > now}

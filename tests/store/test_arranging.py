@@ -1,0 +1,116 @@
+"""The visitors of all days are put in order, which changes nothing that anybody sees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from mallard.model import Period
+from mallard.reports.query import ReportQuery
+from mallard.reports.totals import totals
+from mallard.store import arranging
+from mallard.store.arranging import arrange
+from mallard.store.database import Connection
+from mallard.store.store import Store
+from mallard.store.upkeep import Upkeep
+from tests.builders import NOON, TODAY, an_event, open_store, store_events
+from tests.reports.reading import Events
+
+ONE_DAY = timedelta(days=1)
+WEEK = Period(TODAY - 6 * ONE_DAY, TODAY + ONE_DAY)
+SITES = ("a.example", "b.example")
+
+
+@pytest.fixture(autouse=True)
+def few_are_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arranging, "LEAST_VISITORS", 10)
+
+
+@pytest.fixture
+def store(data_dir: Path, few_are_worth_it: None) -> Iterator[Store]:
+    """Two sites with three days each, of which the last goes on; some visitors return."""
+    store = open_store(data_dir)
+    for number in range(3):
+        at = NOON - number * ONE_DAY
+        for site in SITES:
+            visitors = [*(f"{number} {n}" for n in range(20)), *("anna", "ben")[number:]]
+            events = [an_event(at, site_id=site, visitor_id=v) for v in visitors]
+            store_events(store, f"{site} {number}", events)
+    store.roll()
+    yield store
+    store.close()
+
+
+def arranged(store: Store, connection: Connection) -> bool:
+    return arrange(store.rollups, connection, store.cold.publish)
+
+
+def in_storage(store: Store) -> list[tuple[int, int]]:
+    """The sites and the visitors, in the order in which they are stored."""
+    with store.database.reader() as reader:
+        sql = f"select site, visitor from {store.rollups.alias}.visitors order by rowid"
+        return reader.execute(sql).fetchall()
+
+
+def assert_figures_are_those_of_the_events(store: Store) -> None:
+    for site in SITES:
+        query = ReportQuery(site, WEEK)
+        assert totals(store, query) == totals(Events(store), query)
+
+
+def test_upkeep_puts_visitors_in_order(store: Store) -> None:
+    Upkeep(store, lambda: TODAY).build_all()
+    stored = in_storage(store)
+    assert stored == sorted(stored)
+    assert len(stored) == 2 * (3 * 20 + 2 + 1)
+    assert_figures_are_those_of_the_events(store)
+    late = [an_event(site_id=SITES[0], visitor_id=name) for name in ("0 3", "1 3", "ben", "new")]
+    store_events(store, "late", late)
+    assert_figures_are_those_of_the_events(store)
+
+
+def test_what_is_in_order_stays_as_it_is(store: Store) -> None:
+    Upkeep(store, lambda: TODAY).build_all()
+    with store.database.side_writer() as connection:
+        assert not arranged(store, connection)
+
+
+def test_few_visitors_stay_as_they_are(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arranging, "LEAST_VISITORS", 1000)
+    Upkeep(store, lambda: TODAY).build_all()
+    stored = in_storage(store)
+    assert stored != sorted(stored)
+
+
+def test_days_that_are_deleted_meanwhile_do_not_come_back(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arranging, "LEAST_VISITORS", 1000)
+    Upkeep(store, lambda: TODAY).build_all()
+    monkeypatch.undo()
+    monkeypatch.setattr(arranging, "LEAST_VISITORS", 10)
+
+    class Interrupted:
+        """A connection that deletes a site's days as soon as the visitors have been read."""
+
+        def __init__(self, connection: Connection) -> None:
+            self._connection = connection
+
+        def execute(self, sql: str) -> Connection:
+            done = self._connection.execute(sql)
+            if sql.startswith("create table"):
+                store.rollups.forget(SITES[0], WEEK, store.cold.publish)
+            return done
+
+    with store.database.side_writer() as connection:
+        assert not arranged(store, Interrupted(connection))  # type: ignore[arg-type]
+    assert len(in_storage(store)) == 3 * 20 + 2 + 1
+    with store.database.side_writer() as connection:
+        assert arranged(store, connection)
+    stored = in_storage(store)
+    assert stored == sorted(stored)
+    assert len(stored) == 3 * 20 + 2 + 1
+    assert_figures_are_those_of_the_events(store)
