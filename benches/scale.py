@@ -94,7 +94,7 @@ def _build(store: Store) -> Mapping[str, float]:
 
 def _arrange(store: Store) -> None:
     with store.database.side_writer() as connection:
-        arrange(store.rollups, connection, store.cold.publish)
+        arrange(store.rollups, connection, store.cold.publish, TODAY)
 
 
 def _of_the_large_one(store: Store, events: Mapping[str, int], times: int) -> list[Figure]:

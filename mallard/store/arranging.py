@@ -2,12 +2,14 @@
 
 Whoever is new on a day that goes on is looked for among the visitors of all days. DuckDB knows the
 least and the greatest value of each group of rows, and leaves out those that can hold none of them.
+The visitors of days that go on come last: there they are found by the day.
 """
 
 from __future__ import annotations
 
 import threading
 from contextlib import suppress
+from datetime import date
 
 import duckdb
 
@@ -25,11 +27,17 @@ select count(*) filter (where (site, visitor) < (site_before, before))
 from (
     select site, visitor, lag(site) over () as site_before, lag(visitor) over () as before
     from {alias}.visitors
+    where day < $today
 )
 """
 
+ARRANGE = """
+create table {alias}.arranged as
+from {alias}.visitors order by day >= $today, site, visitor
+"""
 
-def arrange(rollups: Rollups, connection: Connection, publish: threading.Lock) -> bool:
+
+def arrange(rollups: Rollups, connection: Connection, publish: threading.Lock, today: date) -> bool:
     """Writes all visitors anew, in order, if many are not; whether it has.
 
     Nothing has changed if days were deleted meanwhile. Raises duckdb.Error, likewise.
@@ -39,15 +47,14 @@ def arrange(rollups: Rollups, connection: Connection, publish: threading.Lock) -
     ((visitors,),) = connection.execute(f"select count(*) from {alias}.visitors").fetchall()
     if visitors < LEAST_VISITORS:
         return False
-    ((less,),) = connection.execute(OUT_OF_ORDER.format(alias=alias)).fetchall()
+    bound = {"today": today}
+    ((less,),) = connection.execute(OUT_OF_ORDER.format(alias=alias), bound).fetchall()
     # Of values in no order at all every other one is less than the one before.
     if 2 * less <= MOST_OUT_OF_ORDER * visitors:
         return False
     connection.execute("begin")
     try:
-        connection.execute(
-            f"create table {alias}.arranged as from {alias}.visitors order by site, visitor"
-        )
+        connection.execute(ARRANGE.format(alias=alias), bound)
         connection.execute(f"drop table {alias}.visitors")
         connection.execute(f"alter table {alias}.arranged rename to visitors")
         with publish:

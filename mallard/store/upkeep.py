@@ -80,11 +80,13 @@ class Upkeep:
         """Works out the figures of every day that has none. Raises duckdb.Error."""
         today = self._today()
         with self._store.database.side_writer() as connection:
-            for partition in sorted(self._unbuilt(today)):
+            due = self._unbuilt(today)
+            for partition in sorted(due):
                 build(self._store, connection, partition, is_open=partition.day >= today)
             for partition in uncorrected(self._store):
                 correct(self._store, connection, partition)
-            arrange(self._store.rollups, connection, self._store.cold.publish)
+            if any(partition.day < today for partition in due):
+                arrange(self._store.rollups, connection, self._store.cold.publish, today)
 
     def due(self) -> list[Partition]:
         """What there is to do, the latest day first; not looked for where nothing has changed."""
@@ -132,7 +134,8 @@ class Upkeep:
         """Where that fails new visitors are only looked for longer."""
         try:
             with self._interruptible() as connection:
-                arrange(self._store.rollups, connection, self._store.cold.publish)
+                rollups, publish = self._store.rollups, self._store.cold.publish
+                arrange(rollups, connection, publish, self._today())
         except duckdb.Error as error:
             if not self._stop.is_set():
                 log.warning("The visitors could not be put in order", error=str(error))

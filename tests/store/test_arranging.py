@@ -45,14 +45,14 @@ def store(data_dir: Path, few_are_worth_it: None) -> Iterator[Store]:
 
 
 def arranged(store: Store, connection: Connection) -> bool:
-    return arrange(store.rollups, connection, store.cold.publish)
+    return arrange(store.rollups, connection, store.cold.publish, TODAY)
 
 
-def in_storage(store: Store) -> list[tuple[int, int]]:
-    """The sites and the visitors, in the order in which they are stored."""
+def in_storage(store: Store) -> list[tuple[bool, int, int]]:
+    """Whether the day goes on, the site and the visitor, in the order in which they are stored."""
     with store.database.reader() as reader:
-        sql = f"select site, visitor from {store.rollups.alias}.visitors order by rowid"
-        return reader.execute(sql).fetchall()
+        sql = f"select day >= $today, site, visitor from {store.rollups.alias}.visitors"
+        return reader.execute(f"{sql} order by rowid", {"today": TODAY}).fetchall()
 
 
 def assert_figures_are_those_of_the_events(store: Store) -> None:
@@ -99,9 +99,9 @@ def test_days_that_are_deleted_meanwhile_do_not_come_back(
         def __init__(self, connection: Connection) -> None:
             self._connection = connection
 
-        def execute(self, sql: str) -> Connection:
-            done = self._connection.execute(sql)
-            if sql.startswith("create table"):
+        def execute(self, sql: str, bound: object = None) -> Connection:
+            done = self._connection.execute(sql, bound)
+            if "create table" in sql:
                 store.rollups.forget(SITES[0], WEEK, store.cold.publish)
             return done
 
