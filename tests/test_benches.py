@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import select
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -148,3 +152,21 @@ def test_an_answer_other_than_202_fails_the_benchmark(tmp_path: Path):
 def test_requests_come_back_from_their_file_as_they_were(tmp_path: Path):
     requests = [on_the_wire(hit) for hit in sample(20)]
     assert read_requests(write_requests(tmp_path / "requests", requests)) == requests
+
+
+ENDLESS = """
+from benches.apart import apart
+
+apart(exec, "import os, time; print(os.getpid(), flush=True); time.sleep(600)")
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks Linux for it")
+def test_what_runs_apart_ends_with_the_benchmark_however_that_ends():
+    with subprocess.Popen([sys.executable, "-c", ENDLESS], stdout=subprocess.PIPE) as bench:
+        assert bench.stdout is not None
+        child = os.pidfd_open(int(bench.stdout.readline()))
+        bench.kill()
+    ended, _, _ = select.select([child], [], [], 10)
+    os.close(child)
+    assert ended
