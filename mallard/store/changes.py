@@ -8,7 +8,8 @@ once for all who ask, until something more has come.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -34,6 +35,7 @@ HotState = frozenset[tuple[date, str, int]]
 Rows = Sequence[tuple[Any, ...]]
 Key = tuple[object, ...]
 Name = tuple[str, str]
+OneQuery = Callable[[Connection], AbstractContextManager[None]]
 
 HOT_OF_DAY = f"{IN_SCOPE} and timestamp::date = {{day}}"
 
@@ -134,8 +136,11 @@ class Changes:
         self._lock = threading.Lock()
         self._looking = tuple(threading.Lock() for _ in range(LOCKS))
 
-    def of(self, moment: Moment, arrivals: Arrivals, rollup: Rollup) -> Rows:
-        """The rows that are added to those of a rollup, with its columns. Raises duckdb.Error."""
+    def of(self, moment: Moment, arrivals: Arrivals, rollup: Rollup, one_query: OneQuery) -> Rows:
+        """The rows that are added to those of a rollup, with its columns.
+
+        They are worked out within `one_query`. Raises what that does, or duckdb.Error.
+        """
         group = [r for r in self._declared if rollup.group and r.group == rollup.group] or [rollup]
         state = (moment.known.version, moment.site_id, arrivals.key)
         # Who asks the same meanwhile waits for the answer.
@@ -144,7 +149,8 @@ class Changes:
                 known = self._rows.get((state, _name(rollup)))
             if known is not None:
                 return known
-            found = find(moment.connection, moment.site_id, arrivals, group)
+            with one_query(moment.connection):
+                found = find(moment.connection, moment.site_id, arrivals, group)
             with self._lock:
                 for each, rows in found.items():
                     if len(rows) < MOST_ROWS:

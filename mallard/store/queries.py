@@ -47,17 +47,16 @@ class Queries:
         with self._deadlines.limit(connection):
             plan = rollups.plans.plan(moment, rollup)
         in_scope = scope(moment.site_id, moment.period)
-        with self._durations.measured():
-            made = self._changes(moment, rollups.changes, plan.arrivals, rollup)
-            with (
-                self._turns.take(plan.files),
-                self._deadlines.limit(connection),
-                self._hot_file(connection, plan, in_scope) as hot_file,
-            ):
-                footers.find_whole(connection, moment.site_id, plan.files)
-                relations, bound = plan.relations(rollup, made, hot_file)
-                values = {**in_scope, **bound, **params}
-                return connection.execute(f"{relations},\n{sql}", values).fetchall()
+        made = self._changes(moment, rollups.changes, plan.arrivals, rollup)
+        with (
+            self._turns.take(plan.files),
+            self._one_query(connection),
+            self._hot_file(connection, plan, in_scope) as hot_file,
+        ):
+            footers.find_whole(connection, moment.site_id, plan.files)
+            relations, bound = plan.relations(rollup, made, hot_file)
+            values = {**in_scope, **bound, **params}
+            return connection.execute(f"{relations},\n{sql}", values).fetchall()
 
     def _changes(
         self, moment: Moment, changes: Changes, arrivals: Arrivals | None, rollup: Rollup | None
@@ -65,8 +64,14 @@ class Queries:
         """What has come to the open day, where there is one."""
         if arrivals is None or rollup is None:
             return ()
-        with self._turns.take(arrivals.reads), self._deadlines.limit(moment.connection):
-            return changes.of(moment, arrivals, rollup)
+        with self._turns.take(arrivals.reads):
+            return changes.of(moment, arrivals, rollup, self._one_query)
+
+    @contextmanager
+    def _one_query(self, connection: Connection) -> Iterator[None]:
+        """Times what runs meanwhile, and gives it so long and no longer."""
+        with self._durations.measured(), self._deadlines.limit(connection):
+            yield
 
     @contextmanager
     def _hot_file(
