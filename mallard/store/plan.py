@@ -19,8 +19,9 @@ from mallard.store.statements import HOT, NO_HOT, hot_and, in_scope, rows_of
 class Plan:
     """Which days a report takes from rollups, and the files that it reads besides.
 
-    The `arrivals` change the figures of one of these days, of which no hot row is read besides. Of
-    the day `kept` all events are read from where they are kept, not from files.
+    The `arrivals` change the figures of one of these days, of which no hot row is read besides;
+    `reads_hot` tells whether others are. Of the day `kept` all events are read from where they are
+    kept, not from files.
     """
 
     alias: str
