@@ -105,12 +105,7 @@ def _of_the_large_one(store: Store, events: Mapping[str, int], times: int) -> li
             Figure(f"first view of {events[site]:,} events", _median_ms(costs[site]), "ms")
             for site in costs
         ),
-        Figure(
-            "first view, ten times as many events",
-            _ratio(costs),
-            "times",
-            at_most(2),
-        ),
+        Figure("first view, ten times as many events", _ratio(costs), "times", at_most(2)),
     ]
 
 

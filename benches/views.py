@@ -26,7 +26,7 @@ from benches.figures import Figure, at_least, at_most
 from benches.sizes import Size
 from benches.warehouse import DAYS, MONTH, SITE, lay_down
 from mallard.model import Period
-from mallard.reports.breakdown import DIMENSIONS, breakdown
+from mallard.reports.breakdown import DIMENSIONS, ON_CARDS, breakdown
 from mallard.reports.query import ReportQuery
 from mallard.reports.realtime import realtime
 from mallard.reports.rollups import ROLLUPS
@@ -47,7 +47,6 @@ PATIENCE_SECS = 600
 QUERY = ReportQuery(SITE, MONTH, limit=9)
 BEFORE = Period(MONTH.start - timedelta(days=DAYS), MONTH.start)
 NOW = datetime.combine(TODAY, time.max, UTC)
-CARDS = ("sources", "pages", "countries", "browsers", "events")
 
 Report = Callable[[Store, ReportQuery], object]
 REPORTS: dict[str, Report] = {
@@ -55,12 +54,12 @@ REPORTS: dict[str, Report] = {
     "totals": totals,
     "totals before": lambda store, query: totals(store, replace(query, period=BEFORE)),
     "by day": timeseries,
-    **{f"by {name}": partial(breakdown, dimension=name) for name in CARDS},
+    **{f"by {name}": partial(breakdown, dimension=name) for name in ON_CARDS},
 }
 """What a site's page asks for when it is opened."""
 
 OVERVIEW = ("totals", "totals before", "by day")
-PANELS = (("right now",), OVERVIEW, *((f"by {name}",) for name in CARDS))
+PANELS = (("right now",), OVERVIEW, *((f"by {name}",) for name in ON_CARDS))
 """What each panel asks for, one after the other."""
 
 ARRIVE = """
@@ -107,7 +106,7 @@ QUESTIONS = {
             f"select {DIMENSIONS[name]} as value, {VISITORS} from events"
             " group by value order by visitors desc limit 9",
         )
-        for name in CARDS
+        for name in ON_CARDS
     },
 }
 

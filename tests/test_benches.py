@@ -154,6 +154,7 @@ def test_requests_come_back_from_their_file_as_they_were(tmp_path: Path):
     assert read_requests(write_requests(tmp_path / "requests", requests)) == requests
 
 
+# It sleeps for longer than the test may take, so that nothing but the signal can end it.
 ENDLESS = """
 from benches.apart import apart
 
@@ -161,7 +162,7 @@ apart(exec, "import os, time; print(os.getpid(), flush=True); time.sleep(600)")
 """
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="asks Linux for it")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has the signal")
 def test_what_runs_apart_ends_with_the_benchmark_however_that_ends():
     with subprocess.Popen([sys.executable, "-c", ENDLESS], stdout=subprocess.PIPE) as bench:
         assert bench.stdout is not None

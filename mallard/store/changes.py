@@ -7,27 +7,23 @@ once for all who ask, until something more has come.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from cachetools import LRUCache
-
 from mallard.model import Period
 from mallard.store.database import Connection
 from mallard.store.moments import Moment
 from mallard.store.partitions import ColdFile
 from mallard.store.recent import KEPT_LIST, OpenDay, earlier_events_of
+from mallard.store.remembered import Remembered
 from mallard.store.rollup import Rollup
 from mallard.store.statements import IN_SCOPE, rows_of, scope
 
 MOST_ROWS = 50_000
 """So many are remembered, some ten MB of them; a state of a day has some hundred."""
-
-LOCKS = 64
 
 HotState = frozenset[tuple[date, str, int]]
 """Which hot rows there are, by day and batch: a batch's rows never change, they can only go."""
@@ -132,9 +128,9 @@ class Changes:
 
     def __init__(self, declared: Iterable[Rollup]) -> None:
         self._declared = tuple(declared)
-        self._rows: LRUCache[Key, Rows] = LRUCache(MOST_ROWS, lambda rows: len(rows) + 1)
-        self._lock = threading.Lock()
-        self._looking = tuple(threading.Lock() for _ in range(LOCKS))
+        self._found: Remembered[Mapping[Name, Rows]] = Remembered(
+            MOST_ROWS, lambda found: sum(map(len, found.values())) + 1
+        )
 
     def of(self, moment: Moment, arrivals: Arrivals, rollup: Rollup, one_query: OneQuery) -> Rows:
         """The rows that are added to those of a rollup, with its columns.
@@ -142,30 +138,22 @@ class Changes:
         They are worked out within `one_query`. Raises what that does, or duckdb.Error.
         """
         group = [r for r in self._declared if rollup.group and r.group == rollup.group] or [rollup]
-        state = (moment.known.version, moment.site_id, arrivals.key)
-        # Who asks the same meanwhile waits for the answer.
-        with self._looking[hash((state, group[0].name)) % LOCKS]:
-            with self._lock:
-                known = self._rows.get((state, _name(rollup)))
-            if known is not None:
-                return known
+
+        def look() -> Mapping[Name, Rows]:
             with one_query(moment.connection):
-                found = find(moment.connection, moment.site_id, arrivals, group)
-            with self._lock:
-                for each, rows in found.items():
-                    if len(rows) < MOST_ROWS:
-                        self._rows[state, each] = rows
-            return found[_name(rollup)]
+                return find(moment.connection, moment.site_id, arrivals, group)
+
+        key = (moment.known.version, moment.site_id, arrivals.key, rollup.group or _name(rollup))
+        return self._found.get(key, look)[_name(rollup)]
 
     @property
     def remembered(self) -> int:
-        """How many rollups' changes are remembered."""
-        return len(self._rows)
+        """How many states of how many groups of rollups are remembered."""
+        return len(self._found)
 
     def forget(self) -> None:
         """Keeps nothing of what events said that are gone now."""
-        with self._lock:
-            self._rows.clear()
+        self._found.forget()
 
 
 def added(rollup: Rollup, day: date, rows: Rows) -> tuple[str, dict[str, Any]]:
@@ -185,7 +173,7 @@ def _name(rollup: Rollup) -> Name:
 
 def find(
     connection: Connection, site_id: str, arrivals: Arrivals, rollups: Sequence[Rollup]
-) -> dict[Name, Rows]:
+) -> Mapping[Name, Rows]:
     """The changes of some rollups, by what tells these apart. Raises duckdb.Error."""
     bound = scope(site_id, arrivals.period)
     for rollup in rollups:
@@ -204,7 +192,7 @@ def find(
     for row in cursor.fetchall():
         rollup = rollups[row[columns["rollup"]]]
         found[_name(rollup)].append(tuple(row[columns[name]] for name in rollup.columns))
-    return dict(found)
+    return found
 
 
 def _of_values(values: Mapping[int, str | None]) -> str:

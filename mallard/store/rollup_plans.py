@@ -7,11 +7,9 @@ two ids with one hash only make us read the events.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-
-from cachetools import LRUCache
+from functools import partial
 
 from mallard.model import Period
 from mallard.store import footers
@@ -20,6 +18,7 @@ from mallard.store.moments import Known, Moment
 from mallard.store.partitions import ColdFile, day_of
 from mallard.store.plan import Plan
 from mallard.store.recent import OpenDay, is_large
+from mallard.store.remembered import Remembered
 from mallard.store.rollup import PERIOD, Rollup
 from mallard.store.statements import IN_SCOPE, hot_and, scope
 
@@ -39,10 +38,8 @@ class Plans:
     """Finds the plan of each report, and remembers what it found out."""
 
     def __init__(self) -> None:
-        self._hot: LRUCache[object, HotState] = LRUCache(REMEMBERED)
-        self._meetings: LRUCache[object, Meetings] = LRUCache(REMEMBERED)
-        self._lock = threading.Lock()
-        self._looking = tuple(threading.Lock() for _ in range(REMEMBERED))
+        self._hot: Remembered[HotState] = Remembered(REMEMBERED)
+        self._meetings: Remembered[Meetings] = Remembered(REMEMBERED)
 
     def plan(self, moment: Moment, rollup: Rollup | None) -> Plan:
         """How a report is put together; without a rollup of all events."""
@@ -91,18 +88,10 @@ class Plans:
 
     def _hot_rows(self, moment: Moment) -> HotState:
         """Which hot rows there are; remembered where their state has a number."""
+        if moment.hot_state is None:
+            return _hot_state(moment)
         key = (moment.site_id, moment.period, moment.hot_state)
-        with self._lock:
-            known = self._hot.get(key)
-        if known is not None:
-            return known
-        bound = scope(moment.site_id, moment.period)
-        rows = moment.connection.execute(HOT_STATE, bound).fetchall()
-        found = frozenset((day, batch, count) for day, batch, count in rows)
-        if moment.hot_state is not None:
-            with self._lock:
-                self._hot[key] = found
-        return found
+        return self._hot.get(key, partial(_hot_state, moment))
 
     def _met(
         self,
@@ -117,15 +106,13 @@ class Plans:
         paths = frozenset((file.path, file.mark) for file in files)
         version, site_id, period = moment.known.version, moment.site_id, moment.period
         key = (version, site_id, period, paths, hot, open_day)
-        # Who asks the same meanwhile waits for the answer.
-        with self._looking[hash(key) % REMEMBERED]:
-            with self._lock:
-                found = self._meetings.get(key)
-            if found is None:
-                found = _meetings(moment, files, open_day)
-                with self._lock:
-                    self._meetings[key] = found
-            return found
+        return self._meetings.get(key, partial(_meetings, moment, files, open_day))
+
+
+def _hot_state(moment: Moment) -> HotState:
+    bound = scope(moment.site_id, moment.period)
+    rows = moment.connection.execute(HOT_STATE, bound).fetchall()
+    return frozenset((day, batch, count) for day, batch, count in rows)
 
 
 def _meetings(moment: Moment, files: Sequence[ColdFile], open_day: OpenDay | None) -> Meetings:

@@ -106,6 +106,7 @@ def test_days_that_are_deleted_meanwhile_do_not_come_back(
             return done
 
     with store.database.side_writer() as connection:
+        # A stand-in, as the methods of an open connection are read-only.
         assert not arranged(store, Interrupted(connection))  # type: ignore[arg-type]
     assert len(in_storage(store)) == 3 * 20 + 2 + 1
     with store.database.side_writer() as connection:
