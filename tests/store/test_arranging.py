@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +16,8 @@ from mallard.reports.totals import totals
 from mallard.store import arranging
 from mallard.store.arranging import arrange
 from mallard.store.database import Connection
+from mallard.store.deletion import delete_days, finish
+from mallard.store.intents import Intents
 from mallard.store.store import Store
 from mallard.store.upkeep import Upkeep
 from tests.builders import NOON, TODAY, an_event, open_store, store_events
@@ -85,33 +89,77 @@ def test_few_visitors_stay_as_they_are(store: Store, monkeypatch: pytest.MonkeyP
     assert stored != sorted(stored)
 
 
-def test_days_that_are_deleted_meanwhile_do_not_come_back(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(arranging, "LEAST_VISITORS", 1000)
-    Upkeep(store, lambda: TODAY).build_all()
-    monkeypatch.undo()
-    monkeypatch.setattr(arranging, "LEAST_VISITORS", 10)
+class Meddled:
+    """A connection beside which something else is done once, right after a statement."""
 
-    class Interrupted:
-        """A connection that deletes a site's days as soon as the visitors have been read."""
+    def __init__(
+        self, connection: Connection, statement: str, meddle: Callable[[], object]
+    ) -> None:
+        self._connection = connection
+        self._statement = statement
+        self._meddle: Callable[[], object] | None = meddle
 
-        def __init__(self, connection: Connection) -> None:
-            self._connection = connection
+    def execute(self, sql: str, bound: object = None) -> Connection:
+        done = self._connection.execute(sql, bound)
+        if self._meddle and self._statement in sql:
+            meddle, self._meddle = self._meddle, None
+            meddle()
+        return done
 
-        def execute(self, sql: str, bound: object = None) -> Connection:
-            done = self._connection.execute(sql, bound)
-            if "create table" in sql:
-                store.rollups.forget(SITES[0], WEEK, store.cold.publish)
-            return done
 
-    with store.database.side_writer() as connection:
-        # A stand-in, as the methods of an open connection are read-only.
-        assert not arranged(store, Interrupted(connection))  # type: ignore[arg-type]
-    assert len(in_storage(store)) == 3 * 20 + 2 + 1
-    with store.database.side_writer() as connection:
-        assert arranged(store, connection)
+@pytest.fixture
+def unarranged(store: Store) -> Store:
+    """With the figures of all days, but visitors in no order yet."""
+    with pytest.MonkeyPatch.context() as few:
+        few.setattr(arranging, "LEAST_VISITORS", 1000)
+        Upkeep(store, lambda: TODAY).build_all()
+    return store
+
+
+def assert_only_the_second_site_is_left(store: Store) -> None:
     stored = in_storage(store)
     assert stored == sorted(stored)
     assert len(stored) == 3 * 20 + 2 + 1
     assert_figures_are_those_of_the_events(store)
+
+
+def test_days_that_are_deleted_meanwhile_do_not_come_back(unarranged: Store) -> None:
+    store = unarranged
+
+    def delete() -> None:
+        store.rollups.forget(SITES[0], WEEK, store.cold.publish)
+
+    with store.database.side_writer() as connection:
+        # A stand-in, as the methods of an open connection are read-only.
+        meddled: Any = Meddled(connection, "create table", delete)
+        assert not arranged(store, meddled)
+    with store.database.side_writer() as connection:
+        assert arranged(store, connection)
+    assert_only_the_second_site_is_left(store)
+
+
+@pytest.mark.parametrize("table", ["built", "visitors", "corrected"])
+def test_a_deletion_that_meets_it_is_done_when_it_is_tried_again(
+    unarranged: Store, monkeypatch: pytest.MonkeyPatch, table: str
+) -> None:
+    store = unarranged
+    done: list[bool] = []
+    side_writer = store.database.side_writer
+
+    def arrange_meanwhile() -> None:
+        with side_writer() as connection:
+            done.append(arranged(store, connection))
+
+    @contextmanager
+    def meddled() -> Iterator[Any]:
+        with side_writer() as connection:
+            yield Meddled(connection, f".{table} where", arrange_meanwhile)
+
+    delete_days(store, SITES[0], WEEK)
+    with monkeypatch.context() as patched:
+        patched.setattr(store.database, "side_writer", meddled)
+        finish(store)
+    assert done == [True]
+    finish(store)
+    assert not list(Intents(store.database.path.parent).pending())
+    assert_only_the_second_site_is_left(store)
