@@ -47,12 +47,13 @@ order by visitor_id
 """
 """Files are sorted by visitor, so of a range of visitors only some row groups have to be read."""
 
-CHECK = f"""
-select
-    count(*) as events,
-    count(*) = count(*) filter ({IN_SCOPE} and visitor_id is not null)
-        and count(distinct visitor_id) = count(distinct hash(visitor_id::varchar)) as is_plain
+COUNT = f"""
+select count(*), count(*) = count(*) filter ({IN_SCOPE} and visitor_id is not null)
 from ({{rows}})
+"""
+
+COUNT_IDS = f"""
+select count(distinct visitor_id) from (select {CAST_LIST} from ({{rows}})) where {{is_of_part}}
 """
 
 
@@ -61,6 +62,8 @@ class WorkedOut:
     """What there is of a day in temporary tables, and the rollups that have too many rows for it.
 
     `events` is how many the day has; None when not all can be counted by day, and there is nothing.
+    Files may hold events of other days, which reports find there too, or of nobody, whom they count
+    in ways of their own; and two ids may have one hash.
     """
 
     events: int | None
@@ -78,19 +81,28 @@ def work_out(
     Raises duckdb.Error.
     """
     rows = rows_of([file.path for file in files])
-    events = _events(connection, partition, rows)
-    if events is None:
-        return WorkedOut(None, frozenset(rollup.name for rollup in rollups))
+    nothing = WorkedOut(None, frozenset(rollup.name for rollup in rollups))
+    counted = connection.execute(COUNT.format(rows=rows), day_scope(partition)).fetchall()
+    ((events, are_of_day),) = counted
+    if not are_of_day:
+        return nothing
+    ids = 0
     room = limit_bytes(connection) // BYTES_OF_AN_EVENT
     cuts = _cuts(connection, rows, events // min(EVENTS_AT_A_TIME, room) + 1)
     for number, (first, end) in enumerate(pairwise([None, *cuts, None])):
         is_of_part, bound = _between(first, end)
         connection.execute(TAKE.format(rows=rows, is_of_part=is_of_part), bound)
+        ((more,),) = connection.execute(
+            COUNT_IDS.format(rows=rows, is_of_part=is_of_part), bound
+        ).fetchall()
+        ids += more
         visitors = "select distinct visitor_id as visitor from day_events"
         _add(connection, VISITORS, visitors, {}, number)
         for rollup in rollups:
             _add(connection, table_of(rollup), rollup.of("from day_events"), rollup.params, number)
     connection.execute("drop table day_events")
+    if _count(connection, f"(select distinct visitor from {VISITORS})") != ids:
+        return nothing
     if cuts:
         for rollup in rollups:
             _add_up(connection, rollup)
@@ -107,17 +119,6 @@ def too_long(written: Mapping[str, int], events: int) -> frozenset[str]:
     """The rollups that have too many rows for so many events."""
     most = max(LEAST_ROWS_ALLOWED, events // 20)
     return frozenset(name for name, rows in written.items() if rows > most)
-
-
-def _events(connection: Connection, partition: Partition, rows: str) -> int | None:
-    """How many events there are; None when not all of them can be counted by day.
-
-    Files may hold events of other days, which reports find there too, or of nobody, whom they
-    count in ways of their own; and two ids may have one hash.
-    """
-    sql = CHECK.format(rows=rows)
-    ((events, is_plain),) = connection.execute(sql, day_scope(partition)).fetchall()
-    return int(events) if is_plain else None
 
 
 def _cuts(connection: Connection, rows: str, parts: int) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from datetime import date, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -278,3 +279,30 @@ def test_of_a_large_day_only_a_part_is_in_memory_at_a_time(
     Upkeep(store, lambda: TODAY + ONE_DAY).build_all()
     assert store.without_rollups() == []
     assert kept[0] < 8 << 20
+
+
+def test_many_visitors_are_never_told_apart_all_at_once(store: Store) -> None:
+    """Their ids alone would take more memory than there is."""
+    names = (sha256(str(n).encode()).hexdigest() for n in range(300_000))
+    store_events(store, "b1", [an_event(visitor_id=name) for name in names])
+    store.roll()
+    with store.database.side_writer() as connection:
+        connection.execute("set memory_limit = '44MiB'")
+        assert building.build(store, connection, Partition("example.com", TODAY))
+    query = ReportQuery("example.com", Period(TODAY, TODAY + ONE_DAY))
+    assert totals(store, query).unique_visitors == 300_000
+
+
+@pytest.mark.parametrize("events_at_a_time", [500_000, 5])
+def test_two_ids_with_one_hash_are_read_from_the_events(
+    store: Store, monkeypatch: pytest.MonkeyPatch, events_at_a_time: int
+) -> None:
+    monkeypatch.setattr(worked_out, "EVENTS_AT_A_TIME", events_at_a_time)
+    few = worked_out.TAKE.replace("hash(visitor_id)", "hash(visitor_id) % 19")
+    monkeypatch.setattr(worked_out, "TAKE", few)
+    store_events(store, "b1", [an_event(visitor_id=f"v{n}") for n in range(20)])
+    store.roll()
+    Upkeep(store, lambda: TODAY + ONE_DAY).build_all()
+    assert store.without_rollups() == []
+    query = ReportQuery("example.com", Period(TODAY, TODAY + ONE_DAY))
+    assert totals(store, query).unique_visitors == 20
