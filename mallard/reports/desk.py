@@ -7,14 +7,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from inspect import signature
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from mallard.remembered import Remembered
 from mallard.reports.cache import ReportCache
 from mallard.reports.query import ReportQuery
 from mallard.reports.scope import Reader
 
 HEAVY = frozenset(("funnel", "retention", "sequences", "flow", "flow_to"))
 """Reports of which only `max_concurrent_queries` run at a time."""
+
+ANSWERS_OF_A_PAGE = 64
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -24,21 +27,23 @@ class TooBusy(Exception):
     """As many heavy reports as allowed are running already."""
 
 
-class _Once:
-    """Does something at the first call; who calls meanwhile waits for it."""
+class _Page:
+    """What a page has asked so far: `answers`, all of the same events."""
 
     def __init__(self) -> None:
+        self.answers: Remembered[Any] = Remembered(ANSWERS_OF_A_PAGE)
         self._lock = threading.Lock()
-        self._is_done = False
+        self._is_current = False
 
-    def do(self, action: Callable[[], object]) -> None:
+    def bring_in(self, pending: Callable[[], object]) -> None:
+        """Brings pending events in at the first call; who calls meanwhile waits for it."""
         with self._lock:
-            if not self._is_done:
-                action()
-                self._is_done = True
+            if not self._is_current:
+                pending()
+                self._is_current = True
 
 
-_OF_PAGE: ContextVar[_Once | None] = ContextVar("of_page", default=None)
+_PAGE: ContextVar[_Page | None] = ContextVar("page", default=None)
 
 
 class ReportDesk:
@@ -71,12 +76,17 @@ class ReportDesk:
         Raises TooBusy when the report is a heavy one and as many as allowed are running.
         """
         key = (report.__name__, query, *_spelt_out(report, args, kwargs))
-        return self.cache.get(
-            query.site_id,
-            key,
-            lambda: self.look(report, query, *args, **kwargs),
-            is_worth_keeping=lambda: self._has_events(query.site_id),
-        )
+
+        def answer() -> T:
+            return self.cache.get(
+                query.site_id,
+                key,
+                lambda: self.look(report, query, *args, **kwargs),
+                is_worth_keeping=lambda: self._has_events(query.site_id),
+            )
+
+        page = _PAGE.get()
+        return page.answers.get(key, answer) if page else answer()
 
     def look(
         self,
@@ -86,26 +96,27 @@ class ReportDesk:
         **kwargs: P.kwargs,
     ) -> T:
         """What `report` says about `query` at this moment: as `ask`, but never kept."""
-        of_page = _OF_PAGE.get()
-        if of_page is None:
+        page = _PAGE.get()
+        if page is None:
             self._bring_in_pending()
         else:
-            of_page.do(self._bring_in_pending)
+            page.bring_in(self._bring_in_pending)
         with self._slot(report.__name__):
             return report(self._reader, query, *args, **kwargs)
 
     @contextmanager
     def one_page(self) -> Iterator[None]:
-        """Brings pending events in before the first question of a page, and not again.
+        """Within it each question is answered once, and all of the same events.
 
-        It counts for what is asked in this context. What comes between two panels would make them
-        differ, and cost the second what the first has found out.
+        It counts for what is asked in this context. Pending events are brought in before the first
+        question, and not again: what comes between two panels would make them differ, and cost the
+        second what the first has found out.
         """
-        token = _OF_PAGE.set(_Once())
+        token = _PAGE.set(_Page())
         try:
             yield
         finally:
-            _OF_PAGE.reset(token)
+            _PAGE.reset(token)
 
     @contextmanager
     def _slot(self, name: str) -> Iterator[None]:

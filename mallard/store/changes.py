@@ -14,11 +14,11 @@ from datetime import date, timedelta
 from typing import Any
 
 from mallard.model import Period
+from mallard.remembered import Remembered
 from mallard.store.database import Connection
 from mallard.store.moments import Moment
 from mallard.store.partitions import ColdFile
 from mallard.store.recent import KEPT_LIST, OpenDay, earlier_events_of
-from mallard.store.remembered import Remembered
 from mallard.store.rollup import Rollup
 from mallard.store.statements import IN_SCOPE, rows_of, scope
 

@@ -12,13 +12,13 @@ from datetime import date
 from functools import partial
 
 from mallard.model import Period
+from mallard.remembered import Remembered
 from mallard.store import footers
 from mallard.store.changes import HOT_VISITORS, Arrivals, HotState
 from mallard.store.moments import Known, Moment
 from mallard.store.partitions import ColdFile, day_of
 from mallard.store.plan import Plan
 from mallard.store.recent import OpenDay, is_large
-from mallard.store.remembered import Remembered
 from mallard.store.rollup import PERIOD, Rollup
 from mallard.store.statements import IN_SCOPE, hot_and, scope
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,11 +11,12 @@ import pytest
 from mallard.app import Mallard
 from mallard.model import Period
 from mallard.reports.breakdown import breakdown
-from mallard.reports.desk import HEAVY
+from mallard.reports.desk import HEAVY, TooBusy
 from mallard.reports.flow import flow, flow_to
 from mallard.reports.funnel import funnel
 from mallard.reports.query import ReportQuery
 from mallard.reports.retention import retention
+from mallard.reports.scope import Reader
 from mallard.reports.sequences import sequences
 from mallard.reports.timeseries import timeseries
 from mallard.reports.totals import Totals, totals
@@ -44,6 +46,40 @@ def test_what_one_page_asks_tells_of_the_same_events(visit, mallard) -> None:
     with mallard.reports.one_page():
         assert [ask(), *together([ask, ask])] == [1, 1, 1]
     assert [ask(), ask()] == [4, 5]
+
+
+def test_one_page_asks_each_question_once(visit, mallard) -> None:
+    visit("/")
+    asked_for: list[ReportQuery] = []
+
+    def counted(reader: Reader, query: ReportQuery) -> int:
+        asked_for.append(query)
+        return totals(reader, query).total_pageviews
+
+    def ask(limit: int) -> int:
+        query = ReportQuery("example.com", TODAY, limit=limit)
+        return int(mallard.reports.ask(counted, query))
+
+    with mallard.reports.one_page():
+        assert together([partial(ask, n) for n in (1, 2, 1, 2, 1, 2)]) == [1] * 6
+    assert sorted(query.limit for query in asked_for) == [1, 2]
+    ask(1)
+    assert len(asked_for) == 3
+
+
+def test_a_question_that_failed_is_asked_again(mallard) -> None:
+    failures = [TooBusy("later")]
+
+    def failing(reader: Reader, query: ReportQuery) -> int:
+        if failures:
+            raise failures.pop()
+        return 7
+
+    query = ReportQuery("example.com", TODAY)
+    with mallard.reports.one_page():
+        with pytest.raises(TooBusy):
+            mallard.reports.ask(failing, query)
+        assert mallard.reports.ask(failing, query) == 7
 
 
 class TestWithACache:

@@ -248,5 +248,7 @@ def test_figures_follow_through_merges_and_restarts(data_dir: Path) -> None:
         if rng.random() < 0.1:
             store.close()
             store = open_store(data_dir)
-        assert_figures_are_those_of_the_events(store)
+        # Nothing else is known of these visits, and so all other dimensions say the same as cities.
+        told = ("pages", "entry_pages", "exit_pages", "events", "cities")
+        assert_figures_are_those_of_the_events(store, told)
     store.close()

@@ -26,7 +26,7 @@ from mallard.store.upkeep import Upkeep
 from mallard.store.worked_out import LEAST_ROWS_ALLOWED
 from tests.builders import TODAY, an_event, open_store, store_events
 from tests.reports.reading import Events
-from tests.reports.test_rollups_equal_the_events import REPORTS, days_rolled
+from tests.reports.test_rollups_equal_the_events import TELLING, days_rolled
 
 SITE = "example.com"
 ONE_DAY = timedelta(days=1)
@@ -74,7 +74,7 @@ def assert_everything_is_exact(store: Store, rng: random.Random, times: int = 12
         start = rng.choice(DAYS) - rng.choice([0, 0, 1]) * ONE_DAY
         end = min(END, start + timedelta(days=rng.randrange(1, 10)))
         query = ReportQuery(SITE, Period(start, end), rng.choice(INTERVALS), 1000)
-        for name, ask in REPORTS.items():
+        for name, ask in TELLING.items():
             assert ask(store, query) == ask(Events(store), query), (name, query)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Any
+from collections.abc import Callable
+from functools import partial, wraps
+from typing import Any, ParamSpec, TypeVar
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template
 from htmx_flask import request
@@ -32,16 +33,30 @@ LONGEST_QUERY = 8_192
 blueprint = Blueprint("dashboard", __name__)
 templating.register(blueprint)
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def one_page(view: Callable[P, T]) -> Callable[P, T]:
+    """A view whose reports tell of the same events, each asked for once."""
+
+    @wraps(view)
+    def of_one_page(*args: P.args, **kwargs: P.kwargs) -> T:
+        with parts().reports.one_page():
+            return view(*args, **kwargs)
+
+    return of_one_page
+
 
 @blueprint.get("/")
+@one_page
 def home() -> str | AnyResponse:
     """A site's page, or the list of all sites when the address names none."""
     args = _args()
     url = PageUrl.from_args(args)
     if came_by_form(args):
         return redirect(str(url))
-    with parts().reports.one_page():
-        return _list(args, url) if url.site_id is None else _site(args, url)
+    return _list(args, url) if url.site_id is None else _site(args, url)
 
 
 @blueprint.get("/go")
@@ -61,6 +76,7 @@ def go() -> AnyResponse:
 
 
 @blueprint.get("/panels/<name>")
+@one_page
 def panel(name: str) -> Response:
     """One panel of a site's page, and for htmx the address of the page that shows it.
 
@@ -78,6 +94,7 @@ def panel(name: str) -> Response:
 
 
 @blueprint.get("/details/<name>")
+@one_page
 def all_rows(name: str) -> str:
     """Every value of a breakdown, a page at a time."""
     view, found = _details(name)
@@ -97,6 +114,7 @@ def all_rows_as_csv(name: str) -> Response:
 
 
 @blueprint.get("/realtime")
+@one_page
 def realtime_page() -> str:
     """Who is here now; for htmx's polling only the part that changes."""
     args = _args()
