@@ -28,7 +28,7 @@ class TooBusy(Exception):
 
 
 class _Page:
-    """What a page has asked so far: `answers`, all of the same events."""
+    """What a page has asked so far, and whether what was pending then has been brought in."""
 
     def __init__(self) -> None:
         self.answers: Remembered[Any] = Remembered(ANSWERS_OF_A_PAGE)
@@ -106,11 +106,10 @@ class ReportDesk:
 
     @contextmanager
     def one_page(self) -> Iterator[None]:
-        """Within it each question is answered once, and all of the same events.
+        """Within it each question is answered once, and pending events are brought in once.
 
-        It counts for what is asked in this context. Pending events are brought in before the first
-        question, and not again: what comes between two panels would make them differ, and cost the
-        second what the first has found out.
+        It counts for what is asked in this context. What comes between two panels would make them
+        differ, and cost the second what the first has found out.
         """
         token = _PAGE.set(_Page())
         try:
