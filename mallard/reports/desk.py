@@ -18,6 +18,7 @@ HEAVY = frozenset(("funnel", "retention", "sequences", "flow", "flow_to"))
 """Reports of which only `max_concurrent_queries` run at a time."""
 
 ANSWERS_OF_A_PAGE = 64
+"""A site's page has some twenty; the list of sites asks each of its questions once anyway."""
 
 P = ParamSpec("P")
 T = TypeVar("T")

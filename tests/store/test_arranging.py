@@ -133,6 +133,7 @@ def test_days_that_are_deleted_meanwhile_do_not_come_back(unarranged: Store) -> 
         # A stand-in, as the methods of an open connection are read-only.
         meddled: Any = Meddled(connection, "create table", delete)
         assert not arranged(store, meddled)
+    assert len(in_storage(store)) == 3 * 20 + 2 + 1
     with store.database.side_writer() as connection:
         assert arranged(store, connection)
     assert_only_the_second_site_is_left(store)
