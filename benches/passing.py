@@ -63,8 +63,17 @@ class Sixth:
     reports: defaultdict[str, list[Cost]] = field(default_factory=lambda: defaultdict(list))
 
 
-def pass_a_day(data_dir: Path, minutes: int, events_a_minute: int) -> list[Sixth]:
-    """The sixths of a day of so many minutes, on which a small site has been visited before."""
+@dataclass(frozen=True, slots=True)
+class Midnight:
+    """What it took to put the days that are over in order, and how many are not after a turn."""
+
+    cpu_secs: float
+    memory_mb: float
+    left: int
+
+
+def pass_a_day(data_dir: Path, minutes: int, events_a_minute: int) -> tuple[list[Sixth], Midnight]:
+    """A day of so many minutes, on which a small site has been visited before, and its end."""
     clock = SteppingClock(MIDNIGHT)
     limit = default_limit(SMALL_MACHINE)
     settings = Settings(data_dir=data_dir, secret="bench", duckdb_memory_limit=limit)
@@ -72,7 +81,8 @@ def pass_a_day(data_dir: Path, minutes: int, events_a_minute: int) -> list[Sixth
         day = _Day(mallard, clock, data_dir)
         day.take(list(islice(traffic(SMALL_EVENTS, SMALL), SMALL_EVENTS)), Sixth())
         mallard.flusher.roll()
-        return [day.sixth(minutes // SIXTHS, events_a_minute) for _ in range(SIXTHS)]
+        sixths = [day.sixth(minutes // SIXTHS, events_a_minute) for _ in range(SIXTHS)]
+        return sixths, day.end()
 
 
 class _Day:
@@ -116,6 +126,13 @@ class _Day:
             found.storing_secs += cost_of(self._mallard.flusher.flush).cpu
         found.events += len(events)
         self._clock.now = begins + timedelta(minutes=1)
+
+    def end(self) -> Midnight:
+        """Lets midnight pass, and a turn of upkeep for each site."""
+        self._clock.now = MIDNIGHT + timedelta(days=1, minutes=1)
+        upkeep = self._mallard.upkeep
+        costs = [cost_of(partial(upkeep.see_to, partition)) for partition in upkeep.due()]
+        return Midnight(sum(cost.cpu for cost in costs), resident_mb(), len(upkeep.due()))
 
     def _ask(self, found: Sixth) -> None:
         look, now = self._mallard.reports.look, self._clock.now

@@ -15,6 +15,9 @@ from typing import Any
 ONE_FOR_ALL = "''"
 """The value of a rollup that counts all visitors together."""
 
+OVER = -1
+"""No part of a day is settled any more: it is over, and its recent events are of no use."""
+
 PERIOD, EACH_DAY = "$start", "day"
 """Visitors count once in the whole period, or on each of its days."""
 
@@ -121,7 +124,7 @@ class Built:
 
     `edition` is another one whenever the figures are. `shared` are other days on which visitors of
     this one were seen. Where recent events are kept, the figures hold them up to the part
-    `settled`, and the files up to the part `last`.
+    `settled`, and the files up to the part `last`; they are kept no longer when that is `OVER`.
     """
 
     files: frozenset[str]
@@ -135,9 +138,14 @@ class Built:
     @property
     def is_unsettled(self) -> bool:
         """Whether the figures lack events of the files."""
-        return self.settled is not None and self.settled < self.last
+        return self.is_followed and (self.settled or 0) < self.last
 
     @property
     def is_followed(self) -> bool:
         """Whether recent events are kept, as more are to come."""
+        return self.has_recent and self.settled != OVER
+
+    @property
+    def has_recent(self) -> bool:
+        """Whether there are recent events, be it that they only have to go yet."""
         return self.settled is not None

@@ -11,9 +11,9 @@ from mallard.store.cold import ColdTier
 from mallard.store.database import Connection
 from mallard.store.partitions import ColdFile, Partition
 from mallard.store.recent import OpenDay, is_large
-from mallard.store.rollup import Built, site_number
+from mallard.store.rollup import OVER, Built, site_number
 from mallard.store.rollup_plans import marks
-from mallard.store.rollup_rows import KEY, DayRows
+from mallard.store.rollup_rows import KEY, OF_A_BUILD, DayRows
 from mallard.store.rollups import Rollups
 from mallard.store.worked_out import WorkedOut, work_out
 
@@ -28,8 +28,10 @@ def make(
 ) -> bool:
     """Works out the figures of a day that has these files, which stay meanwhile.
 
-    If more is to come, as the day `is_open`, its recent events are kept. False when the files are
-    not the day's any more in the end; nothing has changed then. Raises duckdb.Error, likewise.
+    If more is to come, as the day `is_open`, its recent events are kept. When it is over, figures
+    that have followed its events stay; but rollups that had been left out may fit by now. False
+    when the files are not the day's any more in the end, or raises duckdb.Error: then the day has
+    no other figures than before, or none.
     """
     if rollups.is_missing:
         rollups.throw_away(cold.publish)
@@ -38,10 +40,17 @@ def make(
     if not rollups.has_room(partition.site_id):
         return False
     known = rollups.of(partition)
-    if is_open and known and known.is_unsettled and known.files == marks(files):
-        return _settle(rollups, connection, partition, files, known, cold.publish)
+    is_current = known is not None and known.files == marks(files)
+    if known and known.has_recent and is_current and (is_open or not known.left_out):
+        is_settled = not known.is_unsettled or _settle(
+            rollups, connection, partition, files, known, cold.publish
+        )
+        return is_settled and (is_open or _close(rollups, connection, partition, cold.publish))
     made = work_out(connection, partition, list(rollups.declared.values()), files)
+    cleared = _clear(rollups, connection, partition, cold.publish)
     with rollups.writing(connection, partition) as day:
+        if day.alias != cleared:
+            return False
         built = _write(rollups, day, files, made, is_open)
         with cold.publish:
             is_current = built.files == marks(cold.partitions.files(partition))
@@ -55,10 +64,8 @@ def make(
 def _write(
     rollups: Rollups, day: DayRows, files: Sequence[ColdFile], made: WorkedOut, is_open: bool
 ) -> Built:
-    """Writes a day's rows anew."""
+    """Writes the rows of a day that has none."""
     declared = list(rollups.declared.values())
-    if rollups.of(day.partition) is not None:
-        day.clear(declared)
     keeps = False
     if made.events is not None:
         day.write(declared, made)
@@ -108,6 +115,47 @@ def _settle(
                 rollups.register(partition, now)
                 return True
     return False
+
+
+def _close(
+    rollups: Rollups, connection: Connection, partition: Partition, publish: threading.Lock
+) -> bool:
+    """Deletes the recent events of a day whose figures hold them all; False if more have come."""
+    with publish, rollups.writing(connection, partition) as day:
+        known = rollups.of(partition)
+        if known is None or known.is_unsettled:
+            return False
+        _change(rollups, day, replace(known, settled=OVER, last=OVER))
+    if not rollups.delete_rows(day, ["recent"]):
+        return False
+    with publish, rollups.writing(connection, partition) as now:
+        known = rollups.of(partition)
+        if now.alias != day.alias or known is None or known.settled != OVER:
+            return False
+        _change(rollups, now, replace(known, settled=None, last=0))
+    return True
+
+
+def _clear(
+    rollups: Rollups, connection: Connection, partition: Partition, publish: threading.Lock
+) -> str | None:
+    """Deletes what an earlier build has written, which counts no more from the first row on.
+
+    The name of the database in which the day has no rows now; None if it is not the current one.
+    """
+    with publish, rollups.writing(connection, partition) as day:
+        known = rollups.of(partition)
+        if known is None:
+            return day.alias
+        _change(rollups, day, replace(known, files=frozenset()))
+    return day.alias if rollups.delete_rows(day, [*OF_A_BUILD, *rollups.declared]) else None
+
+
+def _change(rollups: Rollups, day: DayRows, built: Built) -> None:
+    """Notes what a day is built of now; under `publish`."""
+    day.note(built)
+    day.connection.execute("commit")
+    rollups.register(day.partition, built)
 
 
 def _new_edition() -> str:

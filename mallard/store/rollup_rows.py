@@ -15,7 +15,8 @@ from mallard.store.rollup import Built, Corrections, Rollup, site_number
 from mallard.store.statements import rows_of
 from mallard.store.worked_out import VISITORS, WorkedOut, table_of, too_long
 
-OF_A_DAY = ("built", "visitors", "recent", "corrected")
+OF_A_BUILD = ("visitors", "recent", "corrected")
+OF_A_DAY = ("built", *OF_A_BUILD)
 """The tables that have rows of a day, beside the rollups."""
 
 KEY = "site = $site and day = $day"
@@ -34,10 +35,15 @@ class DayRows:
     alias: str
     partition: Partition
 
-    def clear(self, rollups: Iterable[Rollup]) -> None:
-        """Deletes what an earlier build has written."""
-        for table in (*OF_A_DAY, *(rollup.name for rollup in rollups)):
-            self._delete(table)
+    def delete_some(self, tables: Iterable[str], most: int) -> int:
+        """Deletes at most so many rows; how many it has."""
+        deleted = 0
+        for table in tables:
+            rows = f"select rowid from {self.alias}.{table} where {KEY} limit {most - deleted}"
+            statement = f"delete from {self.alias}.{table} where rowid in ({rows})"
+            ((more,),) = self.connection.execute(statement, self._key).fetchall()
+            deleted += more
+        return deleted
 
     def write(self, rollups: Iterable[Rollup], made: WorkedOut) -> None:
         """Writes what has been worked out on this connection."""

@@ -8,7 +8,7 @@ as long as these very files are all that the day has: so nothing ever has to be 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -29,6 +29,9 @@ from mallard.store.rollup_rows import OF_A_DAY, DayRows
 from mallard.store.statements import HOT, day_scope
 
 log = structlog.get_logger("mallard.store.rollups")
+
+ROWS_AT_A_TIME = 500_000
+"""Of so many deleted rows DuckDB keeps some 10 MB in memory."""
 
 KEEPS_FROM = 20_000
 """A day that goes on has its recent events kept when it has so many; fewer are quickly read."""
@@ -88,16 +91,16 @@ class Rollups:
     ) -> bool:
         """Whether the figures of a day are those of these files, all of their events included.
 
-        Of a day that is not open no recent events are to be kept either.
+        Of a day that is not open there are to be no recent events either.
         """
         built = self.of(partition)
         if built is None or built.files != marks(files) or built.is_unsettled:
             return False
-        return is_open or not built.is_followed
+        return is_open or not built.has_recent
 
     def with_recent(self) -> list[Partition]:
-        """Every day whose recent events are kept; under `publish`."""
-        return [p for p in self.partitions() if (of := self.of(p)) and of.is_followed]
+        """Every day that has recent events; under `publish`."""
+        return [p for p in self.partitions() if (of := self.of(p)) and of.has_recent]
 
     def arrive(self, partition: Partition, files: Iterable[ColdFile]) -> int | None:
         """Keeps a day's hot rows, which are about to join these files; the number of their part.
@@ -147,10 +150,15 @@ class Rollups:
             self.register(partition, replace(built, files=marks(files), last=part))
 
     def forget(self, site_id: str, period: Period, publish: threading.Lock) -> None:
-        """Deletes a site's days. Raises duckdb.Error."""
+        """Deletes a site's days, as `erase` does if there is too little memory for anything else.
+
+        Raises duckdb.Error.
+        """
         alias = self.alias
         try:
             self._delete(site_id, period, publish)
+        except duckdb.OutOfMemoryException:
+            self.erase(site_id, period, publish)
         except duckdb.Error as error:
             if not (may_be_of_a_file(error) and self.replace_damaged(alias, publish)):
                 raise
@@ -225,6 +233,23 @@ class Rollups:
     def of(self, partition: Partition) -> Built | None:
         """What is known of a day."""
         return self._known.get(partition.site_id, {}).get(partition.day)
+
+    def delete_rows(self, of: DayRows, tables: Sequence[str]) -> bool:
+        """Deletes rows of a day, some in a transaction; False when another file is current by now.
+
+        All at once would fill the memory: DuckDB keeps there what was deleted until it is written
+        back. Raises duckdb.Error.
+        """
+        are_left = True
+        while are_left:
+            with self.writing(of.connection, of.partition) as day:
+                if day.alias != of.alias:
+                    return False
+                are_left = day.delete_some(tables, ROWS_AT_A_TIME) == ROWS_AT_A_TIME
+                of.connection.execute("commit")
+            if are_left:
+                self.checkpoint()
+        return True
 
     @contextmanager
     def writing(self, connection: Connection, partition: Partition) -> Iterator[DayRows]:

@@ -17,7 +17,7 @@ from mallard.reports.query import ReportQuery
 from mallard.reports.session_series import session_series
 from mallard.reports.timeseries import timeseries
 from mallard.reports.totals import totals
-from mallard.store import changes, recent
+from mallard.store import changes, recent, worked_out
 from mallard.store.deletion import delete_days, finish
 from mallard.store.rollup_rows import DayRows
 from mallard.store.store import FILES_PER_PARTITION, Store
@@ -194,6 +194,24 @@ def test_too_many_values_leave_a_rollup_out_when_they_come(store: Store) -> None
     assert breakdown_count(store, DAY, "pages") == len(many) + 1
     store_events(store, "b2", [later(6, "ben", "/new")])
     assert breakdown_count(store, DAY, "pages") == len(many) + 2
+
+
+def test_a_rollup_that_was_left_out_is_worked_out_if_it_fits_when_the_day_is_over(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worked_out, "LEAST_ROWS_ALLOWED", 2)
+    store_events(store, "b1", [later(5, "anna", f"/{n}") for n in range(3)])
+    store.roll()
+    build(store)
+    assert "of_pages" in store.rollups.known(SITE).days[TODAY].left_out
+    store_events(store, "b2", [later(6, "anna", "/1") for _ in range(100)])
+    store.roll()
+    build(store)
+    assert "of_pages" in store.rollups.known(SITE).days[TODAY].left_out
+    Upkeep(store, lambda: TODAY + ONE_DAY).build_all()
+    assert "of_pages" not in store.rollups.known(SITE).days[TODAY].left_out
+    assert store.rollups.with_recent() == []
+    assert_figures_are_those_of_the_events(store, ["pages"])
 
 
 def test_a_roll_that_fails_is_not_kept_twice(store: Store) -> None:

@@ -20,11 +20,12 @@ from mallard.store import upkeep as upkeep_module
 from mallard.store.database import Connection
 from mallard.store.deletion import delete_days, finish
 from mallard.store.partitions import Partition
-from mallard.store.rollup import Built
 from mallard.store.rollup_rows import DayRows
+from mallard.store.rollups import Rollups
 from mallard.store.store import FILES_PER_PARTITION, Store
 from mallard.store.upkeep import Upkeep
 from tests.builders import NOON, TODAY, an_event, open_store, store_events
+from tests.reports.reading import Events
 
 YESTERDAY = TODAY - timedelta(days=1)
 ONE_DAY = timedelta(days=1)
@@ -182,6 +183,24 @@ def test_deleted_days_leave_no_figures(
         assert MARK.encode() not in held
 
 
+def test_days_of_too_many_rows_to_be_deleted_at_once_leave_no_figures(
+    store: Store, upkeep: Upkeep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store_both_days(store)
+    upkeep.build_all()
+
+    def failing(*_: Any) -> None:
+        raise duckdb.OutOfMemoryException("no memory")
+
+    monkeypatch.setattr(Rollups, "_delete", failing)
+    delete_days(store, "example.com", Period(YESTERDAY, TODAY))
+    finish(store)
+    assert set(store.rollups.known("example.com").days) == {TODAY}
+    assert store.without_rollups() == []
+    query = ReportQuery("example.com", Period(YESTERDAY, TODAY + ONE_DAY))
+    assert totals(store, query).unique_visitors == 1
+
+
 def test_an_erasure_leaves_the_figures_of_other_days_and_sites_as_they_are(
     store: Store, upkeep: Upkeep, data_dir: Path
 ) -> None:
@@ -203,29 +222,126 @@ def test_an_erasure_leaves_the_figures_of_other_days_and_sites_as_they_are(
     again.close()
 
 
+@pytest.mark.parametrize(
+    ("is_followed", "is_open", "doing"),
+    [
+        (False, False, "delete_some"),
+        (False, False, "write"),
+        (False, True, "keep"),
+        (False, False, "share"),
+        (True, True, "settle"),
+        (True, False, "settle"),
+        (True, False, "delete_some"),
+    ],
+)
 def test_an_erasure_during_a_build_makes_it_void(
-    store: Store, upkeep: Upkeep, monkeypatch: pytest.MonkeyPatch
+    store: Store,
+    upkeep: Upkeep,
+    monkeypatch: pytest.MonkeyPatch,
+    is_followed: bool,
+    is_open: bool,
+    doing: str,
 ) -> None:
+    """What is written to the file that was current before does not count."""
+    store.rollups.keeps_from = 0 if is_followed else 1000
     store_both_days(store)
     upkeep.build_all()
     store_events(store, "b3", [an_event(NOON + timedelta(minutes=5), visitor_id="new")])
     store.roll()
-    note = DayRows.note
+    store.rollups.keeps_from = 0
+    erased: list[str] = []
+    do = getattr(DayRows, doing)
 
-    def erasing(day: DayRows, built: Built) -> None:
-        note(day, built)
-        with store.database.writer():
-            store.rollups.erase("other.example", Period(YESTERDAY, TODAY), store.cold.publish)
+    def erasing(day: DayRows, *args: Any, **kwargs: Any) -> Any:
+        done = do(day, *args, **kwargs)
+        if not erased:
+            erased.append(day.alias)
+            with store.database.writer():
+                store.rollups.erase("other.example", Period(YESTERDAY, TODAY), store.cold.publish)
+        return done
 
     partition = Partition("example.com", TODAY)
     with store.database.side_writer() as connection, monkeypatch.context() as patched:
-        patched.setattr(DayRows, "note", erasing)
+        patched.setattr(DayRows, doing, erasing)
         files = store.cold.partitions.files(partition)
-        assert not rollup_figures.make(store.rollups, connection, partition, files, store.cold)
-    assert partition in store.without_rollups()
-    upkeep.build_all()
+        assert not rollup_figures.make(
+            store.rollups, connection, partition, files, store.cold, is_open
+        )
+    assert erased
+    assert not store.rollups.is_built(partition, files, is_open)
     everything = ReportQuery("example.com", Period(YESTERDAY, TODAY + ONE_DAY))
     assert totals(store, everything).total_pageviews == 3
+    Upkeep(store, lambda: TODAY if is_open else TODAY + ONE_DAY).build_all()
+    assert store.rollups.is_built(partition, files, is_open)
+    assert totals(store, everything) == totals(Events(store), everything)
+
+
+def test_a_day_that_is_over_keeps_the_figures_that_have_followed_its_events(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To work out a large day anew, and to forget its recent events, takes much memory at once."""
+    monkeypatch.setattr(rollups, "ROWS_AT_A_TIME", 100)
+    store_events(store, "b1", [an_event(visitor_id=f"v{n}") for n in range(250)])
+    store.roll()
+    Upkeep(store, lambda: TODAY).build_all()
+    store_events(store, "b2", [an_event(visitor_id=f"v{n}") for n in range(240, 260)])
+    store.roll()
+    deleted: list[int] = []
+    delete_some = DayRows.delete_some
+
+    def counting(*args: Any) -> int:
+        deleted.append(delete_some(*args))
+        return deleted[-1]
+
+    monkeypatch.setattr(DayRows, "delete_some", counting)
+    monkeypatch.setattr(rollup_figures, "work_out", None)
+    Upkeep(store, lambda: TODAY + ONE_DAY).build_all()
+    assert deleted == [100, 100, 70]
+    assert store.rollups.with_recent() == []
+    query = ReportQuery("example.com", Period(TODAY, TODAY + ONE_DAY))
+    assert totals(store, query).unique_visitors == 260
+    assert totals(store, query) == totals(Events(store), query)
+
+
+@pytest.mark.parametrize("is_followed", [True, False])
+@pytest.mark.parametrize("restarts", [True, False])
+def test_what_is_left_of_a_day_is_deleted_at_the_next_try(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch, is_followed: bool, restarts: bool
+) -> None:
+    store = open_store(data_dir)
+    monkeypatch.setattr(rollups, "ROWS_AT_A_TIME", 10)
+    store.rollups.keeps_from = 0 if is_followed else 1000
+    store_events(store, "b1", [an_event(visitor_id=f"v{n}") for n in range(30)])
+    store.roll()
+    Upkeep(store, lambda: TODAY).build_all()
+    store_events(store, "b2", [an_event(visitor_id="new")])
+    store.roll()
+    steps = iter([False, True])
+    delete_some = DayRows.delete_some
+
+    def failing(*args: Any) -> int:
+        if next(steps, False):
+            raise duckdb.OutOfMemoryException("no memory")
+        return delete_some(*args)
+
+    query = ReportQuery("example.com", Period(TODAY, TODAY + ONE_DAY))
+    tomorrow = TODAY + ONE_DAY
+    with monkeypatch.context() as patched:
+        patched.setattr(DayRows, "delete_some", failing)
+        with pytest.raises(duckdb.OutOfMemoryException):
+            Upkeep(store, lambda: tomorrow).build_all()
+    assert totals(store, query) == totals(Events(store), query)
+    if restarts:
+        store.close()
+        store = open_store(data_dir)
+        assert totals(store, query).unique_visitors == 31
+    Upkeep(store, lambda: tomorrow).build_all()
+    assert (store.without_rollups(), store.rollups.with_recent()) == ([], [])
+    assert totals(store, query) == totals(Events(store), query)
+    with store.database.side_writer() as connection:
+        left = connection.execute(f"select count(*) from {store.rollups.alias}.recent").fetchall()
+        assert left == [(0,)]
+    store.close()
 
 
 def test_figures_of_a_day_whose_files_are_gone_are_forgotten_at_a_start(
