@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from mallard.model import Period
+from mallard.reports.query import ReportQuery
+from mallard.reports.totals import totals
+from mallard.store.plan import Plan
 from mallard.store.rollup import Rollup
 from mallard.store.store import Store
 
@@ -26,3 +31,28 @@ class Events:
     ) -> list[Any]:
         nothing = f"rolled as ({rollup.nothing}),\n" if rollup else ""
         return self._store.fetch(site_id, period, nothing + sql, params)
+
+
+def days_rolled(
+    store: Store,
+    site_id: str,
+    start: date,
+    end: date,
+    ask: Callable[[Any, ReportQuery], object] = totals,
+    interval: str = "day",
+) -> int:
+    """How many days of a period a report takes from rollups."""
+    plans: list[Plan] = []
+    plan = store.rollups.plans.plan
+
+    def noting(*args: Any) -> Plan:
+        plans.append(plan(*args))
+        return plans[-1]
+
+    # A method is replaced on the one object only: what a report takes is told nowhere else.
+    store.rollups.plans.plan = noting  # type: ignore[method-assign,assignment]
+    try:
+        ask(store, ReportQuery(site_id, Period(start, end), interval))
+    finally:
+        store.rollups.plans.plan = plan  # type: ignore[method-assign]
+    return len(plans[0].days)

@@ -25,8 +25,8 @@ from mallard.store.store import Store
 from mallard.store.upkeep import Upkeep
 from mallard.store.worked_out import LEAST_ROWS_ALLOWED
 from tests.builders import TODAY, an_event, open_store, store_events
-from tests.reports.reading import Events
-from tests.reports.test_rollups_equal_the_events import TELLING, days_rolled
+from tests.reports.reading import Events, days_rolled
+from tests.reports.visits import TELLING
 
 SITE = "example.com"
 ONE_DAY = timedelta(days=1)

@@ -3,79 +3,35 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
-from functools import partial
+from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
 
-from mallard.model import Event, Period
-from mallard.reports.breakdown import DIMENSIONS, breakdown, breakdown_count, breakdown_of
-from mallard.reports.filters import parse_filter
+from mallard.model import Period
+from mallard.reports.breakdown import breakdown, breakdown_count
 from mallard.reports.query import ReportQuery
-from mallard.reports.session_series import session_series
-from mallard.reports.sessions import sessions
 from mallard.reports.timeseries import timeseries
 from mallard.reports.totals import totals
 from mallard.store import queries as queries_module
 from mallard.store import turns, worked_out
 from mallard.store.partitions import Partition
-from mallard.store.plan import Plan
 from mallard.store.snapshots import snapshot
 from mallard.store.store import Store
 from mallard.store.upkeep import Upkeep
 from tests.builders import NOON, TODAY, an_event, open_store, store_events
-from tests.reports.reading import Events
-
-FIRST = TODAY - timedelta(days=9)
-END = TODAY + timedelta(days=1)
-SITES = ("daily.example", "monthly.example", "mixed.example")
-
-Ask = Callable[[Any, ReportQuery], object]
-REPORTS: dict[str, Ask] = {
-    "totals": totals,
-    "sessions": sessions,
-    "timeseries": timeseries,
-    "session_series": session_series,
-    **{f"by_{name}": partial(breakdown, dimension=name) for name in DIMENSIONS},
-    "count": lambda reader, query: breakdown_count(reader, query, "pages"),
-    "values": lambda reader, query: breakdown_of(reader, query, "pages", ("/", "/a", "/none")),
-    "search": lambda reader, query: breakdown(reader, query, "pages", "A", "value", 1),
-}
-
-
-VARIED = ("pages", "entry_pages", "exit_pages", "sources", "browsers", "countries", "events")
-TELLING = {
-    name: ask
-    for name, ask in REPORTS.items()
-    if not name.startswith("by_") or name.removeprefix("by_") in (*VARIED, "cities")
-}
-"""All but those that say just what cities do, where events tell of neither: nothing is known."""
-
-
-def a_visit(rng: random.Random, site_id: str, day: date) -> list[Event]:
-    """One visitor's events, some across midnight; how long ids live depends on the site."""
-    number, is_eternal = rng.randrange(12), site_id == "mixed.example" and rng.random() < 0.02
-    start = datetime(day.year, day.month, day.day, tzinfo=UTC)
-    start += timedelta(minutes=rng.randrange(24 * 60))
-    fields = {
-        "site_id": site_id,
-        "referrer_source": rng.choice([None, "Google", "GitHub"]),
-        "browser": rng.choice(["Firefox", "Chrome"]),
-        "country_code": rng.choice([None, "DE", "FR"]),
-    }
-    events = []
-    for _ in range(rng.randrange(1, 5)):
-        path = rng.choice(["/", "/a", "/b", "/Aa"])
-        name = rng.choice(["pageview", "pageview", "signup"])
-        salt = start.month if site_id == "monthly.example" else start.date()
-        fields["visitor_id"] = f"{number}-{'always' if is_eternal else salt}"
-        events.append(an_event(start, path, event_name=name, **fields))
-        start += timedelta(seconds=rng.choice([1, 60, 1799, 1800, 1801, 7200]))
-    return events
+from tests.reports.reading import Events, days_rolled
+from tests.reports.visits import (
+    END,
+    FIRST,
+    REPORTS,
+    SITES,
+    assert_no_report_depends_on_rollups,
+    queries,
+    visits,
+)
 
 
 @pytest.fixture(scope="module")
@@ -84,36 +40,14 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     rng = random.Random(7)
     days = [FIRST + timedelta(days=n) for n in range(10)]
     store = open_store(tmp_path_factory.mktemp("rollups"))
-    events = [
-        e for site in SITES for day in days for _ in range(12) for e in a_visit(rng, site, day)
-    ]
-    events = [event for event in events if event.timestamp < _us(END)]
-    store_events(store, "b1", events)
+    store_events(store, "b1", visits(rng, SITES, days, 12))
     store.roll()
     Upkeep(store, lambda: TODAY).build_all()
-    late = [e for site in SITES for day in days[3:5] for e in a_visit(rng, site, day)]
-    store_events(store, "b2", late)
+    store_events(store, "b2", visits(rng, SITES, days[3:5]))
     store.roll()
-    now = [e for site in SITES for _ in range(4) for e in a_visit(rng, site, TODAY)]
-    store_events(store, "b3", [event for event in now if event.timestamp < _us(END)])
+    store_events(store, "b3", visits(rng, SITES, [TODAY], 4))
     yield store
     store.close()
-
-
-def _us(day: date) -> int:
-    return int((day - date(1970, 1, 1)).total_seconds()) * 1_000_000
-
-
-def queries() -> Iterator[ReportQuery]:
-    rng = random.Random(11)
-    filters = [(), (), (), ("browser==Chrome",), ("page==/a",), ("event!=pageview",)]
-    for site_id in SITES:
-        for _ in range(14):
-            start = FIRST + timedelta(days=rng.randrange(10))
-            end = min(END, start + timedelta(days=rng.randrange(11)))
-            interval = rng.choice(["hour", "day", "week", "month"])
-            kept = tuple(parse_filter(text) for text in rng.choice(filters))
-            yield ReportQuery(site_id, Period(start, end), interval, 1000, kept)
 
 
 @pytest.mark.parametrize("name", REPORTS)
@@ -141,37 +75,12 @@ def test_a_large_day_is_worked_out_in_parts(
 ) -> None:
     monkeypatch.setattr(worked_out, "EVENTS_AT_A_TIME", 7)
     again = open_store(tmp_path / "data")
-    for number, site in enumerate(SITES):
-        rng = random.Random(number)
-        events = [e for day in (FIRST, TODAY) for _ in range(20) for e in a_visit(rng, site, day)]
-        store_events(again, f"b{number}", [e for e in events if e.timestamp < _us(END)])
+    store_events(again, "b1", visits(random.Random(0), SITES, [FIRST, TODAY], 20))
     again.roll()
     Upkeep(again, lambda: TODAY).build_all()
     assert days_rolled(again, "daily.example", FIRST, FIRST + timedelta(days=1)) == 1
-    for name, ask in TELLING.items():
-        for query in queries():
-            assert ask(again, query) == ask(Events(again), query), (name, query)
+    assert_no_report_depends_on_rollups(again, queries())
     again.close()
-
-
-def days_rolled(
-    store: Store, site_id: str, start: date, end: date, ask: Ask = totals, interval: str = "day"
-) -> int:
-    """How many days of a period a report takes from rollups."""
-    plans: list[Plan] = []
-    plan = store.rollups.plans.plan
-
-    def noting(*args: Any) -> Plan:
-        plans.append(plan(*args))
-        return plans[-1]
-
-    # A method is replaced on the one object only: what a report takes is told nowhere else.
-    store.rollups.plans.plan = noting  # type: ignore[method-assign,assignment]
-    try:
-        ask(store, ReportQuery(site_id, Period(start, end), interval))
-    finally:
-        store.rollups.plans.plan = plan  # type: ignore[method-assign]
-    return len(plans[0].days)
 
 
 def test_days_whose_visitors_never_return_are_added_up(store: Store) -> None:
