@@ -63,17 +63,11 @@ class Sixth:
     reports: defaultdict[str, list[Cost]] = field(default_factory=lambda: defaultdict(list))
 
 
-@dataclass(frozen=True, slots=True)
-class Midnight:
-    """What it took to put the days that are over in order, and how many are not after a turn."""
+def pass_a_day(data_dir: Path, minutes: int, events_a_minute: int) -> tuple[list[Sixth], int]:
+    """The sixths of a day of so many minutes, on which a small site has been visited before.
 
-    cpu_secs: float
-    memory_mb: float
-    left: int
-
-
-def pass_a_day(data_dir: Path, minutes: int, events_a_minute: int) -> tuple[list[Sixth], Midnight]:
-    """A day of so many minutes, on which a small site has been visited before, and its end."""
+    And how many sites' days are not in order when it is over, and each has had a turn.
+    """
     clock = SteppingClock(MIDNIGHT)
     limit = default_limit(SMALL_MACHINE)
     settings = Settings(data_dir=data_dir, secret="bench", duckdb_memory_limit=limit)
@@ -127,12 +121,13 @@ class _Day:
         found.events += len(events)
         self._clock.now = begins + timedelta(minutes=1)
 
-    def end(self) -> Midnight:
-        """Lets midnight pass, and a turn of upkeep for each site."""
+    def end(self) -> int:
+        """Lets midnight pass, and a turn of upkeep for each site; how many days are left then."""
         self._clock.now = MIDNIGHT + timedelta(days=1, minutes=1)
         upkeep = self._mallard.upkeep
-        costs = [cost_of(partial(upkeep.see_to, partition)) for partition in upkeep.due()]
-        return Midnight(sum(cost.cpu for cost in costs), resident_mb(), len(upkeep.due()))
+        for partition in upkeep.due():
+            upkeep.see_to(partition)
+        return len(upkeep.due())
 
     def _ask(self, found: Sixth) -> None:
         look, now = self._mallard.reports.look, self._clock.now

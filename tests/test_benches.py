@@ -97,7 +97,7 @@ def test_a_day_passes_and_its_last_sixth_stands_beside_its_first():
     assert "| events taken and stored | 4,000 |" in output
     for figure in ("processor time per event", "resident memory", "realtime: processor time"):
         assert f"| {figure}, last / first |" in output
-    assert "| sites whose day is not in order after that | 0 |" in output
+    assert "| sites whose day is not in order when it is over | 0 |" in output
 
 
 def test_behaviour_times_every_report():
