@@ -123,7 +123,7 @@ class _Day:
 
     def end(self) -> int:
         """Lets midnight pass, and a turn of upkeep for each site; how many days are left then."""
-        self._clock.now = MIDNIGHT + timedelta(days=1, minutes=1)
+        self._clock.now = MIDNIGHT + timedelta(days=1, minutes=10)
         upkeep = self._mallard.upkeep
         for partition in upkeep.due():
             upkeep.see_to(partition)

@@ -152,7 +152,9 @@ def _build(
     arrivals = _arrivals(settings, store, clock())
     intake = Intake(pipeline, arrivals, journal, settings.flush_event_count, flusher.wake, clock)
     counts = DailyCounts(directory.path, intake.tally.counts)
-    upkeep = Upkeep(store, lambda: clock().date())
+    # A day is over for upkeep when its last events are in files, too: it is seen to once then.
+    until_in_files = timedelta(seconds=2 * settings.flush_interval_secs)
+    upkeep = Upkeep(store, lambda: (clock() - until_in_files).date())
     return Mallard(
         settings=settings,
         clock=clock,

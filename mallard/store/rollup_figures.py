@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
-import threading
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+
+import duckdb
 
 from mallard.store.cold import ColdTier
 from mallard.store.database import Connection
@@ -39,123 +40,134 @@ def make(
             return False
     if not rollups.has_room(partition.site_id):
         return False
-    known = rollups.of(partition)
-    is_current = known is not None and known.files == marks(files)
-    if known and known.has_recent and is_current and (is_open or not known.left_out):
-        is_settled = not known.is_unsettled or _settle(
-            rollups, connection, partition, files, known, cold.publish
-        )
-        return is_settled and (is_open or _close(rollups, connection, partition, cold.publish))
-    made = work_out(connection, partition, list(rollups.declared.values()), files)
-    cleared = _clear(rollups, connection, partition, cold.publish)
-    with rollups.writing(connection, partition) as day:
-        if day.alias != cleared:
-            return False
-        built = _write(rollups, day, files, made, is_open)
-        with cold.publish:
-            is_current = built.files == marks(cold.partitions.files(partition))
-            if day.alias == rollups.alias and is_current:
-                connection.execute("commit")
-                rollups.register(partition, built)
-                return True
-    return False
-
-
-def _write(
-    rollups: Rollups, day: DayRows, files: Sequence[ColdFile], made: WorkedOut, is_open: bool
-) -> Built:
-    """Writes the rows of a day that has none."""
-    declared = list(rollups.declared.values())
-    keeps = False
-    if made.events is not None:
-        day.write(declared, made)
-        keeps = is_open and made.events >= rollups.keeps_from
-    if keeps:
-        day.keep_files(files)
-    seen = f"select visitor from {day.alias}.visitors where {KEY}"
-    built = Built(
-        files=marks(files),
-        edition=_new_edition(),
-        left_out=made.left_out,
-        shared=day.share(seen),
-        settled=0 if keeps else None,
-    )
-    day.note(built)
-    return built
-
-
-def _settle(
-    rollups: Rollups,
-    connection: Connection,
-    partition: Partition,
-    files: Sequence[ColdFile],
-    built: Built,
-    publish: threading.Lock,
-) -> bool:
-    """Adds the later parts to a day's figures; False when they are gone meanwhile."""
-    with rollups.writing(connection, partition) as day:
-        site = site_number(partition.site_id)
-        settled = built.settled or 0
-        since = OpenDay(day.alias, site, partition.day, settled, built.last, is_large(files))
-        declared = [r for name, r in rollups.declared.items() if name not in built.left_out]
-        left_out = built.left_out | day.settle(declared, since)
-        shared = day.share(since.later_visitors, built.shared)
-        with publish:
-            now = rollups.of(partition)
-            if day.alias == rollups.alias and now is not None and now.settled == built.settled:
-                now = replace(
-                    now,
-                    edition=_new_edition(),
-                    left_out=left_out,
-                    shared=shared,
-                    settled=since.last,
-                )
-                day.note(now)
-                connection.execute("commit")
-                rollups.register(partition, now)
-                return True
-    return False
-
-
-def _close(
-    rollups: Rollups, connection: Connection, partition: Partition, publish: threading.Lock
-) -> bool:
-    """Deletes the recent events of a day whose figures hold them all; False if more have come."""
-    with publish, rollups.writing(connection, partition) as day:
+    day = _Day(rollups, connection, partition, files, cold, is_open)
+    with cold.publish:
         known = rollups.of(partition)
-        if known is None or known.is_unsettled:
+    if (
+        known is None
+        or not (known.has_recent and known.files == marks(files))
+        or (known.left_out and not is_open)
+    ):
+        return day.make_anew()
+    try:
+        if known.is_unsettled and not day.settle(known):
             return False
-        _change(rollups, day, replace(known, settled=OVER, last=OVER))
-    if not rollups.delete_rows(day, ["recent"]):
+    except duckdb.OutOfMemoryException:
+        if is_open:
+            raise
+        # However much came since, the files are read a part at a time.
+        return day.make_anew()
+    return is_open or day.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """A day whose figures are to be those of the files."""
+
+    rollups: Rollups
+    connection: Connection
+    partition: Partition
+    files: Sequence[ColdFile]
+    cold: ColdTier
+    is_open: bool
+
+    def make_anew(self) -> bool:
+        """Works out the figures from the files; False when these are not the day's any more."""
+        declared = list(self.rollups.declared.values())
+        made = work_out(self.connection, self.partition, declared, self.files)
+        cleared = self._clear()
+        with self.rollups.writing(self.connection, self.partition) as day:
+            if day.alias != cleared:
+                return False
+            built = self._write(day, made)
+            with self.cold.publish:
+                if day.alias == self.rollups.alias and self._has_its_files():
+                    self.connection.execute("commit")
+                    self.rollups.register(self.partition, built)
+                    return True
         return False
-    with publish, rollups.writing(connection, partition) as now:
-        known = rollups.of(partition)
-        if now.alias != day.alias or known is None or known.settled != OVER:
+
+    def settle(self, built: Built) -> bool:
+        """Adds the later parts to the figures; False when they are gone meanwhile."""
+        with self.rollups.writing(self.connection, self.partition) as day:
+            site = site_number(self.partition.site_id)
+            settled, large = built.settled or 0, is_large(self.files)
+            since = OpenDay(day.alias, site, self.partition.day, settled, built.last, large)
+            declared = self.rollups.declared.items()
+            left_out = built.left_out | day.settle(
+                [rollup for name, rollup in declared if name not in built.left_out], since
+            )
+            shared = day.share(since.later_visitors, built.shared)
+            with self.cold.publish:
+                now = self.rollups.of(self.partition)
+                is_same = now is not None and now.settled == built.settled
+                if day.alias == self.rollups.alias and now and is_same:
+                    then = replace(now, left_out=left_out, shared=shared, settled=since.last)
+                    self._change(day, replace(then, edition=_new_edition()))
+                    return True
+        return False
+
+    def close(self) -> bool:
+        """Deletes the recent events, when the figures hold them all; False if more have come."""
+        with self.cold.publish, self.rollups.writing(self.connection, self.partition) as day:
+            known = self.rollups.of(self.partition)
+            if known is None or known.is_unsettled:
+                return False
+            self._change(day, replace(known, settled=OVER, last=OVER))
+        if not self.rollups.delete_rows(day, ["recent"]):
             return False
-        _change(rollups, now, replace(known, settled=None, last=0))
-    return True
+        with self.cold.publish, self.rollups.writing(self.connection, self.partition) as now:
+            known = self.rollups.of(self.partition)
+            if now.alias != day.alias or known is None or known.settled != OVER:
+                return False
+            self._change(now, replace(known, settled=None, last=0))
+        return True
 
+    def _clear(self) -> str | None:
+        """Deletes what an earlier build has written; before that it counts no more.
 
-def _clear(
-    rollups: Rollups, connection: Connection, partition: Partition, publish: threading.Lock
-) -> str | None:
-    """Deletes what an earlier build has written, which counts no more from the first row on.
+        The name of the database in which the day has no rows then; None if that is not the current
+        one, or if the files are not the day's any more.
+        """
+        with self.cold.publish, self.rollups.writing(self.connection, self.partition) as day:
+            if not self._has_its_files():
+                return None
+            known = self.rollups.of(self.partition)
+            if known is None:
+                return day.alias
+            settled = OVER if known.has_recent else None
+            self._change(day, replace(known, files=frozenset(), settled=settled, last=settled or 0))
+        tables = [*OF_A_BUILD, *self.rollups.declared]
+        return day.alias if self.rollups.delete_rows(day, tables) else None
 
-    The name of the database in which the day has no rows now; None if it is not the current one.
-    """
-    with publish, rollups.writing(connection, partition) as day:
-        known = rollups.of(partition)
-        if known is None:
-            return day.alias
-        _change(rollups, day, replace(known, files=frozenset()))
-    return day.alias if rollups.delete_rows(day, [*OF_A_BUILD, *rollups.declared]) else None
+    def _write(self, day: DayRows, made: WorkedOut) -> Built:
+        """Writes the rows of a day that has none."""
+        keeps = False
+        if made.events is not None:
+            day.write(list(self.rollups.declared.values()), made)
+            keeps = self.is_open and made.events >= self.rollups.keeps_from
+        if keeps:
+            day.keep_files(self.files)
+        seen = f"select visitor from {day.alias}.visitors where {KEY}"
+        built = Built(
+            files=marks(self.files),
+            edition=_new_edition(),
+            left_out=made.left_out,
+            shared=day.share(seen),
+            settled=0 if keeps else None,
+        )
+        day.note(built)
+        return built
 
+    def _has_its_files(self) -> bool:
+        """Whether the files are still the day's; under `publish`."""
+        return marks(self.files) == marks(self.cold.partitions.files(self.partition))
 
-def _change(rollups: Rollups, day: DayRows, built: Built) -> None:
-    """Notes what a day is built of now; under `publish`."""
-    day.note(built)
-    day.connection.execute("commit")
-    rollups.register(day.partition, built)
+    def _change(self, day: DayRows, built: Built) -> None:
+        """Notes what the day is built of now; under `publish`."""
+        day.note(built)
+        self.connection.execute("commit")
+        self.rollups.register(self.partition, built)
 
 
 def _new_edition() -> str:

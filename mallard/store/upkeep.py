@@ -159,8 +159,9 @@ class Upkeep:
 
     def _unbuilt(self, today: date) -> set[Partition]:
         """The days whose figures are to be worked out, or no longer followed."""
+        tree = self._store.cold.partitions
         with self._store.cold.publish:
-            followed = self._store.rollups.with_recent()
+            followed = [p for p in self._store.rollups.with_recent() if tree.files(p)]
         over = {partition for partition in followed if partition.day < today}
         return over | set(self._store.without_rollups())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from mallard.app import Mallard
 from mallard.model import Period
 from mallard.reports.query import ReportQuery
 from mallard.reports.totals import totals
@@ -25,6 +27,7 @@ from mallard.store.rollups import Rollups
 from mallard.store.store import FILES_PER_PARTITION, Store
 from mallard.store.upkeep import Upkeep
 from tests.builders import NOON, TODAY, an_event, open_store, store_events
+from tests.conftest import Clock
 from tests.reports.reading import Events
 
 YESTERDAY = TODAY - timedelta(days=1)
@@ -62,6 +65,19 @@ def test_only_days_that_are_over_are_pending(store: Store, upkeep: Upkeep) -> No
     assert upkeep.pending() == 1
     upkeep.build_all()
     assert (store.without_rollups(), upkeep.pending()) == ([], 0)
+
+
+def test_a_day_is_over_when_its_last_events_are_in_files(mallard: Mallard, clock: Clock) -> None:
+    store_both_days(mallard.store)
+    mallard.upkeep.build_all()
+    midnight = NOON + timedelta(hours=12)
+    clock.now = midnight + timedelta(seconds=90)
+    store_events(mallard.store, "last", [an_event(midnight - timedelta(seconds=1))])
+    assert (mallard.upkeep.pending(), mallard.upkeep.due()) == (0, [])
+    mallard.flusher.roll()
+    clock.now = midnight + timedelta(seconds=2 * mallard.settings.flush_interval_secs)
+    assert mallard.upkeep.pending() == 1
+    assert mallard.upkeep.due() == [Partition("example.com", TODAY)]
 
 
 def test_the_thread_builds_what_there_is_and_ends_when_told(
@@ -150,6 +166,104 @@ def test_files_that_change_during_a_build_make_it_void(store: Store) -> None:
     with store.database.side_writer() as connection:
         assert not rollup_figures.make(store.rollups, connection, partition, files, store.cold)
     assert partition in store.without_rollups()
+
+
+def test_files_that_have_changed_before_a_build_leave_the_figures_as_they_are(
+    store: Store, upkeep: Upkeep
+) -> None:
+    store_both_days(store)
+    upkeep.build_all()
+    partition = Partition("example.com", TODAY)
+    files = store.cold.partitions.files(partition)
+    store_events(store, "b3", [an_event(NOON + timedelta(minutes=5), visitor_id="new")])
+    store.roll()
+    known = store.rollups.of(partition)
+    with store.database.side_writer() as connection:
+        assert not rollup_figures.make(store.rollups, connection, partition, files, store.cold)
+    assert store.rollups.of(partition) == known
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+def test_events_that_arrive_while_former_rows_are_deleted_do_not_make_these_count(
+    store: Store, upkeep: Upkeep, monkeypatch: pytest.MonkeyPatch, is_open: bool
+) -> None:
+    store_both_days(store)
+    upkeep.build_all()
+    partition = Partition("example.com", TODAY)
+    store_events(store, "b3", [an_event(NOON + timedelta(minutes=5), visitor_id="new")])
+    files = store.cold.partitions.files(partition)
+    has_arrived, may_follow = threading.Event(), threading.Event()
+    arrive, delete_some = Rollups.arrive, DayRows.delete_some
+
+    def arriving(*args: Any) -> int | None:
+        part = arrive(*args)
+        has_arrived.set()
+        assert may_follow.wait(PATIENCE_SECS)
+        return part
+
+    def deleting(*args: Any) -> int:
+        deleted = delete_some(*args)
+        may_follow.set()
+        rolling.join(PATIENCE_SECS)
+        return deleted
+
+    monkeypatch.setattr(Rollups, "arrive", arriving)
+    monkeypatch.setattr(DayRows, "delete_some", deleting)
+    rolling = threading.Thread(target=store.roll)
+    rolling.start()
+    assert has_arrived.wait(PATIENCE_SECS)
+    with store.cold.publish:
+        # Something stands in the way of adding to the figures.
+        left_out = frozenset({"of_pages"})
+        known = store.rollups.of(partition)
+        assert known
+        files_before = known.files if not is_open else frozenset({"others"})
+        store.rollups.register(partition, replace(known, left_out=left_out, files=files_before))
+    with store.database.side_writer() as connection:
+        assert not rollup_figures.make(
+            store.rollups, connection, partition, files, store.cold, is_open
+        )
+    assert not rolling.is_alive()
+    query = ReportQuery("example.com", Period(YESTERDAY, TODAY + ONE_DAY))
+    assert not store.rollups.is_built(partition, store.cold.partitions.files(partition))
+    assert totals(store, query).unique_visitors == 3
+    Upkeep(store, lambda: TODAY if is_open else TODAY + ONE_DAY).build_all()
+    assert store.without_rollups() == []
+    assert totals(store, query).unique_visitors == 3
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+def test_where_too_much_came_to_be_added_a_day_that_is_over_is_worked_out_anew(
+    store: Store, monkeypatch: pytest.MonkeyPatch, is_open: bool
+) -> None:
+    store_both_days(store)
+    Upkeep(store, lambda: TODAY).build_all()
+    store_events(store, "b3", [an_event(NOON + timedelta(minutes=5), visitor_id="new")])
+    store.roll()
+
+    def failing(*_: Any) -> None:
+        raise duckdb.OutOfMemoryException("no memory")
+
+    monkeypatch.setattr(DayRows, "settle", failing)
+    query = ReportQuery("example.com", Period(YESTERDAY, TODAY + ONE_DAY))
+    if is_open:
+        with pytest.raises(duckdb.OutOfMemoryException):
+            Upkeep(store, lambda: TODAY).build_all()
+    else:
+        Upkeep(store, lambda: TODAY + ONE_DAY).build_all()
+        assert (store.without_rollups(), store.rollups.with_recent()) == ([], [])
+    assert totals(store, query) == totals(Events(store), query)
+
+
+def test_a_day_whose_files_are_gone_is_not_due_for_its_recent_events(
+    store: Store, upkeep: Upkeep
+) -> None:
+    store_both_days(store)
+    upkeep.build_all()
+    with store.cold.publish:
+        store.cold.remove("example.com", Period(TODAY, TODAY + ONE_DAY))
+    assert [partition.day for partition in store.rollups.with_recent()] == [TODAY]
+    assert Upkeep(store, lambda: TODAY + ONE_DAY).due() == []
 
 
 def test_of_two_sites_with_one_number_only_one_has_figures(
