@@ -152,9 +152,7 @@ def _build(
     arrivals = _arrivals(settings, store, clock())
     intake = Intake(pipeline, arrivals, journal, settings.flush_event_count, flusher.wake, clock)
     counts = DailyCounts(directory.path, intake.tally.counts)
-    # A day is over for upkeep when its last events are in files, too: it is seen to once then.
-    until_in_files = timedelta(seconds=2 * settings.flush_interval_secs)
-    upkeep = Upkeep(store, lambda: (clock() - until_in_files).date())
+    upkeep = _upkeep(settings, store, clock)
     return Mallard(
         settings=settings,
         clock=clock,
@@ -235,6 +233,12 @@ def _pipeline(
     rates = TokenBuckets(settings.rate_limit_per_site)
     per_hour = 0 if settings.site_ids else settings.max_new_sites_per_hour
     return Pipeline(policy, visitors, locate, rates, NewSites(per_hour, store.sites()))
+
+
+def _upkeep(settings: Settings, store: Store, clock: Clock) -> Upkeep:
+    """For it a day is over when its last events are in files, too, so that it is seen to once."""
+    until_in_files = timedelta(seconds=2 * settings.flush_interval_secs)
+    return Upkeep(store, lambda: (clock() - until_in_files).date())
 
 
 def _arrivals(settings: Settings, store: Store, now: datetime) -> Arrivals:

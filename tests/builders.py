@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -48,3 +48,11 @@ def store_events(store: Store, batch: str, events: Iterable[Event]) -> None:
     segment = write_segment(store.cold.quarantine_dir.parent / f"{batch}.jsonl", events)
     store.append(batch, segment)
     segment.unlink()
+
+
+def store_both_days(store: Store, old_path: str = "/") -> None:
+    """Has a visitor of yesterday, and another of today, in files."""
+    store_events(store, "b1", [an_event()])
+    yesterday = NOON - timedelta(days=1)
+    store_events(store, "b2", [an_event(yesterday, old_path, visitor_id="old")])
+    store.roll()

@@ -124,7 +124,7 @@ class Built:
 
     `edition` is another one whenever the figures are. `shared` are other days on which visitors of
     this one were seen. Where recent events are kept, the figures hold them up to the part
-    `settled`, and the files up to the part `last`; they are kept no longer when that is `OVER`.
+    `settled`, and the files up to the part `last`; they are kept no longer when both are `OVER`.
     """
 
     files: frozenset[str]
@@ -138,7 +138,7 @@ class Built:
     @property
     def is_unsettled(self) -> bool:
         """Whether the figures lack events of the files."""
-        return self.is_followed and (self.settled or 0) < self.last
+        return self.settled is not None and self.settled < self.last
 
     @property
     def is_followed(self) -> bool:

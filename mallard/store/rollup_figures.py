@@ -100,12 +100,11 @@ class _Day:
             shared = day.share(since.later_visitors, built.shared)
             with self.cold.publish:
                 now = self.rollups.of(self.partition)
-                is_same = now is not None and now.settled == built.settled
-                if day.alias == self.rollups.alias and now and is_same:
-                    then = replace(now, left_out=left_out, shared=shared, settled=since.last)
-                    self._change(day, replace(then, edition=_new_edition()))
-                    return True
-        return False
+                if now is None or now.settled != built.settled or day.alias != self.rollups.alias:
+                    return False
+                now = replace(now, left_out=left_out, shared=shared, settled=since.last)
+                self._change(day, replace(now, edition=_new_edition()))
+        return True
 
     def close(self) -> bool:
         """Deletes the recent events, when the figures hold them all; False if more have come."""

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+import pytest
+
 from mallard.model import Period
 from mallard.reports.query import ReportQuery
 from mallard.reports.totals import totals
@@ -49,10 +51,7 @@ def days_rolled(
         plans.append(plan(*args))
         return plans[-1]
 
-    # A method is replaced on the one object only: what a report takes is told nowhere else.
-    store.rollups.plans.plan = noting  # type: ignore[method-assign,assignment]
-    try:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(store.rollups.plans, "plan", noting)
         ask(store, ReportQuery(site_id, Period(start, end), interval))
-    finally:
-        store.rollups.plans.plan = plan  # type: ignore[method-assign]
     return len(plans[0].days)
