@@ -33,6 +33,23 @@ def test_a_period_link_changes_the_figures_without_a_reload(dashboard: Page) -> 
     assert was_never_reloaded(dashboard)
 
 
+def test_what_is_followed_the_moment_it_appears_does_not_reload(dashboard: Page) -> None:
+    dashboard.evaluate(
+        """() => {
+            const follow = (_, observer) => {
+                observer.disconnect();
+                document.getElementById("period-today").click();
+            };
+            const view = document.getElementById("view");
+            new MutationObserver(follow).observe(view, {childList: true});
+        }"""
+    )
+    dashboard.locator("#period-30d").click()
+    expect(dashboard).to_have_url(re.compile("period=today"))
+    expect(dashboard.locator("#period-today")).to_have_attribute("aria-current", "true")
+    assert was_never_reloaded(dashboard)
+
+
 def test_a_click_on_a_row_filters_and_the_chip_lifts_it(dashboard: Page) -> None:
     dashboard.get_by_role("link", name="/pricing").click()
     expect(dashboard.locator(".chip")).to_contain_text("Page is /pricing")
