@@ -34,6 +34,7 @@ SCENES = (
     Scene("realtime", "/realtime?site_id=acme.example"),
     Scene("funnel", f"{_SITE}&tab=funnel&{_FUNNEL}&window=1+day", "#panel-events"),
     Scene("retention", f"{_SITE}&period=90d&tab=retention&weeks=8", "#panel-events"),
+    Scene("revenue", f"{_SITE}&tab=revenue&compare=previous", "#panel-events"),
     Scene("settings", "/settings"),
     Scene("login", "/login", is_public=True),
 )

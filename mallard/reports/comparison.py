@@ -32,8 +32,11 @@ def compared_period(args: Args, period: Period) -> Period | None:
 
 
 def change(now: float, before: float) -> float | None:
-    """By which fraction of `before` a figure has grown; None when there is nothing to grow from."""
-    return (now - before) / before if before else None
+    """By which fraction of `before` a figure has grown; None when there is nothing to grow from.
+
+    What was below zero has grown when it is less so.
+    """
+    return (now - before) / abs(before) if before else None
 
 
 def _a_year_earlier(period: Period) -> Period:

@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from mallard.reports import breakdown
 from mallard.reports.days import DAYS, HOURS
+from mallard.reports.revenue import REVENUE
 
-ROLLUPS = (DAYS, HOURS, *breakdown.ROLLUPS.values())
+ROLLUPS = (DAYS, HOURS, REVENUE, *breakdown.ROLLUPS.values())

@@ -39,7 +39,7 @@ class Reader(Protocol):
         `rolled`, the rollup's rows of just these days. Who would count twice in the sum is taken
         away once in `rolled`.
 
-        Props and revenue may be missing from the events of a report that `is_lean`.
+        Props may be missing from the events of a report that `is_lean`.
         """
 
 

@@ -17,12 +17,7 @@ from datetime import date
 from mallard.store.columns import COLUMNS, TYPES
 from mallard.store.partitions import ColdFile
 
-_NOT_KEPT = {
-    "site_id": "$site_id",
-    "props": "null::varchar",
-    "revenue_amount": f"null::{TYPES['revenue_amount']}",
-    "revenue_currency": "null::varchar",
-}
+_NOT_KEPT = {"site_id": "$site_id", "props": "null::varchar"}
 """Figures of days do not depend on them; what stands in their place."""
 
 KEPT = tuple(column for column in COLUMNS if column not in _NOT_KEPT)

@@ -18,6 +18,9 @@ ONE_FOR_ALL = "''"
 OVER = -1
 """No part of a day is settled any more: it is over, and its recent events are of no use."""
 
+AMOUNT = "decimal(38, 2)"
+"""The type of a sum of money: that of DuckDB's sums of the events' amounts."""
+
 PERIOD, EACH_DAY = "$start", "day"
 """Visitors count once in the whole period, or on each of its days."""
 
@@ -39,7 +42,7 @@ class Rollup:
     `sql` gives the rows of some days: a statement that continues a list of common table
     expressions, over `stored`, the days' events. A row tells how many visitors had `value`, an SQL
     expression of an event's columns; or what sessions did, if `of_sessions`; or both. With neither,
-    a sum over days is wrong as soon as somebody returns.
+    a sum over days is wrong as soon as somebody returns, if it is not one of single days anyway.
     """
 
     name: str
@@ -61,7 +64,7 @@ class Rollup:
     @property
     def figures(self) -> list[str]:
         """The columns that are added up."""
-        return [name for name, kind in self.columns.items() if kind == "bigint"]
+        return [name for name, kind in self.columns.items() if kind in ("bigint", AMOUNT)]
 
     @property
     def keys(self) -> list[str]:
@@ -71,7 +74,7 @@ class Rollup:
     @property
     def sums(self) -> list[str]:
         """The figures of rows that stand for the same, added up."""
-        return [f"sum({name})::bigint as {name}" for name in self.figures]
+        return [f"sum({name})::{self.columns[name]} as {name}" for name in self.figures]
 
     @property
     def is_left(self) -> str:

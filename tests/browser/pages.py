@@ -14,6 +14,7 @@ OF_A_SITE = {
     "site filtered": f"{_SITE}&compare=year&filter=country==US&filter=page!=/pricing",
     "site with other tabs": f"{_SITE}&tab=referrers&tab=exit_pages&tab=cities&tab=os",
     "site without a match": f"{_SITE}&filter=page==/nowhere",
+    "revenue": f"{_SITE}&tab=revenue&compare=previous",
     "sessions": f"{_SITE}&tab=sessions&compare=previous",
     "funnel": f"{_SITE}&tab=funnel&{_FUNNEL}",
     "funnel with a mistake": f"{_SITE}&tab=funnel&funnel=signup",

@@ -18,6 +18,7 @@ import pytest
 from mallard.model import Event, Period, midnight_us
 from mallard.reports.breakdown import DIMENSIONS, breakdown
 from mallard.reports.query import ReportQuery
+from mallard.reports.revenue import revenue
 from mallard.reports.session_series import session_series
 from mallard.reports.timeseries import timeseries
 from mallard.reports.totals import totals
@@ -27,6 +28,7 @@ from mallard.store.upkeep import Upkeep
 from tests.builders import NOON, TODAY, an_event, open_store, store_events
 from tests.fuzz.size import IS_WHOLE
 from tests.reports.reading import Events
+from tests.reports.visits import a_price
 
 SEEDS = range(200 if IS_WHOLE else 2)
 STEPS = 60 if IS_WHOLE else 20
@@ -122,7 +124,7 @@ class World:
             self.rng.choice([3, 1000]),
         )
         raw = Events(self.store)
-        asked: list[Any] = [totals, timeseries, session_series]
+        asked: list[Any] = [totals, timeseries, session_series, revenue]
         for ask in asked:
             assert ask(self.store, query) == ask(raw, query), (ask, query)
         for name in self.rng.sample(sorted(DIMENSIONS), 3):
@@ -163,7 +165,8 @@ class World:
             # No two events are of the same moment, nor after today.
             start += timedelta(seconds=rng.choice([1, 60, 1801]), microseconds=rng.randrange(10**6))
             if start.date() <= TODAY:
-                events.append(an_event(start, rng.choice(["/", "/a", "/b"]), **fields))
+                path = rng.choice(["/", "/a", "/b"])
+                events.append(an_event(start, path, **fields, **a_price(rng)))
         return events
 
 

@@ -24,6 +24,8 @@ GAPS_US = (
 )
 PAGES = ("/", "/a", "/A", "/b|c", "/ä", "/long/path")
 VALUES = (None, "Google", "google", "news", "a|b", "ß", "(none)")
+AMOUNTS = (None, None, None, "0.00", "0.01", "49.90", "-49.90", "9999999999.99")
+CURRENCIES = (None, "EUR", "USD")
 COUNTRIES = (None, "DE", "US")
 PROPS = (None, '{"plan":"pro"}', '{"plan":"free","n":5}', '{"a/b":"x","plan":null}', "{}")
 FILTERS = (
@@ -98,6 +100,8 @@ def one(rng: random.Random, site_id: str, visitor_id: str, at: int) -> Event:
         device_type=rng.choice((None, "mobile", "desktop")),
         country_code=rng.choice(COUNTRIES),
         props=rng.choice(PROPS),
+        revenue_amount=rng.choice(AMOUNTS),
+        revenue_currency=rng.choice(CURRENCIES),
     )
 
 

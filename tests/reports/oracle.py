@@ -6,6 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
@@ -117,6 +118,20 @@ def grouped(events: Iterable[Event], key: Callable[[Event], str]) -> dict[str, l
     for event in events:
         groups[key(event)].append(event)
     return groups
+
+
+def revenue(view: View) -> list[tuple[str, str, int, Decimal]]:
+    paid = [event for event in view.events if event.revenue_amount is not None]
+    keys = {(event.event_name, event.revenue_currency or "(unknown)") for event in paid}
+    rows = []
+    for name, currency in keys:
+        amounts = [
+            Decimal(event.revenue_amount or 0)
+            for event in paid
+            if (event.event_name, event.revenue_currency or "(unknown)") == (name, currency)
+        ]
+        rows.append((name, currency, len(amounts), sum(amounts, Decimal(0))))
+    return sorted(rows, key=lambda row: (-row[3], row[0], row[1]))
 
 
 def bucket(at: datetime, interval: str) -> str:

@@ -11,6 +11,7 @@ from mallard.model import Event
 from mallard.reports.breakdown import DIMENSIONS, breakdown
 from mallard.reports.filters import Filter
 from mallard.reports.query import ReportQuery
+from mallard.reports.revenue import revenue, revenue_of
 from mallard.reports.session_series import session_series
 from mallard.reports.timeseries import timeseries
 from mallard.reports.totals import totals
@@ -62,6 +63,14 @@ def test_every_breakdown_is_that_of_the_oracle(store: Store, history) -> None:
         name = dimensions.choice(list(DIMENSIONS))
         expected = oracle.breakdown(view, DIMENSIONS[name])[: query.limit]
         assert [astuple(row) for row in breakdown(store, query, name)] == expected, (name, query)
+
+
+def test_revenue_is_that_of_the_oracle(store: Store, history) -> None:
+    for query, view in questions(history, seed=8):
+        expected = oracle.revenue(view)
+        assert [astuple(row) for row in revenue(store, query)] == expected[: query.limit], query
+        some = tuple(row[:2] for row in expected[::2])
+        assert [astuple(row) for row in revenue_of(store, query, some)] == expected[::2], query
 
 
 @pytest.mark.parametrize("name", ["entry_pages", "exit_pages"])

@@ -14,6 +14,7 @@ import pytest
 from mallard.model import Event, Period
 from mallard.reports.breakdown import DIMENSIONS, ON_CARDS, breakdown, breakdown_count
 from mallard.reports.query import ReportQuery
+from mallard.reports.revenue import revenue
 from mallard.reports.session_series import session_series
 from mallard.reports.timeseries import timeseries
 from mallard.reports.totals import totals
@@ -61,6 +62,7 @@ def assert_figures_are_those_of_the_events(
         assert totals(store, query) == totals(events, query)
         assert timeseries(store, query) == timeseries(events, query)
         assert session_series(store, query) == session_series(events, query)
+        assert revenue(store, query) == revenue(events, query)
         for name in dimensions:
             assert breakdown(store, query, name) == breakdown(events, query, name), name
             assert breakdown_count(store, query, name) == breakdown_count(events, query, name)

@@ -26,7 +26,7 @@ from mallard.store.upkeep import Upkeep
 from mallard.store.worked_out import LEAST_ROWS_ALLOWED
 from tests.builders import TODAY, an_event, open_store, store_events
 from tests.reports.reading import Events, days_rolled
-from tests.reports.visits import assert_no_report_depends_on_rollups
+from tests.reports.visits import a_price, assert_no_report_depends_on_rollups
 
 SITE = "example.com"
 ONE_DAY = timedelta(days=1)
@@ -53,7 +53,8 @@ def a_visit(rng: random.Random, day: date, visitor: str) -> list[Event]:
             "referrer_source": rng.choice([None, "Google", "Bing"]),
             "browser": rng.choice(["Firefox", "Chrome"]),
         }
-        events.append(an_event(moment, rng.choice(["/", "/a", "/b", "/c"]), **fields))
+        path = rng.choice(["/", "/a", "/b", "/c"])
+        events.append(an_event(moment, path, **fields, **a_price(rng)))
         moment += timedelta(seconds=rng.choice(GAPS))
     return [event for event in events if event.timestamp < microseconds(at(END))]
 

@@ -12,6 +12,7 @@ from mallard.model import Event, Period, microseconds
 from mallard.reports.breakdown import DIMENSIONS, breakdown, breakdown_count, breakdown_of
 from mallard.reports.filters import parse_filter
 from mallard.reports.query import ReportQuery
+from mallard.reports.revenue import revenue, revenue_of
 from mallard.reports.session_series import session_series
 from mallard.reports.sessions import sessions
 from mallard.reports.timeseries import timeseries
@@ -24,6 +25,12 @@ FIRST = TODAY - timedelta(days=9)
 END = TODAY + timedelta(days=1)
 SITES = ("daily.example", "monthly.example", "mixed.example")
 
+PRICES = {
+    "revenue_amount": ("9.90", "-9.90", "0.00", "9999999999.99"),
+    "revenue_currency": ("EUR", "USD", None),
+}
+PURCHASES = (("signup", "EUR"), ("signup", "(unknown)"), ("pageview", "USD"), ("none", "EUR"))
+
 Ask = Callable[[Any, ReportQuery], object]
 REPORTS: dict[str, Ask] = {
     "totals": totals,
@@ -33,6 +40,8 @@ REPORTS: dict[str, Ask] = {
     **{f"by_{name}": partial(breakdown, dimension=name) for name in DIMENSIONS},
     "count": lambda reader, query: breakdown_count(reader, query, "pages"),
     "values": lambda reader, query: breakdown_of(reader, query, "pages", ("/", "/a", "/none")),
+    "revenue": revenue,
+    "revenue_of": lambda reader, query: revenue_of(reader, query, PURCHASES),
     "search": lambda reader, query: breakdown(reader, query, "pages", "A", "value", 1),
 }
 
@@ -44,6 +53,13 @@ TELLING = {
     if not name.startswith("by_") or name.removeprefix("by_") in (*VARIED, "cities")
 }
 """All but those that say just what cities do, where events tell of neither: nothing is known."""
+
+
+def a_price(rng: random.Random) -> dict[str, str | None]:
+    """What an event brought in, if anything."""
+    if rng.random() > 0.3:
+        return {}
+    return {column: rng.choice(values) for column, values in PRICES.items()}
 
 
 def a_visit(rng: random.Random, site_id: str, day: date) -> list[Event]:
@@ -63,7 +79,7 @@ def a_visit(rng: random.Random, site_id: str, day: date) -> list[Event]:
         name = rng.choice(["pageview", "pageview", "signup"])
         salt = start.month if site_id == "monthly.example" else start.date()
         fields["visitor_id"] = f"{number}-{'always' if is_eternal else salt}"
-        events.append(an_event(start, path, event_name=name, **fields))
+        events.append(an_event(start, path, event_name=name, **fields, **a_price(rng)))
         start += timedelta(seconds=rng.choice([1, 60, 1799, 1800, 1801, 7200]))
     return events
 

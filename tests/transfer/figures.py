@@ -13,6 +13,7 @@ REPORTS = (
     "timeseries",
     "timeseries?interval=hour",
     "sessions",
+    "revenue",
     "export?format=json",
     "retention?weeks=4",
     "flow?page=/page/1",

@@ -34,6 +34,7 @@ VALUES = {
     "region": ("BE", None),
     "city": ("Berlin", "Paris", None),
 }
+AMOUNTS = (None, None, None, "12.34", "-12.34", "9999999999.99")
 FILTERS = (
     "page==/1|/2|/3",
     "page!=/1",
@@ -78,6 +79,8 @@ def _event(rng: random.Random, visitor_id: str, at: int) -> Event:
         pathname=f"/{min(rng.randrange(75), rng.randrange(75))}",
         timestamp=at,
         **{name: rng.choice(values) for name, values in VALUES.items()},
+        revenue_amount=rng.choice(AMOUNTS),
+        revenue_currency=rng.choice((None, "EUR", "USD")),
     )
 
 

@@ -20,7 +20,7 @@ Visit = Callable[..., None]
 SITE = "/?site_id=example.com&period=7d"
 PANEL = "/panels/{}?site_id=example.com&period=7d"
 PRICING_TO_SIGNUP = "&tab=funnel&funnel=page:/pricing&funnel=event:signup&window=1+hour"
-TABS = ("events", "sessions", "funnel", "retention", "sequences", "flow")
+TABS = ("events", "revenue", "sessions", "funnel", "retention", "sequences", "flow")
 
 
 def card_of(client: Client, url: str) -> str:
@@ -40,7 +40,7 @@ def shoppers(visit: Visit) -> None:
 
 def test_the_card_opens_with_the_events(client: Client, shoppers: None) -> None:
     card = page_of(client, SITE).by_id("panel-events")
-    assert card.text.startswith("Events Sessions Funnel Retention Sequences Flow")
+    assert card.text.startswith("Events Revenue Sessions Funnel Retention Sequences Flow")
     assert [row.text for row in card.all("li")] == ["pageview 3 100%", "signup 1 33%"]
     assert f"{SITE}&filter=event==signup" in card.links
     assert card.by_id("tab-events").tag == "h2"

@@ -19,6 +19,7 @@ REPORTS: dict[str, dict[str, str]] = {
     "timeseries/sessions": {},
     "breakdown/pages": {},
     "breakdown/entry_pages": {},
+    "revenue": {},
     "funnel": {"steps": STEPS},
     "flow": {"page": "/a"},
 }
@@ -36,11 +37,11 @@ def busy(visit) -> None:
     """Two visitors yesterday, three today; one of them goes from /a to /b, today to /c as well."""
     visit("/a", visitor=1, at=YESTERDAY)
     visit("/b", visitor=1)
-    visit("/a", visitor=2)
+    visit("/a", visitor=2, ra=10)
     for visitor in (1, 2, 3):
         visit("/a", visitor=visitor, at=NOON + timedelta(minutes=visitor))
     visit("/b", visitor=1)
-    visit("/c", visitor=2)
+    visit("/c", visitor=2, ra=10)
 
 
 def test_the_headline_figures(client, busy) -> None:

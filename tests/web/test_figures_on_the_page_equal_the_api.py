@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -199,6 +200,29 @@ def test_the_behaviour_card(site: Site, asked: Question) -> None:
     assert [(page, count, *change) for page, count, _, *change in shown] == [
         (row["next_page"], grouped(row["visitors"]), *cell(row)) for row in found
     ]
+
+
+@pytest.mark.parametrize("asked", QUESTIONS[:6])
+def test_revenue(site: Site, asked: Question) -> None:
+    found = site.api("revenue", asked)
+    for row in found:
+        row["amount"] = Decimal(row["amount"])
+    table = site.page("/panels/revenue", asked).one("table") if found else None
+    assert (table_of(table)[1:] if table else []) == [
+        [
+            row["event"],
+            grouped(row["payments"]),
+            _money(row["amount"] / row["payments"], row),
+            _money(row["amount"], row),
+            *cell(row, "amount"),
+        ]
+        for row in found
+    ]
+
+
+def _money(amount: Decimal, row: Any) -> str:
+    currency = "" if row["currency"] == "(unknown)" else f" {row['currency']}"
+    return f"{amount:,.2f}{currency}".replace("-", MINUS)
 
 
 @pytest.mark.parametrize("asked", QUESTIONS[:6])

@@ -10,7 +10,7 @@ import pytest
 from mallard.reports.breakdown import DIMENSIONS
 from tests.conftest import NOON
 
-REPORTS = ("main", "timeseries", "timeseries/sessions", "breakdown/pages", "realtime")
+REPORTS = ("main", "timeseries", "timeseries/sessions", "breakdown/pages", "revenue", "realtime")
 HOSTILE = ("'", '"', "';drop table events;--", "' or '1'='1", "%", "_", "\\", "\0", "${x}", "{}")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, fields, replace
+from decimal import Decimal
 from itertools import zip_longest
 from typing import Any, get_type_hints
 
@@ -11,6 +12,7 @@ from mallard.reports.breakdown import BreakdownRow
 from mallard.reports.comparison import change
 from mallard.reports.flow import FlowRow
 from mallard.reports.funnel import FunnelRow
+from mallard.reports.revenue import RevenueRow
 from mallard.reports.sequences import SequenceFigures
 from mallard.reports.session_series import SessionBucket
 from mallard.reports.sessions import Sessions
@@ -19,23 +21,24 @@ from mallard.reports.totals import Totals
 
 Json = dict[str, Any]
 
-KEYS: dict[type[Any], str | None] = {
-    Totals: None,
-    Sessions: None,
-    SequenceFigures: None,
-    Bucket: "date",
-    SessionBucket: "date",
-    BreakdownRow: "value",
-    FunnelRow: "step",
-    FlowRow: "next_page",
+KEYS: dict[type[Any], tuple[str, ...]] = {
+    Totals: (),
+    Sessions: (),
+    SequenceFigures: (),
+    Bucket: ("date",),
+    SessionBucket: ("date",),
+    BreakdownRow: ("value",),
+    RevenueRow: ("event", "currency"),
+    FunnelRow: ("step",),
+    FlowRow: ("next_page",),
 }
-"""What can be compared, and the field that tells rows apart; all its other numbers are figures."""
+"""What can be compared, and the fields that tell rows apart; all its other numbers are figures."""
 
 
 def _figures(kind: type[Any]) -> list[str]:
     hints = get_type_hints(kind)
-    names = (field.name for field in fields(kind) if field.name != KEYS[kind])
-    return [name for name in names if hints[name] in (int, float)]
+    names = (field.name for field in fields(kind) if field.name not in KEYS[kind])
+    return [name for name in names if hints[name] in (int, float, Decimal)]
 
 
 FIGURES = {kind: _figures(kind) for kind in KEYS}
@@ -45,10 +48,7 @@ FIGURES = {kind: _figures(kind) for kind in KEYS}
 def beside(row: Any, before: Any) -> Json:
     """One row, and that of the compared period; None where it has none."""
     names = FIGURES[type(row)]
-    changes = {
-        name: None if before is None else change(getattr(row, name), getattr(before, name))
-        for name in names
-    }
+    changes = {name: None if before is None else _change(row, before, name) for name in names}
     comparison = None if before is None else asdict(before)
     return asdict(row) | {"comparison": comparison, "change": changes}
 
@@ -65,8 +65,14 @@ def by_key(rows: Sequence[Any], before: Sequence[Any]) -> list[Json]:
 
 
 def _key(row: Any) -> object:
-    return getattr(row, KEYS[type(row)] or "")
+    return tuple(getattr(row, name) for name in KEYS[type(row)])
+
+
+def _change(row: Any, before: Any, name: str) -> float | None:
+    return change(float(getattr(row, name)), float(getattr(before, name)))
 
 
 def _zeros(row: Any) -> Any:
-    return replace(row, **dict.fromkeys(FIGURES[type(row)], 0))
+    """The same row with figures of nothing, each of its own type: of money 0.00."""
+    figures = {name: getattr(row, name) for name in FIGURES[type(row)]}
+    return replace(row, **{name: value - value for name, value in figures.items()})

@@ -22,6 +22,7 @@ from mallard.reports.funnel import funnel, window_from_args
 from mallard.reports.query import Args, ReportQuery, first, whole_number
 from mallard.reports.realtime import HOURLY_TIMES_NOTE, realtime
 from mallard.reports.retention import DAILY_IDS_NOTE, retention, weeks_from_args
+from mallard.reports.revenue import revenue, revenue_of
 from mallard.reports.scope import Reader
 from mallard.reports.sequences import sequences
 from mallard.reports.session_series import session_series
@@ -68,6 +69,17 @@ def by_dimension(dimension: str) -> Response:
         return as_json(rows)
     values = tuple(row.value for row in rows)
     return as_json(by_key(rows, desk.ask(breakdown_of, before, dimension, values)))
+
+
+@blueprint.get("/revenue")
+def payments() -> Response:
+    """What events brought in, by event and currency."""
+    asked, before, desk = query(), compared_query(), parts().reports
+    rows = desk.ask(revenue, asked)
+    if before is None:
+        return as_json(rows)
+    these = tuple((row.event, row.currency) for row in rows)
+    return as_json(by_key(rows, desk.ask(revenue_of, before, these)))
 
 
 @blueprint.get("/sessions")

@@ -11,6 +11,7 @@ from mallard.web.dashboard import behaviour, paths, suggestions
 from mallard.web.dashboard.answers import Suggest, answered, no_suggestions
 from mallard.web.dashboard.overview import overview
 from mallard.web.dashboard.page_url import PageUrl, spelt
+from mallard.web.dashboard.payments import payments
 from mallard.web.dashboard.rows import Row, busiest_rows
 from mallard.web.dashboard.view import View
 
@@ -78,6 +79,7 @@ _ALL = (
     _breakdown("browsers", "screen_sizes", "Sizes", "screen_size"),
     _breakdown("browsers", "devices", "Types", "device"),
     _behaviour("events", "Events", _events, filtered_by="event"),
+    _behaviour("revenue", "Revenue", payments),
     _behaviour("sessions", "Sessions", behaviour.session_figures),
     _behaviour("funnel", "Funnel", paths.funnel_steps, suggestions.steps),
     _behaviour("retention", "Retention", behaviour.cohorts),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from functools import cache
 
 from babel import Locale
@@ -53,6 +54,11 @@ def grouped(number: float) -> str:
 def decimal(number: float) -> str:
     """`2.8`"""
     return f"{number:,.1f}"
+
+
+def money(amount: Decimal, currency: str | None) -> str:
+    """`1,234.50 EUR`; nothing else is rounded than what is no sum, an average."""
+    return f"{amount:,.2f} {currency or ''}".strip().replace("-", MINUS)
 
 
 def change_text(now: float, before: float, less_is_better: bool = False) -> Change:

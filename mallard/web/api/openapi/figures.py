@@ -103,6 +103,25 @@ OPERATIONS = (
     ),
     Operation(
         method="get",
+        path="/api/stats/revenue",
+        name="getRevenue",
+        tag=TAG,
+        summary="Payments and amounts by event and currency",
+        description="The greatest amounts first; those of different currencies are never added."
+        " Amounts are exact, and so written as text. A refund, an event with an amount below zero,"
+        " is a payment, too. Events without a currency count as `(unknown)`.",
+        parameters=(*COMPARED, "limit"),
+        answers={
+            200: answer(
+                "The rows.",
+                rows("RevenueRow"),
+                [{"event": "purchase", "currency": "EUR", "payments": 41, "amount": "2045.90"}],
+            )
+        },
+        refusals=REFUSALS,
+    ),
+    Operation(
+        method="get",
         path="/api/stats/sessions",
         name="getSessions",
         tag=TAG,
