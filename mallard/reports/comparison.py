@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
+from typing import TypeVar
 
 from mallard.model import Period
 from mallard.reports.query import MAX_RANGE_DAYS, Args, BadQuery, dated_period, first, parsed_date
@@ -10,6 +12,8 @@ from mallard.reports.query import MAX_RANGE_DAYS, Args, BadQuery, dated_period, 
 PREVIOUS, YEAR = "previous", "year"
 BETWEEN_DAYS = ".."
 ONE_DAY = timedelta(days=1)
+
+Number = TypeVar("Number", float, Decimal)
 
 
 def compared_period(args: Args, period: Period) -> Period | None:
@@ -31,12 +35,12 @@ def compared_period(args: Args, period: Period) -> Period | None:
     return _named_days(choice)
 
 
-def change(now: float, before: float) -> float | None:
+def change(now: Number, before: Number) -> float | None:
     """By which fraction of `before` a figure has grown; None when there is nothing to grow from.
 
     What was below zero has grown when it is less so.
     """
-    return (now - before) / abs(before) if before else None
+    return float((now - before) / abs(before)) if before else None
 
 
 def _a_year_earlier(period: Period) -> Period:

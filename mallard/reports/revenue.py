@@ -13,8 +13,8 @@ from mallard.store.rollup import AMOUNT, EACH_DAY, Rollup
 
 OF_EVENTS = """
 select
-    event_name as event,
-    coalesce(revenue_currency, $unknown) as currency,
+    coalesce(event_name, $unknown) as event,
+    coalesce(nullif(upper(revenue_currency), ''), $unknown) as currency,
     count(*) as payments,
     sum(revenue_amount) as amount
 from events

@@ -92,6 +92,8 @@ def _with_files(
             alias = store.rollups.alias
             files = store.cold.hold(partition.site_id, period)
         try:
+            with store.database.reader() as connection:
+                footers.assure_types(connection, files)
             return work_out(files)
         except duckdb.Error as error:
             if not footers.may_be_of_a_file(error):

@@ -83,6 +83,7 @@ def _merge(
     files: Sequence[ColdFile],
     packed: str,
 ) -> bool:
+    footers.assure_types(connection, files)
     batches = frozenset[str]().union(*(footers.read_batches(connection, file) for file in files))
     tree = store.cold.partitions
     with store.database.writer():

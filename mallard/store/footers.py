@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import duckdb
@@ -11,6 +11,7 @@ import duckdb
 from mallard import batch_names
 from mallard.store.columns import (
     CAST_LIST,
+    COLUMNS,
     SELECT_LIST,
     TYPES,
     from_parquet,
@@ -86,6 +87,44 @@ group by file_name
 """Between which values a file's rows are; only numbers are in the order of the moments."""
 
 
+class OddTypes(duckdb.InvalidInputException):
+    """A file of another's making has columns of other types than the documented ones.
+
+    Of several files DuckDB takes the first one's types for all of them: beside one with integers
+    amounts of money would lose their cents.
+    """
+
+
+def assure_types(connection: Connection, files: Collection[ColdFile]) -> None:
+    """Raises OddTypes unless files may be read together; other duckdb.Error if one is unreadable.
+
+    Each is looked at once.
+    """
+    find_types(connection, [file for file in files if file.has_types is None])
+    if not all(file.has_types for file in files):
+        raise OddTypes("the columns of a file are not of the documented types")
+
+
+def find_types(connection: Connection, files: Iterable[ColdFile]) -> None:
+    """Finds out which files' documented columns are of the documented types.
+
+    Raises duckdb.Error when one cannot be read.
+    """
+    unknown = {str(file.path): file for file in files}
+    if not unknown:
+        return
+    paths = [literally(file.path) for file in unknown.values()]
+    sql = "select file_name, name, duckdb_type from parquet_schema($paths)"
+    rows = connection.execute(sql, {"paths": paths}).fetchall()
+    odd = {
+        file
+        for file, column, kind in rows
+        if column in COLUMNS and kind != TYPES.get(column, "VARCHAR")
+    }
+    for name, file in unknown.items():
+        file.has_types = name not in odd
+
+
 def find_whole(connection: Connection, site_id: str, files: Iterable[ColdFile]) -> None:
     """Finds out which of a site's files hold nothing that is not of their day, once for each.
 
@@ -113,12 +152,6 @@ def is_readable(connection: Connection, file: Path) -> bool:
             raise
         return False
     return True
-
-
-def has_documented_types(connection: Connection, file: Path) -> bool:
-    """Whether the file's columns are of the documented types; another's file may have others."""
-    rows = connection.execute(f"describe select {SELECT_LIST} from {from_parquet([file])}")
-    return all(kind == TYPES.get(name, "VARCHAR") for name, kind, *_ in rows.fetchall())
 
 
 def _digest(path: Path) -> str:

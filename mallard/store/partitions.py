@@ -44,12 +44,13 @@ class ColdFile:
     """A Parquet file; `batches` names what it holds once its footer has been read.
 
     It `is_whole` if all of it is of the site and day in whose directory it lies; None as long as
-    nobody has looked.
+    nobody has looked. It `has_types` if its columns are of the documented types; likewise.
     """
 
     path: Path
     batches: frozenset[str] | None = None
     is_whole: bool | None = None
+    has_types: bool | None = None
     size: int = field(init=False)
     mark: str = field(init=False)
     """Tells its content from that of any other file that its day ever had."""

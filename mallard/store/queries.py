@@ -53,6 +53,7 @@ class Queries:
             self._one_query(connection),
             self._hot_file(connection, plan, in_scope) as hot_file,
         ):
+            footers.assure_types(connection, plan.files)
             footers.find_whole(connection, moment.site_id, plan.files)
             relations, bound = plan.relations(rollup, made, hot_file)
             values = {**in_scope, **bound, **params}
@@ -65,6 +66,7 @@ class Queries:
         if arrivals is None or rollup is None:
             return ()
         with self._turns.take(arrivals.reads):
+            footers.assure_types(moment.connection, arrivals.reads)
             return changes.of(moment, arrivals, rollup, self._one_query)
 
     @contextmanager

@@ -42,7 +42,8 @@ class Rollup:
     `sql` gives the rows of some days: a statement that continues a list of common table
     expressions, over `stored`, the days' events. A row tells how many visitors had `value`, an SQL
     expression of an event's columns; or what sessions did, if `of_sessions`; or both. With neither,
-    a sum over days is wrong as soon as somebody returns, if it is not one of single days anyway.
+    a sum over days is wrong as soon as somebody returns, unless only events count, which is said by
+    `once_in` being EACH_DAY.
     """
 
     name: str

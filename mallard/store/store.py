@@ -187,13 +187,14 @@ class Store:
         other types, are written anew in the documented ones.
         """
         broken, odd = [], []
-        for file in files:
+        for file in [file for file in files if file.has_types is False] or files:
             # An error ends a transaction, so each file is tried in one of its own.
             with self.database.reader() as connection:
                 if not footers.is_readable(connection, file.path):
                     broken.append(file)
-                elif not footers.has_documented_types(connection, file.path):
-                    odd.append(file)
+                else:
+                    footers.find_types(connection, [file])
+                    odd += [] if file.has_types else [file]
         for file in broken:
             self.cold.quarantine(file, reason)
         for file in odd:
@@ -230,6 +231,7 @@ class Store:
         if len(files) == FILES_PER_PARTITION and not is_quickly_merged(merged):
             merged = ()
         try:
+            footers.assure_types(writer, merged)
             of_merged = [footers.read_batches(writer, file) for file in merged]
             new = self._write_hot_and(writer, partition, merged, batches.union(*of_merged))
         except duckdb.Error as error:

@@ -13,7 +13,7 @@ import duckdb
 from mallard.model import MallardError, Period
 from mallard.reports.desk import TooBusy
 from mallard.store.copying import held
-from mallard.store.footers import may_be_of_a_file
+from mallard.store.footers import assure_types, may_be_of_a_file
 from mallard.store.scratch import Scratch
 from mallard.store.store import Store
 from mallard.transfer.formats import HEADERS, Format
@@ -95,6 +95,8 @@ class Exporter:
             ):
                 paths = [file.path for file in files]
                 try:
+                    with self._store.database.reader() as connection:
+                        assure_types(connection, files)
                     return in_order.write(paths, wanted.site_id, one_day, wanted.form, directory)
                 except duckdb.Error as error:
                     if not (may_be_of_a_file(error) and self._store.put_right(files, str(error))):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -119,6 +120,10 @@ def test_a_period_and_the_one_compared_are_about_as_long(start: date, length: in
         (7, 7, 0.0),
         (7, 0, None),
         (0, 0, None),
+        (-5, -10, 0.5),
+        (20, -10, 3.0),
+        (Decimal("0.30"), Decimal("0.10"), 2.0),
+        (Decimal("2.03"), Decimal("2.00"), 0.015),
     ],
 )
 def test_a_change_is_a_fraction_of_what_was_before(now, before, expected) -> None:

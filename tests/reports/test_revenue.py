@@ -8,6 +8,7 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from mallard.model import Event, Period
@@ -81,6 +82,35 @@ def test_what_has_no_currency_is_told_apart(store: Store) -> None:
         ("purchase", "(unknown)", 1, Decimal("7.00")),
         ("donation", "EUR", 1, Decimal("2.00")),
     ]
+
+
+def test_a_currency_is_one_however_an_import_has_written_it(store: Store) -> None:
+    events = [a_payment("1.00", currency) for currency in ("eur", "", None)]
+    store_events(store, "b2", events)
+    assert told(store) == [
+        ("purchase", "EUR", 3, Decimal("11.10")),
+        ("purchase", "(unknown)", 2, Decimal("2.00")),
+    ]
+
+
+def test_an_event_without_a_name_in_an_adopted_file_is_unknown(data_dir: Path) -> None:
+    store = open_store(data_dir)
+    store_events(store, "b1", [a_payment("10.00")])
+    store.roll()
+    (file,) = data_dir.rglob("*.parquet")
+    store.close()
+    copy = data_dir / "copy"
+    duckdb.sql(
+        "copy (select * replace (null::varchar as event_name)"
+        f" from read_parquet('{file}', hive_partitioning = false)) to '{copy}' (format parquet)"
+    )
+    copy.replace(file)
+    store = open_store(data_dir)
+    for _ in range(2):
+        (row,) = revenue(store, BOTH_DAYS)
+        assert astuple(row) == ("(unknown)", "EUR", 1, Decimal("10.00"))
+        build(store)
+    store.close()
 
 
 def test_sums_hold_more_than_64_bits_of_cents(store: Store) -> None:

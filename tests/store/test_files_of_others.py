@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import astuple
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -14,10 +16,13 @@ from mallard.model import Period
 from mallard.reports.breakdown import DIMENSIONS, breakdown
 from mallard.reports.filters import parse_filter
 from mallard.reports.query import ReportQuery
+from mallard.reports.revenue import revenue
 from mallard.reports.totals import totals
 from mallard.store.store import Store
+from mallard.store.upkeep import Upkeep
 from tests.builders import NOON, TODAY, an_event, open_store, store_events
 from tests.conftest import post_event
+from tests.reports.reading import Events
 from tests.store.test_store import paths_seen
 
 ODD_COLUMNS = [
@@ -28,6 +33,14 @@ ODD_COLUMNS = [
     "timestamp::timestamptz as timestamp",
 ]
 UNUSABLE_COLUMNS = ["'abc' as revenue_amount", "'soon' as timestamp"]
+ODD_AMOUNTS = [
+    "null as revenue_amount",
+    "50::bigint as revenue_amount",
+    "0.1::float as revenue_amount",
+]
+AMOUNT = "9999999949.90"
+ONE_DAY = timedelta(days=1)
+BOTH_DAYS = ReportQuery("example.com", Period(TODAY - ONE_DAY, TODAY + ONE_DAY))
 TODAY_ONLY = Period(TODAY, TODAY + timedelta(days=1))
 
 
@@ -57,6 +70,53 @@ def test_a_file_with_columns_of_other_types_is_read_all_the_same(data_dir, chang
         store.roll()
     assert paths_seen(store) == ["/other", "/own", *["/z"] * 9]
     assert store.cold.quarantined() == 0
+    store.close()
+
+
+def merge(store: Store) -> None:
+    """Has so many files come that they become fewer."""
+    for number in range(9):
+        store_events(store, f"n{number}", [an_event(path="/z")])
+        store.roll()
+
+
+def compact(store: Store) -> None:
+    Upkeep(store, lambda: TODAY + ONE_DAY).compact_all()
+
+
+def build(store: Store) -> None:
+    Upkeep(store, lambda: TODAY + ONE_DAY).build_all()
+
+
+def ask(store: Store) -> None:
+    revenue(store, BOTH_DAYS)
+
+
+@pytest.mark.parametrize("change", ODD_AMOUNTS)
+@pytest.mark.parametrize("first", [ask, build, compact, merge])
+@pytest.mark.parametrize("days_back", [0, 1])
+def test_amounts_of_another_type_do_not_round_those_of_other_files(
+    data_dir: Path, change: str, first: Callable[[Store], None], days_back: int
+) -> None:
+    """DuckDB reads several files with the types of the first one."""
+    store = open_store(data_dir)
+    store_events(store, "b1", [an_event(event_name="buy", revenue_amount=AMOUNT)])
+    store.roll()
+    (own,) = store.cold.partitions.root.rglob("*.parquet")
+    store.close()
+    odd = own.parents[1] / f"date={TODAY - days_back * ONE_DAY}" / "0000.parquet"
+    odd.parent.mkdir(exist_ok=True)
+    before = f"timestamp - interval {days_back} day as timestamp, 'odd' as event_name"
+    duckdb.sql(
+        f"copy (select * replace ({before}, {change})"
+        f" from read_parquet('{own}', hive_partitioning = false)) to '{odd}' (format parquet)"
+    )
+    store = open_store(data_dir)
+    for then in (first, ask, build, merge, compact, build):
+        then(store)
+        found = revenue(store, BOTH_DAYS)
+        assert found == revenue(Events(store), BOTH_DAYS)
+        assert {row.amount for row in found if row.event == "buy"} == {Decimal(AMOUNT)}, then
     store.close()
 
 

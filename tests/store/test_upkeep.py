@@ -107,6 +107,36 @@ def test_a_deleted_day_that_went_on_leaves_no_recent_events(
     assert totals(store, query).total_pageviews == 1
 
 
+def test_figures_are_written_to_the_file_before_all_days_are_done(
+    store: Store, upkeep: Upkeep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They would fill the memory until then."""
+    monkeypatch.setattr(upkeep_module, "WRITES_EVERY_SECS", 0.0)
+    store_both_days(store)
+    store_events(store, "b3", [an_event(NOON - 2 * ONE_DAY)])
+    store.roll()
+    see_to, checkpoint = upkeep.see_to, store.rollups.checkpoint
+    happened: list[object] = []
+    are_done = threading.Event()
+
+    def noting(partition: Partition) -> None:
+        see_to(partition)
+        happened.append(partition.day)
+
+    def writing() -> None:
+        checkpoint()
+        happened.append("written")
+        if not store.without_rollups():
+            are_done.set()
+
+    monkeypatch.setattr(upkeep, "see_to", noting)
+    monkeypatch.setattr(store.rollups, "checkpoint", writing)
+    upkeep.start()
+    assert are_done.wait(PATIENCE_SECS)
+    expected = [TODAY, YESTERDAY, "written", YESTERDAY - ONE_DAY, "written"]
+    assert happened[: len(expected)] == expected
+
+
 def test_a_day_that_cannot_be_built_stops_no_other(
     store: Store, upkeep: Upkeep, monkeypatch: pytest.MonkeyPatch
 ) -> None:

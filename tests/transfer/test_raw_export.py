@@ -55,6 +55,22 @@ def test_csv_has_all_documented_columns_under_a_header(client: Client, visit: Vi
     assert (row["pathname"], row["revenue_amount"]) == ("/a", "12.50")
 
 
+def test_amounts_are_whole_beside_a_file_with_others(
+    start: Callable[..., Mallard], client: Client, visit: Visit, mallard: Mallard
+):
+    visit("/a", ra=12.5, rc="eur")
+    mallard.stop(30)
+    (file,) = mallard.directory.path.rglob("*.parquet")
+    odd = file.with_name("0000.parquet")
+    duckdb.sql(
+        "copy (select * replace ('/odd' as pathname, 50 as revenue_amount)"
+        f" from read_parquet('{file}', hive_partitioning = false)) to '{odd}' (format parquet)"
+    )
+    rows = Client(start().wsgi()).get(f"{URL}&format=jsonl").text.splitlines()
+    amounts = {row["pathname"]: row["revenue_amount"] for row in map(json.loads, rows)}
+    assert amounts == {"/a": 12.5, "/odd": 50}
+
+
 def test_csv_tells_null_from_the_empty_text_and_holds_no_formula(client: Client, mallard: Mallard):
     event = an_event(city="", region="=1+1", referrer="'quoted", revenue_amount="-1.00")
     store_events(mallard.store, "b", [event])

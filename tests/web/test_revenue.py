@@ -77,6 +77,8 @@ def test_a_site_that_sells_nothing_has_no_rows(client: Client, visit: Visit) -> 
     assert asked(client, API) == []
     card = page_of(client, CARD)
     assert "No event with an amount in this period." in card.text
+    filtered = page_of(client, f"{CARD}&filter=page==/").text
+    assert "Nothing with an amount matches the filters in this period." in filtered
     assert card.all("table") == []
 
 
@@ -90,6 +92,16 @@ def test_the_card_writes_payments_averages_and_amounts(client: Client, shop: Non
         ["refund", "1", f"{MINUS}5.00 EUR", f"{MINUS}5.00 EUR"],
     ]
     assert "/?site_id=example.com&period=today&filter=event==refund&tab=revenue" in card.links
+
+
+def test_the_card_leaves_out_no_refund(client: Client, visit: Visit) -> None:
+    for number in range(12):
+        visit("/", event=f"buy {number}", ra=number + 1, rc="EUR")
+    visit("/", event="refund", ra=-0.01, rc="EUR", times=4)
+    visit("/", event="refund", ra=0.03, rc="EUR")
+    table = table_of(page_of(client, f"{CARD}&limit=1").one("table"))
+    assert len(table) == 1 + 13
+    assert table[-1] == ["refund", "5", "0.00 EUR", f"{MINUS}0.01 EUR"]
 
 
 def test_the_card_shows_how_amounts_have_changed(client: Client, shop: None) -> None:

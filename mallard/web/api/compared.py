@@ -48,7 +48,10 @@ FIGURES = {kind: _figures(kind) for kind in KEYS}
 def beside(row: Any, before: Any) -> Json:
     """One row, and that of the compared period; None where it has none."""
     names = FIGURES[type(row)]
-    changes = {name: None if before is None else _change(row, before, name) for name in names}
+    changes = {
+        name: None if before is None else change(getattr(row, name), getattr(before, name))
+        for name in names
+    }
     comparison = None if before is None else asdict(before)
     return asdict(row) | {"comparison": comparison, "change": changes}
 
@@ -66,10 +69,6 @@ def by_key(rows: Sequence[Any], before: Sequence[Any]) -> list[Json]:
 
 def _key(row: Any) -> object:
     return tuple(getattr(row, name) for name in KEYS[type(row)])
-
-
-def _change(row: Any, before: Any, name: str) -> float | None:
-    return change(float(getattr(row, name)), float(getattr(before, name)))
 
 
 def _zeros(row: Any) -> Any:

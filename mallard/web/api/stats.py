@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Concatenate, ParamSpec
 
@@ -63,23 +63,15 @@ def by_dimension(dimension: str) -> Response:
         abort(404, f"there is no breakdown by {dimension}; there are {', '.join(DIMENSIONS)}")
     search, order = first(args(), "search") or "", order_from_args(args())
     offset = whole_number(args(), "offset", 0, 0, MAX_OFFSET)
-    asked, before, desk = query(), compared_query(), parts().reports
-    rows = desk.ask(breakdown, asked, dimension, search, order, offset)
-    if before is None:
-        return as_json(rows)
-    values = tuple(row.value for row in rows)
-    return as_json(by_key(rows, desk.ask(breakdown_of, before, dimension, values)))
+    rows = parts().reports.ask(breakdown, query(), dimension, search, order, offset)
+    return _beside_the_same(rows, breakdown_of, dimension, tuple(row.value for row in rows))
 
 
 @blueprint.get("/revenue")
 def payments() -> Response:
     """What events brought in, by event and currency."""
-    asked, before, desk = query(), compared_query(), parts().reports
-    rows = desk.ask(revenue, asked)
-    if before is None:
-        return as_json(rows)
-    these = tuple((row.event, row.currency) for row in rows)
-    return as_json(by_key(rows, desk.ask(revenue_of, before, these)))
+    rows = parts().reports.ask(revenue, query())
+    return _beside_the_same(rows, revenue_of, tuple((row.event, row.currency) for row in rows))
 
 
 @blueprint.get("/sessions")
@@ -113,12 +105,8 @@ def sequence_figures() -> Response:
 def next_pages() -> Response:
     """Where visitors went from a page."""
     page = page_from_args(args())
-    asked, before, desk = query(), compared_query(), parts().reports
-    rows = desk.ask(flow, asked, page)
-    if before is None:
-        return as_json(rows)
-    found = tuple(row.next_page for row in rows)
-    return as_json(by_key(rows, desk.ask(flow_to, before, page, found)))
+    rows = parts().reports.ask(flow, query(), page)
+    return _beside_the_same(rows, flow_to, page, tuple(row.next_page for row in rows))
 
 
 @blueprint.get("/retention")
@@ -150,6 +138,19 @@ def compared_query() -> ReportQuery | None:
 def as_json(rows: object) -> Response:
     """Rows, or one, as a JSON answer."""
     return Response(msgspec.json.encode(rows), mimetype="application/json")
+
+
+def _beside_the_same(
+    rows: Sequence[Any],
+    report: Callable[Concatenate[Reader, ReportQuery, P], Any],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> Response:
+    """Rows, and what a report of just these says of the period to compare with, if any."""
+    before = compared_query()
+    if before is None:
+        return as_json(rows)
+    return as_json(by_key(rows, parts().reports.ask(report, before, *args, **kwargs)))
 
 
 def _answer(

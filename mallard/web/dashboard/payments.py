@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from mallard.reports.filters import UNKNOWN
+from mallard.reports.query import MAX_LIMIT
 from mallard.reports.revenue import RevenueRow, revenue, revenue_of
 from mallard.web.dashboard.page_url import PageUrl
 from mallard.web.dashboard.view import View
@@ -29,7 +30,7 @@ class Payments:
 
 def payments(view: View) -> list[Payments] | None:
     """The greatest amounts first."""
-    found = view.desk.ask(revenue, view.query)
+    found = view.desk.ask(revenue, replace(view.query, limit=MAX_LIMIT))
     before = _before(view, found)
     return [
         Payments(
@@ -45,7 +46,7 @@ def payments(view: View) -> list[Payments] | None:
 
 
 def _change(row: RevenueRow, before: dict[tuple[str, str], Decimal]) -> Change:
-    return change_text(float(row.amount), float(before.get(_key(row), 0)))
+    return change_text(row.amount, before.get(_key(row), Decimal()))
 
 
 def _before(view: View, found: list[RevenueRow]) -> dict[tuple[str, str], Decimal] | None:

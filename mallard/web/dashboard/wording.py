@@ -11,7 +11,7 @@ from functools import cache
 from babel import Locale
 
 from mallard.model import Period
-from mallard.reports.comparison import change
+from mallard.reports.comparison import Number, change
 from mallard.reports.filters import UNKNOWN, Filter
 from mallard.reports.retention import DAILY_IDS_NOTE
 
@@ -57,11 +57,12 @@ def decimal(number: float) -> str:
 
 
 def money(amount: Decimal, currency: str | None) -> str:
-    """`1,234.50 EUR`; nothing else is rounded than what is no sum, an average."""
-    return f"{amount:,.2f} {currency or ''}".strip().replace("-", MINUS)
+    """`1,234.50 EUR`; never `-0.00`, to which an average may be rounded."""
+    number = f"{round(amount, 2) + 0:,.2f}".replace("-", MINUS)
+    return f"{number} {currency}" if currency else number
 
 
-def change_text(now: float, before: float, less_is_better: bool = False) -> Change:
+def change_text(now: Number, before: Number, less_is_better: bool = False) -> Change:
     """`+12%`, or with a real minus sign, or `0%`; `new` when there was nothing before."""
     fraction = 0.0 if now == before else change(now, before)
     if fraction is None:
