@@ -109,9 +109,15 @@ class ColdTier:
         self._moved = [entry for entry in self._moved if entry[1] > deadline]
 
     def quarantine(self, file: ColdFile, reason: str) -> None:
-        """Moves a file out of the tree, to the same place below the quarantine."""
+        """Moves a file out of the tree, to the same place below the quarantine.
+
+        Nothing happens to one that another has taken the place of meanwhile.
+        """
         with self.publish:
-            for partition in self.partitions.partitions_of(file):
+            partitions = self.partitions.partitions_of(file)
+            if not partitions and not file.path.exists():
+                return
+            for partition in partitions:
                 rest = tuple(f for f in self.partitions.files(partition) if f is not file)
                 self.partitions.set_files(partition, rest)
             if file.path.exists():

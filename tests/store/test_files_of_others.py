@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from structlog.testing import capture_logs
 from werkzeug.test import Client
 
 from mallard.model import Period
@@ -117,6 +118,17 @@ def test_amounts_of_another_type_do_not_round_those_of_other_files(
         found = revenue(store, BOTH_DAYS)
         assert found == revenue(Events(store), BOTH_DAYS)
         assert {row.amount for row in found if row.event == "buy"} == {Decimal(AMOUNT)}, then
+    store.close()
+
+
+def test_a_file_that_another_report_has_put_right_is_not_called_unreadable(data_dir: Path) -> None:
+    store = with_a_file_of_another_making(data_dir, "5 as screen_size")
+    files = store.cold.partitions.files_in("example.com", TODAY_ONLY)
+    with capture_logs() as logs:
+        assert store.put_right(files, "a report")
+        assert store.put_right(files, "another report, which began before")
+    assert [entry for entry in logs if entry["log_level"] == "error"] == []
+    assert paths_seen(store) == ["/other", "/own"]
     store.close()
 
 
