@@ -117,6 +117,7 @@ def _hot_state(moment: Moment) -> HotState:
 
 def _meetings(moment: Moment, files: Sequence[ColdFile], open_day: OpenDay | None) -> Meetings:
     connection, known, site_id = moment.connection, moment.known, moment.site_id
+    footers.assure_types(connection, files)
     footers.find_whole(connection, site_id, files)
     rest = f"select timestamp::date as day, hash(visitor_id) as visitor from ({hot_and(files)})"
     seen = f"select day, visitor, part from {known.alias}.visitors where site = $site"
