@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 from mallard.model import EPOCH, Event, Period
 from mallard.reports.filters import EVENT_COLUMNS, SESSION_COLUMNS, Filter
 
 HALF_AN_HOUR_US = 30 * 60 * 1_000_000
 Session = list[Event]
+Key = TypeVar("Key", bound=Hashable)
 
 
 def moment(event: Event) -> datetime:
@@ -113,8 +114,8 @@ def totals(view: View) -> dict[str, Any]:
     }
 
 
-def grouped(events: Iterable[Event], key: Callable[[Event], str]) -> dict[str, list[Event]]:
-    groups: dict[str, list[Event]] = defaultdict(list)
+def grouped(events: Iterable[Event], key: Callable[[Event], Key]) -> dict[Key, list[Event]]:
+    groups: dict[Key, list[Event]] = defaultdict(list)
     for event in events:
         groups[key(event)].append(event)
     return groups
@@ -122,15 +123,15 @@ def grouped(events: Iterable[Event], key: Callable[[Event], str]) -> dict[str, l
 
 def revenue(view: View) -> list[tuple[str, str, int, Decimal]]:
     paid = [event for event in view.events if event.revenue_amount is not None]
-    keys = {(event.event_name, event.revenue_currency or "(unknown)") for event in paid}
-    rows = []
-    for name, currency in keys:
-        amounts = [
-            Decimal(event.revenue_amount or 0)
-            for event in paid
-            if (event.event_name, event.revenue_currency or "(unknown)") == (name, currency)
-        ]
-        rows.append((name, currency, len(amounts), sum(amounts, Decimal(0))))
+    groups = grouped(paid, lambda event: (event.event_name, event.revenue_currency or "(unknown)"))
+    rows = [
+        (
+            *key,
+            len(events),
+            sum((Decimal(event.revenue_amount or 0) for event in events), Decimal()),
+        )
+        for key, events in groups.items()
+    ]
     return sorted(rows, key=lambda row: (-row[3], row[0], row[1]))
 
 

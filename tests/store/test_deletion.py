@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from mallard.store.intents import Intents
 from mallard.store.recovery import recover, replay
 from mallard.store.remnants import blank_out
 from mallard.store.store import FILES_PER_PARTITION, Store
-from tests.builders import NOON, TODAY, an_event, open_store, store_events, write_segment
+from tests.builders import NOON, TODAY, an_event, store_events, write_segment
 
 YESTERDAY = NOON - timedelta(days=1)
 ONLY_YESTERDAY = Period(YESTERDAY.date(), TODAY)
@@ -41,13 +40,6 @@ def started(data_dir: Path) -> Store:
     resume(store)
     recover(store)
     return store
-
-
-@pytest.fixture
-def store(data_dir: Path) -> Iterator[Store]:
-    store = open_store(data_dir)
-    yield store
-    store.close()
 
 
 def two_days_of_two_sites(store: Store) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -27,13 +26,6 @@ from tests.reports.reading import Events
 YESTERDAY = TODAY - timedelta(days=1)
 ONE_DAY = timedelta(days=1)
 PATIENCE_SECS = 30
-
-
-@pytest.fixture
-def store(data_dir: Path) -> Iterator[Store]:
-    store = open_store(data_dir)
-    yield store
-    store.close()
 
 
 def test_files_that_change_during_a_build_make_it_void(store: Store) -> None:

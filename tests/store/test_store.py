@@ -37,13 +37,6 @@ def hot(store: Store) -> int:
     return store.hot_rows()
 
 
-@pytest.fixture
-def store(data_dir: Path):
-    store = open_store(data_dir)
-    yield store
-    store.close()
-
-
 def test_events_are_seen_hot_and_cold(store: Store) -> None:
     store_events(store, "b1", [an_event(path="/a")])
     assert paths_seen(store) == ["/a"]

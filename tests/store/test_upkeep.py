@@ -33,13 +33,6 @@ PATIENCE_SECS = 30
 
 
 @pytest.fixture
-def store(data_dir: Path) -> Iterator[Store]:
-    store = open_store(data_dir)
-    yield store
-    store.close()
-
-
-@pytest.fixture
 def upkeep(store: Store) -> Iterator[Upkeep]:
     upkeep = Upkeep(store, lambda: TODAY)
     yield upkeep

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,16 +16,9 @@ from mallard.store.partitions import Partition
 from mallard.store.rollup_rows import DayRows
 from mallard.store.store import Store
 from mallard.store.upkeep import Upkeep
-from tests.builders import TODAY, an_event, open_store, store_events
+from tests.builders import TODAY, an_event, store_events
 
 ONE_DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def store(data_dir: Path) -> Iterator[Store]:
-    store = open_store(data_dir)
-    yield store
-    store.close()
 
 
 def test_of_a_large_day_only_a_part_is_in_memory_at_a_time(
