@@ -15,7 +15,7 @@ COMPILE = env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL PIP_CONFIG_FILE=/dev/null
 	--strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test fuzz check format bench screenshots example lock clean
+.PHONY: help run demo test fuzz check format bench screenshots example map lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ screenshots: $(VENV)/.dev ## Picture the pages anew, into docs/screenshots
 
 example: $(VENV)/.runtime ## Write mallard.toml.example from the declared settings
 	$(BIN)/python -m mallard.config.example > mallard.toml.example
+
+map: $(VENV)/.dev ## Draw the imports between rooms into docs/map.md
+	$(BIN)/python -m tests.imports > docs/map.md
 
 lock: $(VENV)/.dev ## Pin every dependency anew, with hashes
 	$(COMPILE) --build-deps-for=editable --output-file=requirements/runtime.txt pyproject.toml

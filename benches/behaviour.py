@@ -18,6 +18,7 @@ from benches.apart import apart
 from benches.figures import Figure, at_most
 from benches.sizes import Size
 from benches.warehouse import MONTH, SITE, lay_down
+from mallard.priorities import yield_to_others
 from mallard.reports.flow import flow
 from mallard.reports.funnel import funnel
 from mallard.reports.query import ReportQuery
@@ -25,7 +26,7 @@ from mallard.reports.retention import retention
 from mallard.reports.sequences import sequences
 from mallard.reports.sessions import sessions
 from mallard.reports.steps import Step
-from mallard.store.database import Database, yield_to_others
+from mallard.store.engine.database import Database
 from mallard.store.recovery import recover
 from mallard.store.store import Store
 

@@ -26,12 +26,13 @@ from benches.sizes import Size
 from benches.turns import Call, cost_of
 from benches.views import QUERY, TABLE
 from benches.warehouse import MONTH, lay_down
+from mallard.priorities import yield_to_others
 from mallard.reports.breakdown import DIMENSIONS, breakdown
 from mallard.reports.filters import UNKNOWN, parse_filter
 from mallard.reports.query import ReportQuery
 from mallard.reports.timeseries import timeseries
 from mallard.reports.totals import totals
-from mallard.store.database import Database, yield_to_others
+from mallard.store.engine.database import Database
 from mallard.store.recovery import recover
 from mallard.store.store import Store
 

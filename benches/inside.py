@@ -24,6 +24,7 @@ from mallard.demo.traffic import Hit
 from mallard.ingest.limits import TokenBuckets
 from mallard.ingest.pipeline import Pipeline, Policy, RawEvent
 from mallard.ingest.visitors import VisitorIds
+from mallard.wsgi import application
 
 MOST_HITS = 1_000
 """Few enough that every cache of the pipeline holds them all."""
@@ -42,7 +43,7 @@ def run(size: Size) -> list[Figure]:
         TemporaryDirectory(prefix="mallard-bench-") as folder,
         offline(_settings(Path(folder) / "data"), utc_now, locate) as mallard,
     ):
-        wsgi = mallard.wsgi()
+        wsgi = application(mallard)
         steps = {
             "json.loads of the body (floor)": lambda n: json.loads(bodies[n]),
             "Pipeline.process": lambda n: pipeline.process(raws[n], now),

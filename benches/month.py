@@ -22,7 +22,7 @@ from benches.sizes import Size
 from benches.warehouse import MONTH, SITE, lay_down
 from benches.wire import HOST
 from mallard.config import Settings
-from mallard.store.memory import default_limit
+from mallard.store.engine.memory import default_limit
 
 PATIENCE_SECS = 600
 LOOKS_EVERY_SECS = 0.2

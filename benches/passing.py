@@ -31,10 +31,10 @@ from mallard.model import Period
 from mallard.reports.query import ReportQuery
 from mallard.reports.realtime import realtime
 from mallard.reports.totals import totals
-from mallard.store.deletion import finish
-from mallard.store.memory import default_limit
-from mallard.store.partitions import Partition
-from mallard.store.upkeep import turns_apart
+from mallard.store.deletion.days import finish
+from mallard.store.engine.memory import default_limit
+from mallard.store.parquet.partitions import Partition
+from mallard.store.upkeep.days import turns_apart
 
 MIDNIGHT = datetime(2026, 3, 18, tzinfo=UTC)
 TODAY = Period(MIDNIGHT.date(), MIDNIGHT.date() + timedelta(days=1))

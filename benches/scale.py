@@ -30,12 +30,12 @@ from mallard.reports.filters import parse_filter
 from mallard.reports.funnel import funnel
 from mallard.reports.rollups import ROLLUPS
 from mallard.reports.totals import totals
-from mallard.store import building
-from mallard.store.arranging import arrange
-from mallard.store.database import Database
+from mallard.store.engine.database import Database
 from mallard.store.recovery import recover
+from mallard.store.rollups.visitors_in_order import arrange
 from mallard.store.store import Store
-from mallard.store.upkeep import Upkeep
+from mallard.store.upkeep import building
+from mallard.store.upkeep.days import Upkeep
 
 LARGE, SMALL = "large.example", "small.example"
 TIMES_LARGER, TIMES_SMALLER = 10, 500

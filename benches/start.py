@@ -24,7 +24,7 @@ from benches.month import PATIENCE_SECS, RANGE
 from benches.servers import Server
 from benches.sizes import Size
 from benches.warehouse import FIRST_DAY, lay_down
-from mallard.store.columns import COLUMNS, TYPES
+from mallard.store.parquet.columns import COLUMNS, TYPES
 
 PARTITIONS = 20_000
 DAYS_OF_A_SITE = 200

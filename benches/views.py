@@ -32,11 +32,11 @@ from mallard.reports.realtime import realtime
 from mallard.reports.rollups import ROLLUPS
 from mallard.reports.timeseries import timeseries
 from mallard.reports.totals import totals
-from mallard.store.database import Database
-from mallard.store.partitions import Partition
+from mallard.store.engine.database import Database
+from mallard.store.parquet.partitions import Partition
 from mallard.store.recovery import recover
 from mallard.store.store import Store
-from mallard.store.upkeep import Upkeep
+from mallard.store.upkeep.days import Upkeep
 from mallard.web.dashboard.together import together
 
 THREADS = 2

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from mallard.model import Period
-from mallard.store.columns import COLUMNS, TYPES
+from mallard.store.parquet.columns import COLUMNS, TYPES
 
 SITE = "big.example"
 DAYS = 30

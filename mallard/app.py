@@ -6,14 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING
 
 from mallard.auth.access import Access, open_access
 from mallard.config import Settings
 from mallard.erasure import Erasure
-from mallard.ingest.addresses import TrustedProxies
 from mallard.ingest.arrivals import Arrivals
-from mallard.ingest.collect import Collector
 from mallard.ingest.daily_counts import DailyCounts
 from mallard.ingest.flusher import Flusher
 from mallard.ingest.intake import Intake
@@ -29,19 +26,16 @@ from mallard.reports.cache import ReportCache
 from mallard.reports.desk import ReportDesk
 from mallard.reports.rollups import ROLLUPS
 from mallard.retention import Retention
-from mallard.store.database import Database
-from mallard.store.deletion import finish, resume
-from mallard.store.directory import DataDirectory
-from mallard.store.housekeeping import Housekeeping, Task
+from mallard.store.deletion.days import finish, resume
+from mallard.store.engine.database import Database
+from mallard.store.engine.directory import DataDirectory
+from mallard.store.engine.scratch import Scratch
+from mallard.store.parquet.shell_view import refresh_view
 from mallard.store.recovery import recent_visitors, recover
-from mallard.store.scratch import Scratch
-from mallard.store.shell_view import refresh_view
 from mallard.store.store import Store
-from mallard.store.upkeep import Upkeep
+from mallard.store.upkeep.days import Upkeep
+from mallard.store.upkeep.housekeeping import Housekeeping, Task
 from mallard.transfer.instance import LocalInstance
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
 
 Clock = Callable[[], datetime]
 Locate = Callable[[str], Location]
@@ -98,20 +92,6 @@ class Mallard:
         self.store.close()
         self.directory.close()
         return True
-
-    def wsgi(self) -> WSGIApplication:
-        """The whole as one WSGI application."""
-        from mallard.web.client import came_by_https
-        from mallard.web.factory import create_flask_app
-        from mallard.web.front_door import FrontDoor
-
-        proxies = TrustedProxies([str(network) for network in self.settings.trusted_proxies])
-        return FrontDoor(
-            Collector(self.intake, proxies),
-            create_flask_app(self, proxies),
-            lambda environ: self.settings.secure_cookies or came_by_https(environ, proxies),
-            self.metrics,
-        )
 
 
 def build(settings: Settings, clock: Clock = utc_now, locate: Locate | None = None) -> Mallard:

@@ -11,7 +11,7 @@ import structlog
 
 from mallard.ingest.flusher import Flusher
 from mallard.model import MallardError, Period
-from mallard.store.deletion import finish
+from mallard.store.deletion.days import finish
 from mallard.store.store import Store
 
 log = structlog.get_logger("mallard.erasure")

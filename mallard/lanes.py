@@ -18,7 +18,7 @@ from typing import Any
 from waitress.task import ThreadedTaskDispatcher
 
 from mallard.auth.passwords import AT_A_TIME
-from mallard.store.database import yield_to_others
+from mallard.priorities import yield_to_others
 
 EVENT_PATH = "/api/event"
 BATCH_PATH = "/api/events"

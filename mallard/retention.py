@@ -12,10 +12,10 @@ import structlog
 
 from mallard.ingest.flusher import Flusher
 from mallard.model import Period
-from mallard.store.copies import MIGRATION_COPIES, set_aside
-from mallard.store.deletion import finish
-from mallard.store.migrations import COPY_KEPT_DAYS, expire_copies
-from mallard.store.partitions import walk
+from mallard.store.deletion.days import finish
+from mallard.store.engine.copies import MIGRATION_COPIES, set_aside
+from mallard.store.engine.migrations import COPY_KEPT_DAYS, expire_copies
+from mallard.store.parquet.partitions import walk
 from mallard.store.store import Store
 
 log = structlog.get_logger("mallard.retention")

@@ -19,6 +19,7 @@ from mallard.connections import KNOWS_KEY, Channel, close_stalled, make_room
 from mallard.control import ControlServer
 from mallard.lanes import Lanes
 from mallard.model import MallardError
+from mallard.wsgi import application
 
 log = structlog.get_logger("mallard.server")
 
@@ -67,7 +68,7 @@ class Server:
         self._sockets: dict[int, Any] = {}
         self._lanes = Lanes(mallard.settings.server_threads)
         server = create_server(
-            mallard.wsgi(),
+            application(mallard),
             map=self._sockets,
             _dispatcher=self._lanes,
             sockets=[listener],

@@ -15,6 +15,7 @@ from mallard import app
 from mallard.config import Settings
 from mallard.demo import fill
 from mallard.ingest.visitors import Rotation
+from mallard.wsgi import application
 
 NOW = datetime(2026, 6, 24, 15, 40, tzinfo=UTC)
 """The same day each time, a Wednesday, so that a picture changes only when the page does."""
@@ -51,7 +52,7 @@ def stage(events: int) -> Iterator[str]:
 
 @contextmanager
 def _served(mallard: app.Mallard) -> Iterator[str]:
-    wsgi = mallard.wsgi()
+    wsgi = application(mallard)
     server = make_server("127.0.0.1", 0, wsgi, threaded=True, request_handler=_Quiet)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()

@@ -11,7 +11,7 @@ import msgspec
 
 from mallard.model import Event, microseconds
 from mallard.reports.rollups import ROLLUPS
-from mallard.store.database import Database
+from mallard.store.engine.database import Database
 from mallard.store.recovery import recover
 from mallard.store.store import Store
 

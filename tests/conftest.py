@@ -16,7 +16,8 @@ from werkzeug.test import Client, TestResponse
 
 from mallard import app
 from mallard.config import Settings
-from mallard.store.shell_view import refresh_view
+from mallard.store.parquet.shell_view import refresh_view
+from mallard.wsgi import application
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -82,7 +83,7 @@ def mallard(start: Callable[..., app.Mallard]) -> app.Mallard:
 @pytest.fixture
 def client(mallard: app.Mallard) -> Client:
     """Speaks to the whole, front door included."""
-    return Client(mallard.wsgi())
+    return Client(application(mallard))
 
 
 def post_event(client: Client, body: Any, **headers: str) -> TestResponse:
@@ -166,7 +167,7 @@ def served(wsgi: WSGIApplication) -> Iterator[str]:
 
 @pytest.fixture
 def live_server(mallard: app.Mallard, clock: Clock) -> Iterator[LiveServer]:
-    wsgi = mallard.wsgi()
+    wsgi = application(mallard)
     with served(wsgi) as url:
         yield LiveServer(url, visits(Client(wsgi), clock))
 

@@ -10,6 +10,7 @@ import pytest
 from werkzeug.test import Client
 
 from mallard.app import Mallard
+from mallard.wsgi import application
 from tests.conftest import NOON, abandon, post_event, stored_events
 
 HALF_AN_HOUR = timedelta(minutes=30)
@@ -22,7 +23,7 @@ UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term")
 
 def send(mallard: Mallard, url: str = "https://example.com/", referrer: str = "") -> None:
     body = {"d": "example.com", "n": "pageview", "u": url, "r": referrer}
-    assert post_event(Client(mallard.wsgi()), body).status_code == 202
+    assert post_event(Client(application(mallard)), body).status_code == 202
 
 
 def sources(mallard: Mallard) -> list[str | None]:
@@ -77,7 +78,7 @@ def test_a_session_ends_after_more_than_half_an_hour(mallard, clock, more_us, se
     clock.now += HALF_AN_HOUR + timedelta(microseconds=more_us)
     send(mallard, referrer="https://www.bing.com/")
     assert sources(mallard) == ["Google", second]
-    answer = Client(mallard.wsgi()).get("/api/stats/main?site_id=example.com&period=day")
+    answer = Client(application(mallard)).get("/api/stats/main?site_id=example.com&period=day")
     assert json.loads(answer.text)["sessions"] == (1 if second == "Google" else 2)
 
 

@@ -15,6 +15,7 @@ from mallard.auth.access import open_keys
 from mallard.config import Settings
 from mallard.control import ControlServer
 from mallard.server import serve
+from mallard.wsgi import application
 from tests.conftest import Clock
 
 STATS = "/api/stats/main?site_id=example.com"
@@ -55,7 +56,7 @@ def test_a_key_made_while_the_server_runs_works_at_once(
 ):
     mallard.access.passwords.set_first("correct horse")
     key = {"X-API-Key": run("create", "ci", "--scope", "admin").stdout.strip()}
-    client = Client(mallard.wsgi())
+    client = Client(application(mallard))
     assert client.get("/api/keys", headers=key).status_code == 200
     listed = run("list").stdout
     assert "Admin" in listed and "last used 2026-03-18" in listed

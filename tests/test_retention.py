@@ -12,6 +12,7 @@ import pytest
 from werkzeug.test import Client
 
 from mallard import app
+from mallard.wsgi import application
 from tests.conftest import NOON, abandon, post_event, stored_events
 
 KEPT_DAYS = 30
@@ -41,7 +42,7 @@ def history(start, clock) -> Callable[[], None]:
 
 def send(mallard: app.Mallard, site: str = "a") -> None:
     body = {"d": site, "n": "pageview", "u": f"https://{site}/"}
-    assert post_event(Client(mallard.wsgi()), body).status_code == 202
+    assert post_event(Client(application(mallard)), body).status_code == 202
 
 
 def days(mallard: app.Mallard) -> list[tuple[str, date]]:
@@ -85,7 +86,7 @@ def test_midnight_deletes_what_has_become_too_old(start, history, clock) -> None
 def test_reports_that_were_kept_are_forgotten(start, history, clock) -> None:
     history()
     mallard = start(retention_days=KEPT_DAYS)
-    client: Any = Client(mallard.wsgi())
+    client: Any = Client(application(mallard))
     address = "/api/stats/main?site_id=a&start_date=2026-02-01&end_date=2026-04-01"
     assert client.get(address).json["total_pageviews"] == 2
     clock.now = MIDNIGHT

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from werkzeug.test import Client
 
+from mallard.wsgi import application
 from tests.conftest import visits
 
 TUESDAYS = [datetime(2026, 3, day, 12, tzinfo=UTC) for day in (3, 10, 17, 24)]
@@ -33,7 +34,7 @@ def visitors(client: Client) -> int:
     ],
 )
 def test_who_comes_back_is_known_as_long_as_ids_last(start, clock, rotation, seen, unique) -> None:
-    client = Client(start(visitor_id_rotation=rotation).wsgi())
+    client = Client(application(start(visitor_id_rotation=rotation)))
     for day in TUESDAYS:
         visits(client, clock)("/", at=day)
     assert (cohorts(client), visitors(client)) == (seen, unique)
@@ -41,7 +42,9 @@ def test_who_comes_back_is_known_as_long_as_ids_last(start, clock, rotation, see
 
 def test_with_daily_ids_the_answer_says_why_there_is_so_little(start, tmp_path) -> None:
     notes = {
-        rotation: Client(start(data_dir=tmp_path / directory, visitor_id_rotation=rotation).wsgi())
+        rotation: Client(
+            application(start(data_dir=tmp_path / directory, visitor_id_rotation=rotation))
+        )
         .get(RETENTION)
         .headers.get("X-Mallard-Note")
         for rotation, directory in (("daily", "a"), ("monthly", "b"))
@@ -54,9 +57,9 @@ def test_reports_stay_exact_across_a_change_of_the_setting(start, clock) -> None
     """Two weeks of daily ids, then monthly ones: nobody from before is taken for somebody since."""
     mallard = start()
     for day in TUESDAYS[:2]:
-        visits(Client(mallard.wsgi()), clock)("/", at=day)
+        visits(Client(application(mallard)), clock)("/", at=day)
     mallard.stop(30)
-    client = Client(start(visitor_id_rotation="monthly").wsgi())
+    client = Client(application(start(visitor_id_rotation="monthly")))
     for day in TUESDAYS[2:]:
         visits(client, clock)("/", at=day)
     assert cohorts(client) == [[1, 0, 0, 0], [1, 0, 0, 0], [1, 1, 0, 0]]

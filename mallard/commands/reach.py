@@ -46,7 +46,7 @@ def reached_keys(settings: Settings, may_be_absent: bool = False) -> Iterator[Ke
     """The API keys of whoever holds the data directory, in the same way."""
     from mallard.app import utc_now
     from mallard.auth.access import open_keys
-    from mallard.store.directory import DataDirectory
+    from mallard.store.engine.directory import DataDirectory
 
     def own() -> Keys:
         directory = stack.enter_context(closing(DataDirectory(settings.data_dir)))
@@ -74,7 +74,7 @@ def in_one_line() -> Iterator[None]:
 
 
 def _server_or_own(server: Remote, open_own: Callable[[], Local]) -> Remote | Local:
-    from mallard.store.directory import DirectoryLocked
+    from mallard.store.engine.directory import DirectoryLocked
 
     deadline = time.monotonic() + PATIENCE_SECS
     while True:

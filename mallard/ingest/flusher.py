@@ -11,7 +11,7 @@ import structlog
 from mallard.ingest.journal import Journal
 from mallard.metrics import Metrics
 from mallard.model import Period
-from mallard.store.deletion import Deleted, delete_days
+from mallard.store.deletion.days import Deleted, delete_days
 from mallard.store.recovery import replay
 from mallard.store.store import Store
 
@@ -88,8 +88,8 @@ class Flusher:
         """Deletes what was accepted of a site's days so far, wherever it is, the journal included.
 
         What is accepted from now on is of another segment, and stays. What cannot be deleted at
-        once is left to `mallard.store.deletion.finish`. Raises OSError or duckdb.Error, and then
-        nothing was deleted.
+        once is left to `mallard.store.deletion.days.finish`. Raises OSError or duckdb.Error, and
+        then nothing was deleted.
         """
         with self._lock:
             if not self._flush():

@@ -8,8 +8,9 @@ from mallard.reports.conditions import Params
 from mallard.reports.days import FIRST_ASKED
 from mallard.reports.filters import UNKNOWN
 from mallard.reports.query import Args, BadQuery, ReportQuery, first
-from mallard.reports.scope import EDGES, Reader, Row, day_sql, fetch
-from mallard.store.rollup import Rollup
+from mallard.reports.scope import EDGES, day_sql, fetch
+from mallard.store.reader import Reader, Row
+from mallard.store.rollups.declared import Rollup
 
 DIMENSIONS = {
     "pages": "pathname",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mallard.reports.scope import day_sql
-from mallard.store.rollup import ONE_FOR_ALL, Rollup
+from mallard.store.rollups.declared import ONE_FOR_ALL, Rollup
 
 FIGURES = {
     "visitors": "bigint",

@@ -12,7 +12,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from mallard.remembered import Remembered
 from mallard.reports.cache import ReportCache
 from mallard.reports.query import ReportQuery
-from mallard.reports.scope import Reader
+from mallard.store.reader import Reader
 
 HEAVY = frozenset(("funnel", "retention", "sequences", "flow", "flow_to"))
 """Reports of which only `max_concurrent_queries` run at a time."""

@@ -8,8 +8,8 @@ from dataclasses import astuple, dataclass, fields, replace
 from mallard.reports.breakdown import breakdown
 from mallard.reports.filters import UNKNOWN
 from mallard.reports.query import ReportQuery
-from mallard.reports.scope import Reader
 from mallard.reports.timeseries import timeseries
+from mallard.store.reader import Reader
 
 DIRECT = "(direct)"
 """How the export calls visits without a source."""

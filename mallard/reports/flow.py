@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mallard.reports.query import Args, BadQuery, ReportQuery, first
-from mallard.reports.scope import Reader, fetch
+from mallard.reports.scope import fetch
+from mallard.store.reader import Reader
 
 ROWS = 10
 

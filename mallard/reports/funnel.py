@@ -9,8 +9,9 @@ from datetime import timedelta
 
 from mallard.reports import steps as step_sql
 from mallard.reports.query import Args, BadQuery, ReportQuery, first
-from mallard.reports.scope import Reader, fetch
+from mallard.reports.scope import fetch
 from mallard.reports.steps import Step
+from mallard.store.reader import Reader
 
 DEFAULT_WINDOW = "1 day"
 MAX_WINDOW = timedelta(days=366)

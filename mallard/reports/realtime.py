@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from mallard.model import Period
 from mallard.reports.filters import UNKNOWN
 from mallard.reports.query import ReportQuery
-from mallard.reports.scope import Reader, Row, fetch
+from mallard.reports.scope import fetch
+from mallard.store.reader import Reader, Row
 
 ONE_MINUTE = timedelta(minutes=1)
 CURRENT = timedelta(minutes=5)

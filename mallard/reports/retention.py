@@ -7,7 +7,8 @@ from datetime import date, timedelta
 
 from mallard.model import Period
 from mallard.reports.query import Args, ReportQuery, whole_number
-from mallard.reports.scope import Reader, fetch
+from mallard.reports.scope import fetch
+from mallard.store.reader import Reader
 
 DEFAULT_WEEKS = 4
 MAX_WEEKS = 52

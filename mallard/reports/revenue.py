@@ -8,8 +8,9 @@ from decimal import Decimal
 from mallard.reports.conditions import Params
 from mallard.reports.filters import UNKNOWN
 from mallard.reports.query import ReportQuery
-from mallard.reports.scope import Reader, day_sql, fetch
-from mallard.store.rollup import AMOUNT, EACH_DAY, Rollup
+from mallard.reports.scope import day_sql, fetch
+from mallard.store.reader import Reader
+from mallard.store.rollups.declared import AMOUNT, EACH_DAY, Rollup
 
 OF_EVENTS = """
 select

@@ -8,40 +8,14 @@ period's edges, so nothing outside of it is read.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
-from mallard.model import Period
 from mallard.reports.conditions import EVERYTHING, Params, all_of, sql_of
 from mallard.reports.filters import Filter
 from mallard.reports.query import ReportQuery
-from mallard.store.rollup import Rollup
-
-Row = tuple[Any, ...]
-
-
-class Reader(Protocol):
-    """Runs one SELECT over one snapshot of what is stored."""
-
-    def fetch(
-        self,
-        site_id: str,
-        period: Period,
-        sql: str,
-        params: Mapping[str, Any],
-        rollup: Rollup | None = None,
-        is_lean: bool = False,
-    ) -> list[Row]:
-        """The rows of `sql`, which may select from `stored`: the site's events in the period.
-
-        `sql` is a statement that continues a list of common table expressions. With a `rollup` it
-        has to add up two parts: what it makes of `stored`, which then may lack some days, and
-        `rolled`, the rollup's rows of just these days. Who would count twice in the sum is taken
-        away once in `rolled`.
-
-        Props may be missing from the events of a report that `is_lean`.
-        """
-
+from mallard.store.reader import Reader, Row
+from mallard.store.rollups.declared import Rollup
 
 BY_VISITOR = """
 by_visitor{of} as materialized (

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from mallard.reports import steps as step_sql
 from mallard.reports.query import ReportQuery
-from mallard.reports.scope import Reader, fetch
+from mallard.reports.scope import fetch
 from mallard.reports.steps import Step
+from mallard.store.reader import Reader
 
 
 @dataclass(frozen=True, slots=True)

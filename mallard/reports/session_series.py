@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from mallard.reports.days import BY_TIME, HOURS
 from mallard.reports.query import ReportQuery
-from mallard.reports.scope import Reader, fetch
+from mallard.reports.scope import fetch
 from mallard.reports.timeseries import bucket_of, buckets
 from mallard.reports.totals import ratio
+from mallard.store.reader import Reader
 
 SQL = f"""
 select begins, sum(sessions), sum(pageviews), sum(bounces), sum(duration_us)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from mallard.reports.days import DAYS, OF_WHOLE_SESSIONS
 from mallard.reports.query import ReportQuery
-from mallard.reports.scope import Reader, fetch
+from mallard.reports.scope import fetch
 from mallard.reports.totals import ratio
+from mallard.store.reader import Reader
 
 SQL = f"""
 select sum(sessions), sum(pageviews), sum(duration_us)

@@ -8,8 +8,9 @@ from datetime import date, datetime, timedelta
 from mallard.model import Period
 from mallard.reports.days import DAYS, EVENTS_BY_TIME, VISITS_OF_HOURS
 from mallard.reports.query import ReportQuery
-from mallard.reports.scope import Reader, fetch
-from mallard.store.rollup import EACH_DAY, PERIOD, Rollup
+from mallard.reports.scope import fetch
+from mallard.store.reader import Reader
+from mallard.store.rollups.declared import EACH_DAY, PERIOD, Rollup
 
 SQL = f"""
 select begins, sum(visitors), sum(pageviews)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from mallard.reports.days import DAYS, OF_SESSIONS
 from mallard.reports.query import ReportQuery
-from mallard.reports.scope import Reader, fetch
+from mallard.reports.scope import fetch
+from mallard.store.reader import Reader
 
 OF_EVENTS = OF_SESSIONS.format(pageviews="matching_pageviews")
 SQL = f"""

@@ -12,10 +12,10 @@ from pathlib import Path
 import duckdb
 
 from mallard.model import Period
-from mallard.store.columns import quoted
-from mallard.store.database import Connection
-from mallard.store.partitions import ColdFile
-from mallard.store.statements import HOT, scope
+from mallard.store.engine.database import Connection
+from mallard.store.parquet.columns import quoted
+from mallard.store.parquet.partitions import ColdFile
+from mallard.store.parquet.statements import HOT, scope
 from mallard.store.store import Store
 
 

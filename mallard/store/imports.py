@@ -12,9 +12,9 @@ from datetime import datetime
 from pathlib import Path
 
 from mallard.model import MallardError
-from mallard.store.columns import SELECT_LIST, from_journal
-from mallard.store.database import Connection
-from mallard.store.partitions import Partition
+from mallard.store.engine.database import Connection
+from mallard.store.parquet.columns import SELECT_LIST, from_journal
+from mallard.store.parquet.partitions import Partition
 from mallard.store.recovery import is_cold
 from mallard.store.store import Store
 

@@ -8,18 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from mallard.metrics.durations import Durations
-from mallard.store import footers
-from mallard.store.changes import Arrivals, Changes, Rows
-from mallard.store.columns import quoted
-from mallard.store.database import Connection
-from mallard.store.deadlines import Deadlines
-from mallard.store.moments import Moment
-from mallard.store.plan import Plan
-from mallard.store.rollup import Rollup
-from mallard.store.rollups import Rollups
-from mallard.store.scratch import Scratch
-from mallard.store.statements import scope
-from mallard.store.turns import Turns, is_heavy
+from mallard.store.engine.database import Connection
+from mallard.store.engine.deadlines import Deadlines
+from mallard.store.engine.scratch import Scratch
+from mallard.store.heavy import HeavyLane, is_heavy
+from mallard.store.parquet import footers
+from mallard.store.parquet.columns import quoted
+from mallard.store.parquet.statements import scope
+from mallard.store.rollups.changes import Arrivals, Changes, Rows
+from mallard.store.rollups.declared import Rollup
+from mallard.store.rollups.kept import Rollups
+from mallard.store.rollups.moment import Moment
+from mallard.store.rollups.plan import Plan
 
 LEAST_FREE_BYTES = 64 << 20
 """Some times what the hot table ever holds."""
@@ -31,7 +31,7 @@ class Queries:
     def __init__(self, timeout_secs: float, durations: Durations, scratch: Scratch) -> None:
         self._scratch = scratch
         self._deadlines = Deadlines(timeout_secs)
-        self._turns = Turns(timeout_secs)
+        self._heavy = HeavyLane(timeout_secs)
         self._durations = durations
 
     def run(
@@ -49,7 +49,7 @@ class Queries:
         in_scope = scope(moment.site_id, moment.period)
         made = self._changes(moment, rollups.changes, plan.arrivals, rollup)
         with (
-            self._turns.take(plan.files),
+            self._heavy.take(plan.files),
             self._one_query(connection),
             self._hot_file(connection, plan, in_scope) as hot_file,
         ):
@@ -65,7 +65,7 @@ class Queries:
         """What has come to the open day, where there is one."""
         if arrivals is None or rollup is None:
             return ()
-        with self._turns.take(arrivals.reads):
+        with self._heavy.take(arrivals.reads):
             footers.assure_types(moment.connection, arrivals.reads)
             return changes.of(moment, arrivals, rollup, self._one_query)
 

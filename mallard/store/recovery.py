@@ -14,11 +14,11 @@ from pathlib import Path
 import duckdb
 import structlog
 
-from mallard.store import footers
-from mallard.store.columns import from_journal
-from mallard.store.database import Connection
-from mallard.store.partitions import ColdFile, Partition, remove_temporary_files, walk
-from mallard.store.statements import (
+from mallard.store.engine.database import Connection
+from mallard.store.parquet import footers
+from mallard.store.parquet.columns import from_journal
+from mallard.store.parquet.partitions import ColdFile, Partition, remove_temporary_files, walk
+from mallard.store.parquet.statements import (
     ALL_HOT,
     DELETE_HOT,
     IN_SCOPE,
@@ -26,8 +26,8 @@ from mallard.store.statements import (
     insert_segment,
     rows_of,
 )
+from mallard.store.parquet.writing import write_file
 from mallard.store.store import Store
-from mallard.store.writing import write_file
 
 Seen = tuple[str, str, int, tuple[str | None, ...]]
 """Site, visitor, microseconds of the last event, and its source and UTM values."""

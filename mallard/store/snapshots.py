@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from mallard.model import Period
-from mallard.store.cold import ColdTier
-from mallard.store.database import Database
-from mallard.store.moments import NOTHING_KNOWN, Moment
-from mallard.store.rollups import Rollups
+from mallard.store.engine.database import Database
+from mallard.store.parquet.cold import ColdTier
+from mallard.store.rollups.kept import Rollups
+from mallard.store.rollups.moment import NOTHING_KNOWN, Moment
 
 
 @contextmanager

@@ -13,18 +13,14 @@ import structlog
 
 from mallard.metrics import Metrics
 from mallard.model import Period
-from mallard.store import footers
-from mallard.store.cold import ColdTier
-from mallard.store.columns import quoted
-from mallard.store.database import Connection, Database
-from mallard.store.partitions import ColdFile, Partition, files_to_merge, is_quickly_merged
-from mallard.store.queries import Queries
-from mallard.store.rollup import Rollup
-from mallard.store.rollups import KEEPS_FROM, Rollups
-from mallard.store.scratch import Scratch
-from mallard.store.shell_view import refresh_view
-from mallard.store.snapshots import snapshot
-from mallard.store.statements import (
+from mallard.store.engine.database import Connection, Database
+from mallard.store.engine.scratch import Scratch
+from mallard.store.parquet import footers
+from mallard.store.parquet.cold import ColdTier
+from mallard.store.parquet.columns import quoted
+from mallard.store.parquet.partitions import ColdFile, Partition, files_to_merge, is_quickly_merged
+from mallard.store.parquet.shell_view import refresh_view
+from mallard.store.parquet.statements import (
     DELETE_HOT,
     HOT,
     IN_SCOPE,
@@ -33,7 +29,11 @@ from mallard.store.statements import (
     rows_of,
     scope,
 )
-from mallard.store.writing import write_file
+from mallard.store.parquet.writing import write_file
+from mallard.store.queries import Queries
+from mallard.store.rollups.declared import Rollup
+from mallard.store.rollups.kept import KEEPS_FROM, Rollups
+from mallard.store.snapshots import snapshot
 
 log = structlog.get_logger("mallard.store")
 

@@ -17,8 +17,8 @@ import msgspec
 from mallard import __version__
 from mallard.model import MallardError
 from mallard.store.copying import copied
-from mallard.store.migrations import MIGRATIONS
-from mallard.store.scratch import Scratch
+from mallard.store.engine.migrations import MIGRATIONS
+from mallard.store.engine.scratch import Scratch
 from mallard.store.store import Store
 from mallard.transfer.pieces import CHUNK_BYTES, Pieces
 

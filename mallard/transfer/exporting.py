@@ -13,8 +13,8 @@ import duckdb
 from mallard.model import MallardError, Period
 from mallard.reports.desk import TooBusy
 from mallard.store.copying import held
-from mallard.store.footers import assure_types, may_be_of_a_file
-from mallard.store.scratch import Scratch
+from mallard.store.engine.scratch import Scratch
+from mallard.store.parquet.footers import assure_types, may_be_of_a_file
 from mallard.store.store import Store
 from mallard.transfer.formats import HEADERS, Format
 from mallard.transfer.pieces import Pieces, pieces_of

@@ -10,7 +10,7 @@ import enum
 from pathlib import PurePath
 
 from mallard.reports.export import FORMULA_STARTS
-from mallard.store.columns import COLUMNS, TYPES
+from mallard.store.parquet.columns import COLUMNS, TYPES
 
 QUOTED_STARTS = f"{FORMULA_STARTS}'"
 """With what a text starts that gets a single quote in front in CSV."""

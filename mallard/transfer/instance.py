@@ -13,8 +13,8 @@ import duckdb
 from mallard.ingest.flusher import MAX_HOT_ROWS, Flusher
 from mallard.model import MallardError
 from mallard.store import imports
+from mallard.store.engine.scratch import Scratch
 from mallard.store.imports import Batch, Progress
-from mallard.store.scratch import Scratch
 from mallard.store.store import Store
 from mallard.transfer.backup import backup
 from mallard.transfer.exporting import Exporter, Wanted

@@ -14,9 +14,9 @@ from typing import IO
 import msgspec
 
 from mallard.model import MallardError
-from mallard.store.directory import DataDirectory
-from mallard.store.migrations import MIGRATIONS
-from mallard.store.partitions import sync
+from mallard.store.engine.directory import DataDirectory
+from mallard.store.engine.migrations import MIGRATIONS
+from mallard.store.parquet.partitions import sync
 from mallard.transfer.backup import CONTENTS, LEFT_OUT, Contents
 from mallard.transfer.pieces import CHUNK_BYTES
 

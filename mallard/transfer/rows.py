@@ -12,7 +12,7 @@ import msgspec
 from mallard.ingest.submission import MAX_EVENT_NAME, MAX_PROPS, MAX_REVENUE, MAX_URL
 from mallard.model import Event, microseconds
 from mallard.reports.query import is_site_id
-from mallard.store.columns import COLUMNS
+from mallard.store.parquet.columns import COLUMNS
 
 Cells = Mapping[str, Any]
 """What a row says, by column: texts, None, and what a format's own types give."""

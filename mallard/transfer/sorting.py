@@ -16,8 +16,8 @@ from typing import Any
 import duckdb
 
 from mallard.model import Period
-from mallard.store.columns import CAST_LIST, from_parquet, quoted
-from mallard.store.statements import IN_SCOPE, scope
+from mallard.store.parquet.columns import CAST_LIST, from_parquet, quoted
+from mallard.store.parquet.statements import IN_SCOPE, scope
 from mallard.transfer.formats import COPY_OPTIONS, Format, expressions
 
 SLICE_ROWS = 40_000

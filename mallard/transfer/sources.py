@@ -13,7 +13,7 @@ from typing import IO, Any, Protocol, cast
 import msgspec
 
 from mallard.model import MallardError
-from mallard.store.columns import COLUMNS
+from mallard.store.parquet.columns import COLUMNS
 from mallard.transfer.csv_records import lines, records
 from mallard.transfer.formats import GZIP_SUFFIX, Format, format_of
 from mallard.transfer.rows import REQUIRED, BadRow, Cells

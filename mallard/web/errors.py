@@ -12,7 +12,7 @@ from mallard.erasure import NotErased
 from mallard.ingest.submission import Rejected
 from mallard.reports.desk import TooBusy
 from mallard.reports.query import BadQuery
-from mallard.store.deadlines import QueryTimeout
+from mallard.store.engine.deadlines import QueryTimeout
 
 log = structlog.get_logger("mallard.web.errors")
 

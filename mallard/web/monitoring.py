@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import hmac
-from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, request
 
 from mallard.metrics.exposition import CONTENT_TYPE
-from mallard.metrics.figures import Reading
 from mallard.web.state import parts
-
-if TYPE_CHECKING:
-    from mallard.app import Mallard
 
 ROUTE = "mallard.route"
 """Where a request's WSGI environment says which route served it."""
@@ -38,24 +33,6 @@ def name_route(response: Response) -> Response:
     if request.url_rule is not None:
         request.environ[ROUTE] = request.url_rule.rule
     return response
-
-
-def reading(mallard: Mallard, health: dict[str, object]) -> Reading:
-    """What the metrics of one moment are made of."""
-    cache, store = mallard.reports.cache, mallard.store
-    with store.cold.publish:
-        parquet_files, parquet_bytes = store.cold.partitions.count()
-    return Reading(
-        health=health,
-        events=mallard.intake.tally.counts(),
-        cache_hits=cache.hits,
-        cache_misses=cache.misses,
-        login_failures=mallard.access.lockout.failures,
-        journal_bytes=mallard.journal.size,
-        hot_rows=store.hot_rows(),
-        parquet_files=parquet_files,
-        parquet_bytes=parquet_bytes,
-    )
 
 
 def has_bearer(token: str) -> bool:

@@ -1,4 +1,4 @@
-"""What the routes work with: the parts that `app` built, found through the current Flask app."""
+"""What the routes work with: the parts that `wsgi` chose, found through the current Flask app."""
 
 from __future__ import annotations
 

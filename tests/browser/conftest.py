@@ -15,6 +15,7 @@ from mallard import app
 from mallard.config import Settings
 from mallard.demo import fill
 from mallard.web.tracker import served_script
+from mallard.wsgi import application
 from tests.conftest import NOON, Clock, served
 
 PATIENCE_SECS = 5.0
@@ -179,7 +180,7 @@ def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     data_dir = tmp_path_factory.mktemp("busy") / "data"
     fill(data_dir, events=4_000, days=60, seed=1, progress=lambda _: None, until=NOON)
     mallard = app.build(Settings(data_dir=data_dir, secret="demo", duckdb_threads=1), Clock())
-    with served(mallard.wsgi()) as url:
+    with served(application(mallard)) as url:
         yield url
     mallard.stop(30)
 

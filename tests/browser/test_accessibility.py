@@ -8,6 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from mallard.wsgi import application
 from tests.browser.pages import PAGES
 from tests.conftest import served
 
@@ -69,7 +70,7 @@ def test_the_values_at_the_chart_are_accessible(page: Page, busy: str) -> None:
 
 
 def test_getting_in_and_the_settings_are_accessible(page: Page, start: Any) -> None:
-    with served(start(admin_password=PASSWORD).wsgi()) as url:
+    with served(application(start(admin_password=PASSWORD))) as url:
         page.goto(f"{url}/settings")
         page.get_by_label("Password").fill("wrong")
         page.get_by_role("button", name="Sign in").click()

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from mallard.wsgi import application
 from tests.browser.pages import MISTAKES, PAGES
 from tests.conftest import served
 
@@ -49,7 +50,7 @@ def test_what_visitors_send_however_long_fits_a_phone(
 def test_the_way_in_and_the_settings_of_a_closed_house_fit_too(
     page: Page, start: Any, errors: list[str]
 ) -> None:
-    with served(start(admin_password=PASSWORD).wsgi()) as url:
+    with served(application(start(admin_password=PASSWORD))) as url:
         page.goto(f"{url}/settings")
         expect(page.get_by_label("Password")).to_be_focused()
         assert_no_sideways_scrolling(page)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from mallard.wsgi import application
 from tests.conftest import served
 
 SITE = "/?site_id=acme.example"
@@ -91,7 +92,7 @@ def test_what_needs_javascript_is_not_offered(dashboard: Page) -> None:
 
 
 def test_in_and_out_again(plain: Page, start: Any) -> None:
-    with served(start(admin_password="correct horse").wsgi()) as url:
+    with served(application(start(admin_password="correct horse"))) as url:
         plain.goto(f"{url}/settings")
         plain.get_by_label("Password").fill("correct horse")
         plain.get_by_role("button", name="Sign in").click()

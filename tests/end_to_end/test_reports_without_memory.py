@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 
 from mallard.config.rules import LEAST_MEMORY
-from mallard.store.columns import COLUMNS, TYPES
+from mallard.store.parquet.columns import COLUMNS, TYPES
 from tests.end_to_end.process import Server, post, running, wait_until
 from tests.end_to_end.test_heavy_reports import ask, memory_mb
 

@@ -22,9 +22,9 @@ from mallard.reports.revenue import revenue
 from mallard.reports.session_series import session_series
 from mallard.reports.timeseries import timeseries
 from mallard.reports.totals import totals
-from mallard.store.deletion import delete_days, finish
-from mallard.store.partitions import Partition
-from mallard.store.upkeep import Upkeep
+from mallard.store.deletion.days import delete_days, finish
+from mallard.store.parquet.partitions import Partition
+from mallard.store.upkeep.days import Upkeep
 from tests.builders import NOON, TODAY, an_event, open_store, store_events
 from tests.fuzz.size import IS_WHOLE
 from tests.reports.reading import Events

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mallard.app import Mallard
+from mallard.wsgi import application
 from tests.fuzz.mutations import Hit, Mutator
 from tests.fuzz.size import IS_WHOLE
 
@@ -83,7 +84,7 @@ def rows(mallard: Mallard) -> Counter[tuple[str, str]]:
 def test_nothing_breaks_on_damaged_events_and_202_means_stored(start, clock, site_ids) -> None:
     # Each site makes a Parquet file at the end, so there is a limit to them.
     mallard = start(site_ids=site_ids, max_new_sites_per_hour=200)
-    sender = Sender(mallard.wsgi())
+    sender = Sender(application(mallard))
     mutator = Mutator(SEED + len(site_ids))
     for number in range(1, HITS // 2 + 1):
         sender.send(mutator.hit())

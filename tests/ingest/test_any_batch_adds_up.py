@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from werkzeug.test import Client
 
 from mallard.app import Mallard
+from mallard.wsgi import application
 from tests.conftest import CHROME, NOON
 from tests.ingest.test_any_event_is_stored_or_refused import any_value, spelled, strange, wild
 from tests.ingest.test_collect import GOOGLEBOT
@@ -50,7 +51,7 @@ def test_whatever_is_sent_adds_up_and_what_is_accepted_is_stored_once(start) -> 
     mallard: Mallard = start(rate_limit_per_site=0, max_new_sites_per_hour=0)
     key = mallard.access.keys.create("importer", "Ingest").key
     headers = {"X-API-Key": key, "User-Agent": CHROME}
-    client = Client(mallard.wsgi())
+    client = Client(application(mallard))
     accepted = 0
 
     @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))

@@ -12,6 +12,7 @@ from werkzeug.test import Client, TestResponse
 
 from mallard.app import Mallard
 from mallard.reports.breakdown import DIMENSIONS
+from mallard.wsgi import application
 from tests.conftest import CHROME
 from tests.store.test_store import paths_seen
 
@@ -115,7 +116,7 @@ class Witness:
 
     def __init__(self, mallard: Mallard) -> None:
         self._mallard = mallard
-        self.client = Client(mallard.wsgi())
+        self.client = Client(application(mallard))
         self.accepted = 0
 
     def post(self, body: bytes, agent: str, forwarded: str) -> TestResponse:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from werkzeug.test import Client
 
+from mallard.wsgi import application
 from tests.conftest import CHROME, post_event
 from tests.ingest.posting import EVENT, Post, at, stored, summary
 from tests.ingest.test_collect import error
@@ -27,7 +28,7 @@ def test_visitors_are_told_by_what_the_events_say_else_by_the_request(post: Post
     assert ids[0] == ids[3] and ids[1] == ids[2]
     assert len(set(ids)) == 3
     single = {"X_Forwarded_For": "203.0.113.7"}
-    post_event(Client(response.mallard.wsgi()), EVENT, **single)
+    post_event(Client(application(response.mallard)), EVENT, **single)
     assert stored(response)[-1]["visitor_id"] == ids[1]
 
 
@@ -111,7 +112,7 @@ def test_rounded_times_are_cut_whoever_gives_them(post: Post) -> None:
 def test_late_events_are_in_the_reports_of_their_day(post: Post) -> None:
     response = post([EVENT | {"timestamp": "2026-03-11T10:00:00Z"}] * 3)
     path = "/api/stats/main?site_id=example.com&start_date=2026-03-11&end_date=2026-03-12"
-    figures = Client(response.mallard.wsgi()).get(path).json
+    figures = Client(application(response.mallard)).get(path).json
     assert figures is not None
     assert (figures["total_pageviews"], figures["unique_visitors"]) == (3, 1)
 

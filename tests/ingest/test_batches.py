@@ -9,6 +9,7 @@ from werkzeug.test import Client
 
 from mallard.ingest.batches import MAX_BATCH_BYTES, MAX_EVENTS
 from mallard.ingest.journal import Segment
+from mallard.wsgi import application
 from tests.conftest import stored_events
 from tests.ingest.posting import EVENT, LINE, Post, at, stored, summary
 from tests.ingest.test_collect import GOOGLEBOT, block_the_journal, error, free_the_journal
@@ -178,13 +179,13 @@ def test_a_batch_without_anything_to_store_writes_nothing(post: Post) -> None:
 def test_batches_are_only_posted(post: Post, method: str) -> None:
     mallard = post([EVENT]).mallard
     key = {"X-API-Key": mallard.access.keys.create("b", "Admin").key}
-    response = Client(mallard.wsgi()).open("/api/events", method=method, headers=key)
+    response = Client(application(mallard)).open("/api/events", method=method, headers=key)
     assert response.status_code == 405
     assert "POST" in response.headers["Allow"]
 
 
 def test_a_batch_is_measured_under_its_route(post: Post) -> None:
     mallard = post([EVENT]).mallard
-    text = Client(mallard.wsgi()).get("/metrics").text
+    text = Client(application(mallard)).get("/metrics").text
     assert 'method="POST",route="/api/events",status="2xx"' in text
     assert "mallard_events_ingested_total 1.0" in text

@@ -9,6 +9,7 @@ from werkzeug.test import Client, TestResponse
 
 from mallard.app import Mallard
 from mallard.ingest.collect import GIF
+from mallard.wsgi import application
 from tests.conftest import CHROME, post_event, stored_events
 
 EVENT = {"d": "example.com", "n": "pageview", "u": "https://example.com/pricing"}
@@ -105,7 +106,7 @@ def test_the_largest_body_is_65536_bytes(client: Client) -> None:
 
 
 def test_too_many_events_are_429_until_the_promised_time(start, clock) -> None:
-    client = Client(start(rate_limit_per_site=2).wsgi())
+    client = Client(application(start(rate_limit_per_site=2)))
     assert [post_event(client, EVENT).status_code for _ in range(4)] == [202, 202, 429, 429]
     response = post_event(client, EVENT)
     assert error(response).startswith("d ")
@@ -140,7 +141,7 @@ def test_an_event_that_was_not_stored_leaves_no_attribution(
 
 def test_the_first_check_that_fails_decides(start) -> None:
     """Size, origin, parse, site id, rate, the other fields, bot, URL."""
-    client = Client(start(site_ids=("example.com",), rate_limit_per_site=1).wsgi())
+    client = Client(application(start(site_ids=("example.com",), rate_limit_per_site=1)))
     foreign = {"Origin": "https://evil.example"}
 
     def status(body: Any, **headers: str) -> int:
@@ -201,7 +202,7 @@ def test_the_pixel_stores_what_it_is_told(client: Client, mallard: Mallard) -> N
 
 def test_a_foreign_pixel_is_answered_and_not_stored(start) -> None:
     mallard = start(site_ids=("example.com",))
-    client = Client(mallard.wsgi())
+    client = Client(application(mallard))
     assert pixel(client, PIXEL, Origin="https://evil.example").data == GIF
     assert pixel(client, "/api/event?d=other.org&u=/").data == GIF
     assert stored_events(mallard) == []

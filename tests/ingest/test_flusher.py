@@ -16,9 +16,10 @@ from werkzeug.test import Client
 from mallard.ingest.flusher import MAX_HOT_ROWS, Flusher
 from mallard.ingest.journal import Journal
 from mallard.model import Period
-from mallard.store.database import Database
-from mallard.store.deletion import finish
+from mallard.store.deletion.days import finish
+from mallard.store.engine.database import Database
 from mallard.store.store import Store
+from mallard.wsgi import application
 from tests.builders import NOON, TODAY, an_event
 from tests.conftest import abandon, post_event, stored_events
 
@@ -207,7 +208,7 @@ def test_stopping_with_a_store_that_fails_leaves_the_journal(parts: Parts) -> No
 def test_enough_events_are_flushed_without_being_asked_for(start) -> None:
     mallard = start(flush_event_count=5, flush_interval_secs=3600)
     mallard.start()
-    client = Client(mallard.wsgi())
+    client = Client(application(mallard))
     for _ in range(4):
         post_event(client, EVENT)
     assert (mallard.store.hot_rows(), mallard.journal.pending) == (0, 4)
@@ -220,7 +221,7 @@ def test_every_event_is_stored_once_over_many_ends(start, data_dir: Path) -> Non
     paths = []
     for number in range(6):
         mallard = start()
-        client = Client(mallard.wsgi())
+        client = Client(application(mallard))
         for step in range(3):
             paths.append(f"/{number}.{step}")
             post_event(client, EVENT | {"u": paths[-1]})

@@ -7,6 +7,7 @@ from typing import Any
 from werkzeug.test import Client
 
 from mallard.app import Mallard
+from mallard.wsgi import application
 from tests.conftest import Clock
 from tests.ingest.posting import EVENT, Post
 
@@ -14,7 +15,7 @@ YESTERDAY = "site_id=example.com&start_date=2026-03-17&end_date=2026-03-18"
 
 
 def figures(mallard: Mallard) -> Any:
-    client = Client(mallard.wsgi())
+    client = Client(application(mallard))
     main: Any = client.get(f"/api/stats/main?{YESTERDAY}").json
     pages: Any = client.get(f"/api/stats/breakdown/pages?{YESTERDAY}").json
     assert sum(page["pageviews"] for page in pages) == main["total_pageviews"]

@@ -10,7 +10,7 @@ import pytest
 
 from mallard.ingest.mending import mend, spelled_together
 from mallard.model import Period
-from mallard.store.remnants import blank_out
+from mallard.store.deletion.remnants import blank_out
 from tests.builders import NOON, TODAY, an_event
 from tests.ingest.test_journal import line, lines_in
 

@@ -12,6 +12,7 @@ from werkzeug.test import Client, TestResponse
 
 from mallard import app
 from mallard.ingest.new_sites import NewSites
+from mallard.wsgi import application
 from tests.conftest import NOON, Clock, post_event, stored_events
 
 ALMOST_ONE = NOON + timedelta(minutes=59, seconds=30)
@@ -50,9 +51,9 @@ def test_sites_with_events_are_known_after_a_restart(
 ) -> None:
     mallard = start()
     for site in "ab":
-        assert send(Client(mallard.wsgi()), site).status_code == 202
+        assert send(Client(application(mallard)), site).status_code == 202
     mallard.stop(30)
-    client = Client(start().wsgi())
+    client = Client(application(start()))
     assert [send(client, site).status_code for site in "abcdea"] == [*[202] * 4, 429, 202]
 
 
@@ -79,7 +80,7 @@ def test_nothing_is_limited_at_zero_or_with_a_list_of_sites(
     sites = [f"site{number}" for number in range(5)]
     for settings in ({"max_new_sites_per_hour": 0}, {"site_ids": tuple(sites)}):
         mallard = start(**settings)
-        client = Client(mallard.wsgi())
+        client = Client(application(mallard))
         assert {send(client, site).status_code for site in sites} == {202}
         mallard.stop(30)
 

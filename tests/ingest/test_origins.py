@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from werkzeug.test import Client
 
+from mallard.wsgi import application
 from tests.conftest import post_event
 
 EVENT = {"d": "example.com", "n": "pageview", "u": "https://example.com/"}
@@ -24,7 +25,7 @@ EVENT = {"d": "example.com", "n": "pageview", "u": "https://example.com/"}
     ],
 )
 def test_a_listed_origin_may_send(start, origin: str | None) -> None:
-    client = Client(start(site_ids=("Example.com", "localhost", "::1")).wsgi())
+    client = Client(application(start(site_ids=("Example.com", "localhost", "::1"))))
     headers = {} if origin is None else {"Origin": origin}
     assert post_event(client, EVENT | {"d": "Example.com"}, **headers).status_code == 202
 
@@ -53,13 +54,13 @@ def test_a_listed_origin_may_send(start, origin: str | None) -> None:
     ],
 )
 def test_any_other_origin_is_refused(start, origin: str) -> None:
-    client = Client(start(site_ids=("example.com", "::1")).wsgi())
+    client = Client(application(start(site_ids=("example.com", "::1"))))
     response = post_event(client, EVENT, Origin=origin.encode().decode("latin-1"))
     assert (response.status_code, "Origin" in response.text) == (403, True)
 
 
 def test_a_site_outside_the_list_is_refused_with_and_without_an_origin(start) -> None:
-    client = Client(start(site_ids=("example.com",)).wsgi())
+    client = Client(application(start(site_ids=("example.com",))))
     for headers in ({}, {"Origin": "https://example.com"}):
         response = post_event(client, EVENT | {"d": "other.org"}, **headers)
         assert (response.status_code, '"d ' in response.text) == (403, True)

@@ -14,6 +14,7 @@ from mallard import app
 from mallard.config import Settings
 from mallard.ingest.locations import Location
 from mallard.ingest.visitors import VisitorIds
+from mallard.wsgi import application
 from tests.conftest import CHROME, NOON, post_event, stored_events
 
 EVENT = {"d": "example.com", "n": "pageview", "u": "https://example.com/"}
@@ -30,7 +31,7 @@ def send(start, tmp_path: Path):
         body: dict[str, Any] | None = None, headers: dict[str, str] | None = None, **settings: Any
     ) -> dict[str, Any]:
         mallard = start(**{"data_dir": next(directories)} | settings)
-        response = post_event(Client(mallard.wsgi()), EVENT | (body or {}), **(headers or {}))
+        response = post_event(Client(application(mallard)), EVENT | (body or {}), **(headers or {}))
         assert response.status_code == 202, response.text
         (event,) = stored_events(mallard)
         mallard.stop(30)
@@ -67,7 +68,7 @@ def test_bots_are_kept_when_the_operator_wants_them(send) -> None:
 
 
 def test_who_opted_out_is_dropped_when_the_operator_respects_it(start) -> None:
-    client = Client(start(respect_gpc=True).wsgi())
+    client = Client(application(start(respect_gpc=True)))
     response = post_event(client, EVENT, Sec_GPC="1")
     assert (response.status_code, response.headers["X-Mallard-Dropped"]) == (202, "opted_out")
     for value in ("0", "", "11"):
@@ -136,7 +137,7 @@ def test_the_visitor_id_rotates_as_often_as_the_operator_says(
     start, clock, rotation: str, later: datetime, is_same: bool
 ) -> None:
     mallard = start(visitor_id_rotation=rotation)
-    client = Client(mallard.wsgi())
+    client = Client(application(mallard))
     post_event(client, EVENT)
     clock.now = later
     post_event(client, EVENT)
@@ -198,7 +199,7 @@ def test_each_privacy_flag_leaves_out_what_it_names(send) -> None:
 
 def test_suppressed_visitor_ids_are_different_for_every_event(start) -> None:
     mallard = start(suppress_visitor_id=True)
-    client = Client(mallard.wsgi())
+    client = Client(application(mallard))
     for _ in range(3):
         post_event(client, EVENT)
     assert len({event["visitor_id"] for event in stored_events(mallard)}) == 3
@@ -212,7 +213,7 @@ def test_a_location_is_that_of_the_client_not_of_the_proxy(settings) -> None:
         return Location("DE", "Hesse", "Kassel")
 
     mallard = app.build(Settings(**settings), lambda: NOON, locate)
-    post_event(Client(mallard.wsgi()), EVENT, X_Forwarded_For="198.51.100.1")
+    post_event(Client(application(mallard)), EVENT, X_Forwarded_For="198.51.100.1")
     (event,) = stored_events(mallard)
     assert asked == ["198.51.100.1"]
     assert (event["country_code"], event["region"], event["city"]) == ("DE", "Hesse", "Kassel")
@@ -221,7 +222,7 @@ def test_a_location_is_that_of_the_client_not_of_the_proxy(settings) -> None:
 
 def test_rounded_times_keep_the_hour_and_the_order_within_it(start, clock) -> None:
     mallard = start(round_timestamps=True)
-    client = Client(mallard.wsgi())
+    client = Client(application(mallard))
     for minute, path in ((10, "/a"), (11, "/b"), (59, "/c"), (60, "/d")):
         clock.now = NOON + timedelta(minutes=minute)
         post_event(client, EVENT | {"u": path})
@@ -237,7 +238,7 @@ def test_rounded_times_keep_the_hour_and_the_order_within_it(start, clock) -> No
 def test_no_address_is_ever_written(start, tmp_path, capsys) -> None:
     """Neither the client's nor a proxy's, in no form, to no file and no log line."""
     mallard = start()
-    client = Client(mallard.wsgi())
+    client = Client(application(mallard))
     sent = {"X_Forwarded_For": "198.51.100.77, 10.9.8.7", "X_Real_IP": "198.51.100.78"}
     post_event(client, EVENT, **sent)
     post_event(client, b"no json", **sent)

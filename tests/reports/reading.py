@@ -11,8 +11,8 @@ import pytest
 from mallard.model import Period
 from mallard.reports.query import ReportQuery
 from mallard.reports.totals import totals
-from mallard.store.plan import Plan
-from mallard.store.rollup import Rollup
+from mallard.store.rollups.declared import Rollup
+from mallard.store.rollups.plan import Plan
 from mallard.store.store import Store
 
 

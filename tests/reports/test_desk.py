@@ -16,10 +16,10 @@ from mallard.reports.flow import flow, flow_to
 from mallard.reports.funnel import funnel
 from mallard.reports.query import ReportQuery
 from mallard.reports.retention import retention
-from mallard.reports.scope import Reader
 from mallard.reports.sequences import sequences
 from mallard.reports.timeseries import timeseries
 from mallard.reports.totals import Totals, totals
+from mallard.store.reader import Reader
 from mallard.web.dashboard.together import together
 
 TODAY = Period(date(2026, 3, 18), date(2026, 3, 19))

@@ -18,12 +18,12 @@ from mallard.reports.revenue import revenue
 from mallard.reports.session_series import session_series
 from mallard.reports.timeseries import timeseries
 from mallard.reports.totals import totals
-from mallard.store import changes, recent, worked_out
-from mallard.store.deletion import delete_days, finish
-from mallard.store.rollup_rows import DayRows
+from mallard.store.deletion.days import delete_days, finish
+from mallard.store.rollups import changes, recent_events, working_out
+from mallard.store.rollups.day_rows import DayRows
+from mallard.store.rollups.working_out import LEAST_ROWS_ALLOWED
 from mallard.store.store import FILES_PER_PARTITION, Store
-from mallard.store.upkeep import Upkeep
-from mallard.store.worked_out import LEAST_ROWS_ALLOWED
+from mallard.store.upkeep.days import Upkeep
 from tests.builders import NOON, TODAY, an_event, open_store, store_events
 from tests.reports.reading import Events
 
@@ -107,8 +107,8 @@ def test_what_reaches_parquet_is_added_to_the_figures_when_it_is_settled(store: 
 def test_who_comes_back_is_found_however_long_ago_that_was(
     store: Store, monkeypatch: pytest.MonkeyPatch, near: int
 ) -> None:
-    monkeypatch.setattr(recent, "NEAR", near)
-    monkeypatch.setattr(recent, "LARGE_BYTES", 0)
+    monkeypatch.setattr(recent_events, "NEAR", near)
+    monkeypatch.setattr(recent_events, "LARGE_BYTES", 0)
     rng = random.Random(near)
     visitors = ["anna", "ben", "of yesterday", *(f"visitor {n}" for n in range(9))]
     for part in range(1, 13):
@@ -123,11 +123,11 @@ def test_who_comes_back_is_found_however_long_ago_that_was(
 
 
 def test_only_for_who_was_there_long_ago_all_of_the_day_is_looked_through() -> None:
-    day = recent.OpenDay("rollups", 1, TODAY, settled=500, last=502, is_large=True)
-    near = day.of_visitors_since(502 - recent.NEAR)
+    day = recent_events.OpenDay("rollups", 1, TODAY, settled=500, last=502, is_large=True)
+    near = day.of_visitors_since(502 - recent_events.NEAR)
     assert "rowid" not in near.events_of("select 1")
     assert "rowid" not in day.of_visitors_since(None).events_of("select 1")
-    assert "rowid" in day.of_visitors_since(501 - recent.NEAR).events_of("select 1")
+    assert "rowid" in day.of_visitors_since(501 - recent_events.NEAR).events_of("select 1")
 
 
 def test_a_visitor_of_another_day_is_counted_once(store: Store) -> None:
@@ -201,7 +201,7 @@ def test_too_many_values_leave_a_rollup_out_when_they_come(store: Store) -> None
 def test_a_rollup_that_was_left_out_is_worked_out_if_it_fits_when_the_day_is_over(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worked_out, "LEAST_ROWS_ALLOWED", 2)
+    monkeypatch.setattr(working_out, "LEAST_ROWS_ALLOWED", 2)
     store_events(store, "b1", [later(5, "anna", f"/{n}") for n in range(3)])
     store.roll()
     build(store)

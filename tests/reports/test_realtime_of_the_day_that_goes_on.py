@@ -13,9 +13,9 @@ from mallard.model import Period
 from mallard.reports.filters import parse_filter
 from mallard.reports.query import ReportQuery
 from mallard.reports.realtime import realtime
-from mallard.store.building import build
-from mallard.store.partitions import Partition
+from mallard.store.parquet.partitions import Partition
 from mallard.store.store import Store
+from mallard.store.upkeep.building import build
 from tests.builders import NOON, TODAY, an_event, open_store, store_events
 from tests.reports.reading import Events
 

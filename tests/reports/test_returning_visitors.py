@@ -17,13 +17,14 @@ from mallard.reports.query import INTERVALS, ReportQuery
 from mallard.reports.session_series import session_series
 from mallard.reports.timeseries import timeseries
 from mallard.reports.totals import totals
-from mallard.store import building, returning
-from mallard.store.building import uncorrected
-from mallard.store.deletion import delete_days, finish
-from mallard.store.partitions import Partition
+from mallard.store.deletion.days import delete_days, finish
+from mallard.store.parquet.partitions import Partition
+from mallard.store.rollups import returning_visitors
+from mallard.store.rollups.working_out import LEAST_ROWS_ALLOWED
 from mallard.store.store import Store
-from mallard.store.upkeep import Upkeep
-from mallard.store.worked_out import LEAST_ROWS_ALLOWED
+from mallard.store.upkeep import building
+from mallard.store.upkeep.building import uncorrected
+from mallard.store.upkeep.days import Upkeep
 from tests.builders import TODAY, an_event, open_store, store_events
 from tests.reports.reading import Events, days_rolled
 from tests.reports.visits import a_price, assert_no_report_depends_on_rollups
@@ -170,7 +171,7 @@ def test_a_session_of_several_days_is_one(store: Store) -> None:
 def test_many_visitors_are_worked_out_some_at_a_time(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(returning, "VISITORS_AT_A_TIME", 3)
+    monkeypatch.setattr(returning_visitors, "VISITORS_AT_A_TIME", 3)
     rng = random.Random(3)
     store_events(store, "b1", visits(rng, DAYS))
     store.roll()
@@ -182,7 +183,7 @@ def test_many_visitors_are_worked_out_some_at_a_time(
 def test_who_returns_after_a_long_time_is_found_in_the_events(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(returning, "LOOKS_BACK", 2 * ONE_DAY)
+    monkeypatch.setattr(returning_visitors, "LOOKS_BACK", 2 * ONE_DAY)
     rng = random.Random(4)
     store_events(store, "b1", visits(rng, DAYS))
     store.roll()
@@ -214,17 +215,17 @@ def test_events_that_come_while_a_day_is_corrected_make_that_void(
     rng = random.Random(5)
     store_events(store, "b1", visits(rng, DAYS))
     store.roll()
-    correct = returning.correct
+    correct = returning_visitors.correct
 
     def building_another(*args: Any) -> frozenset[str]:
         left_out = correct(*args)
-        monkeypatch.setattr(returning, "correct", correct)
+        monkeypatch.setattr(returning_visitors, "correct", correct)
         store_events(store, "late", [an_event(at(DAYS[0], 5), visitor_id="v1")])
         store.roll()
         build(store)
         return left_out
 
-    monkeypatch.setattr(returning, "correct", building_another)
+    monkeypatch.setattr(returning_visitors, "correct", building_another)
     build(store)
     assert_everything_is_exact(store, rng, times=4)
     build(store)
@@ -247,5 +248,5 @@ def test_a_day_waits_for_those_before_it(store: Store) -> None:
 
 
 def test_the_calendar_begins_somewhere() -> None:
-    assert returning.first_day_before(date(1, 2, 1)) == date.min
-    assert returning.first_day_before(TODAY) == TODAY - returning.LOOKS_BACK
+    assert returning_visitors.first_day_before(date(1, 2, 1)) == date.min
+    assert returning_visitors.first_day_before(TODAY) == TODAY - returning_visitors.LOOKS_BACK

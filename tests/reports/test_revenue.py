@@ -15,7 +15,7 @@ from mallard.model import Event, Period
 from mallard.reports.query import ReportQuery
 from mallard.reports.revenue import revenue
 from mallard.store.store import Store
-from mallard.store.upkeep import Upkeep
+from mallard.store.upkeep.days import Upkeep
 from tests.builders import NOON, TODAY, an_event, open_store, store_events
 from tests.reports.reading import Events, days_rolled
 

@@ -15,12 +15,13 @@ from mallard.reports.breakdown import breakdown, breakdown_count
 from mallard.reports.query import ReportQuery
 from mallard.reports.timeseries import timeseries
 from mallard.reports.totals import totals
+from mallard.store import heavy
 from mallard.store import queries as queries_module
-from mallard.store import turns, worked_out
-from mallard.store.partitions import Partition
+from mallard.store.parquet.partitions import Partition
+from mallard.store.rollups import working_out
 from mallard.store.snapshots import snapshot
 from mallard.store.store import Store
-from mallard.store.upkeep import Upkeep
+from mallard.store.upkeep.days import Upkeep
 from tests.builders import NOON, TODAY, an_event, open_store, store_events
 from tests.reports.reading import Events, days_rolled
 from tests.reports.visits import (
@@ -63,7 +64,7 @@ def test_heavy_reports_read_what_is_new_from_a_file(
 ) -> None:
     asked = list(queries())[::3]
     light = [REPORTS[name](store, query) for query in asked]
-    monkeypatch.setattr(turns, "LIGHT_BYTES", 0)
+    monkeypatch.setattr(heavy, "LIGHT_BYTES", 0)
     assert [REPORTS[name](store, query) for query in asked] == light
     monkeypatch.setattr(queries_module, "LEAST_FREE_BYTES", 1 << 62)
     assert [REPORTS[name](store, query) for query in asked] == light
@@ -73,7 +74,7 @@ def test_heavy_reports_read_what_is_new_from_a_file(
 def test_a_large_day_is_worked_out_in_parts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worked_out, "EVENTS_AT_A_TIME", 7)
+    monkeypatch.setattr(working_out, "EVENTS_AT_A_TIME", 7)
     again = open_store(tmp_path / "data")
     store_events(again, "b1", visits(random.Random(0), SITES, [FIRST, TODAY], 20))
     again.roll()

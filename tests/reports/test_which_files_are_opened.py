@@ -19,9 +19,9 @@ from mallard.reports.realtime import realtime
 from mallard.reports.retention import retention
 from mallard.reports.sequences import sequences
 from mallard.reports.steps import Step
-from mallard.store.partitions import day_of
+from mallard.store.parquet.partitions import day_of
 from mallard.store.store import Store
-from mallard.store.upkeep import Upkeep
+from mallard.store.upkeep.days import Upkeep
 from tests.builders import NOON, TODAY, open_store, store_events
 from tests.reports.visits import FIRST, SITES, TELLING, visits
 

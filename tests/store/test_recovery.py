@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from mallard.store.migrations import MIGRATIONS, NewerSchema
+from mallard.store.engine.migrations import MIGRATIONS, NewerSchema
 from mallard.store.recovery import replay
 from mallard.store.store import Store
 from tests.builders import NOON, an_event, open_store, store_events, write_segment

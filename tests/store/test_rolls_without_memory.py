@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from mallard.store.columns import COLUMNS, TYPES
-from mallard.store.database import Database
-from mallard.store.partitions import Partition
+from mallard.store.engine.database import Database
+from mallard.store.parquet.columns import COLUMNS, TYPES
+from mallard.store.parquet.partitions import Partition
+from mallard.store.parquet.writing import write_file
 from mallard.store.recovery import recover
 from mallard.store.store import FILES_PER_PARTITION, Store
-from mallard.store.writing import write_file
 from tests.builders import TODAY, an_event, store_events
 
 PARTITION = Partition("example.com", TODAY)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from mallard.store.columns import COLUMNS, TYPES
+from mallard.store.parquet.columns import COLUMNS, TYPES
 
 SITE = "big.example"
 _VALUES = {

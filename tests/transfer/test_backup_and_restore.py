@@ -16,10 +16,11 @@ from werkzeug.test import Client
 
 from mallard.app import Mallard
 from mallard.model import Period
-from mallard.store.deletion import finish
-from mallard.store.migrations import MIGRATIONS
+from mallard.store.deletion.days import finish
+from mallard.store.engine.migrations import MIGRATIONS
 from mallard.transfer.backup import CONTENTS, Contents
 from mallard.transfer.restoring import BadArchive, restore
+from mallard.wsgi import application
 from tests.builders import NOON, an_event, store_events
 from tests.conftest import stored_events
 from tests.transfer.figures import all_reports
@@ -104,8 +105,8 @@ def test_a_restored_instance_answers_every_report_alike(
     store_events(mallard.store, "hot", [an_event(site_id=SITE, path="/page/1")])
     put_back(b"".join(mallard.transfer.backup()), tmp_path / "restored")
     restored = start(data_dir=tmp_path / "restored")
-    expected = all_reports(Client(mallard.wsgi()), SITE)
-    assert all_reports(Client(restored.wsgi()), SITE) == expected
+    expected = all_reports(Client(application(mallard)), SITE)
+    assert all_reports(Client(application(restored)), SITE) == expected
     assert expected["main"]["unique_visitors"] > 1000
 
 

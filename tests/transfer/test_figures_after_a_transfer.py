@@ -10,7 +10,7 @@ from pathlib import Path
 
 from mallard.app import Mallard
 from mallard.reports.query import ALL_TIME
-from mallard.store.upkeep import Upkeep
+from mallard.store.upkeep.days import Upkeep
 from mallard.transfer.exporting import Wanted
 from mallard.transfer.formats import Format
 from mallard.transfer.importing import import_source

@@ -12,7 +12,7 @@ from click.testing import Result
 from pyarrow import parquet
 
 from mallard.commands.importing import MOST_REPORTED
-from mallard.store.columns import COLUMNS
+from mallard.store.parquet.columns import COLUMNS
 
 HEADER = "site_id,visitor_id,timestamp,event_name,pathname"
 GOOD = "example.com,v,2026-03-18T10:00:00Z,pageview,/"

@@ -16,13 +16,14 @@ from mallard.app import Mallard
 from mallard.ingest.flusher import MAX_HOT_ROWS
 from mallard.model import Event, MallardError, Period
 from mallard.reports.query import ALL_TIME
-from mallard.store.deletion import finish
+from mallard.store.deletion.days import finish
 from mallard.store.imports import OutOfStep
 from mallard.transfer import importing
 from mallard.transfer.exporting import Wanted
 from mallard.transfer.formats import Format
 from mallard.transfer.importing import Outcome, import_source
 from mallard.transfer.sources import opened
+from mallard.wsgi import application
 from tests.builders import NOON, an_event, store_events
 from tests.conftest import stored_events
 from tests.transfer.figures import all_reports
@@ -139,8 +140,8 @@ def test_the_hot_table_stays_small_and_reports_stay_the_same(
     monkeypatch.setattr(mallard.transfer, "import_batch", note)
     take(mallard, exported(big, tmp_path / "big.jsonl", SITE))
     assert MAX_HOT_ROWS // 2 < max(hot) <= MAX_HOT_ROWS
-    expected = all_reports(Client(big.wsgi()), SITE)
-    assert all_reports(Client(mallard.wsgi()), SITE) == expected
+    expected = all_reports(Client(application(big)), SITE)
+    assert all_reports(Client(application(mallard)), SITE) == expected
     assert expected["main"]["total_pageviews"] > MAX_HOT_ROWS
 
 
@@ -222,7 +223,7 @@ def test_cached_answers_of_the_sites_are_forgotten(
 ):
     mallard = start(cache_ttl_secs=600)
     store_events(mallard.store, "b", [an_event()])
-    client = Client(mallard.wsgi())
+    client = Client(application(mallard))
     url = "/api/stats/main?site_id=example.com&period=7d"
     before = client.get(url).text
     assert '"total_pageviews":1,' in before

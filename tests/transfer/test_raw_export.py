@@ -15,9 +15,10 @@ from werkzeug.test import Client
 
 from mallard.app import Mallard
 from mallard.model import Event
-from mallard.store.columns import COLUMNS
+from mallard.store.parquet.columns import COLUMNS
 from mallard.transfer import sorting
 from mallard.transfer.formats import Format
+from mallard.wsgi import application
 from tests.builders import NOON, an_event, store_events
 from tests.conftest import stored_events
 
@@ -66,7 +67,7 @@ def test_amounts_are_whole_beside_a_file_with_others(
         "copy (select * replace ('/odd' as pathname, 50 as revenue_amount)"
         f" from read_parquet('{file}', hive_partitioning = false)) to '{odd}' (format parquet)"
     )
-    rows = Client(start().wsgi()).get(f"{URL}&format=jsonl").text.splitlines()
+    rows = Client(application(start())).get(f"{URL}&format=jsonl").text.splitlines()
     amounts = {row["pathname"]: row["revenue_amount"] for row in map(json.loads, rows)}
     assert amounts == {"/a": 12.5, "/odd": 50}
 
@@ -194,7 +195,7 @@ def test_a_third_export_at_the_same_time_is_put_off(client: Client, nasty_events
 def test_no_time_limit_of_reports_ends_an_export(start: Callable[..., Mallard]):
     mallard = start(query_timeout_secs=0)
     store_events(mallard.store, "b", [an_event()])
-    assert paths(Client(mallard.wsgi())) == ["/"]
+    assert paths(Client(application(mallard))) == ["/"]
 
 
 def test_a_file_that_cannot_be_read_costs_the_export_only_itself(

@@ -13,6 +13,7 @@ import pytest
 from werkzeug.test import Client
 
 from mallard import app
+from mallard.wsgi import application
 from tests.conftest import NOON
 from tests.web.reading import HTMX, fields_of, page_of
 
@@ -189,9 +190,9 @@ def test_retention_with_daily_ids_says_why_there_is_only_a_first_week(
 def test_rounded_times_are_told(start: Callable[..., app.Mallard], tab: str) -> None:
     note = "at hour resolution"
     mallard = start()
-    assert note not in Client(mallard.wsgi()).get(PANEL.format(tab)).text
+    assert note not in Client(application(mallard)).get(PANEL.format(tab)).text
     mallard.stop(30)
-    rounded = Client(start(round_timestamps=True).wsgi())
+    rounded = Client(application(start(round_timestamps=True)))
     assert note in rounded.get(PANEL.format(tab)).text
     assert note in rounded.get(PANEL.format("overview")).text
 

@@ -13,7 +13,7 @@ from werkzeug.test import Client
 
 from mallard import app
 from mallard.reports.query import ReportQuery
-from mallard.store.deadlines import QueryTimeout
+from mallard.store.engine.deadlines import QueryTimeout
 from mallard.web.dashboard.answers import Answer, answered
 from mallard.web.dashboard.suggestions import Suggestion
 from mallard.web.dashboard.view import View

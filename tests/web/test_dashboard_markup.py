@@ -12,6 +12,7 @@ from werkzeug.test import Client, TestResponse
 
 from mallard.app import Mallard
 from mallard.web.dashboard.templating import SHORTCUTS
+from mallard.wsgi import application
 from tests.builders import store_events
 from tests.conftest import Clock
 from tests.web import random_site
@@ -77,7 +78,7 @@ def test_the_security_policy_forbids_nothing_of_a_page(
 def test_the_security_policy_forbids_nothing_of_the_login_page(
     start: Callable[..., Mallard],
 ) -> None:
-    client = Client(start(admin_password="correct horse").wsgi())
+    client = Client(application(start(admin_password="correct horse")))
     judge(client.get("/login").text)
     judge(client.post("/login", data={"password": "wrong", "next": "//evil.example"}).text)
 

@@ -12,6 +12,7 @@ from werkzeug.test import Client
 from mallard import app
 from mallard.config import Settings
 from mallard.ingest.locations import Location
+from mallard.wsgi import application
 from tests.conftest import CHROME, NOON, Clock, post_event, stored_events
 
 SECRET = "a-secret-that-nobody-may-see"
@@ -60,7 +61,7 @@ def test_the_sample_is_what_such_a_pageview_stores(client: Client, mallard: app.
 
 
 def test_the_sample_has_the_time_that_would_be_stored(start, clock: Clock) -> None:
-    client = Client(start(round_timestamps=True).wsgi())
+    client = Client(application(start(round_timestamps=True)))
     clock.move(minutes=25)
     assert diagnostics(client)["sample"]["event"]["timestamp"] == "2026-03-18 12:00:00.000000"
 
@@ -88,7 +89,7 @@ def test_looking_at_it_leaves_nothing_behind(client: Client, mallard: app.Mallar
 def test_the_sample_says_why_nothing_would_be_stored(
     start, headers: dict[str, str], args: dict[str, str], outcome: str, reason: str
 ) -> None:
-    client = Client(start(respect_gpc=True).wsgi())
+    client = Client(application(start(respect_gpc=True)))
     sample = diagnostics(client, headers, **args)["sample"]
     assert (sample["outcome"], sample["event"]) == (outcome, None)
     assert reason in sample["reason"]
@@ -125,9 +126,9 @@ def test_what_became_of_events_is_counted_by_day_and_reason(
 
 def test_the_counts_outlive_a_restart(start, clock: Clock) -> None:
     mallard = start()
-    post_event(Client(mallard.wsgi()), {"d": "a", "n": "pageview", "u": "/"})
+    post_event(Client(application(mallard)), {"d": "a", "n": "pageview", "u": "/"})
     mallard.stop(30)
-    assert diagnostics(Client(start().wsgi()))["days"][0]["accepted"] == 1
+    assert diagnostics(Client(application(start())))["days"][0]["accepted"] == 1
 
 
 def test_the_page_shows_all_of_it_and_never_the_secret(client: Client, visit) -> None:
@@ -148,7 +149,7 @@ def test_what_others_send_is_shown_as_text(client: Client) -> None:
 
 
 def test_it_is_not_for_strangers(start) -> None:
-    client = Client(start(admin_password="correct horse battery").wsgi())
+    client = Client(application(start(admin_password="correct horse battery")))
     assert client.get("/api/diagnostics").status_code == 401
     assert client.get("/diagnostics").status_code == 303
 
@@ -161,5 +162,5 @@ def test_the_location_in_the_sample_is_the_one_of_the_address(settings, clock) -
     one = app.build(
         Settings(**settings), clock, lambda address: Location("DE" if address == ADDRESS else None)
     )
-    assert diagnostics(Client(one.wsgi()))["sample"]["event"]["country_code"] == "DE"
+    assert diagnostics(Client(application(one)))["sample"]["event"]["country_code"] == "DE"
     one.stop(30)

@@ -28,6 +28,7 @@ from mallard.web.dashboard.wording import (
     value_text,
     visitors,
 )
+from mallard.wsgi import application
 from tests.builders import store_events
 from tests.conftest import Clock
 from tests.web import random_site
@@ -69,7 +70,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     settings = Settings(data_dir=data_dir, secret="test", cache_ttl_secs=0, duckdb_threads=1)
     mallard = app.build(settings, Clock(random_site.NOW))
     store_events(mallard.store, "batch", random_site.events(random.Random(7)))
-    yield Site(Client(mallard.wsgi()))
+    yield Site(Client(application(mallard)))
     mallard.stop(30)
 
 

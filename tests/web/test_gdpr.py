@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 from werkzeug.test import Client, TestResponse
 
 from mallard import app
+from mallard.wsgi import application
 from tests.conftest import NOON, stored_events, visits
 
 TODAY = NOON.date()
@@ -253,7 +254,7 @@ def test_strangers_and_readers_erase_nothing(history, mallard, client: Client, a
 
 
 def test_while_no_password_is_set_nobody_erases(start, clock) -> None:
-    client = Client(start(admin_password=None).wsgi())
+    client = Client(application(start(admin_password=None)))
     visits(client, clock)()
     path = f"/api/gdpr/erase?site_id=example.com&start_date={TODAY}&end_date={TODAY}"
     response = client.delete(path)

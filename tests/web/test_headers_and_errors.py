@@ -11,6 +11,7 @@ from werkzeug.test import Client
 
 from mallard.app import Mallard
 from mallard.reports.desk import ReportDesk
+from mallard.wsgi import application
 from tests.conftest import post_event
 
 EVENT = {"d": "example.com", "n": "pageview", "u": "https://example.com/"}
@@ -153,7 +154,7 @@ def client_whose_reports_fail(mallard: Mallard, failure: Exception) -> Client:
     mallard.reports = ReportDesk(
         Broken(), mallard.reports.cache, lambda: None, has_events=lambda site_id: True
     )
-    return Client(mallard.wsgi())
+    return Client(application(mallard))
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from werkzeug.test import Client
 
 from mallard import __version__
 from mallard.app import Mallard
+from mallard.wsgi import application
 from tests.conftest import post_event
 
 EVENT = {"d": "example.com", "n": "pageview", "u": "https://example.com/"}
@@ -67,7 +68,7 @@ def test_buffered_events_are_those_not_yet_in_parquet(client: Client, mallard: M
 
 
 def test_kept_reports_are_counted(start) -> None:
-    client = Client(start(cache_ttl_secs=60).wsgi())
+    client = Client(application(start(cache_ttl_secs=60)))
     post_event(client, EVENT)
     client.get("/api/stats/main?site_id=example.com")
     found = detailed(client)
@@ -76,7 +77,7 @@ def test_kept_reports_are_counted(start) -> None:
 
 @pytest.mark.parametrize("settings_of_it", [{"filter_bots": False, "admin_password": "x" * 12}])
 def test_settings_show(start, settings_of_it) -> None:
-    found = detailed(Client(start(**settings_of_it).wsgi()))
+    found = detailed(Client(application(start(**settings_of_it))))
     assert (found["filter_bots"], found["auth_configured"]) == (False, True)
 
 

@@ -13,6 +13,7 @@ from werkzeug.test import Client, TestResponse
 
 from mallard.app import Mallard
 from mallard.web.api.openapi import document
+from mallard.wsgi import application
 from tests.conftest import post_event
 
 SQL = (
@@ -145,7 +146,7 @@ def test_a_line_break_in_the_request_s_id_is_not_sent_back(
 
 @pytest.mark.parametrize("text", BREAKS)
 def test_a_line_break_in_where_to_go_next_makes_no_header(start, text: str) -> None:
-    client = Client(start(admin_password="correct horse").wsgi())
+    client = Client(application(start(admin_password="correct horse")))
     form = {"password": "correct horse", "next": f"/{text}"}
     response = client.post("/login", data=form)
     assert response.status_code < 500
@@ -161,7 +162,7 @@ def test_nothing_is_sent_to_other_machines(
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
     mallard = start()
-    client = Client(mallard.wsgi())
+    client = Client(application(mallard))
     mallard.start()
     assert post_event(client, EVENT).status_code == 202
     for path in ("/", "/?site_id=other.org", "/metrics", "/health/detailed", "/api/docs"):

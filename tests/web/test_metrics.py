@@ -12,6 +12,7 @@ from werkzeug.test import Client
 
 from mallard.app import Mallard
 from mallard.metrics.figures import FIGURES
+from mallard.wsgi import application
 from tests.conftest import post_event
 
 EVENT = {"d": "example.com", "n": "pageview", "u": "https://example.com/"}
@@ -99,7 +100,7 @@ def test_every_figure_has_a_name_and_unit_as_prometheus_wants_them() -> None:
     ],
 )
 def test_without_the_token_there_are_no_metrics(start, header: str | None) -> None:
-    client = Client(start(metrics_token=TOKEN).wsgi())
+    client = Client(application(start(metrics_token=TOKEN)))
     headers = {} if header is None else {"Authorization": header}
     response = client.get("/metrics", headers=headers)
     assert response.status_code == 401
@@ -108,19 +109,19 @@ def test_without_the_token_there_are_no_metrics(start, header: str | None) -> No
 
 
 def test_with_the_token_there_are(start) -> None:
-    client = Client(start(metrics_token=TOKEN).wsgi())
+    client = Client(application(start(metrics_token=TOKEN)))
     for scheme in ("Bearer", "bearer"):
         response = client.get("/metrics", headers={"Authorization": f"{scheme} {TOKEN}"})
         assert response.status_code == 200
 
 
 def test_a_password_does_not_close_the_metrics(start) -> None:
-    client = Client(start(admin_password=PASSWORD).wsgi())
+    client = Client(application(start(admin_password=PASSWORD)))
     assert value(client, "mallard_auth_configured") == 1
 
 
 def test_two_instances_count_for_themselves(start, tmp_path) -> None:
-    first, second = (Client(start(data_dir=tmp_path / name).wsgi()) for name in "ab")
+    first, second = (Client(application(start(data_dir=tmp_path / name))) for name in "ab")
     post_event(first, EVENT)
     assert value(first, "mallard_events_ingested_total") == 1
     assert value(second, "mallard_events_ingested_total") == 0
@@ -146,7 +147,7 @@ REFUSED: list[tuple[str, Any, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("reason", "body", "changes"), REFUSED)
 def test_a_refused_event_is_counted_by_reason(start, reason, body, changes) -> None:
-    client = Client(start(**changes).wsgi())
+    client = Client(application(start(**changes)))
     assert post_event(client, body).status_code >= 400
     found = samples(client)
     refused = {labels: n for (name, labels), n in found.items() if "events_rejected" in name and n}
@@ -160,7 +161,7 @@ def test_a_refused_pixel_counts_although_it_gets_its_picture(client: Client) -> 
 
 
 def test_the_rate_limit_counts_what_it_refuses(start) -> None:
-    client = Client(start(rate_limit_per_site=2).wsgi())
+    client = Client(application(start(rate_limit_per_site=2)))
     statuses = [post_event(client, EVENT).status_code for _ in range(5)]
     assert statuses == [202, 202, 429, 429, 429]
     assert value(client, "mallard_rate_limit_rejections_total") == 3
@@ -178,14 +179,14 @@ def test_a_dropped_event_is_counted_by_reason(client: Client) -> None:
 
 
 def test_failed_logins_are_counted(start) -> None:
-    client = Client(start(admin_password=PASSWORD).wsgi())
+    client = Client(application(start(admin_password=PASSWORD)))
     for password in ("wrong one", "wrong two", PASSWORD):
         client.post("/api/auth/login", json={"password": password})
     assert value(client, "mallard_login_failures_total") == 2
 
 
 def test_the_cache_counts_hits_and_misses(start) -> None:
-    client = Client(start(cache_ttl_secs=60).wsgi())
+    client = Client(application(start(cache_ttl_secs=60)))
     post_event(client, EVENT)
     for _ in range(3):
         client.get(STATS)

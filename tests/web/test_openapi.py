@@ -20,6 +20,7 @@ from mallard.reports.breakdown import DIMENSIONS
 from mallard.web.api.openapi import document
 from mallard.web.factory import create_flask_app
 from mallard.web.guards import PUBLIC
+from mallard.wsgi import application, parts_of
 
 OUTSIDE_API = ("/health", "/health/ready", "/health/detailed", "/metrics")
 OWN_METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
@@ -38,7 +39,7 @@ def described() -> dict[Operation, dict[str, Any]]:
 
 @pytest.fixture
 def flask_app(mallard: Mallard) -> Flask:
-    return create_flask_app(mallard, TrustedProxies([]))
+    return create_flask_app(parts_of(mallard, TrustedProxies([])))
 
 
 def routes(app: Flask) -> dict[Operation, str]:
@@ -146,5 +147,5 @@ def test_every_link_on_the_page_has_a_target(client: Client) -> None:
 
 @pytest.mark.parametrize("path", ["/api/docs", "/api/openapi.json"])
 def test_a_stranger_is_told_to_log_in(start, path: str) -> None:
-    client = Client(start(admin_password="correct horse").wsgi())
+    client = Client(application(start(admin_password="correct horse")))
     assert client.get(path).status_code == 401

@@ -9,6 +9,7 @@ import pytest
 from werkzeug.test import Client
 
 from mallard.app import Mallard
+from mallard.wsgi import application
 from tests.conftest import NOON, Clock
 from tests.web.reading import HTMX, Element, page_of, parsed
 
@@ -143,5 +144,5 @@ def test_nobody_is_here_yet(client: Client) -> None:
 
 
 def test_rounded_times_are_told(start: Callable[..., Mallard]) -> None:
-    client = Client(start(round_timestamps=True).wsgi())
+    client = Client(application(start(round_timestamps=True)))
     assert "Times are stored to the hour" in page_of(client, NOW).text

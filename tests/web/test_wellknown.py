@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 import pytest
 from werkzeug.test import Client
 
+from mallard.wsgi import application
+
 SECURITY = "/.well-known/security.txt"
 
 
@@ -36,11 +38,11 @@ def test_without_a_contact_there_is_no_security_txt(client: Client) -> None:
     ],
 )
 def test_the_contact_is_a_link(start, contact: str, shown: str) -> None:
-    assert fields(Client(start(security_contact=contact).wsgi()))["Contact"] == shown
+    assert fields(Client(application(start(security_contact=contact))))["Contact"] == shown
 
 
 def test_it_expires_within_a_year_of_now(start, clock) -> None:
-    client = Client(start(security_contact="security@example.com").wsgi())
+    client = Client(application(start(security_contact="security@example.com")))
     for _ in range(2):
         expires = datetime.fromisoformat(fields(client)["Expires"])
         assert timedelta(days=30) < expires - clock.now < timedelta(days=365)
@@ -49,11 +51,11 @@ def test_it_expires_within_a_year_of_now(start, clock) -> None:
 
 def test_it_says_where_it_stands_when_that_is_known(start) -> None:
     known = {"security_contact": "a@example.com", "dashboard_origin": "https://stats.example.com"}
-    client = Client(start(**known).wsgi())
+    client = Client(application(start(**known)))
     assert fields(client)["Canonical"] == f"https://stats.example.com{SECURITY}"
 
 
 @pytest.mark.parametrize("path", ["/robots.txt", SECURITY])
 def test_a_password_does_not_hide_them(start, path: str) -> None:
     changes = {"admin_password": "correct horse", "security_contact": "a@example.com"}
-    assert Client(start(**changes).wsgi()).get(path).status_code == 200
+    assert Client(application(start(**changes))).get(path).status_code == 200

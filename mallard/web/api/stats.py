@@ -23,13 +23,13 @@ from mallard.reports.query import Args, ReportQuery, first, whole_number
 from mallard.reports.realtime import HOURLY_TIMES_NOTE, realtime
 from mallard.reports.retention import DAILY_IDS_NOTE, retention, weeks_from_args
 from mallard.reports.revenue import revenue, revenue_of
-from mallard.reports.scope import Reader
 from mallard.reports.sequences import sequences
 from mallard.reports.session_series import session_series
 from mallard.reports.sessions import sessions
 from mallard.reports.steps import steps_from_args
 from mallard.reports.timeseries import timeseries
 from mallard.reports.totals import totals
+from mallard.store.reader import Reader
 from mallard.web.api.compared import beside, by_key, by_position
 from mallard.web.state import parts
 

@@ -11,7 +11,7 @@ import structlog
 
 from mallard.reports.desk import TooBusy
 from mallard.reports.query import BadQuery
-from mallard.store.deadlines import QueryTimeout
+from mallard.store.engine.deadlines import QueryTimeout
 from mallard.web.dashboard.suggestions import Suggestion
 from mallard.web.dashboard.view import View
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from typing import Any
 
-from mallard.store.database import yield_to_others
+from mallard.priorities import yield_to_others
 
 AT_ONCE = 2
 """Most of a quick report is planned by one thread."""

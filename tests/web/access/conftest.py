@@ -11,6 +11,7 @@ from argon2 import PasswordHasher
 from werkzeug.test import Client, TestResponse
 
 from mallard.app import Mallard
+from mallard.wsgi import application
 
 PASSWORD = "correct horse"
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -32,7 +33,7 @@ def guarded(password: str, start: Callable[..., Mallard]) -> Mallard:
 
 @pytest.fixture
 def stranger(guarded: Mallard) -> Client:
-    return Client(guarded.wsgi())
+    return Client(application(guarded))
 
 
 @pytest.fixture
@@ -59,6 +60,6 @@ def json_of(response: TestResponse) -> Any:
 
 def sign_in(mallard: Mallard) -> Client:
     """A browser with a session."""
-    client = Client(mallard.wsgi())
+    client = Client(application(mallard))
     client.set_cookie("mm_session", mallard.access.sessions.open())
     return client

@@ -10,6 +10,7 @@ import pytest
 from werkzeug.test import Client, TestResponse
 
 from mallard.app import Mallard
+from mallard.wsgi import application
 from tests.conftest import Clock, post_event
 from tests.web.access.conftest import PASSWORD, sign_in
 
@@ -156,7 +157,7 @@ def test_changing_the_password_signs_the_others_out(
     assert "The password is changed" in text_of(response)
     assert (is_signed_in(mine), is_signed_in(other)) == (True, False)
     guarded.stop(30)
-    again = Client(start().wsgi())
+    again = Client(application(start()))
     assert again.post("/login", data={"password": PASSWORD}).status_code == 401
     assert again.post("/login", data={"password": "another password"}).status_code == 303
 
@@ -240,5 +241,5 @@ def test_what_others_have_chosen_is_escaped(signed_in: Client, guarded: Mallard)
     target = '/"><script>alert(1)</script>'
     assert (
         "<script>alert"
-        not in Client(guarded.wsgi()).get("/login", query_string={"next": target}).text
+        not in Client(application(guarded)).get("/login", query_string={"next": target}).text
     )

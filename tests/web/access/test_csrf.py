@@ -8,6 +8,7 @@ import pytest
 from werkzeug.test import Client
 
 from mallard.app import Mallard
+from mallard.wsgi import application
 from tests.web.access.conftest import PASSWORD, sign_in
 
 OURS = "https://stats.example.com"
@@ -22,7 +23,7 @@ def at_origin(password: str, start: Callable[..., Mallard]) -> Mallard:
 
 def attempts(mallard: Mallard, headers: dict[str, str], host: str = "localhost") -> set[int]:
     """The statuses of everything that a page could try on a browser that is signed in."""
-    client = Client(mallard.wsgi(), use_cookies=False)
+    client = Client(application(mallard), use_cookies=False)
     session = {"Cookie": f"mm_session={mallard.access.sessions.open()}"}
     sent = headers | session | {"Host": host}
     form = {"name": "x", "scope": "ReadOnly", "password": PASSWORD}
@@ -111,7 +112,7 @@ def test_a_browser_that_says_cross_site_is_believed(guarded: Mallard) -> None:
 @pytest.mark.parametrize("headers", FOREIGN, ids=str)
 def test_a_key_needs_no_origin(at_origin: Mallard, headers: dict[str, str]) -> None:
     key = {"X-API-Key": at_origin.access.keys.create("ci", "Admin").key}
-    client = Client(at_origin.wsgi())
+    client = Client(application(at_origin))
     wish = {"name": "x", "scope": "Admin"}
     assert client.post("/api/keys", json=wish, headers=headers | key).status_code == 201
 

@@ -6,6 +6,7 @@ import pytest
 from werkzeug.test import Client
 
 from mallard.app import Mallard
+from mallard.wsgi import application
 from tests.web.access.test_guards import ADMIN_ROUTES, STATS
 
 
@@ -54,7 +55,7 @@ def test_no_other_method_opens_a_route_for_admins(
 
 def test_a_planted_cookie_beside_the_real_one_keeps_nobody_in_or_out(guarded: Mallard) -> None:
     """A neighbouring host can add a cookie of that name; which comes first is the browser's."""
-    client = Client(guarded.wsgi(), use_cookies=False)
+    client = Client(application(guarded), use_cookies=False)
     token = guarded.access.sessions.open()
     for cookies in (f"mm_session=planted; mm_session={token}", f"mm_session={token}; mm_session="):
         assert client.get(STATS, headers={"Cookie": cookies}).status_code == 200

@@ -11,6 +11,7 @@ import pytest
 from werkzeug.test import Client, TestResponse
 
 from mallard.app import Mallard
+from mallard.wsgi import application
 from tests.conftest import Clock
 from tests.web.access.conftest import PASSWORD, json_of
 
@@ -124,7 +125,7 @@ def test_a_body_that_makes_no_sense_is_told_so(
     start: Callable[..., Mallard], guarded: Mallard, path: str, body: bytes, status: int, tmp_path
 ) -> None:
     mallard = guarded if path.endswith("login") else start(data_dir=tmp_path / "fresh")
-    response = Client(mallard.wsgi()).post(path, data=body)
+    response = Client(application(mallard)).post(path, data=body)
     assert response.status_code == status
     assert list(json_of(response)) == ["error"]
 
@@ -148,7 +149,7 @@ def test_the_cookie_is_for_this_site_and_no_script(stranger: Client) -> None:
 
 
 def test_behind_tls_the_cookie_is_secure(password: str, start: Callable[..., Mallard]) -> None:
-    client = Client(start(secure_cookies=True, session_ttl_secs=60).wsgi())
+    client = Client(application(start(secure_cookies=True, session_ttl_secs=60)))
     found = cookie(log_in(client))
     assert "Secure" in found
     assert found["Max-Age"] == "60"
@@ -158,7 +159,7 @@ def test_behind_tls_the_cookie_is_secure(password: str, start: Callable[..., Mal
 def test_a_session_ends_on_the_server(
     password: str, start: Callable[..., Mallard], clock: Clock
 ) -> None:
-    client = Client(start(session_ttl_secs=3600).wsgi())
+    client = Client(application(start(session_ttl_secs=3600)))
     token = json_of(log_in(client))["token"]
     clock.move(seconds=3599)
     assert client.get(STATS).status_code == 200
@@ -188,11 +189,11 @@ def test_a_new_login_ends_the_session_that_the_browser_had(
 def test_a_restart_keeps_password_and_keys_but_no_session(
     guarded: Mallard, start: Callable[..., Mallard]
 ) -> None:
-    client = Client(guarded.wsgi())
+    client = Client(application(guarded))
     token = json_of(log_in(client))["token"]
     key = {"X-API-Key": guarded.access.keys.create("ci", "ReadOnly").key}
     guarded.stop(30)
-    again = Client(start().wsgi())
+    again = Client(application(start()))
     again.set_cookie("mm_session", token)
     assert again.get(STATS).status_code == 401
     again.delete_cookie("mm_session")
@@ -201,7 +202,7 @@ def test_a_restart_keeps_password_and_keys_but_no_session(
 
 
 def test_the_password_of_the_settings_wins(password: str, start: Callable[..., Mallard]) -> None:
-    client = Client(start(admin_password="from the settings").wsgi())
+    client = Client(application(start(admin_password="from the settings")))
     assert log_in(client).status_code == 401
     assert log_in(client, "from the settings").status_code == 200
 
@@ -253,11 +254,11 @@ def test_the_threshold_is_a_setting_and_0_turns_it_off(
     password: str, start: Callable[..., Mallard], tmp_path: Path
 ) -> None:
     strict = start(max_login_attempts=1, login_lockout_secs=7)
-    client = Client(strict.wsgi())
+    client = Client(application(strict))
     fail(client, 1)
     assert log_in(client).headers["Retry-After"] == "7"
     strict.stop(30)
-    lenient = Client(start(max_login_attempts=0).wsgi())
+    lenient = Client(application(start(max_login_attempts=0)))
     fail(lenient, 8)
     assert log_in(lenient).status_code == 200
 
@@ -269,7 +270,7 @@ def test_failures_are_counted_for_the_metrics(stranger: Client, guarded: Mallard
 
 
 def test_sixteen_logins_at_once_all_get_in(guarded: Mallard) -> None:
-    wsgi = guarded.wsgi()
+    wsgi = application(guarded)
     found: list[Any] = []
 
     def one() -> None:

@@ -14,6 +14,7 @@ from werkzeug.test import Client, TestResponse
 from mallard.app import Mallard
 from mallard.web.factory import create_flask_app
 from mallard.web.guards import NEEDS_A_PASSWORD, PUBLIC, READABLE
+from mallard.wsgi import application, parts_of
 from tests.web.access.conftest import json_of
 
 STATS = "/api/stats/main?site_id=example.com"
@@ -41,7 +42,7 @@ READ_ROUTES = [
 
 @pytest.fixture
 def flask_app(guarded: Mallard) -> Flask:
-    door: Any = guarded.wsgi()
+    door: Any = application(guarded)
     app = door
     while not isinstance(app, Flask):
         app = app._pages
@@ -286,7 +287,7 @@ def test_while_no_password_is_set_nobody_erases(client: Client) -> None:
 def test_a_route_of_tomorrow_is_closed(guarded: Mallard) -> None:
     from mallard.ingest.addresses import TrustedProxies
 
-    app = create_flask_app(guarded, TrustedProxies([]))
+    app = create_flask_app(parts_of(guarded, TrustedProxies([])))
     app.add_url_rule("/api/tomorrow", "tomorrow", lambda: "a secret", methods=["GET", "POST"])
     reader = {"X-API-Key": guarded.access.keys.create("reader", "ReadOnly").key}
     assert app.test_client().get("/api/tomorrow").status_code == 401

@@ -12,6 +12,7 @@ from mallard.app import Mallard
 from mallard.ingest.addresses import TrustedProxies
 from mallard.web.factory import create_flask_app
 from mallard.web.guards import BY_KEY, PUBLIC
+from mallard.wsgi import parts_of
 from tests.conftest import CHROME
 from tests.web.access.conftest import json_of
 
@@ -27,7 +28,7 @@ def ingester(guarded: Mallard) -> dict[str, str]:
 
 @pytest.fixture
 def flask_app(guarded: Mallard) -> Flask:
-    return create_flask_app(guarded, TrustedProxies([]))
+    return create_flask_app(parts_of(guarded, TrustedProxies([])))
 
 
 def send(client: Client, headers: dict[str, str] | None = None):

@@ -8,6 +8,7 @@ import pytest
 from werkzeug.test import Client
 
 from mallard.app import Mallard
+from mallard.wsgi import application
 
 OURS = "https://stats.example.com"
 STATS = "/api/stats/main?site_id=example.com"
@@ -27,7 +28,7 @@ def granted(client: Client, origin: str, path: str = STATS, method: str = "GET")
 
 @pytest.mark.parametrize("path", [STATS, "/", "/api/keys", "/api/nowhere"])
 def test_the_configured_origin_may_read_with_its_session(at_origin: Mallard, path: str) -> None:
-    response = Client(at_origin.wsgi()).get(path, headers={"Origin": OURS})
+    response = Client(application(at_origin)).get(path, headers={"Origin": OURS})
     assert response.headers.getlist("Access-Control-Allow-Origin") == [OURS]
     assert response.headers["Access-Control-Allow-Credentials"] == "true"
     assert "Origin" in response.headers["Vary"]
@@ -47,7 +48,7 @@ def test_the_configured_origin_may_read_with_its_session(at_origin: Mallard, pat
     ],
 )
 def test_no_other_origin_may(at_origin: Mallard, origin: str) -> None:
-    client = Client(at_origin.wsgi())
+    client = Client(application(at_origin))
     assert granted(client, origin) is None
     assert "Origin" in client.get(STATS).headers["Vary"]
 
@@ -60,7 +61,7 @@ def test_without_a_configured_origin_none_may(stranger: Client) -> None:
 
 def test_a_preflight_needs_no_session_and_tells_what_is_possible(at_origin: Mallard) -> None:
     asked = {"Origin": OURS, "Access-Control-Request-Method": "DELETE"}
-    client = Client(at_origin.wsgi())
+    client = Client(application(at_origin))
     response = client.options("/api/keys/0", headers=asked)
     assert response.status_code == 200
     assert response.text == ""
@@ -72,7 +73,7 @@ def test_a_preflight_needs_no_session_and_tells_what_is_possible(at_origin: Mall
 
 
 def test_the_tracker_and_collecting_stay_open_to_every_page(at_origin: Mallard) -> None:
-    client = Client(at_origin.wsgi())
+    client = Client(application(at_origin))
     for path in ("/mallard.js", "/api/event"):
         assert granted(client, "https://example.com", path) == "*"
 
@@ -111,7 +112,7 @@ def test_nobody_else_is_believed(client: Client) -> None:
 
 
 def test_secure_cookies_mean_https_everywhere(start: Callable[..., Mallard]) -> None:
-    assert is_strict(Client(start(secure_cookies=True).wsgi()), "203.0.113.9")
+    assert is_strict(Client(application(start(secure_cookies=True))), "203.0.113.9")
 
 
 def test_the_line_to_paste_names_the_address_that_browsers_use(client: Client) -> None:

@@ -9,6 +9,7 @@ from werkzeug.test import Client
 
 from mallard.app import Mallard
 from mallard.web.rates import BoundedWindows
+from mallard.wsgi import application
 from tests.conftest import Clock
 from tests.web.access.conftest import json_of
 
@@ -44,7 +45,7 @@ def test_setup_is_possible_ten_times_a_minute(client: Client, clock: Clock) -> N
 
 
 def test_reports_are_limited_for_each_credential(limited: Mallard, clock: Clock) -> None:
-    client, first, second = Client(limited.wsgi()), key_of(limited), key_of(limited)
+    client, first, second = Client(application(limited)), key_of(limited), key_of(limited)
     paths = [STATS, STATS.replace("main", "sessions"), "/api/stats/export?site_id=example.com"]
     assert [client.get(path, headers=first).status_code for path in paths] == [200] * 3
     clock.move(seconds=59.5)
@@ -57,7 +58,7 @@ def test_reports_are_limited_for_each_credential(limited: Mallard, clock: Clock)
 
 
 def test_another_header_or_address_is_not_another_credential(limited: Mallard) -> None:
-    client, key = Client(limited.wsgi()), key_of(limited)
+    client, key = Client(application(limited)), key_of(limited)
     bearer = {"Authorization": f"Bearer {key['X-API-Key']}"}
     for number in range(3):
         headers = bearer | {"X-Forwarded-For": f"203.0.113.{number}"}
@@ -66,19 +67,19 @@ def test_another_header_or_address_is_not_another_credential(limited: Mallard) -
 
 
 def test_strangers_use_up_nobody_s_allowance(limited: Mallard) -> None:
-    client = Client(limited.wsgi())
+    client = Client(application(limited))
     for _ in range(10):
         assert client.get(STATS).status_code == 401
 
 
 def test_pages_are_not_limited(limited: Mallard) -> None:
-    client, key = Client(limited.wsgi()), key_of(limited)
+    client, key = Client(application(limited)), key_of(limited)
     for _ in range(10):
         assert client.get("/?site_id=example.com", headers=key).status_code == 200
 
 
 def test_while_no_password_is_set_addresses_are_limited(start: Callable[..., Mallard]) -> None:
-    client = Client(start(stats_rate_limit=1).wsgi())
+    client = Client(application(start(stats_rate_limit=1)))
 
     def ask(address: str) -> int:
         return client.get(STATS, environ_overrides={"REMOTE_ADDR": address}).status_code

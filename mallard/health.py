@@ -1,0 +1,46 @@
+"""What an instance says of its own state, in words and in numbers."""
+
+from __future__ import annotations
+
+from mallard import __version__
+from mallard.app import Mallard
+from mallard.metrics.figures import Reading
+
+
+def health(mallard: Mallard) -> dict[str, object]:
+    """The documented state, in the documented order, and what went wrong since the start."""
+    store, cache = mallard.store, mallard.reports.cache
+    quarantined = store.cold.quarantined()
+    return {
+        "status": "degraded" if quarantined or store.database.times_set_aside else "ok",
+        "version": __version__,
+        "buffered_events": mallard.journal.pending + store.hot_rows(),
+        "auth_configured": mallard.access.passwords.is_set,
+        "geoip_loaded": mallard.locations.loaded,
+        "behavioral_extension_loaded": store.database.has_behavioral,
+        "filter_bots": mallard.settings.filter_bots,
+        "cache_entries": len(cache),
+        "cache_empty": len(cache) == 0,
+        "quarantined_files": quarantined,
+        "rollups_pending": mallard.upkeep.pending(),
+        "flush_failures": mallard.flusher.failures,
+        "events": mallard.intake.tally.counts(),
+    }
+
+
+def reading(mallard: Mallard) -> Reading:
+    """What the metrics of one moment are made of."""
+    cache, store = mallard.reports.cache, mallard.store
+    with store.cold.publish:
+        parquet_files, parquet_bytes = store.cold.partitions.count()
+    return Reading(
+        health=health(mallard),
+        events=mallard.intake.tally.counts(),
+        cache_hits=cache.hits,
+        cache_misses=cache.misses,
+        login_failures=mallard.access.lockout.failures,
+        journal_bytes=mallard.journal.size,
+        hot_rows=store.hot_rows(),
+        parquet_files=parquet_files,
+        parquet_bytes=parquet_bytes,
+    )

@@ -1,0 +1,99 @@
+"""What a rollup is: a day's figures that are worked out once and added up ever after.
+
+Who returns on another day would count twice in a sum. So a day has corrections beside its figures:
+rows with a day `since`, which count in a period that has this day, too (`returning_visitors.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+ONE_FOR_ALL = "''"
+"""The value of a rollup that counts all visitors together."""
+
+AMOUNT = "decimal(38, 2)"
+"""The type of a sum of money: that of DuckDB's sums of the events' amounts."""
+
+PERIOD, EACH_DAY = "$start", "day"
+"""Visitors count once in the whole period, or on each of its days."""
+
+
+@dataclass(frozen=True)
+class Rollup:
+    """A table with rows for each site and day; `columns` are its other columns and their types.
+
+    `sql` gives the rows of some days: a statement that continues a list of common table
+    expressions, over `stored`, the days' events. A row tells how many visitors had `value`, an SQL
+    expression of an event's columns; or what sessions did, if `of_sessions`; or both. With neither,
+    a sum over days is wrong as soon as somebody returns, unless only events count, which is said by
+    `once_in` being EACH_DAY.
+    """
+
+    name: str
+    columns: Mapping[str, str]
+    sql: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    value: str | None = None
+    of_sessions: bool = False
+    once_in: str = PERIOD
+    """The first day of those in which a visitor counts once, an SQL expression of `day`."""
+    group: str = ""
+    """Rollups that are asked for together have the name of a group."""
+
+    @property
+    def select_list(self) -> str:
+        """The names of the columns."""
+        return ", ".join(self.columns)
+
+    @property
+    def figures(self) -> list[str]:
+        """The columns that are added up."""
+        return [name for name, kind in self.columns.items() if kind in ("bigint", AMOUNT)]
+
+    @property
+    def keys(self) -> list[str]:
+        """The other columns, which tell what is counted."""
+        return [name for name in self.columns if name not in self.figures]
+
+    @property
+    def sums(self) -> list[str]:
+        """The figures of rows that stand for the same, added up."""
+        return [f"sum({name})::{self.columns[name]} as {name}" for name in self.figures]
+
+    @property
+    def is_left(self) -> str:
+        """The condition that these sums are not all nothing."""
+        return " or ".join(f"sum({name}) <> 0" for name in self.figures)
+
+    @property
+    def is_of_single_days(self) -> bool:
+        """Whether it does not matter who returns on another day."""
+        return self.once_in == EACH_DAY
+
+    @property
+    def is_corrected(self) -> bool:
+        """Whether days have corrections for who returns."""
+        return self.value is not None or self.of_sessions
+
+    @property
+    def is_of_values(self) -> bool:
+        """Whether it has the visitors and the pageviews of each value, and nothing else."""
+        return self.value is not None and list(self.columns) == ["value", "visitors", "pageviews"]
+
+    @property
+    def taken_away(self) -> str:
+        """The columns, of rows that are to be subtracted."""
+        return ", ".join(f"-{n} as {n}" if n in self.figures else n for n in self.columns)
+
+    def of(self, events: str) -> str:
+        """The SELECT of the rows of some events, given by a SELECT of theirs."""
+        stored = f"with stored as not materialized ({events})"
+        return f"select {self.select_list} from ({stored},\n{self.sql})"
+
+    @property
+    def nothing(self) -> str:
+        """A SELECT of no rows, with the day and the columns."""
+        columns = ", ".join(f"null::{kind} as {name}" for name, kind in self.columns.items())
+        return f"select null::date as day, {columns} where false"

@@ -1,0 +1,92 @@
+"""What a report reads: days from rollups, what has come to one of these, and files besides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from mallard.store.parquet.partitions import ColdFile
+from mallard.store.parquet.statements import HOT, NO_HOT, hot_and, in_scope, rows_of
+from mallard.store.rollups.changes import Arrivals, Rows, added
+from mallard.store.rollups.declared import Rollup
+from mallard.store.rollups.recent_events import OpenDay
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Which days a report takes from rollups, and the files that it reads besides.
+
+    The `arrivals` change the figures of one of these days, of which no hot row is read besides;
+    `reads_hot` tells whether others are. Of the day `kept` all events are read from where they are
+    kept, not from files.
+    """
+
+    alias: str
+    site: int
+    days: tuple[date, ...]
+    files: Sequence[ColdFile]
+    arrivals: Arrivals | None = None
+    kept: OpenDay | None = None
+    reads_hot: bool = True
+
+    @property
+    def hot(self) -> str:
+        """The SELECT of the hot rows that a report reads."""
+        if not self.reads_hot:
+            return NO_HOT
+        if self.arrivals is None:
+            return HOT
+        return f"{HOT} and timestamp::date <> date '{self.arrivals.open_day.day}'"
+
+    def relations(
+        self, rollup: Rollup | None, changes: Rows = (), hot_file: Path | None = None
+    ) -> tuple[str, dict[str, Any]]:
+        """What a report selects from, and what that binds beside the scope.
+
+        The `changes` are those that the arrivals make; a Parquet file may have the `hot` rows.
+        """
+        relations = {"stored": self._stored(hot_file)}
+        if rollup is None:
+            return _with(relations), {}
+        if not self.days:
+            return _with(relations | {"rolled": rollup.nothing}), {}
+        bound: dict[str, Any] = {"site": self.site}
+        bound |= {"first_rolled": self.days[0], "last_rolled": self.days[-1]}
+        if self._has_gaps:
+            bound["rolled"] = list(self.days)
+        rolled = self._rolled(rollup)
+        if self.arrivals and changes:
+            select, values = added(rollup, self.arrivals.open_day.day, changes)
+            rolled += f" union all {select}"
+            bound |= values
+        return _with(relations | {"rolled": rolled}), bound
+
+    def _stored(self, hot_file: Path | None) -> str:
+        if hot_file:
+            paths = [hot_file, *(file.path for file in self.files)]
+            return f"{rows_of(paths)} where {in_scope(self.files)}"
+        more = f" union all {self.kept.every_event}" if self.kept else ""
+        return hot_and(self.files, self.hot) + more
+
+    def _rolled(self, rollup: Rollup) -> str:
+        """The rows of the days."""
+        only = "and list_contains($rolled, day)" if self._has_gaps else ""
+        return f"""
+        select day, {rollup.select_list} from {self.alias}.{rollup.name}
+        where site = $site and day between $first_rolled and $last_rolled
+            {only} and (since is null or since >= {rollup.once_in})
+        """
+
+    @property
+    def _has_gaps(self) -> bool:
+        return (self.days[-1] - self.days[0]).days >= len(self.days)
+
+
+def _with(relations: Mapping[str, str]) -> str:
+    """The beginning of a statement that selects from these relations."""
+    return "with " + ",\n".join(
+        f"{name} as not materialized ({sql})" for name, sql in relations.items()
+    )

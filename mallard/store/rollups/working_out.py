@@ -1,0 +1,160 @@
+"""Works out a day's figures from its files, some of its visitors at a time, in temporary tables.
+
+That happens before anything is written, and outside of a transaction: what one has dropped, DuckDB
+keeps until it ends, and that would be the events of all visitors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from mallard.store.engine.database import Connection
+from mallard.store.engine.memory import limit_bytes
+from mallard.store.parquet.columns import CAST_LIST, COLUMNS
+from mallard.store.parquet.partitions import ColdFile, Partition
+from mallard.store.parquet.statements import IN_SCOPE, day_scope, rows_of
+from mallard.store.rollups.declared import Rollup
+
+LEAST_ROWS_ALLOWED = 10_000
+"""A day may have this many rows in a rollup, or one for every twenty events if that is more."""
+
+EVENTS_AT_A_TIME = 500_000
+"""More are worked out in parts with other visitors each, so that memory stays bounded."""
+BYTES_OF_AN_EVENT = 1024
+"""Where there is less memory for so many events, they are worked out in smaller parts."""
+
+VISITORS = "visitors_worked_out"
+"""The temporary table of the day's visitors, by their hashes."""
+
+OTHER_COLUMNS = ", ".join(
+    column for column in COLUMNS if column not in ("site_id", "visitor_id", "props")
+)
+
+TAKE = f"""
+create or replace temp table day_events as
+select hash(visitor_id) as visitor_id, {OTHER_COLUMNS}
+from (select {CAST_LIST} from ({{rows}}))
+where {{is_of_part}}
+"""
+"""Hashes are counted many times faster than ids."""
+
+CUTS = """
+select visitor_id from (select visitor_id::varchar as visitor_id from ({rows}))
+using sample 1000 rows
+order by visitor_id
+"""
+"""Files are sorted by visitor, so of a range of visitors only some row groups have to be read."""
+
+COUNT = f"""
+select count(*), count(*) = count(*) filter ({IN_SCOPE} and visitor_id is not null)
+from ({{rows}})
+"""
+
+COUNT_IDS = f"""
+select count(distinct visitor_id) from (select {CAST_LIST} from ({{rows}})) where {{is_of_part}}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkedOut:
+    """What there is of a day in temporary tables, and the rollups that have too many rows for it.
+
+    `events` is how many the day has; None when not all can be counted by day, and there is nothing.
+    Files may hold events of other days, which reports find there too, or of nobody, whom they count
+    in ways of their own; and two ids may have one hash.
+    """
+
+    events: int | None
+    left_out: frozenset[str]
+
+
+def work_out(
+    connection: Connection,
+    partition: Partition,
+    rollups: Sequence[Rollup],
+    files: Sequence[ColdFile],
+) -> WorkedOut:
+    """The rows that a day with these files, which stay meanwhile, has in the rollups.
+
+    Raises duckdb.Error.
+    """
+    rows = rows_of([file.path for file in files])
+    nothing = WorkedOut(None, frozenset(rollup.name for rollup in rollups))
+    counted = connection.execute(COUNT.format(rows=rows), day_scope(partition)).fetchall()
+    ((events, are_of_day),) = counted
+    if not are_of_day:
+        return nothing
+    ids = 0
+    room = limit_bytes(connection) // BYTES_OF_AN_EVENT
+    cuts = _cuts(connection, rows, events // min(EVENTS_AT_A_TIME, room) + 1)
+    for number, (first, end) in enumerate(pairwise([None, *cuts, None])):
+        is_of_part, bound = _between(first, end)
+        connection.execute(TAKE.format(rows=rows, is_of_part=is_of_part), bound)
+        ((more,),) = connection.execute(
+            COUNT_IDS.format(rows=rows, is_of_part=is_of_part), bound
+        ).fetchall()
+        ids += more
+        visitors = "select distinct visitor_id as visitor from day_events"
+        _add(connection, VISITORS, visitors, {}, number)
+        for rollup in rollups:
+            _add(connection, table_of(rollup), rollup.of("from day_events"), rollup.params, number)
+    connection.execute("drop table day_events")
+    if _count(connection, f"(select distinct visitor from {VISITORS})") != ids:
+        return nothing
+    if cuts:
+        for rollup in rollups:
+            _add_up(connection, rollup)
+    written = {rollup.name: _count(connection, table_of(rollup)) for rollup in rollups}
+    return WorkedOut(events, too_long(written, events))
+
+
+def table_of(rollup: Rollup) -> str:
+    """The temporary table of a rollup's rows, without site and day."""
+    return f"{rollup.name}_worked_out"
+
+
+def too_long(written: Mapping[str, int], events: int) -> frozenset[str]:
+    """The rollups that have too many rows for so many events."""
+    most = max(LEAST_ROWS_ALLOWED, events // 20)
+    return frozenset(name for name, rows in written.items() if rows > most)
+
+
+def _cuts(connection: Connection, rows: str, parts: int) -> list[str]:
+    """The visitors at which the parts after the first begin; all are of about a size."""
+    if parts == 1:
+        return []
+    sample = connection.execute(CUTS.format(rows=rows)).fetchall()
+    return sorted({sample[len(sample) * part // parts][0] for part in range(1, parts)})
+
+
+def _between(first: str | None, end: str | None) -> tuple[str, dict[str, str]]:
+    """The condition that a visitor is one from `first` on and before `end`, and what it binds."""
+    limits = {"visitor_id >= $first": first, "visitor_id < $end": end}
+    tests = [test for test, limit in limits.items() if limit is not None]
+    bound = {name: limit for name, limit in (("first", first), ("end", end)) if limit is not None}
+    return " and ".join(tests) or "true", bound
+
+
+def _add(
+    connection: Connection, table: str, select: str, params: Mapping[str, object], number: int
+) -> None:
+    """Takes the rows of a part to a temporary table, which the first part begins."""
+    into = f"insert into {table}" if number else f"create or replace temp table {table} as"
+    connection.execute(f"{into} {select}", dict(params))
+
+
+def _add_up(connection: Connection, rollup: Rollup) -> None:
+    """Makes one of the rows of several parts that stand for the same."""
+    table = table_of(rollup)
+    connection.execute(
+        f"create or replace temp table {table} as"
+        f" select {', '.join([*rollup.keys, *rollup.sums])}"
+        f" from {table} group by all having {rollup.is_left}"
+    )
+
+
+def _count(connection: Connection, table: str) -> int:
+    ((rows,),) = connection.execute(f"select count(*) from {table}").fetchall()
+    return int(rows)

@@ -1,0 +1,107 @@
+"""Works out the figures of days, and what these lack because visitors return, from their files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+
+import duckdb
+
+from mallard.model import Period
+from mallard.store.engine.database import Connection
+from mallard.store.parquet import footers
+from mallard.store.parquet.partitions import ColdFile, Partition
+from mallard.store.rollups import corrections, figures
+from mallard.store.rollups.returning_visitors import first_day_before
+from mallard.store.upkeep.tended import Tended
+
+ONE_DAY = timedelta(days=1)
+
+
+def build(
+    store: Tended, connection: Connection, partition: Partition, is_open: bool = False
+) -> bool:
+    """Works out the figures of a day that changed; whether they are there now.
+
+    The connection is one that writes to attached files; more is to come when the day `is_open`.
+    Raises duckdb.Error when it cannot be done.
+    """
+
+    def work_out(files: Sequence[ColdFile]) -> bool:
+        if not files or store.rollups.is_built(partition, files, is_open):
+            return bool(files)
+        return figures.make(store.rollups, connection, partition, files, store.cold, is_open)
+
+    return _with_files(store, partition, partition.period, work_out)
+
+
+def correct(store: Tended, connection: Connection, partition: Partition) -> bool:
+    """Works out what a day's figures lack because visitors return; whether that is there now.
+
+    The connection is as for `build`. Raises duckdb.Error when it cannot be done.
+    """
+
+    def work_out(files: Sequence[ColdFile]) -> bool:
+        return corrections.make(store.rollups, connection, partition, files, store.cold)
+
+    days = Period(first_day_before(partition.day), partition.day + ONE_DAY)
+    return _with_files(store, partition, days, work_out)
+
+
+def uncorrected(store: Tended) -> list[Partition]:
+    """The days to which somebody has returned since they were corrected, or built.
+
+    One has to wait for the days before it.
+    """
+    with store.cold.publish:
+        sites = store.cold.partitions.sites()
+        return [
+            Partition(site_id, day) for site_id in sites for day in _uncorrected(store, site_id)
+        ]
+
+
+def is_uncorrected(store: Tended, partition: Partition) -> bool:
+    """Whether a day is among those."""
+    with store.cold.publish:
+        return partition.day in _uncorrected(store, partition.site_id)
+
+
+def _uncorrected(store: Tended, site_id: str) -> list[date]:
+    """Days of a site; under `publish`."""
+    tree, rollups = store.cold.partitions, store.rollups
+    known = rollups.known(site_id).days
+    due = [day for day in known if not corrections.is_current(known, day)]
+    if not due:
+        return []
+    days = [Partition(site_id, day) for day in tree.days(site_id)]
+    unbuilt = {p.day for p in days if not rollups.is_built(p, tree.files(p))}
+    return [day for day in due if not any(first_day_before(day) <= d <= day for d in unbuilt)]
+
+
+def _with_files(
+    store: Tended,
+    partition: Partition,
+    period: Period,
+    work_out: Callable[[Sequence[ColdFile]], bool],
+) -> bool:
+    """What becomes of a site's files in a period, none of which goes meanwhile.
+
+    Those that turn out to be unreadable are quarantined, and rollups begun anew.
+    """
+    while True:
+        with store.cold.publish:
+            alias = store.rollups.alias
+            files = store.cold.hold(partition.site_id, period)
+        try:
+            with store.database.reader() as connection:
+                footers.assure_types(connection, files)
+            return work_out(files)
+        except duckdb.Error as error:
+            if not footers.may_be_of_a_file(error):
+                raise
+            failure = error
+        finally:
+            store.cold.release(files)
+        is_new = store.rollups.replace_damaged(alias, store.cold.publish)
+        if is_new or not store.put_right(files, str(failure)):
+            raise failure

@@ -1,0 +1,200 @@
+"""Upkeep: the background thread that compacts days and works out their figures."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+
+import duckdb
+import structlog
+
+from mallard.priorities import yield_to_others
+from mallard.store.engine.database import Connection
+from mallard.store.parquet.partitions import Partition
+from mallard.store.rollups.visitors_in_order import arrange
+from mallard.store.upkeep.building import build, correct, is_uncorrected, uncorrected
+from mallard.store.upkeep.compaction import compact, uncompacted
+from mallard.store.upkeep.tended import Tended
+
+log = structlog.get_logger("mallard.store.upkeep")
+
+LOOKS_EVERY_SECS = 5.0
+REST = 4.0
+"""After a day that is not over yet, this many times as long as it took passes before the next."""
+AGAIN = 20.0
+"""The same day's turn comes again after this many times as long as it took."""
+WRITES_EVERY_SECS = 5.0
+"""After so much work on days that are over their figures are written to the file.
+
+Until then they fill the memory: those of ten million events take 80 MB there.
+"""
+
+
+def turns_apart(took: float) -> float:
+    """The seconds from one turn of a day, which took so long, to its next."""
+    return max(LOOKS_EVERY_SECS, AGAIN * took)
+
+
+class Upkeep:
+    """Keeps days in order, the latest first: one file for a day that is over, current figures.
+
+    Days that are over are seen to one after the other. The days that go on change all the time:
+    they get a fifth of the time of a processor at most, and only of one that nobody else wants.
+    """
+
+    def __init__(self, store: Tended, today: Callable[[], date]) -> None:
+        self._store = store
+        self._today = today
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="upkeep", daemon=True)
+        self._not_before: dict[Partition, float] = {}
+        self._done: object = None
+        self._unwritten_secs = 0.0
+        self._connection: Connection | None = None
+        self._connection_lock = threading.Lock()
+
+    def start(self) -> None:
+        """Begins."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends; what is under way is given up, and nothing has changed by it."""
+        self._stop.set()
+        while self._thread.is_alive():
+            # Under the lock it cannot be closed at this very moment.
+            with self._connection_lock:
+                if self._connection:
+                    self._connection.interrupt()
+            self._thread.join(0.1)
+
+    def pending(self) -> int:
+        """How many days that are over have no current figures."""
+        today = self._today()
+        due = {*self._store.without_rollups(), *uncorrected(self._store)}
+        return sum(1 for partition in due if partition.day < today)
+
+    def compact_all(self) -> int:
+        """Compacts every day that is over; how many there were. Raises duckdb.Error or OSError."""
+        with self._store.database.side_writer() as connection:
+            today = self._today()
+            due = [p for p in uncompacted(self._store, today) if p.day < today]
+            return sum(compact(self._store, connection, partition, today) for partition in due)
+
+    def build_all(self) -> None:
+        """Works out the figures of every day that has none. Raises duckdb.Error."""
+        today = self._today()
+        with self._store.database.side_writer() as connection:
+            due = self._unbuilt(today)
+            for partition in sorted(due):
+                build(self._store, connection, partition, is_open=partition.day >= today)
+            for partition in uncorrected(self._store):
+                correct(self._store, connection, partition)
+            if any(partition.day < today for partition in due):
+                arrange(self._store.rollups, connection, self._store.cold.publish, today)
+
+    def due(self) -> list[Partition]:
+        """What there is to do, the latest day first; not looked for where nothing has changed."""
+        today = self._today()
+        state = (self._store.cold.partitions.version, self._store.rollups.version, today)
+        if state == self._done:
+            return []
+        due = self._unbuilt(today) | set(uncompacted(self._store, today))
+        due |= set(uncorrected(self._store))
+        if not due:
+            self._done = state
+        return sorted(due, key=lambda partition: partition.day, reverse=True)
+
+    def see_to(self, partition: Partition) -> None:
+        """Puts a day in order; what fails is tried again when its turn comes."""
+        today = self._today()
+        try:
+            with self._interruptible() as connection:
+                self._compact(connection, partition, today)
+                build(self._store, connection, partition, is_open=partition.day >= today)
+                if is_uncorrected(self._store, partition):
+                    correct(self._store, connection, partition)
+        except (duckdb.Error, OSError) as error:
+            if not self._stop.is_set():
+                log.warning(
+                    "A day could not be put in order",
+                    site_id=partition.site_id,
+                    day=str(partition.day),
+                    error=str(error),
+                )
+
+    def _compact(self, connection: Connection, partition: Partition, today: date) -> None:
+        """With too little memory for that a day keeps its files, and still gets its figures."""
+        try:
+            compact(self._store, connection, partition, today)
+        except duckdb.OutOfMemoryException as error:
+            log.warning(
+                "The files of a day could not become one",
+                site_id=partition.site_id,
+                day=str(partition.day),
+                error=str(error),
+            )
+
+    def _arrange(self) -> None:
+        """Where that fails new visitors are only looked for longer."""
+        try:
+            with self._interruptible() as connection:
+                rollups, publish = self._store.rollups, self._store.cold.publish
+                arrange(rollups, connection, publish, self._today())
+        except duckdb.Error as error:
+            if not self._stop.is_set():
+                log.warning("The visitors could not be put in order", error=str(error))
+
+    def _run(self) -> None:
+        yield_to_others()
+        while not self._stop.is_set():
+            are_days_over = False
+            for partition in self.due():
+                if self._stop.is_set():
+                    return
+                if time.monotonic() >= self._not_before.get(partition, 0.0):
+                    self._take_turn(partition)
+                    are_days_over |= partition.day < self._today()
+            if are_days_over and not self._stop.is_set():
+                self._arrange()
+                self._write()
+            now = time.monotonic()
+            self._not_before = {p: due for p, due in self._not_before.items() if due > now}
+            self._stop.wait(LOOKS_EVERY_SECS)
+
+    def _unbuilt(self, today: date) -> set[Partition]:
+        """The days whose figures are to be worked out, or no longer followed."""
+        tree = self._store.cold.partitions
+        with self._store.cold.publish:
+            followed = [p for p in self._store.rollups.with_recent() if tree.files(p)]
+        over = {partition for partition in followed if partition.day < today}
+        return over | set(self._store.without_rollups())
+
+    def _take_turn(self, partition: Partition) -> None:
+        begun = time.monotonic()
+        self.see_to(partition)
+        took = time.monotonic() - begun
+        self._not_before[partition] = begun + turns_apart(took)
+        if partition.day >= self._today():
+            self._stop.wait(REST * took)
+            return
+        self._unwritten_secs += took
+        if self._unwritten_secs >= WRITES_EVERY_SECS:
+            self._write()
+
+    def _write(self) -> None:
+        self._store.rollups.checkpoint()
+        self._unwritten_secs = 0.0
+
+    @contextmanager
+    def _interruptible(self) -> Iterator[Connection]:
+        """A connection that `stop` interrupts."""
+        with self._store.database.side_writer() as connection:
+            self._connection = connection
+            try:
+                yield connection
+            finally:
+                with self._connection_lock:
+                    self._connection = None
