@@ -151,7 +151,7 @@ def _build(
         housekeeping=_housekeeping(store, locations, counts, retention, clock),
         upkeep=upkeep,
         transfer=LocalInstance(
-            directory.path, store, flusher, scratch, cache.forget, clock, upkeep.compact_all
+            directory.path, store, flusher, scratch, cache.forget, clock, upkeep
         ),
         access=access,
         metrics=metrics,

@@ -15,7 +15,7 @@ from mallard.commands.export import export
 from mallard.commands.importing import import_
 from mallard.commands.key import key
 from mallard.commands.settings import load_settings
-from mallard.config import DECLARED, Loaded
+from mallard.config import DECLARED, Loaded, Settings
 from mallard.model import MallardError
 
 WIDEST_VALUE = 32
@@ -90,6 +90,8 @@ def demo(data_dir: Path, events: int, days: int, seed: int) -> None:
     """Fill a directory with invented visitors, to look around in."""
     _refuse_unless_empty(data_dir)
     logs.configure("text", "warning")
+    from mallard.commands.figures import work_out_figures
+    from mallard.commands.reach import reached
     from mallard.demo import fill
 
     try:
@@ -97,6 +99,8 @@ def demo(data_dir: Path, events: int, days: int, seed: int) -> None:
             fill(data_dir, events, days, seed, bar.update)
     except MallardError as error:
         raise click.ClickException(str(error)) from None
+    with reached(Settings(data_dir=data_dir), may_be_absent=True) as instance:
+        work_out_figures(instance)
     click.echo(f"Look at it with: MALLARD_DATA_DIR={data_dir} mallard serve")
 
 

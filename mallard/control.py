@@ -57,6 +57,7 @@ class Control:
                 Rule("/export", methods=["GET"], endpoint=self._export),
                 Rule("/backup", methods=["GET"], endpoint=self._backup),
                 Rule("/compact", methods=["POST"], endpoint=self._compact),
+                Rule("/figures", methods=["POST"], endpoint=self._work_out_figures),
                 Rule("/imports/<sha256>", methods=["GET"], endpoint=self._progress),
                 Rule("/imports/<sha256>", methods=["POST"], endpoint=self._batch),
                 Rule("/imports/<sha256>", methods=["PUT"], endpoint=self._complete),
@@ -91,6 +92,9 @@ class Control:
 
     def _compact(self, _request: Request) -> Response:
         return Response(msgspec.json.encode(self._instance.compact()))
+
+    def _work_out_figures(self, _request: Request) -> Response:
+        return Response(b"%d\n" % left for left in self._instance.work_out_figures())
 
     def _progress(self, _request: Request, sha256: str) -> Response:
         return Response(msgspec.json.encode(self._instance.import_progress(sha256)))

@@ -14,8 +14,10 @@ import structlog
 from click.testing import CliRunner, Result
 
 from mallard import cli, logs
-from mallard.config import DECLARED
+from mallard.app import offline, utc_now
+from mallard.config import DECLARED, Settings
 from mallard.model import MallardError
+from mallard.reports.query import ALL_TIME
 
 ROOT = Path(__file__).parent.parent
 
@@ -136,6 +138,14 @@ def test_demo_fills_an_absent_directory(filled: list[Any]):
     result = mallard("demo", "--data-dir", "there", "--events", "10", "--days", "3", "--seed", "5")
     assert result.exit_code == 0
     assert filled == [(Path("there"), 10, 3, 5)]
+
+
+def test_demo_leaves_finished_figures():
+    result = mallard("demo", "--data-dir", "there", "--events", "200", "--days", "3")
+    assert result.exit_code == 0
+    with offline(Settings(data_dir=Path("there")), utc_now) as made:
+        assert made.store.days("garden.example", ALL_TIME)
+        assert made.store.without_rollups() == []
 
 
 @pytest.mark.parametrize("name", ["full", "full/file"])

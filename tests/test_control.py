@@ -25,7 +25,7 @@ from mallard.transfer.exporting import Wanted
 from mallard.transfer.formats import Format
 from mallard.transfer.instance import LocalInstance
 from mallard.transfer.pieces import Pieces
-from tests.builders import an_event, store_events, write_segment
+from tests.builders import an_event, store_both_days, store_events, write_segment
 
 ALL_OF_IT = Wanted("example.com", ALL_TIME, Format.JSONL)
 
@@ -62,6 +62,12 @@ def test_site_period_and_format_are_passed_on(
     wanted = Wanted("a.b:80", Period(date(2026, 1, 2), date(2026, 3, 4)), Format.CSV)
     assert list(remote.export(wanted)) == [b"here"]
     assert seen == [wanted]
+
+
+def test_figures_are_worked_out_through_the_socket(mallard: Mallard, remote: RemoteInstance):
+    store_both_days(mallard.store)
+    assert list(remote.work_out_figures()) == [2, 1, 0]
+    assert mallard.store.without_rollups() == []
 
 
 def test_a_batch_goes_through_the_socket(mallard: Mallard, remote: RemoteInstance, tmp_path: Path):

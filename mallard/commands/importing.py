@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mallard.commands.figures import work_out_figures
 from mallard.commands.settings import config_option, settings_for_command
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ def import_(ctx: click.Context, files: tuple[Path, ...], again: bool, config: Pa
             except Unreadable as error:
                 click.echo(f"Error: {error}", err=True)
                 bad += 1
+        if read:
+            work_out_figures(instance)
     ctx.exit(NOTHING_READ if not read else SOME_ROWS_BAD if bad else 0)
 
 

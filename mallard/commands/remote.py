@@ -94,6 +94,11 @@ class RemoteInstance(_Server):
         with self._answer("POST", "/compact") as answer:
             return msgspec.json.decode(answer.read(), type=int)
 
+    def work_out_figures(self) -> Iterator[int]:
+        """Waits until the server has worked out all figures; how many days are left."""
+        with self._answer("POST", "/figures") as answer:
+            yield from map(int, answer)
+
     def import_progress(self, sha256: str) -> Progress:
         """How far a file has come."""
         with self._answer("GET", f"/imports/{sha256}") as answer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Protocol
@@ -16,6 +16,7 @@ from mallard.store import imports
 from mallard.store.engine.scratch import Scratch
 from mallard.store.imports import Batch, Progress
 from mallard.store.store import Store
+from mallard.store.upkeep.days import Upkeep
 from mallard.transfer.backup import backup
 from mallard.transfer.exporting import Exporter, Wanted
 from mallard.transfer.pieces import Pieces
@@ -32,6 +33,9 @@ class Instance(Protocol):
 
     def compact(self) -> int:
         """Makes one file of each day that is over; how many days had more."""
+
+    def work_out_figures(self) -> Iterator[int]:
+        """Has the figures of all days worked out; how many days are left, in the end 0."""
 
     def import_progress(self, sha256: str) -> Progress:
         """How far a file has come."""
@@ -57,7 +61,7 @@ class LocalInstance:
         scratch: Scratch,
         forget: Callable[[str], None],
         clock: Callable[[], datetime],
-        compact_all: Callable[[], int],
+        upkeep: Upkeep,
     ) -> None:
         self._data_dir = data_dir
         self._store = store
@@ -65,7 +69,7 @@ class LocalInstance:
         self._scratch = scratch
         self._forget = forget
         self._clock = clock
-        self._compact_all = compact_all
+        self._upkeep = upkeep
         self._exporter = Exporter(store, flusher.flush, scratch)
 
     def export(self, wanted: Wanted) -> Pieces:
@@ -80,9 +84,13 @@ class LocalInstance:
         """Makes one file of each day that is over, events accepted a moment ago included."""
         self._roll()
         try:
-            return self._compact_all()
+            return self._upkeep.compact_all()
         except (duckdb.Error, OSError) as error:
             raise MallardError(f"a day cannot be compacted: {error}") from error
+
+    def work_out_figures(self) -> Iterator[int]:
+        """Works out the figures of all days, or waits until upkeep has."""
+        return self._upkeep.finish()
 
     def import_progress(self, sha256: str) -> Progress:
         """How far a file has come."""

@@ -11,6 +11,7 @@ import pytest
 from click.testing import Result
 from pyarrow import parquet
 
+from mallard.app import Mallard
 from mallard.commands.importing import MOST_REPORTED
 from mallard.store.parquet.columns import COLUMNS
 
@@ -161,3 +162,11 @@ def test_a_directory_without_data_is_named_and_left_alone(command: Command, data
 
 def test_a_bad_site_id_is_refused(command: Command):
     assert command("export", "a/b").exit_code == 2
+
+
+def test_an_import_leaves_finished_figures(
+    command: Command, csv_file: Callable[..., Path], start: Callable[..., Mallard]
+) -> None:
+    days = [GOOD.replace("-18T", f"-{day}T") for day in (15, 16, 17)]
+    assert command("import", csv_file(*days)).exit_code == 0
+    assert start().store.without_rollups() == []

@@ -22,6 +22,7 @@ from mallard.store.upkeep.tended import Tended
 log = structlog.get_logger("mallard.store.upkeep")
 
 LOOKS_EVERY_SECS = 5.0
+WATCHES_EVERY_SECS = 0.2
 REST = 4.0
 """After a day that is not over yet, this many times as long as it took passes before the next."""
 AGAIN = 20.0
@@ -53,6 +54,7 @@ class Upkeep:
         self._not_before: dict[Partition, float] = {}
         self._done: object = None
         self._unwritten_secs = 0.0
+        self._rounds = 0
         self._connection: Connection | None = None
         self._connection_lock = threading.Lock()
 
@@ -95,6 +97,16 @@ class Upkeep:
             if any(partition.day < today for partition in due):
                 arrange(self._store.rollups, connection, self._store.cold.publish, today)
 
+    def finish(self) -> Iterator[int]:
+        """Sees to all that is due now, one day at a time; how many days are left, in the end 0.
+
+        While the thread is at work it waits for that instead. A day that cannot be put in order
+        keeps neither waiting for ever.
+        """
+        days = self._watch() if self._thread.is_alive() else self._see_to_all()
+        yield from days
+        yield 0
+
     def due(self) -> list[Partition]:
         """What there is to do, the latest day first; not looked for where nothing has changed."""
         today = self._today()
@@ -124,6 +136,23 @@ class Upkeep:
                     day=str(partition.day),
                     error=str(error),
                 )
+
+    def _see_to_all(self) -> Iterator[int]:
+        """The earliest day first: a day is corrected for those before it."""
+        due = sorted(self.due(), key=lambda partition: partition.day)
+        for left, partition in zip(range(len(due), 0, -1), due, strict=True):
+            yield left
+            self.see_to(partition)
+        if due:
+            self._arrange()
+            self._write()
+
+    def _watch(self) -> Iterator[int]:
+        """Until nothing is pending, or the thread has been through all that is due once more."""
+        last = self._rounds + 2  # One that is under way may have passed a day already.
+        while self._rounds < last and not self._stop.is_set() and (left := self.pending()):
+            yield left
+            self._stop.wait(WATCHES_EVERY_SECS)
 
     def _compact(self, connection: Connection, partition: Partition, today: date) -> None:
         """With too little memory for that a day keeps its files, and still gets its figures."""
@@ -162,6 +191,7 @@ class Upkeep:
                 self._write()
             now = time.monotonic()
             self._not_before = {p: due for p, due in self._not_before.items() if due > now}
+            self._rounds += 1
             self._stop.wait(LOOKS_EVERY_SECS)
 
     def _unbuilt(self, today: date) -> set[Partition]:

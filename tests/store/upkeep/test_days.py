@@ -279,3 +279,41 @@ def test_a_file_with_events_of_other_days_is_read_itself(
     assert totals(again, both).unique_visitors == 2
     assert again.without_rollups() == []
     again.close()
+
+
+def test_all_figures_are_worked_out_when_it_finishes(store: Store, upkeep: Upkeep) -> None:
+    store_both_days(store)
+    assert list(upkeep.finish()) == [2, 1, 0]
+    assert (store.without_rollups(), upkeep.pending(), upkeep.due()) == ([], 0, [])
+    assert list(upkeep.finish()) == [0]
+
+
+def test_who_returned_is_corrected_for_when_it_finishes(store: Store, upkeep: Upkeep) -> None:
+    events = [an_event(NOON - days * ONE_DAY, visitor_id="anna") for days in (1, 2, 3)]
+    store_events(store, "b1", events)
+    store.roll()
+    assert list(upkeep.finish()) == [3, 2, 1, 0]
+    assert building.uncorrected(store) == []
+
+
+def test_finishing_waits_for_the_thread_while_that_is_at_work(store: Store, upkeep: Upkeep) -> None:
+    store_both_days(store)
+    upkeep.start()
+    assert list(upkeep.finish())[-1] == 0
+    assert upkeep.pending() == 0
+
+
+@pytest.mark.parametrize("is_at_work", [False, True])
+def test_a_day_that_cannot_be_put_in_order_does_not_keep_it_from_finishing(
+    store: Store, upkeep: Upkeep, monkeypatch: pytest.MonkeyPatch, is_at_work: bool
+) -> None:
+    def fail(*_args: Any, **_named: Any) -> bool:
+        raise duckdb.OutOfMemoryException("no memory")
+
+    monkeypatch.setattr(upkeep_module, "build", fail)
+    monkeypatch.setattr(upkeep_module, "LOOKS_EVERY_SECS", 0.01)
+    store_both_days(store)
+    if is_at_work:
+        upkeep.start()
+    assert list(upkeep.finish())[-1] == 0
+    assert upkeep.pending() == 1
