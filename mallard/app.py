@@ -144,7 +144,11 @@ def _build(
         intake=intake,
         counts=counts,
         reports=ReportDesk(
-            store, cache, flusher.flush, store.has_events, settings.max_concurrent_queries
+            store,
+            cache,
+            lambda: flusher.bring_in(settings.query_timeout_secs),
+            store.has_events,
+            settings.max_concurrent_queries,
         ),
         retention=retention,
         erasure=Erasure(store, flusher, (lambda site, _: cache.forget(site), arrivals.forget)),

@@ -10,9 +10,10 @@ from mallard.metrics.figures import Reading
 def health(mallard: Mallard) -> dict[str, object]:
     """The documented state, in the documented order, and what went wrong since the start."""
     store, cache = mallard.store, mallard.reports.cache
-    quarantined = store.cold.quarantined()
+    quarantined, trouble = store.cold.quarantined(), mallard.flusher.trouble
+    needs_operator = quarantined or store.database.times_set_aside or trouble
     return {
-        "status": "degraded" if quarantined or store.database.times_set_aside else "ok",
+        "status": "degraded" if needs_operator else "ok",
         "version": __version__,
         "buffered_events": mallard.journal.pending + store.hot_rows(),
         "auth_configured": mallard.access.passwords.is_set,
@@ -24,6 +25,7 @@ def health(mallard: Mallard) -> dict[str, object]:
         "quarantined_files": quarantined,
         "rollups_pending": mallard.upkeep.pending(),
         "flush_failures": mallard.flusher.failures,
+        "cannot_store": trouble,
         "events": mallard.intake.tally.counts(),
     }
 

@@ -104,3 +104,7 @@ def midnight_us(day: date) -> int:
 
 class MallardError(Exception):
     """A failure with a message fit for the person who runs Mallard."""
+
+
+class Unavailable(MallardError):
+    """What cannot be had now, and may be had later."""

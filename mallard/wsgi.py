@@ -42,6 +42,7 @@ def parts_of(mallard: Mallard, proxies: TrustedProxies) -> Parts:
         now=mallard.clock,
         is_ready=mallard.store.is_ready,
         health=lambda: health(mallard),
+        trouble=lambda: mallard.flusher.trouble,
         metrics_text=exposition.text,
         erase=mallard.erasure.erase,
         preview=mallard.intake.preview,
@@ -52,5 +53,5 @@ def parts_of(mallard: Mallard, proxies: TrustedProxies) -> Parts:
 
 
 def _sites(mallard: Mallard) -> list[str]:
-    mallard.flusher.flush()
+    mallard.flusher.bring_in(mallard.settings.query_timeout_secs)
     return mallard.store.sites()

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import threading
 import time
 
 import duckdb
 import structlog
 
+from mallard.fair_lock import FairLock, deadline, left_until
 from mallard.ingest.journal import Journal
 from mallard.metrics import Metrics
-from mallard.model import Period
+from mallard.model import Period, Unavailable
 from mallard.store.deletion.days import Deleted, delete_days
 from mallard.store.recovery import replay
 from mallard.store.store import Store
@@ -18,6 +21,9 @@ from mallard.store.store import Store
 log = structlog.get_logger("mallard.ingest.flusher")
 
 MAX_HOT_ROWS = 100_000
+
+STORING, ROLLING, SYNCING = "storing", "rolling", "syncing"
+NO_SPACE = os.strerror(errno.ENOSPC)
 
 
 class Flusher:
@@ -40,12 +46,19 @@ class Flusher:
         self._interval_secs = interval_secs
         self._sync_secs = sync_secs
         self._durations = (metrics or Metrics()).flushes
-        self._lock = threading.RLock()
+        self._lock = FairLock()
+        self._rolling = FairLock()
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
         self._times_set_aside = 0
         self.failures = 0
+        self._troubles: dict[str, str] = {}
+
+    @property
+    def trouble(self) -> str | None:
+        """Why accepted events cannot be moved on, for people; None while they can."""
+        return next(iter(self._troubles.values()), None)
 
     def replay(self) -> None:
         """Stores what an earlier run left in the journal. Raises duckdb.Error or OSError."""
@@ -65,23 +78,39 @@ class Flusher:
         """Asks for a flush soon; returns at once."""
         self._wake.set()
 
-    def flush(self) -> bool:
-        """Brings everything accepted so far into the hot table; whether all of it is there."""
-        with self._lock:
-            return self._flush()
+    def flush(self, within_secs: float | None = None) -> bool:
+        """Brings everything accepted so far into the hot table; whether all of it is there.
+
+        Raises Unavailable when others write for longer than so many seconds.
+        """
+        end = deadline(within_secs)
+        with self._lock.held(within_secs):
+            return self._flush(end)
+
+    def bring_in(self, within_secs: float) -> None:
+        """As `flush`, for a report: raises Unavailable, too, when not all of it is there."""
+        if not self.flush(within_secs):
+            raise Unavailable(f"events that were accepted cannot be stored now: {self.trouble}")
 
     def roll(self) -> bool:
-        """Moves everything accepted so far into Parquet; whether nothing is left behind."""
-        with self._lock:
-            if not self._flush():
+        """Moves everything accepted so far into Parquet; whether nothing of it is left behind.
+
+        Others may flush meanwhile: what they bring stays hot, and its segments stay as well.
+        """
+        with self._rolling.held():
+            if not self.flush():
                 return False
+            flushed_at = time.monotonic()
             try:
                 with self._durations.measured("roll"):
                     self._store.roll()
             except (duckdb.Error, OSError) as error:
-                self._failed("Could not write Parquet; the events stay in the hot table", error)
+                what = "Could not write Parquet; the events stay in the hot table"
+                self._failed(ROLLING, what, error)
                 return False
-            self._journal.discard_stored()
+            self._troubles.pop(ROLLING, None)
+            with self._lock.held():
+                self._journal.discard_stored(stored_before=flushed_at)
             return True
 
     def delete_days(self, site_id: str, period: Period, reaches_copies: bool = False) -> Deleted:
@@ -91,7 +120,7 @@ class Flusher:
         once is left to `mallard.store.deletion.days.finish`. Raises OSError or duckdb.Error, and
         then nothing was deleted.
         """
-        with self._lock:
+        with self._lock.held():
             if not self._flush():
                 raise OSError("events that wait to be stored cannot be, so nothing was deleted")
             segments = [path for _, path in self._journal.stored_segments()]
@@ -120,13 +149,14 @@ class Flusher:
                 replay(self._store, batch, path)
             self._times_set_aside = self._store.database.times_set_aside
 
-    def _flush(self) -> bool:
+    def _flush(self, end: float | None = None) -> bool:
         try:
             self._replay_if_set_aside()
         except (duckdb.Error, OSError) as error:
-            self._failed("Could not replay the journal into a new database", error)
+            self._failed(STORING, "Could not replay the journal into a new database", error)
             return False
         if not self._journal.pending:
+            self._troubles.pop(STORING, None)
             return True
         is_complete = True
         for segment in self._journal.seal():
@@ -134,17 +164,21 @@ class Flusher:
                 segment.finish()
                 if segment.accepted:
                     with self._durations.measured("store"):
-                        self._store.append(segment.batch, segment.path)
+                        self._store.append(segment.batch, segment.path, left_until(end))
             except (duckdb.Error, OSError) as error:
                 what = f"Could not store a batch of {len(segment.accepted)} events; it is kept"
-                self._failed(what, error)
+                self._failed(STORING, what, error)
                 is_complete = False
             else:
                 self._journal.stored(segment)
+        if is_complete:
+            self._troubles.pop(STORING, None)
         return is_complete
 
-    def _failed(self, what: str, error: Exception) -> None:
+    def _failed(self, step: str, what: str, error: Exception) -> None:
         self.failures += 1
+        is_full = NO_SPACE in str(error)
+        self._troubles[step] = NO_SPACE if is_full else "the server's log says why"
         log.error(what, error=str(error), failures=self.failures)
 
     def _run(self) -> None:
@@ -157,7 +191,7 @@ class Flusher:
                 if is_due or (self.flush() and self._store.hot_rows() >= MAX_HOT_ROWS):
                     self.roll()
             except Exception as error:
-                self._failed("A flush ended early; the events are kept", error)
+                self._failed(STORING, "A flush ended early; the events are kept", error)
             if is_due:
                 next_roll = time.monotonic() + self._interval_secs
 
@@ -166,4 +200,6 @@ class Flusher:
             try:
                 self._journal.sync()
             except OSError as error:
-                self._failed("Could not put the journal on the disk", error)
+                self._failed(SYNCING, "Could not put the journal on the disk", error)
+            else:
+                self._troubles.pop(SYNCING, None)

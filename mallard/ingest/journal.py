@@ -7,6 +7,7 @@ then a copy of the data directory, made file by file under load, still finds eac
 
 from __future__ import annotations
 
+import math
 import os
 import secrets
 import threading
@@ -168,9 +169,15 @@ class Journal:
         """Batch name and path of the segments that are stored and not discarded yet."""
         return [(path.name.removesuffix(SUFFIX), path) for path, _ in self._stored]
 
-    def discard_stored(self, linger_secs: float = LINGER_SECS) -> None:
-        """Deletes segments stored at least `linger_secs` ago; only when the hot table is empty."""
-        deadline = time.monotonic() - linger_secs
+    def discard_stored(
+        self, linger_secs: float = LINGER_SECS, stored_before: float = math.inf
+    ) -> None:
+        """Deletes segments stored at least `linger_secs` ago.
+
+        Only for those whose events are no longer in the hot table: they were `stored_before` it was
+        moved, on the monotonic clock.
+        """
+        deadline = min(time.monotonic() - linger_secs, stored_before)
         for path, stored_at in self._stored:
             if stored_at <= deadline:
                 path.unlink(missing_ok=True)

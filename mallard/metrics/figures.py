@@ -86,6 +86,11 @@ FIGURES = (
         "Files that could not be read and were moved to the quarantine",
         lambda r: r.health["quarantined_files"],
     ),
+    Figure(
+        "mallard_cannot_store",
+        "Whether accepted events cannot be moved on, as when the disk is full",
+        lambda r: r.health["cannot_store"] is not None,
+    ),
     Figure("mallard_journal_bytes", "Size of the journal on disk", lambda r: r.journal_bytes),
     Figure("mallard_hot_rows", "Events in the hot table of the database", lambda r: r.hot_rows),
     Figure("mallard_parquet_files", "Parquet files that reports read", lambda r: r.parquet_files),

@@ -3,45 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import structlog
 
 from mallard.metrics import Metrics
 from mallard.model import Period
-from mallard.store.engine.database import Connection, Database
+from mallard.store.engine.database import Database
 from mallard.store.engine.scratch import Scratch
 from mallard.store.parquet import footers
 from mallard.store.parquet.cold import ColdTier
-from mallard.store.parquet.columns import quoted
-from mallard.store.parquet.partitions import ColdFile, Partition, files_to_merge, is_quickly_merged
+from mallard.store.parquet.partitions import ColdFile, Partition
 from mallard.store.parquet.shell_view import refresh_view
 from mallard.store.parquet.statements import (
-    DELETE_HOT,
-    HOT,
     IN_SCOPE,
-    day_scope,
     insert_segment,
     rows_of,
     scope,
 )
 from mallard.store.parquet.writing import write_file
 from mallard.store.queries import Queries
+from mallard.store.rolling import Roller
 from mallard.store.rollups.declared import Rollup
 from mallard.store.rollups.kept import KEEPS_FROM, Rollups
 from mallard.store.snapshots import snapshot
-
-log = structlog.get_logger("mallard.store")
-
-FILES_PER_PARTITION = 7
-"""How many files a site's day has, but for the one that a merge writes.
-
-Where merging takes long, upkeep does it; one file more gives it the time.
-"""
 
 
 class Store:
@@ -62,36 +49,25 @@ class Store:
         self._scratch = Scratch(data_dir)
         self._queries = Queries(query_timeout_secs, durations, self._scratch)
         self.cold = ColdTier(data_dir)
+        self._roller = Roller(database, self.cold, self.rollups, self._scratch, self.put_right)
 
-    def append(self, batch: str, segment: Path) -> None:
+    def append(self, batch: str, segment: Path, within_secs: float | None = None) -> None:
         """Takes a journal segment into the hot table under the batch's name, whole or not at all.
 
-        Raises duckdb.Error when it cannot be stored; nothing is stored then.
+        Raises duckdb.Error when it cannot be stored, Unavailable when others write for longer than
+        so many seconds; nothing is stored then.
         """
-        with self.database.writer() as writer:
+        with self.database.writer(within_secs) as writer:
             writer.execute(insert_segment(segment), {"batch": batch})
 
     def roll(self) -> None:
         """Moves the hot table into Parquet, partition by partition.
 
-        Raises duckdb.Error or OSError when one cannot be moved; it stays hot, the others go.
+        What is appended meanwhile stays hot. Raises duckdb.Error or OSError when a partition cannot
+        be moved; it stays hot, the others go.
         """
-        with self.database.writer() as writer:
-            rows = writer.execute(
-                "select site_id, timestamp::date, list(distinct batch) from events group by all"
-            ).fetchall()
-            failures = []
-            for site_id, day, batches in rows:
-                try:
-                    self._roll(writer, Partition(site_id, day), frozenset(batches))
-                except (duckdb.Error, OSError) as error:
-                    failures.append(error)
-                    with suppress(duckdb.Error):
-                        writer.execute("rollback")
-            if failures:
-                raise failures[0]
-            if rows:
-                refresh_view(self.database, self.cold)
+        if self._roller.roll():
+            refresh_view(self.database, self.cold)
 
     def fetch(
         self,
@@ -217,76 +193,3 @@ class Store:
         self.cold.sweep()
         self.cold.discard_replaced()
         self.database.close()
-
-    def _roll(
-        self,
-        writer: Connection,
-        partition: Partition,
-        batches: frozenset[str],
-        merges: bool = True,
-    ) -> None:
-        """Writes a partition's hot rows to a file, then deletes them; a merge takes files along."""
-        files = self.cold.partitions.files(partition)
-        merged = files_to_merge(files, FILES_PER_PARTITION) if merges else ()
-        if len(files) == FILES_PER_PARTITION and not is_quickly_merged(merged):
-            merged = ()
-        try:
-            footers.assure_types(writer, merged)
-            of_merged = [footers.read_batches(writer, file) for file in merged]
-            new = self._write_hot_and(writer, partition, merged, batches.union(*of_merged))
-        except duckdb.Error as error:
-            if self.put_right(merged, str(error)):
-                return self._roll(writer, partition, batches)
-            if merged and isinstance(error, duckdb.OutOfMemoryException):
-                log.warning("A day keeps more files than it should", error=str(error))
-                return self._roll(writer, partition, batches, merges=False)
-            raise
-        part = self.rollups.arrive(partition, files)
-        try:
-            writer.execute("begin")
-            writer.execute(DELETE_HOT, day_scope(partition))
-            with self.cold.publish:
-                writer.execute("commit")
-                self._publish(partition, merged, new, part)
-        except duckdb.Error:
-            if self._is_hot(partition):
-                new.path.unlink(missing_ok=True)
-                raise
-            # The commit failed after it had taken effect: the rows are in the file alone.
-            with self.cold.publish:
-                self._publish(partition, merged, new, part)
-        self.cold.sweep()
-
-    def _write_hot_and(
-        self,
-        writer: Connection,
-        partition: Partition,
-        merged: Sequence[ColdFile],
-        batches: frozenset[str],
-    ) -> ColdFile:
-        """A new file with a partition's hot rows and those of its files to be merged.
-
-        The hot rows go to a file of their own first: DuckDB moves nothing to the disk, and runs out
-        of memory, where it sorts the rows of a UNION.
-        """
-        tree, bound = self.cold.partitions, day_scope(partition)
-        if not merged:
-            return write_file(writer, tree, partition, HOT, batches, bound)
-        with self._scratch.file() as hot:
-            writer.execute(f"copy ({HOT}) to {quoted(hot)} (format parquet)", bound)
-            rows = rows_of([hot, *(file.path for file in merged)])
-            return write_file(writer, tree, partition, rows, batches)
-
-    def _publish(
-        self, partition: Partition, merged: Sequence[ColdFile], new: ColdFile, part: int | None
-    ) -> None:
-        """Shows reports to come a file, whose new rows are a part of the recent events too."""
-        self.cold.replace(partition, merged, new)
-        if part is not None:
-            self.rollups.follow(partition, part, self.cold.partitions.files(partition))
-
-    def _is_hot(self, partition: Partition) -> bool:
-        """Whether rows of the partition are in the hot table; a commit that failed left them."""
-        sql = f"select 1 from events where {IN_SCOPE} limit 1"
-        with self.database.reader() as connection:
-            return connection.execute(sql, day_scope(partition)).fetchone() is not None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 import duckdb
 import structlog
 from flask import Flask, Response, jsonify, make_response, render_template, request
@@ -10,13 +12,15 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from mallard.auth.lockout import LockedOut
 from mallard.erasure import NotErased
 from mallard.ingest.submission import Rejected
+from mallard.model import Unavailable
 from mallard.reports.desk import TooBusy
 from mallard.reports.query import BadQuery
-from mallard.store.engine.deadlines import QueryTimeout
 
 log = structlog.get_logger("mallard.web.errors")
 
 BUSY_RETRY_SECS = 5
+
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 TITLES = {
     400: "That cannot be answered",
@@ -27,7 +31,7 @@ TITLES = {
     413: "That was too large",
     429: "Too much at once",
     500: "Something went wrong",
-    503: "That was too much at once",
+    503: "That cannot be shown right now",
 }
 
 
@@ -36,11 +40,12 @@ def register(app: Flask) -> None:
     app.register_error_handler(BadQuery, _bad_query)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(duckdb.OutOfMemoryException, _out_of_memory)
-    app.register_error_handler(QueryTimeout, _too_slow)
+    app.register_error_handler(Unavailable, _unavailable)
     app.register_error_handler(TooBusy, _too_busy)
     app.register_error_handler(NotErased, _not_erased)
     app.register_error_handler(LockedOut, _locked_out)
     app.register_error_handler(Rejected, _rejected)
+    app.register_error_handler(OSError, _os_error)
     app.register_error_handler(Exception, _failure)
 
 
@@ -80,8 +85,8 @@ def _out_of_memory(error: duckdb.OutOfMemoryException) -> Response:
     return _later(503, "this report needs more memory than it may use; ask for fewer days")
 
 
-def _too_slow(error: QueryTimeout) -> Response:
-    log.warning("A report was interrupted", path=request.path, reason=str(error))
+def _unavailable(error: Unavailable) -> Response:
+    log.warning("A report could not be had", path=request.path, reason=str(error))
     return _later(503, str(error))
 
 
@@ -104,6 +109,13 @@ def _rejected(error: Rejected) -> Response:
 
 def _not_erased(error: NotErased) -> Response:
     return _later(503, str(error))
+
+
+def _os_error(error: OSError) -> Response:
+    if error.errno not in DISK_FULL:
+        return _failure(error)
+    log.error("A request could not be kept", path=request.path, error=str(error))
+    return _later(503, "there is no space left on the disk, so nothing was changed; free some")
 
 
 def _later(status: int, message: str) -> Response:

@@ -35,6 +35,8 @@ class Parts:
     now: Callable[[], datetime]
     is_ready: Callable[[], bool]
     health: Callable[[], dict[str, Any]]
+    trouble: Callable[[], str | None]
+    """Why accepted events cannot be moved on; None while they can."""
     metrics_text: Callable[[], bytes]
     """Everything that is measured, in Prometheus's text format."""
     erase: Callable[[str, date, date], Erased]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import shutil
-import time
-from collections.abc import Callable
+import threading
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -15,13 +14,14 @@ from werkzeug.test import Client
 
 from mallard.ingest.flusher import MAX_HOT_ROWS, Flusher
 from mallard.ingest.journal import Journal
-from mallard.model import Period
+from mallard.model import Period, Unavailable
 from mallard.store.deletion.days import finish
 from mallard.store.engine.database import Database
 from mallard.store.store import Store
 from mallard.wsgi import application
 from tests.builders import NOON, TODAY, an_event
 from tests.conftest import abandon, post_event, stored_events
+from tests.waiting import until
 
 EVENT = {"d": "example.com", "n": "pageview", "u": "https://example.com/"}
 
@@ -34,11 +34,11 @@ class Unreliable(Store):
     claims_rows: int | None = None
     counts_to_fail = 0
 
-    def append(self, batch: str, segment: Path) -> None:
+    def append(self, batch: str, segment: Path, within_secs: float | None = None) -> None:
         if self.appends_to_fail:
             self.appends_to_fail -= 1
             raise duckdb.IOException("no room for rows")
-        super().append(batch, segment)
+        super().append(batch, segment, within_secs)
 
     def roll(self) -> None:
         if self.rolls_to_fail:
@@ -79,13 +79,6 @@ def parts(data_dir: Path):
     parts.store.close()
 
 
-def until(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline, f"waited in vain until {what}"
-        time.sleep(0.005)
-
-
 def test_a_flush_brings_everything_into_the_hot_table(parts: Parts) -> None:
     assert parts.flusher.flush()
     parts.append(3)
@@ -123,6 +116,40 @@ def test_a_failed_roll_leaves_the_events_hot_and_their_segment_on_disk(parts: Pa
     assert parts.journal.size > 0
     assert parts.flusher.roll()
     assert (parts.store.hot_rows(), parts.files()) == (0, 1)
+
+
+def test_what_is_flushed_while_others_are_rolled_stays_hot(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    roll = parts.store.roll
+
+    def rolling() -> None:
+        roll()
+        parts.append(3)
+        assert parts.flusher.flush()
+
+    monkeypatch.setattr(parts.store, "roll", rolling)
+    parts.append(2)
+    assert parts.flusher.roll()
+    assert (parts.store.hot_rows(), parts.files()) == (3, 1)
+
+
+def test_a_report_waits_so_long_for_others_who_write_and_no_longer(parts: Parts) -> None:
+    parts.append(1)
+    refused: list[Unavailable] = []
+
+    def ask() -> None:
+        with pytest.raises(Unavailable, match="kept this waiting") as error:
+            parts.flusher.bring_in(within_secs=0.01)
+        refused.append(error.value)
+
+    with parts.store.database.writer():
+        thread = threading.Thread(target=ask)
+        thread.start()
+        thread.join()
+    assert len(refused) == 1
+    parts.flusher.bring_in(within_secs=60)
+    assert parts.store.hot_rows() == 1
 
 
 def test_nothing_is_deleted_while_events_cannot_be_stored(parts: Parts) -> None:

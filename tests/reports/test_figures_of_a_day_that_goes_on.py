@@ -19,10 +19,11 @@ from mallard.reports.session_series import session_series
 from mallard.reports.timeseries import timeseries
 from mallard.reports.totals import totals
 from mallard.store.deletion.days import delete_days, finish
+from mallard.store.rolling import FILES_PER_PARTITION
 from mallard.store.rollups import changes, recent_events, working_out
 from mallard.store.rollups.day_rows import DayRows
 from mallard.store.rollups.working_out import LEAST_ROWS_ALLOWED
-from mallard.store.store import FILES_PER_PARTITION, Store
+from mallard.store.store import Store
 from mallard.store.upkeep.days import Upkeep
 from tests.builders import NOON, TODAY, an_event, open_store, store_events
 from tests.reports.reading import Events

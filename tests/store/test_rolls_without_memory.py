@@ -12,7 +12,8 @@ from mallard.store.parquet.columns import COLUMNS, TYPES
 from mallard.store.parquet.partitions import Partition
 from mallard.store.parquet.writing import write_file
 from mallard.store.recovery import recover
-from mallard.store.store import FILES_PER_PARTITION, Store
+from mallard.store.rolling import FILES_PER_PARTITION
+from mallard.store.store import Store
 from tests.builders import TODAY, an_event, store_events
 
 PARTITION = Partition("example.com", TODAY)

@@ -11,7 +11,8 @@ import duckdb
 import pytest
 
 from mallard.model import Period
-from mallard.store.store import FILES_PER_PARTITION, Store
+from mallard.store.rolling import FILES_PER_PARTITION
+from mallard.store.store import Store
 from tests.builders import NOON, TODAY, an_event, open_store, store_events, write_segment
 
 ONE_DAY = Period(TODAY, TODAY + timedelta(days=1))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +13,7 @@ from pathlib import Path
 import duckdb
 import structlog
 
+from mallard.fair_lock import FairLock
 from mallard.model import MallardError
 from mallard.priorities import yield_to_others
 from mallard.store.engine import allocator, memory
@@ -24,6 +24,8 @@ log = structlog.get_logger("mallard.store.database")
 Connection = duckdb.DuckDBPyConnection
 
 _BROKEN = ("not a valid DuckDB", "Corrupt", "checksum", "Could not read enough", "Serialization")
+FATAL = (duckdb.FatalException, duckdb.ConnectionException)
+"""After these the database has to be opened anew."""
 FETCHED_BY_PLACE = 1000
 """So many rows of a table that a statement has found are fetched without reading the others."""
 
@@ -80,7 +82,7 @@ class Database:
             self._settings["threads"] = threads
         allocator.give_back_soon()
         _keep_pandas_out()
-        self._writer_lock = threading.RLock()
+        self._writer_lock = FairLock()
         self._writing = 0
         self._written = 0
         self._openers: list[Callable[[Connection], None]] = []
@@ -89,16 +91,19 @@ class Database:
         self._open()
 
     @contextmanager
-    def writer(self) -> Iterator[Connection]:
-        """The one connection that writes, held by one thread at a time."""
-        with self._writer_lock:
+    def writer(self, within_secs: float | None = None) -> Iterator[Connection]:
+        """The one connection that writes, held by one thread at a time, in turns.
+
+        Raises Unavailable when it cannot be had within so many seconds.
+        """
+        with self._writer_lock.held(within_secs):
             self._writing += 1
             try:
                 yield self._writer
             except duckdb.Error as error:
                 with suppress(duckdb.Error):
                     self._writer.execute("rollback")
-                if isinstance(error, duckdb.FatalException | duckdb.ConnectionException):
+                if isinstance(error, FATAL):
                     self._reopen()
                 raise
             finally:
@@ -145,7 +150,7 @@ class Database:
 
     def close(self) -> None:
         """Writes the database back and lets go of the file."""
-        with self._writer_lock:
+        with self._writer_lock.held():
             self._readers.close()
             self._writer.close()
             self._root.close()

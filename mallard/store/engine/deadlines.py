@@ -9,14 +9,14 @@ from contextlib import contextmanager
 
 import duckdb
 
-from mallard.model import MallardError
+from mallard.model import Unavailable
 from mallard.store.engine.database import Connection
 
 AGAIN_SECS = 0.1
 """What begins after the time is up, as a second query of one report, is interrupted so soon."""
 
 
-class QueryTimeout(MallardError):
+class QueryTimeout(Unavailable):
     """A query ran longer than it may."""
 
 

@@ -20,7 +20,11 @@ blueprint = Blueprint("entrance", __name__)
 @blueprint.app_context_processor
 def entrance() -> dict[str, Any]:
     """What every page says about getting in and out."""
-    return {"is_open": parts().access.is_open, "is_signed_in": session_is_open()}
+    return {
+        "is_open": parts().access.is_open,
+        "is_signed_in": session_is_open(),
+        "trouble": parts().trouble(),
+    }
 
 
 @blueprint.get("/login")

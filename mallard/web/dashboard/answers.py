@@ -9,9 +9,9 @@ from typing import Generic, TypeVar
 import duckdb
 import structlog
 
+from mallard.model import Unavailable
 from mallard.reports.desk import TooBusy
 from mallard.reports.query import BadQuery
-from mallard.store.engine.deadlines import QueryTimeout
 from mallard.web.dashboard.suggestions import Suggestion
 from mallard.web.dashboard.view import View
 
@@ -70,8 +70,8 @@ def answered(
             return Answer(None, suggestions, Problem(400, _sentence(str(error)), may_pass=False))
         except TooBusy:
             return Answer(None, suggestions, BUSY)
-        except QueryTimeout as error:
-            log.warning("A report was interrupted", panel=report.__name__, reason=str(error))
+        except Unavailable as error:
+            log.warning("A report could not be had", panel=report.__name__, reason=str(error))
             return Answer(None, suggestions, Problem(503, _sentence(str(error))))
         except duckdb.OutOfMemoryException as error:
             log.warning("A report needed too much memory", panel=report.__name__, error=str(error))

@@ -15,7 +15,8 @@ from mallard.store.deletion.intents import Intents
 from mallard.store.deletion.remnants import blank_out
 from mallard.store.engine.database import Database
 from mallard.store.recovery import recover, replay
-from mallard.store.store import FILES_PER_PARTITION, Store
+from mallard.store.rolling import FILES_PER_PARTITION
+from mallard.store.store import Store
 from tests.builders import NOON, TODAY, an_event, store_events, write_segment
 
 YESTERDAY = NOON - timedelta(days=1)

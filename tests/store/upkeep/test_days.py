@@ -18,9 +18,10 @@ from mallard.reports.totals import totals
 from mallard.store.deletion.days import delete_days, finish
 from mallard.store.engine.database import Connection
 from mallard.store.parquet.partitions import Partition
+from mallard.store.rolling import FILES_PER_PARTITION
 from mallard.store.rollups import kept as rollups
 from mallard.store.rollups.kept import Rollups
-from mallard.store.store import FILES_PER_PARTITION, Store
+from mallard.store.store import Store
 from mallard.store.upkeep import building
 from mallard.store.upkeep import days as upkeep_module
 from mallard.store.upkeep.days import Upkeep

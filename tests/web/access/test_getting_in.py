@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 from werkzeug.test import Client, TestResponse
 
 from mallard.app import Mallard
+from mallard.auth import passwords
 from mallard.wsgi import application
 from tests.conftest import Clock
 from tests.web.access.conftest import PASSWORD, json_of
@@ -49,6 +52,22 @@ def test_setup_closes_the_door_and_lets_the_one_in_who_did_it(client: Client, fa
     client.delete_cookie("mm_session")
     assert status(client) == (False, False)
     assert client.get(STATS).status_code == 401
+
+
+@pytest.mark.parametrize("reason", [errno.ENOSPC, errno.EDQUOT])
+def test_setup_on_a_full_disk_may_be_tried_again(
+    client: Client, monkeypatch: pytest.MonkeyPatch, reason: int
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(reason, os.strerror(reason))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(passwords, "replace_file", full)
+        refused = client.post("/api/auth/setup", json={"password": PASSWORD})
+    assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
+    assert "no space left" in json_of(refused)["error"]
+    assert status(client) == (True, True)
+    assert client.post("/api/auth/setup", json={"password": PASSWORD}).status_code == 200
 
 
 def test_setup_is_possible_once(stranger: Client) -> None:

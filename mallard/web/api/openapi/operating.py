@@ -49,6 +49,7 @@ OPERATIONS = (
                     "quarantined_files": 0,
                     "rollups_pending": 0,
                     "flush_failures": 0,
+                    "cannot_store": None,
                     "events": {"accepted": 158432, "dropped_crawler": 911},
                 },
             )

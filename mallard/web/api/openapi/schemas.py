@@ -171,6 +171,7 @@ HEALTH = record(
         "quarantined_files": COUNT,
         "rollups_pending": COUNT,
         "flush_failures": COUNT,
+        "cannot_store": TEXT | {"type": ["string", "null"]},
         "events": {
             "type": "object",
             "description": "Events since the start, by what became of them.",

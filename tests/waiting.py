@@ -1,0 +1,17 @@
+"""Waiting for a condition, however slow the machine: only what never comes fails."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+PATIENCE_SECS = 120
+POLL_SECS = 0.005
+
+
+def until(condition: Callable[[], bool], what: str = "it is so") -> None:
+    """Returns when the condition holds; fails when it never does."""
+    end = time.monotonic() + PATIENCE_SECS
+    while not condition():
+        assert time.monotonic() < end, f"waited in vain until {what}"
+        time.sleep(POLL_SECS)
