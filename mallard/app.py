@@ -21,14 +21,14 @@ from mallard.ingest.new_sites import NewSites
 from mallard.ingest.pipeline import Pipeline, Policy
 from mallard.ingest.visitors import VisitorIds, load_or_create_secret
 from mallard.metrics import Metrics
-from mallard.model import SESSION_GAP
+from mallard.model import SESSION_GAP, MallardError
 from mallard.reports.cache import ReportCache
 from mallard.reports.desk import ReportDesk
 from mallard.reports.rollups import ROLLUPS
 from mallard.retention import Retention
 from mallard.store.deletion.days import finish, resume
 from mallard.store.engine.database import Database
-from mallard.store.engine.directory import DataDirectory
+from mallard.store.engine.directory import DataDirectory, why_unusable
 from mallard.store.engine.scratch import Scratch
 from mallard.store.parquet.shell_view import refresh_view
 from mallard.store.recovery import recent_visitors, recover
@@ -99,12 +99,16 @@ def build(settings: Settings, clock: Clock = utc_now, locate: Locate | None = No
 
     Raises MallardError when the directory cannot be used.
     """
-    directory = DataDirectory(settings.data_dir)
     try:
-        return _build(settings, clock, locate, directory)
-    except BaseException:
-        directory.close()
-        raise
+        directory = DataDirectory(settings.data_dir)
+        try:
+            directory.check()
+            return _build(settings, clock, locate, directory)
+        except BaseException:
+            directory.close()
+            raise
+    except OSError as error:
+        raise MallardError(why_unusable(settings.data_dir, error)) from error
 
 
 def _build(
@@ -115,7 +119,7 @@ def _build(
     metrics = Metrics()
     access = _access(settings, directory, clock)
     store = _store(settings, directory, clock().date(), metrics)
-    journal = Journal(directory.path / "journal")
+    journal = Journal(directory.path / "journal", directory.insist)
     flusher = Flusher(
         journal, store, settings.flush_interval_secs, settings.journal_sync_ms / 1000, metrics
     )
@@ -165,7 +169,11 @@ def _build(
 def _store(settings: Settings, directory: DataDirectory, today: date, metrics: Metrics) -> Store:
     """The store, after what a start does before anything is served."""
     database = Database(
-        directory.path, today, settings.duckdb_threads, settings.duckdb_memory_limit
+        directory.path,
+        today,
+        settings.duckdb_threads,
+        settings.duckdb_memory_limit,
+        directory.insist,
     )
     store = Store(directory.path, database, settings.query_timeout_secs, metrics, ROLLUPS)
     resume(store)

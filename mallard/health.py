@@ -5,15 +5,17 @@ from __future__ import annotations
 from mallard import __version__
 from mallard.app import Mallard
 from mallard.metrics.figures import Reading
+from mallard.model import Unavailable
 
 
 def health(mallard: Mallard) -> dict[str, object]:
     """The documented state, in the documented order, and what went wrong since the start."""
     store, cache = mallard.store, mallard.reports.cache
     quarantined, trouble = store.cold.quarantined(), mallard.flusher.trouble
-    needs_operator = quarantined or store.database.times_set_aside or trouble
+    unreadable = _unreadable(mallard)
+    aside = quarantined or store.cold.missing or store.database.times_set_aside
     return {
-        "status": "degraded" if needs_operator else "ok",
+        "status": "degraded" if aside or trouble or unreadable else "ok",
         "version": __version__,
         "buffered_events": mallard.journal.pending + store.hot_rows(),
         "auth_configured": mallard.access.passwords.is_set,
@@ -26,8 +28,19 @@ def health(mallard: Mallard) -> dict[str, object]:
         "rollups_pending": mallard.upkeep.pending(),
         "flush_failures": mallard.flusher.failures,
         "cannot_store": trouble,
+        "cannot_read": unreadable,
+        "missing_files": store.cold.missing,
         "events": mallard.intake.tally.counts(),
     }
+
+
+def _unreadable(mallard: Mallard) -> str | None:
+    """Why stored events cannot be read; None while they can."""
+    try:
+        mallard.store.cold.insist()
+    except Unavailable as error:
+        return str(error)
+    return None
 
 
 def reading(mallard: Mallard) -> Reading:

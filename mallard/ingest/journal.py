@@ -13,11 +13,12 @@ import secrets
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import count
 from pathlib import Path
 
 from mallard.batch_names import numbered
+from mallard.folders import entries
 from mallard.ingest.mending import MENDED, mend, spelled_together
 
 SUFFIX = ".jsonl"
@@ -93,9 +94,11 @@ class Segment:
 class Journal:
     """The segments of a data directory: the open one, sealed ones, and stored ones."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, insist: Callable[[], None] = lambda: None) -> None:
+        """`insist` raises OSError when the directory is not where it was; no file is made then."""
         directory.mkdir(exist_ok=True)
         self._directory = directory
+        self._insist = insist
         self._lock = threading.Lock()
         self._run = f"{time.time_ns():x}-{secrets.token_hex(4)}"
         self._numbers = count(1)
@@ -113,13 +116,13 @@ class Journal:
     @property
     def size(self) -> int:
         """The bytes of all segments, those already stored included."""
-        return sum(path.stat().st_size for path in self._directory.glob(f"*{SUFFIX}"))
+        return sum(path.stat().st_size for path in entries(self._directory, SUFFIX))
 
     def left_behind(self) -> list[tuple[str, Path]]:
         """Batch name and path of an earlier run's segments, mended, oldest first."""
-        for leftover in self._directory.glob(f"*{MENDED}"):
+        for leftover in entries(self._directory, MENDED):
             leftover.unlink()
-        paths = sorted(self._directory.glob(f"*{SUFFIX}"))
+        paths = entries(self._directory, SUFFIX)
         for path in paths:
             mend(path)
         return [(path.name.removesuffix(SUFFIX), path) for path in paths]
@@ -207,10 +210,11 @@ class Journal:
             if self._open is None:
                 batch = numbered(self._run, next(self._numbers))
                 try:
+                    self._insist()
                     self._open = Segment(self._directory / f"{batch}{SUFFIX}")
                     self._has_new_file = True
                 except OSError as error:
-                    raise NotJournalled(error.errno, error.strerror) from error
+                    raise NotJournalled(error.errno, error.strerror or str(error)) from error
             return self._open
 
 

@@ -48,7 +48,7 @@ class Store:
         durations = (metrics or Metrics()).queries
         self._scratch = Scratch(data_dir)
         self._queries = Queries(query_timeout_secs, durations, self._scratch)
-        self.cold = ColdTier(data_dir)
+        self.cold = ColdTier(data_dir, database.insist)
         self._roller = Roller(database, self.cold, self.rollups, self._scratch, self.put_right)
 
     def append(self, batch: str, segment: Path, within_secs: float | None = None) -> None:
@@ -160,8 +160,10 @@ class Store:
         """After a query over `files` failed: whether it may fare better now.
 
         Files that cannot be read are quarantined; those of another's making, whose columns have
-        other types, are written anew in the documented ones.
+        other types, are written anew in the documented ones. Raises Unavailable when it is the tree
+        that cannot be read: then no file of it is to blame.
         """
+        self.cold.insist(files)
         broken, odd = [], []
         for file in [file for file in files if file.has_types is False] or files:
             # An error ends a transaction, so each file is tried in one of its own.

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from mallard.folders import entries
 from mallard.model import Period
 from mallard.store.parquet.partitions import make_durable, sync
 
@@ -59,12 +60,12 @@ class Intents:
 
     def pending(self) -> Iterator[tuple[Path, Intent]]:
         """The intents that are not done, each with its file. Raises OSError."""
-        for path in sorted(self._directory.glob(f"*{SUFFIX}")):
+        for path in entries(self._directory, SUFFIX):
             yield path, msgspec.json.decode(path.read_bytes(), type=Intent)
 
     def discard_drafts(self) -> None:
         """Deletes what was being written when a run was killed: nothing had been deleted yet."""
-        for draft in self._directory.glob(f"*{DRAFT}"):
+        for draft in entries(self._directory, DRAFT):
             draft.unlink()
 
     def write(self, intent: Intent) -> Path:

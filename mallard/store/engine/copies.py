@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
+from mallard.folders import entries
 from mallard.model import Period
 
 MIGRATION_COPIES = "migration-copies"
@@ -21,14 +22,14 @@ CLOCKS_DIFFER = timedelta(days=1)
 
 def migration_copies(directory: Path) -> Iterator[tuple[Path, date, date]]:
     """Each copy, with the oldest day that it holds and the day on which it was made."""
-    for path in sorted(directory.glob("*.duckdb")):
+    for path in entries(directory, ".duckdb"):
         if match := _MIGRATION_COPY.fullmatch(path.name):
             yield path, date.fromisoformat(match[1]), date.fromisoformat(match[2])
 
 
 def set_aside(directory: Path) -> Iterator[tuple[Path, date]]:
     """Each file of a database that could not be read, with the day on which that was found."""
-    for path in sorted(directory.glob("mallard.duckdb*")):
+    for path in entries(directory):
         if match := _SET_ASIDE.fullmatch(path.name):
             yield path, date.fromisoformat(match[1])
 

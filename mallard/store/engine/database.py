@@ -63,8 +63,15 @@ class Database:
     """
 
     def __init__(
-        self, data_dir: Path, today: date, threads: int = 0, memory_limit: str = ""
+        self,
+        data_dir: Path,
+        today: date,
+        threads: int = 0,
+        memory_limit: str = "",
+        insist: Callable[[], None] = lambda: None,
     ) -> None:
+        """`insist` raises DirectoryGone when the directory is not the one it was."""
+        self.insist = insist
         self.path = data_dir / "mallard.duckdb"
         self._data_dir = data_dir
         self._today = today
@@ -94,9 +101,10 @@ class Database:
     def writer(self, within_secs: float | None = None) -> Iterator[Connection]:
         """The one connection that writes, held by one thread at a time, in turns.
 
-        Raises Unavailable when it cannot be had within so many seconds.
+        Raises Unavailable when it cannot be had within so many seconds, DirectoryGone.
         """
         with self._writer_lock.held(within_secs):
+            self.insist()
             self._writing += 1
             try:
                 yield self._writer

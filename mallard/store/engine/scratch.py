@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from mallard.folders import entries
+
 _PREFIX = "mallard-"
-_LEFTOVERS = (f"{_PREFIX}*", "duckdb_temp_*")
+_LEFTOVERS = (_PREFIX, "duckdb_temp_")
 """DuckDB leaves what it had moved out of memory, and that may be events."""
 
 
@@ -21,7 +23,8 @@ class Scratch:
 
     def clear(self) -> None:
         """Deletes what a killed process left; before anything is given out."""
-        for leftover in (p for kind in _LEFTOVERS for p in self._directory.glob(kind)):
+        leftovers = (p for p in entries(self._directory) if p.name.startswith(_LEFTOVERS))
+        for leftover in leftovers:
             if leftover.is_dir():
                 shutil.rmtree(leftover)
             else:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 
 import structlog
 
-from mallard.model import Period
+from mallard.model import Period, Unavailable
 from mallard.store.parquet.partitions import (
     ColdFile,
     Partition,
@@ -29,7 +31,9 @@ class ColdTier:
     reader sees a row in exactly one of the two.
     """
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, insist: Callable[[], None] = lambda: None) -> None:
+        """`insist` raises OSError when the data directory is not the one it was."""
+        self._insist = insist
         self.partitions = Partitions(data_dir / "events")
         self.partitions.root.mkdir(exist_ok=True)
         self.quarantine_dir = data_dir / "quarantine"
@@ -39,6 +43,20 @@ class ColdTier:
         self._replaced: list[ColdFile] = []
         self._removed: list[ColdFile] = []
         self._moved: list[tuple[Path, float]] = []
+        self.missing = 0
+        """How many files of the tree somebody else has taken away since the start."""
+
+    def insist(self, files: Iterable[ColdFile] = ()) -> None:
+        """Raises Unavailable unless the tree, and the directories of these files, can be read."""
+        try:
+            self._insist()
+            os.listdir(self.partitions.root)
+            for file in files:
+                with suppress(FileNotFoundError):
+                    file.path.stat()
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise Unavailable(f"stored events cannot be read now: {reason}") from error
 
     def hold(self, site_id: str, period: Period) -> list[ColdFile]:
         """The files of a site's days, none of which goes before `release`; under `publish`."""
@@ -122,11 +140,13 @@ class ColdTier:
                 self.partitions.set_files(partition, rest)
             if file.path.exists():
                 self._move(file.path, self.quarantine_dir)
+            else:
+                self.missing += 1
         log.error("Quarantined an unreadable Parquet file", file=str(file.path), reason=reason)
 
     def quarantined(self) -> int:
         """How many files are in the quarantine."""
-        return sum(1 for path in self.quarantine_dir.rglob("*") if path.is_file())
+        return sum(len(names) for _, _, names in os.walk(self.quarantine_dir, onerror=_raise))
 
     def _take_released(self, files: list[ColdFile]) -> list[ColdFile]:
         """Takes those files that no report reads out of a list."""
@@ -141,3 +161,9 @@ class ColdTier:
         path.replace(target)
         remove_if_empty(path.parent)
         return target
+
+
+def _raise(error: OSError) -> None:
+    """What cannot be read is not nothing; a directory that is not there is."""
+    if not isinstance(error, FileNotFoundError):
+        raise error

@@ -17,6 +17,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
+from mallard.folders import entries
 from mallard.model import Period
 
 MAX_DIRECTORY_SITE_ID = 240
@@ -148,18 +149,19 @@ class Partitions:
 
 def walk(root: Path) -> Iterator[tuple[Path, date, list[Path]]]:
     """The tree on disk: a site's directory, a day, and the Parquet files there, by name."""
-    for site_dir in sorted(p for p in root.glob("site_id=*") if p.is_dir()):
-        for day_dir in sorted(p for p in site_dir.iterdir() if p.is_dir()):
-            if day := _day(day_dir.name):
-                names = sorted(n for n in os.listdir(day_dir) if not n.startswith("."))
-                files = [day_dir / n for n in names if n.endswith(".parquet")]
-                yield site_dir, day, files
+    for site_dir in _directories(root):
+        if site_dir.name.startswith("site_id="):
+            for day_dir in _directories(site_dir):
+                if day := _day(day_dir.name):
+                    files = entries(day_dir, ".parquet")
+                    yield site_dir, day, [file for file in files if not file.name.startswith(".")]
 
 
 def files_on_disk(root: Path, site_id: str, period: Period) -> list[Path]:
     """The Parquet files of a site's days below a root of this layout, by name."""
-    paths = (root / directory_name(site_id)).glob("date=*/*.parquet")
-    return sorted(path for path in paths if is_of(path, site_id, period))
+    days = _directories(root / directory_name(site_id))
+    paths = [path for day_dir in days for path in entries(day_dir, ".parquet")]
+    return [path for path in paths if is_of(path, site_id, period)]
 
 
 def is_of(path: Path, site_id: str, period: Period) -> bool:
@@ -189,8 +191,14 @@ def _day(name: str) -> date | None:
 
 def remove_temporary_files(root: Path) -> None:
     """Deletes what a killed process left half-written."""
-    for leftover in root.glob(f"site_id=*/date=*/*{TEMPORARY}"):
-        leftover.unlink()
+    for site_dir in _directories(root):
+        for day_dir in _directories(site_dir):
+            for leftover in entries(day_dir, TEMPORARY):
+                leftover.unlink()
+
+
+def _directories(directory: Path) -> list[Path]:
+    return [path for path in entries(directory) if path.is_dir()]
 
 
 def make_durable(temporary: Path, final: Path) -> None:

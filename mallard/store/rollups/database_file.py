@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 import structlog
 
+from mallard.folders import entries
 from mallard.model import Period
 from mallard.store.engine.database import Connection
 from mallard.store.parquet.columns import quoted
@@ -63,7 +64,7 @@ class RollupFile:
 
     def open(self, connection: Connection) -> BuiltDays:
         """Attaches the file of the latest run, or a new one; what is built in it."""
-        stems = [path.stem for path in self._directory.glob("*.duckdb")]
+        stems = [path.stem for path in entries(self._directory, ".duckdb")]
         latest = max((int(stem) for stem in stems if stem.isdigit()), default=0)
         self._generation = max(self._generation, latest)
         self.is_missing = False

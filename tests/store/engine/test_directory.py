@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from mallard.store.engine.directory import DataDirectory, DirectoryLocked
+from mallard.model import MallardError
+from mallard.store.engine.directory import OURS, DataDirectory, DirectoryLocked
 
 HOLD_AND_DIE = """
 import os, signal, sys
@@ -66,3 +68,25 @@ def test_the_kernel_unlocks_when_the_holder_is_killed(tmp_path: Path) -> None:
         holder.communicate("")
     assert holder.returncode == -9
     DataDirectory(tmp_path).close()
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_each_of_our_files_has_to_be_usable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    directory = DataDirectory(tmp_path)
+    directory.check()
+    (tmp_path / name).touch()
+    monkeypatch.setattr(os, "access", lambda path, *_args, **_named: Path(path).name != name)
+    with pytest.raises(MallardError, match="belongs to") as error:
+        directory.check()
+    assert str(tmp_path / name) in str(error.value)
+    directory.close()
+
+
+def test_what_is_not_ours_may_be_anybodys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    directory = DataDirectory(tmp_path)
+    (tmp_path / "lost+found").mkdir()
+    monkeypatch.setattr(os, "access", lambda path, *_args, **_named: "lost" not in str(path))
+    directory.check()
+    directory.close()

@@ -50,6 +50,8 @@ OPERATIONS = (
                     "rollups_pending": 0,
                     "flush_failures": 0,
                     "cannot_store": None,
+                    "cannot_read": None,
+                    "missing_files": 0,
                     "events": {"accepted": 158432, "dropped_crawler": 911},
                 },
             )

@@ -172,6 +172,8 @@ HEALTH = record(
         "rollups_pending": COUNT,
         "flush_failures": COUNT,
         "cannot_store": TEXT | {"type": ["string", "null"]},
+        "cannot_read": TEXT | {"type": ["string", "null"]},
+        "missing_files": COUNT,
         "events": {
             "type": "object",
             "description": "Events since the start, by what became of them.",
