@@ -12,6 +12,11 @@ PAGEVIEW = "pageview"
 SESSION_GAP = timedelta(minutes=30)
 """A visitor's events further apart than this belong to different sessions; exactly this is one."""
 
+MAX_SITE_ID = 256
+SITE_ID_PATTERN = r"^(?!.*\.\.)[A-Za-z0-9._:-]+$"
+SITE_ID_FORM = {"minLength": 1, "maxLength": MAX_SITE_ID, "pattern": SITE_ID_PATTERN}
+"""What may be the id of a site, in the words of JSON Schema."""
+
 
 class Event(msgspec.Struct, omit_defaults=True):
     """One enriched event, in the documented columns; `timestamp` is UTC microseconds since 1970.

@@ -10,6 +10,7 @@ from mallard.ingest.addresses import TrustedProxies
 from mallard.ingest.batches import Batches
 from mallard.ingest.collect import Collector
 from mallard.metrics.exposition import Exposition
+from mallard.web.api.openapi import document
 from mallard.web.client import came_by_https
 from mallard.web.factory import create_flask_app
 from mallard.web.front_door import FrontDoor
@@ -49,6 +50,7 @@ def parts_of(mallard: Mallard, proxies: TrustedProxies) -> Parts:
         take_batch=Batches(mallard.intake, proxies).take,
         event_counts=lambda: mallard.counts.of_last_days(mallard.clock().date()),
         export_events=mallard.transfer.export,
+        description=document,
     )
 
 

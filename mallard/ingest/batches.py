@@ -27,12 +27,23 @@ MAX_EVENTS = 1_000
 _BLANKS = b" \t\r\n"
 
 
-class Item(Submission):
-    """An event of a batch: what a single one holds, and what only its browser could tell."""
+class BatchEvent(Submission):
+    """One event of several: as a single one, and what only its browser could tell."""
 
-    timestamp: Annotated[datetime, Meta(tz=True)] | None = None
-    client_ip: str | None = None
-    user_agent: str | None = None
+    timestamp: Annotated[
+        Annotated[datetime, Meta(tz=True)] | None,
+        Meta(
+            description="When it happened, as RFC 3339 says, with an offset or Z; not more than"
+            " five minutes ahead. Absent: now."
+        ),
+    ] = None
+    client_ip: Annotated[
+        str | None,
+        Meta(description="The visitor's address, which is never stored. Absent: the sender's."),
+    ] = None
+    user_agent: Annotated[
+        str | None, Meta(description="The visitor's user agent. Absent: the sender's.")
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +72,8 @@ class Taken(msgspec.Struct, frozen=True):
     errors: list[ItemError]
 
 
-_item = Decoder(Item)
-_items = Decoder(list[Item])
+_item = Decoder(BatchEvent)
+_items = Decoder(list[BatchEvent])
 # One place more than allowed. What lies beyond is skipped, and takes no memory.
 _Spread: Any = msgspec.defstruct(
     "_Spread",
@@ -99,14 +110,14 @@ class Batches:
         dropped = sum(isinstance(outcome, Dropped) for outcome in outcomes)
         return Taken(len(outcomes) - dropped - len(errors), dropped, errors)
 
-    def _read(self, body: bytes, sender: Sender) -> list[Item | Rejected]:
+    def _read(self, body: bytes, sender: Sender) -> list[BatchEvent | Rejected]:
         if len(body) > MAX_BATCH_BYTES:
             raise Rejected(413, f"the body is larger than {MAX_BATCH_BYTES} bytes")
         self._intake.check_origin(sender.origin)
         return parse_batch(body)
 
     def _raw_events(
-        self, items: list[Item | Rejected], sender: Sender
+        self, items: list[BatchEvent | Rejected], sender: Sender
     ) -> Iterator[RawEvent | Rejected]:
         for item in items:
             if isinstance(item, Rejected):
@@ -117,14 +128,14 @@ class Batches:
                 agent = sender.user_agent if item.user_agent is None else item.user_agent
                 yield RawEvent(item, agent, address, at=item.timestamp)
 
-    def _address(self, item: Item, sender: Sender) -> str | None:
+    def _address(self, item: BatchEvent, sender: Sender) -> str | None:
         if item.client_ip is None:
             return sender.address
         hop = self._proxies.hop(item.client_ip)
         return hop.address if hop else None
 
 
-def parse_batch(body: bytes) -> list[Item | Rejected]:
+def parse_batch(body: bytes) -> list[BatchEvent | Rejected]:
     """The events of a body, 1 to MAX_EVENTS, and in the places of bad ones what is wrong.
 
     Raises Rejected with 400 (no JSON), 422 (JSON of another form) or 413 (too many events).
@@ -138,7 +149,7 @@ def parse_batch(body: bytes) -> list[Item | Rejected]:
     return items
 
 
-def _parse_array(body: bytes) -> list[Item | Rejected]:
+def _parse_array(body: bytes) -> list[BatchEvent | Rejected]:
     try:
         text = body.decode()
         try:
@@ -152,7 +163,7 @@ def _parse_array(body: bytes) -> list[Item | Rejected]:
     return [_parse_item(bytes(piece)) for piece in pieces if piece is not UNSET]
 
 
-def _parse_lines(body: bytes) -> list[Item | Rejected]:
+def _parse_lines(body: bytes) -> list[BatchEvent | Rejected]:
     items = []
     is_some_object = False
     for line in _lines(body):
@@ -174,7 +185,7 @@ def _lines(body: bytes) -> Iterator[bytes]:
             return
 
 
-def _parse_item(json: bytes) -> Item | Rejected:
+def _parse_item(json: bytes) -> BatchEvent | Rejected:
     try:
         return parse_json(json, _item, "the event")
     except Rejected as rejected:

@@ -24,11 +24,19 @@ from mallard.ingest.submission import (
 )
 from mallard.ingest.urls import BadUrl, Page, parse_page
 from mallard.ingest.visitors import VisitorIds
-from mallard.model import PAGEVIEW, Dropped, DropReason, Event, RejectReason, microseconds
+from mallard.model import (
+    MAX_SITE_ID,
+    PAGEVIEW,
+    SITE_ID_PATTERN,
+    Dropped,
+    DropReason,
+    Event,
+    RejectReason,
+    microseconds,
+)
 
-_SITE_ID = re.compile(r"[A-Za-z0-9._:-]+")
+_SITE_ID = re.compile(SITE_ID_PATTERN)
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(\[[0-9a-f:.]+\]|[^\s/\\@:?#\[\]]+)(:[0-9]+)?")
-MAX_SITE_ID = 256
 MAX_AHEAD = timedelta(minutes=5)
 """So much may the clock of a sender be fast."""
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
@@ -121,7 +129,7 @@ class Pipeline:
             raise Rejected(400, "d (site id) is empty")
         if len(site_id) > MAX_SITE_ID:
             raise Rejected(400, f"d (site id) is longer than {MAX_SITE_ID} characters")
-        if not _SITE_ID.fullmatch(site_id) or ".." in site_id:
+        if not _SITE_ID.fullmatch(site_id):
             raise Rejected(400, "d (site id) may hold ASCII letters, digits and . - _ : only")
         if self._policy.site_ids and site_id not in self._policy.site_ids:
             raise Rejected(403, "d (site id) is not a site of this instance")

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
+from msgspec import Meta
 
-from mallard.model import PAGEVIEW, RejectReason
+from mallard.model import PAGEVIEW, SITE_ID_FORM, RejectReason
 
 MAX_BODY_BYTES = 65_536
 MAX_EVENT_NAME = 256
@@ -59,17 +60,62 @@ class Malformed(Rejected):
 
 
 class Submission(msgspec.Struct):
-    """The body of `POST /api/event`, its JSON types checked and nothing else."""
+    """One event. Unknown keys are ignored, and null means that a key is absent."""
 
-    d: str
-    n: str
-    u: str
-    r: str | None = None
-    w: int | float | None = None
-    p: Any = None
-    ra: Any = None
-    rc: Any = None
-    plausible_revenue: Any = msgspec.field(name="$", default=None)
+    # The decoder checks the types alone: what `extra_json_schema` says is for `check_fields`.
+    d: Annotated[str, Meta(description="The site.", extra_json_schema=SITE_ID_FORM)]
+    n: Annotated[
+        str,
+        Meta(
+            description="The event's name, `pageview` for a page that was viewed.",
+            extra_json_schema={"minLength": 1, "maxLength": MAX_EVENT_NAME},
+        ),
+    ]
+    u: Annotated[
+        str,
+        Meta(
+            description="The page's URL.",
+            extra_json_schema={"minLength": 1, "maxLength": MAX_URL},
+        ),
+    ]
+    r: Annotated[
+        str | None,
+        Meta(description="The referrer's URL.", extra_json_schema={"maxLength": MAX_URL}),
+    ] = None
+    w: Annotated[int | float | None, Meta(description="The screen's width in pixels.")] = None
+    p: Annotated[
+        Any,
+        Meta(
+            description="Properties of your own: an object, or a string that holds one, of at most"
+            f" {MAX_PROPS} characters.",
+            extra_json_schema={"type": ["object", "string", "null"]},
+        ),
+    ] = None
+    ra: Annotated[
+        Any,
+        Meta(
+            description="Revenue; it is rounded to two decimals.",
+            extra_json_schema={
+                "type": ["number", "null"],
+                "minimum": -float(MAX_REVENUE),
+                "maximum": float(MAX_REVENUE),
+            },
+        ),
+    ] = None
+    rc: Annotated[
+        Any,
+        Meta(
+            description="The currency, as in ISO 4217.",
+            extra_json_schema={"type": ["string", "null"], "pattern": "^[A-Za-z]{3}$"},
+        ),
+    ] = None
+    plausible_revenue: Annotated[
+        Any,
+        Meta(
+            description="Revenue as an object with `amount` and `currency`, which counts where"
+            " `ra` is absent."
+        ),
+    ] = msgspec.field(name="$", default=None)
 
 
 @dataclass(frozen=True, slots=True)

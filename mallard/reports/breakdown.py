@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mallard.reports.arguments import Choice, Text, WholeNumber
 from mallard.reports.conditions import Params
 from mallard.reports.days import FIRST_ASKED
 from mallard.reports.filters import UNKNOWN
-from mallard.reports.query import Args, BadQuery, ReportQuery, first
+from mallard.reports.query import ReportQuery
 from mallard.reports.scope import EDGES, day_sql, fetch
 from mallard.store.reader import Reader, Row
 from mallard.store.rollups.declared import Rollup
@@ -48,7 +49,22 @@ ON_CARDS = ("pages", "sources", "browsers", "countries", "events")
 """What the page of a site is opened with."""
 
 DEFAULT_ORDER = "visitors"
-MAX_OFFSET = 1_000_000
+
+DIMENSION = Choice("dimension", "What to break down by.", "pages", choices=tuple(DIMENSIONS))
+SEARCH = Text("search", "Only values whose printed text contains this, ignoring case.", "/blog")
+ORDER = Choice(
+    "order",
+    "The most visitors first, the most pageviews, or the values in order of their code points.",
+    choices=tuple(ORDERS),
+    default=DEFAULT_ORDER,
+)
+OFFSET = WholeNumber(
+    "offset",
+    "How many rows to leave out at the beginning.",
+    least=0,
+    most=1_000_000,
+    default=0,
+)
 
 OF_EVENTS = """
 select value, count(visitor_id) as visitors, sum(pageviews)::bigint as pageviews
@@ -88,14 +104,6 @@ class BreakdownRow:
     value: str
     visitors: int
     pageviews: int
-
-
-def order_from_args(args: Args) -> str:
-    """The `order` argument. Raises BadQuery."""
-    order = first(args, "order") or DEFAULT_ORDER
-    if order not in ORDERS:
-        raise BadQuery(f"order must be one of {', '.join(ORDERS)}")
-    return order
 
 
 def breakdown(

@@ -7,11 +7,25 @@ from decimal import Decimal
 from typing import TypeVar
 
 from mallard.model import Period
-from mallard.reports.query import MAX_RANGE_DAYS, Args, BadQuery, dated_period, first, parsed_date
+from mallard.reports.arguments import Args, BadQuery, Text
+from mallard.reports.parameters import MAX_RANGE_DAYS, OF_ALL
+from mallard.reports.query import dated_period, parsed_date
 
 PREVIOUS, YEAR = "previous", "year"
 BETWEEN_DAYS = ".."
 ONE_DAY = timedelta(days=1)
+_A_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+
+COMPARE = Text(
+    "compare",
+    "What to compare with: as many days directly before, the same days a year earlier, or days"
+    f" of your own, `FROM..TO`, the second one exclusive, at most {MAX_RANGE_DAYS} days apart."
+    " Each row then has a `comparison` and a `change` as well.",
+    PREVIOUS,
+    bounds={"pattern": f"^({PREVIOUS}|{YEAR}|{_A_DAY}[.][.]{_A_DAY})$"},
+)
+COMPARED = (*OF_ALL, COMPARE)
+"""What a report takes that can stand beside that of another period."""
 
 Number = TypeVar("Number", float, Decimal)
 
@@ -22,7 +36,7 @@ def compared_period(args: Args, period: Period) -> Period | None:
     `previous` is as many days directly before, `year` the same days a year earlier (a 29 February
     becomes the 28th), `FROM..TO` any days, the second one exclusive. Raises BadQuery.
     """
-    choice = first(args, "compare")
+    choice = COMPARE.of(args)
     if choice is None:
         return None
     try:
@@ -59,7 +73,7 @@ def _same_day_last_year(day: date) -> date:
 def _named_days(choice: str) -> Period:
     start, _, end = choice.partition(BETWEEN_DAYS)
     try:
-        return dated_period(parsed_date(start, "compare"), parsed_date(end, "compare"))
+        return dated_period(parsed_date(start, COMPARE.name), parsed_date(end, COMPARE.name))
     except BadQuery:
         raise BadQuery(
             f"compare must be {PREVIOUS}, {YEAR} or FROM..TO,"

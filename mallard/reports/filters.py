@@ -38,6 +38,10 @@ PROP = "prop:"
 
 DIMENSIONS = (*EVENT_COLUMNS, f"{PROP}KEY", *SESSION_COLUMNS)
 
+_NAMES = "|".join((*EVENT_COLUMNS, f"{PROP}.+", *SESSION_COLUMNS))
+PATTERN = f"^({_NAMES})(==|!=|~=)[^|]+([|][^|]+)*$"
+"""What a filter looks like, in the expressions of JSON Schema."""
+
 _FORM = re.compile(r"(?P<dim>prop:.+?|[a-z_]+)(?P<op>==|!=|~=)(?P<values>.*)", re.DOTALL)
 _BAR = re.compile("%7c", re.IGNORECASE)
 

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mallard.reports.query import Args, BadQuery, ReportQuery, first
+from mallard.reports.arguments import RequiredText
+from mallard.reports.query import ReportQuery
 from mallard.reports.scope import fetch
 from mallard.store.reader import Reader
 
 ROWS = 10
+PAGE = RequiredText(
+    "page",
+    "The path to start from.",
+    "/",
+    bounds={"minLength": 1},
+    hint=": the path to start from, such as /pricing",
+)
 
 SQL = """
 select next_page, count(*) as visitors
@@ -37,14 +45,6 @@ class FlowRow:
 
     next_page: str
     visitors: int
-
-
-def page_from_args(args: Args) -> str:
-    """The `page` argument. Raises BadQuery when it is missing."""
-    page = first(args, "page")
-    if page is None:
-        raise BadQuery("page is missing: the path to start from, such as /pricing")
-    return page
 
 
 def flow(reader: Reader, query: ReportQuery, page: str) -> list[FlowRow]:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from mallard.reports import steps as step_sql
-from mallard.reports.query import Args, BadQuery, ReportQuery, first
+from mallard.reports.arguments import Args, BadQuery, Text
+from mallard.reports.query import ReportQuery
 from mallard.reports.scope import fetch
 from mallard.reports.steps import Step
 from mallard.store.reader import Reader
@@ -23,6 +24,14 @@ _UNITS = {
     "week": timedelta(weeks=1),
 }
 _WINDOW = re.compile(rf"([0-9]{{1,9}}) +({'|'.join(_UNITS)})s?", re.IGNORECASE)
+
+_ANY_CASE = "|".join(f"[{unit[0].upper()}{unit[0]}]{unit[1:]}" for unit in _UNITS)
+WINDOW = Text(
+    "window",
+    "How long after the first step the last may come.",
+    "30 minutes",
+    bounds={"pattern": f"^[0-9]{{1,9}} +({_ANY_CASE})s?$", "default": DEFAULT_WINDOW},
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +51,7 @@ class FunnelRow:
 
 def window_from_args(args: Args) -> timedelta:
     """The `window` argument, `N unit` from seconds to weeks. Raises BadQuery."""
-    match = _WINDOW.fullmatch((first(args, "window") or DEFAULT_WINDOW).strip())
+    match = _WINDOW.fullmatch((WINDOW.of(args) or DEFAULT_WINDOW).strip())
     window = int(match[1]) * _UNITS[match[2].lower()] if match else timedelta(0)
     if not timedelta(0) < window <= MAX_WINDOW:
         raise BadQuery(

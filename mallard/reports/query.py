@@ -3,34 +3,38 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from mallard.model import Period
+from mallard.model import MAX_SITE_ID, SITE_ID_PATTERN, Period
+from mallard.reports.arguments import Args, BadQuery, first
 from mallard.reports.filters import Filter, parse_filter
+from mallard.reports.parameters import (
+    DEFAULT_LIMIT,
+    END,
+    FILTER,
+    FIRST_ERASED,
+    FROM,
+    INTERVAL,
+    LAST_ERASED,
+    LIMIT,
+    MAX_RANGE_DAYS,
+    PERIOD,
+    PERIOD_DAYS,
+    SITE,
+    START,
+    TO,
+)
 
-PERIOD_DAYS = {"day": 1, "today": 1, "7d": 7, "30d": 30, "90d": 90}
-DEFAULT_PERIOD = "30d"
-DEFAULT_LIMIT = 10
-MAX_LIMIT = 1000
-MAX_RANGE_DAYS = 366
-INTERVALS = ("hour", "day", "week", "month")
 ALL_TIME = Period(date.min, date.max)
 
-_SITE_ID = re.compile(r"[A-Za-z0-9._:-]{1,256}")
+_SITE_ID = re.compile(SITE_ID_PATTERN)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-
-Args = Mapping[str, Sequence[str]]
-
-
-class BadQuery(ValueError):
-    """A request parameter that cannot be used; the text says which and why."""
 
 
 def is_site_id(text: str) -> bool:
     """Whether `text` may name a site: 1 to 256 of ASCII letters, digits and `.-_:`, no `..`."""
-    return _SITE_ID.fullmatch(text) is not None and ".." not in text
+    return len(text) <= MAX_SITE_ID and _SITE_ID.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +57,14 @@ class ReportQuery:
         return cls(
             site_id=_site_id(args),
             period=period,
-            interval=_interval(args, default="hour" if name in ("day", "today") else "day"),
-            limit=whole_number(args, "limit", DEFAULT_LIMIT, 1, MAX_LIMIT),
+            interval=INTERVAL.of(args, "hour" if name in ("day", "today") else "day"),
+            limit=LIMIT.of(args),
             filters=_filters(args),
         )
 
 
-def first(args: Args, name: str) -> str | None:
-    """The first value of an argument; None when it is absent or empty."""
-    values = args.get(name) or ()
-    return values[0] or None if values else None
-
-
 def _site_id(args: Args) -> str:
-    site_id = first(args, "site_id")
-    if site_id is None:
-        raise BadQuery("site_id is missing")
+    site_id = SITE.of(args)
     if not is_site_id(site_id):
         raise BadQuery("Invalid site_id")
     return site_id
@@ -76,10 +72,8 @@ def _site_id(args: Args) -> str:
 
 def _period(args: Args, today: date) -> tuple[Period, str | None]:
     """The period asked for, and its name unless it came as dates."""
-    name = first(args, "period") or DEFAULT_PERIOD
-    if name not in PERIOD_DAYS:
-        raise BadQuery(f"period must be one of {', '.join(PERIOD_DAYS)}")
-    start, end = first(args, "start_date"), first(args, "end_date")
+    name = PERIOD.of(args)
+    start, end = START.of(args), END.of(args)
     if start is not None and end is not None:
         return dated_period(parsed_date(start, "start_date"), parsed_date(end, "end_date")), None
     tomorrow = today + timedelta(days=1)
@@ -91,8 +85,8 @@ def site_and_any_period(args: Args, today: date) -> tuple[str, Period]:
 
     Raises BadQuery.
     """
-    start, end = first(args, "start_date"), first(args, "end_date")
-    if first(args, "period") is not None and start is None and end is None:
+    start, end = FROM.of(args), TO.of(args)
+    if first(args, PERIOD.name) is not None and start is None and end is None:
         return _site_id(args), _period(args, today)[0]
     first_day = ALL_TIME.start if start is None else parsed_date(start, "start_date")
     last_day = ALL_TIME.end if end is None else parsed_date(end, "end_date")
@@ -107,17 +101,12 @@ def site_and_inclusive_days(args: Args) -> tuple[str, date, date]:
     Raises BadQuery.
     """
     site_id = _site_id(args)
-    first_day, last_day = _named_date(args, "start_date"), _named_date(args, "end_date")
+    first_day, last_day = (
+        parsed_date(day.of(args), day.name) for day in (FIRST_ERASED, LAST_ERASED)
+    )
     if last_day < first_day:
         raise BadQuery("end_date must not be before start_date")
     return site_id, first_day, last_day
-
-
-def _named_date(args: Args, name: str) -> date:
-    text = first(args, name)
-    if text is None:
-        raise BadQuery(f"{name} is missing")
-    return parsed_date(text, name)
 
 
 def dated_period(start: date, end: date) -> Period:
@@ -139,25 +128,8 @@ def parsed_date(text: str, name: str) -> date:
         raise BadQuery(f"{name} must be a date in the form YYYY-MM-DD") from None
 
 
-def _interval(args: Args, default: str) -> str:
-    interval = first(args, "interval") or default
-    if interval not in INTERVALS:
-        raise BadQuery(f"interval must be one of {', '.join(INTERVALS)}")
-    return interval
-
-
-def whole_number(args: Args, name: str, default: int, least: int, most: int) -> int:
-    """A whole-number argument within its bounds. Raises BadQuery."""
-    text = first(args, name)
-    if text is None:
-        return default
-    if not (text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most):
-        raise BadQuery(f"{name} must be a whole number from {least} to {most}")
-    return int(text)
-
-
 def _filters(args: Args) -> tuple[Filter, ...]:
     try:
-        return tuple(parse_filter(text) for text in args.get("filter") or ())
+        return tuple(parse_filter(text) for text in FILTER.of(args))
     except ValueError as error:
         raise BadQuery(str(error)) from None

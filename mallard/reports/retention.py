@@ -6,12 +6,19 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from mallard.model import Period
-from mallard.reports.query import Args, ReportQuery, whole_number
+from mallard.reports.arguments import WholeNumber
+from mallard.reports.query import ReportQuery
 from mallard.reports.scope import fetch
 from mallard.store.reader import Reader
 
 DEFAULT_WEEKS = 4
-MAX_WEEKS = 52
+WEEKS = WholeNumber(
+    "weeks",
+    "How many weeks, the last one that of the period's last day.",
+    least=1,
+    most=52,
+    default=DEFAULT_WEEKS,
+)
 WEEK = timedelta(weeks=1)
 LAST_MONDAY = date(9999, 12, 20)
 """Of the weeks whose end is a date that Python can name."""
@@ -54,11 +61,6 @@ class Cohort:
     cohort_date: str
     retained: list[bool]
     visitors: list[int]
-
-
-def weeks_from_args(args: Args) -> int:
-    """The `weeks` argument. Raises BadQuery."""
-    return whole_number(args, "weeks", DEFAULT_WEEKS, 1, MAX_WEEKS)
 
 
 def retention(reader: Reader, query: ReportQuery, weeks: int) -> list[Cohort]:

@@ -7,10 +7,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mallard.reports.query import Args, BadQuery
+from mallard.reports.arguments import Args, BadQuery, Repeated, Text
 
 MAX_STEPS = 20
 COLUMNS = {"page": "pathname", "event": "event_name"}
+
+STEPS = Text(
+    "steps",
+    f"Up to {MAX_STEPS} steps with commas between: `page:/path` or `event:name`. A comma within"
+    " a step is `%2C` after URL decoding.",
+    "page:/pricing,event:signup",
+)
+STEP = Repeated(
+    "step",
+    "A step; repeated instead of `steps`, or after them.",
+    pattern=f"^({'|'.join(COLUMNS)}):.+$",
+)
+
 _COMMA = re.compile("%2c", re.IGNORECASE)
 
 
@@ -30,8 +43,8 @@ def steps_from_args(args: Args, least: int) -> tuple[Step, ...]:
 
     A comma within a step is `%2C` after URL decoding. Raises BadQuery.
     """
-    texts = [text for joined in args.get("steps") or () for text in joined.split(",")]
-    texts = [_COMMA.sub(",", text) for text in texts] + list(args.get("step") or ())
+    texts = [text for joined in args.get(STEPS.name) or () for text in joined.split(",")]
+    texts = [_COMMA.sub(",", text) for text in texts] + list(STEP.of(args))
     steps = tuple(_step(text.strip()) for text in texts if text.strip())
     if not least <= len(steps) <= MAX_STEPS:
         raise BadQuery(f"steps: give {least} to {MAX_STEPS} of them, as page:/path or event:name")

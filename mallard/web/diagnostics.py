@@ -11,9 +11,11 @@ from flask import Blueprint, Response, render_template, request
 
 from mallard.ingest.collect import raw_event
 from mallard.ingest.submission import Rejected
-from mallard.ingest.trails import Trail, trail
-from mallard.model import Dropped, Event
-from mallard.web.api.stats import as_json
+from mallard.ingest.trails import SOCKET, Step, Trail, trail
+from mallard.model import SITE_ID_FORM, Dropped, DropReason, Event
+from mallard.reports.arguments import Lenient
+from mallard.web.api.asking import as_json
+from mallard.web.api.described import Answer, Subject, described
 from mallard.web.dashboard.page_url import PageUrl
 from mallard.web.state import parts
 
@@ -55,9 +57,29 @@ class Diagnostics:
     days: list[DayCounts]
 
 
+_STRANGER = Step("203.0.113.9", "203.0.113.9", is_trusted=False)
+_EXAMPLE = Diagnostics(
+    Trail("203.0.113.9", SOCKET, peer=_STRANGER, forwarded_for=[], real_ip=None),
+    Sample("dropped", DropReason.HTTP_CLIENT),
+    [DayCounts(date(2026, 1, 31), 9127, {"crawler": 311}, {"invalid": 2})],
+)
+
+
 @blueprint.get("/api/diagnostics")
-def as_data() -> Response:
-    """The page's content as JSON."""
+@described(
+    Subject.PRIVACY,
+    Lenient("site_id", "The site of the sample.", bounds=SITE_ID_FORM, filed_as="sample_site"),
+    Lenient("url", "The page of the sample.", filed_as="sample_url"),
+    Lenient("referrer", "Its referrer.", filed_as="sample_referrer"),
+    Lenient("width", "The screen's width in pixels.", filed_as="sample_width"),
+    Answer("What was found.", _EXAMPLE),
+)
+def get_diagnostics() -> Response:
+    """Whose request this is, and what would be stored of it.
+
+    What a pageview from the caller would become, with the address that was found and how; and what
+    became of the events of the last days. Nothing is stored.
+    """
     return as_json(_diagnostics())
 
 

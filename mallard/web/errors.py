@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from dataclasses import dataclass
 
 import duckdb
 import structlog
@@ -13,8 +14,8 @@ from mallard.auth.lockout import LockedOut
 from mallard.erasure import NotErased
 from mallard.ingest.submission import Rejected
 from mallard.model import Unavailable
+from mallard.reports.arguments import BadQuery
 from mallard.reports.desk import TooBusy
-from mallard.reports.query import BadQuery
 
 log = structlog.get_logger("mallard.web.errors")
 
@@ -35,6 +36,13 @@ TITLES = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Error:
+    """What is wrong, for people."""
+
+    error: str
+
+
 def register(app: Flask) -> None:
     """Gives every kind of error its answer."""
     app.register_error_handler(BadQuery, _bad_query)
@@ -52,7 +60,7 @@ def register(app: Flask) -> None:
 def answer(status: int, message: str) -> Response:
     """An error in the form that the client understands."""
     if is_for_programs():
-        response = jsonify({"error": message})
+        response = jsonify(Error(message))
     else:
         title = TITLES.get(status, "That did not work")
         page = render_template("error.html", status=status, title=title, message=message)

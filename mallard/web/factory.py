@@ -5,22 +5,8 @@ from __future__ import annotations
 from flask import Flask
 from htmx_flask import Htmx
 
-from mallard.web import (
-    cors,
-    diagnostics,
-    errors,
-    guards,
-    headers,
-    monitoring,
-    rates,
-    static,
-    tracker,
-    wellknown,
-)
-from mallard.web.account import entrance
-from mallard.web.account import settings as settings_page
-from mallard.web.api import auth, events, export, gdpr, health, keys, reference, stats
-from mallard.web.dashboard import blueprint as dashboard
+from mallard.web import cors, errors, guards, headers, rates
+from mallard.web.blueprints import BLUEPRINTS
 from mallard.web.monitoring import name_route
 from mallard.web.state import Parts
 
@@ -42,25 +28,7 @@ def create_flask_app(parts: Parts) -> Flask:
     app.after_request(headers.finish)
     app.after_request(name_route)
     app.after_request(cors.allow)
-    own = (
-        static,
-        tracker,
-        monitoring,
-        wellknown,
-        health,
-        events,
-        stats,
-        export,
-        gdpr,
-        diagnostics,
-        auth,
-        keys,
-        reference,
-        entrance,
-        settings_page,
-    )
-    for blueprint in (*(module.blueprint for module in own), dashboard):
+    for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    limited = [stats.blueprint, export.blueprint]
-    rates.register(app, parts.now, parts.settings.stats_rate_limit, limited)
+    rates.register(app, parts.now, parts.settings.stats_rate_limit)
     return app

@@ -23,16 +23,16 @@ PUBLIC = frozenset(
         "auth.log_in",
         "auth.log_out",
         "auth.set_up",
-        "auth.status",
+        "auth.get_status",
         "entrance.log_in",
         "entrance.log_out",
         "entrance.login_page",
         "entrance.set_up",
         "entrance.setup_page",
-        "health.alive",
-        "health.detailed",
-        "health.ready",
-        "monitoring.metrics",
+        "health.get_health",
+        "health.get_detailed_health",
+        "health.get_readiness",
+        "monitoring.get_metrics",
         "tracker.script",
         "wellknown.robots",
         "wellknown.security",
@@ -40,16 +40,16 @@ PUBLIC = frozenset(
 )
 """The endpoints for everyone. `/api/event` never comes here."""
 
-READABLE = frozenset(("dashboard", "export", "reference", "stats"))
+READABLE = frozenset(("behaviour", "dashboard", "export", "reference", "stats"))
 """Blueprints and endpoints whose GET a ReadOnly key may use."""
 
-BY_KEY = frozenset(("events.take",))
+BY_KEY = frozenset(("events.post_events",))
 """What only programs do, with a key of the scope Ingest, which is good for nothing else.
 
 These judge the size of a body themselves: they take more than others.
 """
 
-NEEDS_A_PASSWORD = frozenset(("gdpr.erase", "keys.create", "settings.create_key"))
+NEEDS_A_PASSWORD = frozenset(("gdpr.erase_events", "keys.create_key", "settings.create_key"))
 """What nobody may do as long as everybody may do everything."""
 
 
@@ -64,15 +64,26 @@ def admit() -> Response | None:
         return None
     caller = g.caller = parts().access.caller(session_token(), api_key())
     is_change = request.method not in csrf.SAFE_METHODS
-    is_public = request.endpoint in PUBLIC
+    needed = scope_of(request.endpoint, request.method)
     is_stranger = caller is None or (request.endpoint in BY_KEY and caller is ANYBODY)
-    if is_stranger and not is_public:
+    if is_stranger and needed is not None:
         return _refuse_stranger()
     if is_change and not (caller and caller.has_key):
         csrf.check()
-    if caller is not None and not is_public:
-        _check_scope(caller, is_change)
+    if caller is not None and needed is not None:
+        _check_scope(caller, needed)
     return None
+
+
+def scope_of(endpoint: str, method: str) -> Scope | None:
+    """What a key must be good for to use a method of a route; None where nobody needs one."""
+    if endpoint in PUBLIC:
+        return None
+    if endpoint in BY_KEY:
+        return Scope.INGEST
+    is_readable = endpoint in READABLE or endpoint.rpartition(".")[0] in READABLE
+    is_reading = method in csrf.SAFE_METHODS
+    return Scope.READ_ONLY if is_readable and is_reading else Scope.ADMIN
 
 
 def caller() -> Caller | None:
@@ -89,21 +100,13 @@ def safe_target(target: str | None) -> str:
     return target
 
 
-def _check_scope(caller: Caller, is_change: bool) -> None:
+def _check_scope(caller: Caller, needed: Scope) -> None:
     if request.endpoint in NEEDS_A_PASSWORD and parts().access.is_open:
         page = url_for("entrance.setup_page")
         abort(403, f"first set a password at {page} (or POST /api/auth/setup)")
-    needed = _needed_scope(is_change)
     is_key_missing = request.endpoint in BY_KEY and not caller.has_key
     if is_key_missing or not caller.scope.covers(needed):
         abort(403, f"this needs a key with the scope {needed}")
-
-
-def _needed_scope(is_change: bool) -> Scope:
-    if request.endpoint in BY_KEY:
-        return Scope.INGEST
-    is_readable = request.blueprint in READABLE or request.endpoint in READABLE
-    return Scope.READ_ONLY if is_readable and not is_change else Scope.ADMIN
 
 
 def _refuse_stranger() -> Response:

@@ -7,6 +7,7 @@ import hmac
 from flask import Blueprint, Response, request
 
 from mallard.metrics.exposition import CONTENT_TYPE
+from mallard.web.api.described import Answer, Subject, described
 from mallard.web.state import parts
 
 ROUTE = "mallard.route"
@@ -16,8 +17,17 @@ blueprint = Blueprint("monitoring", __name__)
 
 
 @blueprint.get("/metrics")
-def metrics() -> Response:
-    """Everything that is measured, for those who know the token, if one is set."""
+@described(
+    Subject.OPERATING,
+    Answer("The metrics.", "mallard_buffered_events 42.0\n"),
+    Answer("The token is missing or wrong.", "a bearer token is needed\n", status=401),
+    scheme="metricsToken",
+)
+def get_metrics() -> Response:
+    """Metrics for Prometheus.
+
+    The token is asked for where `metrics_token` is set.
+    """
     token = parts().settings.metrics_token
     if token is not None and not has_bearer(token):
         refusal = Response("a bearer token is needed\n", status=401, mimetype="text/plain")

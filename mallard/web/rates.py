@@ -8,9 +8,9 @@ from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
-from flask import Blueprint, Flask, Response
+from flask import Flask, Response
 from flask_limiter import Limiter, RateLimitExceeded
 from limits.storage import Storage
 
@@ -22,6 +22,11 @@ from mallard.web.state import parts
 
 SETUPS = "10 per minute"
 SETUP_ENDPOINTS = ("auth.set_up", "entrance.set_up")
+REPORTS = ("behaviour", "export", "stats")
+"""Blueprints whose routes all read events: they are limited together."""
+
+if TYPE_CHECKING:
+    from flask import Blueprint
 
 
 class BoundedWindows(Storage):
@@ -85,10 +90,8 @@ class BoundedWindows(Storage):
         return len(self._windows)
 
 
-def register(
-    app: Flask, clock: Callable[[], datetime], stats_per_minute: int, stats: list[Blueprint]
-) -> None:
-    """Limits setups by address, and the `stats` blueprints by credential; 0 is no limit."""
+def register(app: Flask, clock: Callable[[], datetime], stats_per_minute: int) -> None:
+    """Limits setups by address, and reports by credential; 0 is no limit."""
     # Its lines would name addresses.
     logging.getLogger("flask-limiter").setLevel(logging.ERROR)
     options: dict[str, Any] = {"clock": clock}
@@ -100,8 +103,8 @@ def register(
         app.view_functions[endpoint] = view
     if stats_per_minute:
         reports = limiter.shared_limit(f"{stats_per_minute} per minute", scope="stats")
-        for blueprint in stats:
-            reports(blueprint)
+        for name in REPORTS:
+            reports(cast("Blueprint", app.blueprints[name]))
 
     def refuse(_error: RateLimitExceeded) -> Response:
         response = answer(429, "too many requests; ask again later")

@@ -49,6 +49,8 @@ class Parts:
     """What became of the events of the last days, the current one first."""
     export_events: Callable[[Wanted], Pieces]
     """Every event of a site, in pieces."""
+    description: Callable[[], dict[str, Any]]
+    """The API in OpenAPI."""
 
     def today(self) -> date:
         """The current UTC day."""

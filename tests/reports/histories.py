@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 
 from mallard.model import Event, Period, microseconds
 from mallard.reports.filters import Filter, parse_filter
-from mallard.reports.query import INTERVALS, ReportQuery
+from mallard.reports.parameters import INTERVALS
+from mallard.reports.query import ReportQuery
 
 FIRST_DAY = date(2026, 3, 14)
 DAYS = 5

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mallard.model import Period
-from mallard.reports.query import INTERVALS
+from mallard.reports.parameters import INTERVALS
 from mallard.reports.timeseries import bucket_of, buckets
 
 NEW_YEAR = Period(date(2025, 12, 27), date(2026, 1, 6))

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mallard.model import Period
+from mallard.reports.arguments import BadQuery
 from mallard.reports.comparison import change, compared_period
-from mallard.reports.query import BadQuery
 
 MARCH = Period(date(2026, 3, 1), date(2026, 4, 1))
 

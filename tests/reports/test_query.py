@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mallard.model import Period
-from mallard.reports.query import BadQuery, ReportQuery, is_site_id
+from mallard.reports.arguments import BadQuery
+from mallard.reports.query import ReportQuery, is_site_id
 
 TODAY = date(2026, 3, 18)
 TOMORROW = date(2026, 3, 19)

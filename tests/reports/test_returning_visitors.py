@@ -13,7 +13,8 @@ import pytest
 
 from mallard.model import Event, Period, microseconds
 from mallard.reports.breakdown import breakdown
-from mallard.reports.query import INTERVALS, ReportQuery
+from mallard.reports.parameters import INTERVALS
+from mallard.reports.query import ReportQuery
 from mallard.reports.session_series import session_series
 from mallard.reports.timeseries import timeseries
 from mallard.reports.totals import totals

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
 import msgspec
 from flask import Blueprint, Response, abort, jsonify, request
+from msgspec import Meta
 
 from mallard.auth.access import NoPassword
 from mallard.auth.lockout import WrongPassword
-from mallard.auth.passwords import AlreadySet, BadPassword
+from mallard.auth.passwords import LONGEST, SHORTEST, AlreadySet, BadPassword
 from mallard.web.api.body import decoded
+from mallard.web.api.described import Answer, Body, Subject, described
 from mallard.web.client import client_address, session_token
 from mallard.web.guards import caller
 from mallard.web.session_cookie import with_session, without_session
@@ -17,16 +22,49 @@ from mallard.web.state import parts
 blueprint = Blueprint("auth", __name__)
 
 
-class Credentials(msgspec.Struct):
-    """What setup and login take."""
+class Password(msgspec.Struct):
+    """The dashboard's password."""
 
-    password: str
+    password: Annotated[
+        str, Meta(description=f"{SHORTEST} to {LONGEST} characters when it is set.")
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A session, which the cookie mm_session holds too."""
+
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedOut:
+    """It is done."""
+
+    status: Literal["logged_out"]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Who the caller is. `authenticated` is true for everybody while no password is set."""
+
+    setup_required: bool
+    authenticated: bool
+
+
+_COOKIE = "The session, as `mm_session`: HttpOnly, SameSite=Strict, and Secure where that is set."
+_PASSWORD = Body(Password, Password("correct horse battery staple"))
+_SIGNED_IN = Answer("Signed in.", Token("8e1f0c5a4b…"), headers={"Set-Cookie": (str, _COOKIE)})
 
 
 @blueprint.post("/api/auth/setup")
 @blueprint.post("/auth/setup")
+@described(Subject.SIGNING_IN, _PASSWORD, _SIGNED_IN, refuses=(409,))
 def set_up() -> Response:
-    """Sets the first password and signs in."""
+    """Set the first password.
+
+    Possible once. Until then the dashboard is open to whoever reaches it.
+    """
     access = parts().access
     if not access.is_open:
         abort(409, "Admin password already configured")
@@ -36,40 +74,47 @@ def set_up() -> Response:
         abort(409, "Admin password already configured")
     except BadPassword as error:
         abort(400, str(error))
-    return with_session(jsonify({"token": token}), token)
+    return with_session(jsonify(Token(token)), token)
 
 
 @blueprint.post("/api/auth/login")
 @blueprint.post("/auth/login")
+@described(Subject.SIGNING_IN, _PASSWORD, _SIGNED_IN, refuses=(401, 429))
 def log_in() -> Response:
-    """Signs in."""
+    """Sign in.
+
+    Too many wrong passwords in a row lock an address out for a while.
+    """
     try:
         token = parts().access.log_in(_password(), client_address(), session_token())
     except NoPassword:
         abort(400, "No admin password configured. Use /api/auth/setup first.")
     except WrongPassword:
         abort(401, "Invalid password")
-    return with_session(jsonify({"token": token}), token)
+    return with_session(jsonify(Token(token)), token)
 
 
 @blueprint.post("/api/auth/logout")
 @blueprint.post("/auth/logout")
+@described(Subject.SIGNING_IN, Answer("Signed out.", LoggedOut("logged_out")))
 def log_out() -> Response:
-    """Signs out whoever is signed in."""
+    """Sign out."""
     parts().access.sessions.close(session_token() or "")
-    return without_session(jsonify({"status": "logged_out"}))
+    return without_session(jsonify(LoggedOut("logged_out")))
 
 
 @blueprint.get("/api/auth/status")
 @blueprint.get("/auth/status")
-def status() -> Response:
-    """Whether a password is set, and whether the caller is let in."""
-    is_known = caller() is not None
-    return jsonify({"setup_required": parts().access.is_open, "authenticated": is_known})
+@described(
+    Subject.SIGNING_IN, Answer("The state.", Status(setup_required=False, authenticated=True))
+)
+def get_status() -> Response:
+    """Whether a password is set, and whether you are let in."""
+    return jsonify(Status(parts().access.is_open, caller() is not None))
 
 
 def _password() -> str:
     # curl calls everything it posts a form, JSON too.
     if not request.get_data().lstrip().startswith(b"{") and "password" in request.form:
         return request.form["password"]
-    return decoded(Credentials).password
+    return decoded(Password).password

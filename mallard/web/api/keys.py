@@ -2,28 +2,70 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Annotated, Literal
+
 import msgspec
 from flask import Blueprint, Response, abort, jsonify
+from msgspec import Meta
 
-from mallard.auth.keys import BadKey
+from mallard.auth.keys import LONGEST_NAME, ApiKey, BadKey, NewKey, Scope
+from mallard.reports.arguments import Text
+from mallard.web.api.asking import as_json
 from mallard.web.api.body import decoded
-from mallard.web.api.stats import as_json
+from mallard.web.api.described import Answer, Body, Subject, described
 from mallard.web.state import parts
 
 blueprint = Blueprint("keys", __name__, url_prefix="/api/keys")
 
 
-class Wish(msgspec.Struct):
-    """What a new key should be."""
+KEY_HASH = Text(
+    "key_hash",
+    "The key's SHA-256, as the list of keys tells it.",
+    "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    bounds={"minLength": 1},
+)
 
-    name: str
-    scope: str
+
+class KeyWish(msgspec.Struct):
+    """The key to make."""
+
+    name: Annotated[str, Meta(extra_json_schema={"minLength": 1, "maxLength": LONGEST_NAME})]
+    scope: Annotated[str, Meta(extra_json_schema={"enum": list(Scope)})]
+
+
+@dataclass(frozen=True, slots=True)
+class Revoked:
+    """It is done."""
+
+    status: Literal["revoked"]
+
+
+_HASH = str(KEY_HASH.example)
+_NAME = "nightly report"
+_KEY = ApiKey(
+    key_hash=_HASH,
+    name=_NAME,
+    scope=Scope.READ_ONLY,
+    created_at=datetime(2026, 1, 15, 10, tzinfo=UTC),
+    last_used=date(2026, 2, 1),
+)
 
 
 @blueprint.post("")
-def create() -> Response:
-    """Makes a key, and shows it this once."""
-    wish = decoded(Wish)
+@described(
+    Subject.KEYS,
+    Body(KeyWish, KeyWish(_NAME, Scope.READ_ONLY)),
+    Answer("The key.", NewKey("mm_4f2a…", _HASH, _NAME, Scope.READ_ONLY), status=201),
+)
+def create_key() -> Response:
+    """Make a key.
+
+    `ReadOnly` reads figures and exports, `Ingest` sends batches of events, `Admin` may do
+    everything. The key is shown this once. Impossible while no password is set.
+    """
+    wish = decoded(KeyWish)
     try:
         response = as_json(parts().access.keys.create(wish.name, wish.scope))
     except BadKey as error:
@@ -33,14 +75,16 @@ def create() -> Response:
 
 
 @blueprint.get("")
-def every() -> Response:
-    """All keys, without what would let one use them."""
+@described(Subject.KEYS, Answer("The keys, revoked ones too, oldest first.", [_KEY]))
+def list_keys() -> Response:
+    """List all keys."""
     return as_json(parts().access.keys.all())
 
 
 @blueprint.delete("/<key_hash>")
-def revoke(key_hash: str) -> Response:
-    """Makes a key useless."""
+@described(Subject.KEYS, KEY_HASH, Answer("Revoked.", Revoked("revoked")))
+def revoke_key(key_hash: str) -> Response:
+    """Revoke a key for ever."""
     if not parts().access.keys.revoke(key_hash):
         abort(404, "Key not found")
-    return jsonify({"status": "revoked"})
+    return jsonify(Revoked("revoked"))

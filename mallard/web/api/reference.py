@@ -9,30 +9,33 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, render_template
 from markupsafe import Markup, escape
 
-from mallard.web.api.openapi import document
+from mallard.web.api.described import Answer, Subject, described
 from mallard.web.dashboard.page_url import PageUrl
+from mallard.web.state import parts
 
 blueprint = Blueprint("reference", __name__, url_prefix="/api")
 
 
 @blueprint.get("/openapi.json")
-def description() -> Response:
-    """The OpenAPI document."""
-    return jsonify(document())
+@described(Subject.OPERATING, Answer("The description.", {"openapi": "3.1.0"}))
+def get_description() -> Response:
+    """This description, as OpenAPI 3.1."""
+    return jsonify(parts().description())
 
 
 @blueprint.get("/docs")
-def page() -> str:
-    """The same, to be read."""
-    operations = defaultdict(list)
-    for path, item in document()["paths"].items():
+@described(Subject.OPERATING, Answer("The page.", files=("text/html",)))
+def get_docs() -> str:
+    """This description, as a page."""
+    api, operations = parts().description(), defaultdict(list)
+    for path, item in api["paths"].items():
         for method, operation in item.items():
             operations[operation["tags"][0]].append((method, path, operation))
     return render_template(
         "reference/page.html",
         url=PageUrl.from_args({}),
         sites=[],
-        api=document(),
+        api=api,
         operations=operations,
     )
 
@@ -42,7 +45,7 @@ def resolved(part: dict[str, Any]) -> dict[str, Any]:
     """The component that a reference names; anything else as it is."""
     if "$ref" not in part:
         return part
-    found: dict[str, Any] = document()
+    found = parts().description()
     for name in part["$ref"].removeprefix("#/").split("/"):
         found = found[name]
     return found

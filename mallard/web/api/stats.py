@@ -1,167 +1,168 @@
-"""The reports as JSON: each route asks one report with the query that the arguments spell."""
+"""The figures as JSON: each route asks one report with the query that the arguments spell."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from typing import Any, Concatenate, ParamSpec
+from decimal import Decimal
 
-import msgspec
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, abort
 
 from mallard.reports.breakdown import (
+    DIMENSION,
     DIMENSIONS,
-    MAX_OFFSET,
+    OFFSET,
+    ORDER,
+    SEARCH,
+    BreakdownRow,
     breakdown,
     breakdown_of,
-    order_from_args,
 )
-from mallard.reports.comparison import compared_period
-from mallard.reports.flow import flow, flow_to, page_from_args
-from mallard.reports.funnel import funnel, window_from_args
-from mallard.reports.query import Args, ReportQuery, first, whole_number
-from mallard.reports.realtime import HOURLY_TIMES_NOTE, realtime
-from mallard.reports.retention import DAILY_IDS_NOTE, retention, weeks_from_args
-from mallard.reports.revenue import revenue, revenue_of
-from mallard.reports.sequences import sequences
-from mallard.reports.session_series import session_series
-from mallard.reports.sessions import sessions
-from mallard.reports.steps import steps_from_args
-from mallard.reports.timeseries import timeseries
-from mallard.reports.totals import totals
-from mallard.store.reader import Reader
-from mallard.web.api.compared import beside, by_key, by_position
+from mallard.reports.comparison import COMPARED
+from mallard.reports.parameters import FILTER, INTERVAL, LIMIT, SITE
+from mallard.reports.realtime import (
+    CURRENT,
+    HOURLY_TIMES_NOTE,
+    MINUTES,
+    ROWS,
+    CurrentVisitors,
+    Minute,
+    Realtime,
+    realtime,
+)
+from mallard.reports.revenue import RevenueRow, revenue, revenue_of
+from mallard.reports.session_series import SessionBucket, session_series
+from mallard.reports.sessions import Sessions, sessions
+from mallard.reports.timeseries import Bucket, timeseries
+from mallard.reports.totals import Totals, totals
+from mallard.web.api.asking import NOTE, answer, answer_beside_the_same, args, as_json, query
+from mallard.web.api.compared import beside, by_position
+from mallard.web.api.described import Answer, Subject, described
 from mallard.web.state import parts
 
 blueprint = Blueprint("stats", __name__, url_prefix="/api/stats")
 
-P = ParamSpec("P")
-
 
 @blueprint.get("/main")
-def main() -> Response:
-    """The headline figures."""
-    return _answer(beside, totals)
+@described(
+    Subject.FIGURES,
+    *COMPARED,
+    Answer("The figures.", Totals(1204, 4816, 0.38, 141.2, 4.0, 1505, 3.2)),
+)
+def get_totals() -> Response:
+    """Headline figures."""
+    return answer(beside, totals)
 
 
 @blueprint.get("/timeseries")
-def by_time() -> Response:
-    """Visitors and pageviews by hour, day, week or month."""
-    return _answer(by_position, timeseries)
+@described(
+    Subject.FIGURES,
+    *COMPARED,
+    INTERVAL,
+    Answer("The buckets.", [Bucket("2026-01-01", 120, 455), Bucket("2026-01-02", 134, 512)]),
+)
+def get_timeseries() -> Response:
+    """Visitors and pageviews over time.
+
+    Every bucket that the period touches in order, those without events as zeros. A week goes by its
+    Monday, a month is `YYYY-MM`; of either, only the days of the period count.
+    """
+    return answer(by_position, timeseries)
 
 
 @blueprint.get("/timeseries/sessions")
-def sessions_by_time() -> Response:
-    """Session figures by hour, day, week or month."""
-    return _answer(by_position, session_series)
+@described(
+    Subject.FIGURES,
+    *COMPARED,
+    INTERVAL,
+    Answer("The buckets.", [SessionBucket("2026-01-01", 131, 3.5, 0.38, 141.2)]),
+)
+def get_session_timeseries() -> Response:
+    """Session figures over time.
+
+    The same buckets. A session belongs to the one in which it began; `views_per_session` is by all
+    pageviews of the bucket.
+    """
+    return answer(by_position, session_series)
 
 
 @blueprint.get("/breakdown/<dimension>")
-def by_dimension(dimension: str) -> Response:
-    """Visitors and pageviews by the values of a dimension."""
+@described(
+    Subject.FIGURES,
+    DIMENSION,
+    *COMPARED,
+    SEARCH,
+    ORDER,
+    OFFSET,
+    LIMIT,
+    Answer("The rows.", [BreakdownRow("/pricing", 287, 402)]),
+)
+def get_breakdown(dimension: str) -> Response:
+    """Visitors and pageviews by page, source, browser, country …
+
+    The busiest values first, unless `order` says otherwise. Events without a value count as
+    `(unknown)`. Entry and exit pages count the visitors and pageviews of the sessions that begin or
+    end there.
+    """
     if dimension not in DIMENSIONS:
         abort(404, f"there is no breakdown by {dimension}; there are {', '.join(DIMENSIONS)}")
-    search, order = first(args(), "search") or "", order_from_args(args())
-    offset = whole_number(args(), "offset", 0, 0, MAX_OFFSET)
+    search, order, offset = SEARCH.of(args()) or "", ORDER.of(args()), OFFSET.of(args())
     rows = parts().reports.ask(breakdown, query(), dimension, search, order, offset)
-    return _beside_the_same(rows, breakdown_of, dimension, tuple(row.value for row in rows))
+    return answer_beside_the_same(rows, breakdown_of, dimension, tuple(row.value for row in rows))
 
 
 @blueprint.get("/revenue")
-def payments() -> Response:
-    """What events brought in, by event and currency."""
+@described(
+    Subject.FIGURES,
+    *COMPARED,
+    LIMIT,
+    Answer("The rows.", [RevenueRow("purchase", "EUR", 41, Decimal("2045.90"))]),
+)
+def get_revenue() -> Response:
+    """Payments and amounts by event and currency.
+
+    The greatest amounts first; those of different currencies are never added. Amounts are exact,
+    and so written as text. A refund, an event with an amount below zero, is a payment, too. Events
+    without a currency count as `(unknown)`.
+    """
     rows = parts().reports.ask(revenue, query())
-    return _beside_the_same(rows, revenue_of, tuple((row.event, row.currency) for row in rows))
+    return answer_beside_the_same(
+        rows, revenue_of, tuple((row.event, row.currency) for row in rows)
+    )
 
 
 @blueprint.get("/sessions")
-def session_figures() -> Response:
+@described(Subject.FIGURES, *COMPARED, Answer("The figures.", Sessions(1505, 141.2, 3.2)))
+def get_sessions() -> Response:
     """How many sessions, how long, how many pages."""
-    return _answer(beside, sessions)
+    return answer(beside, sessions)
 
 
 @blueprint.get("/realtime")
-def right_now() -> Response:
-    """Who is here; a header tells when the settings leave little to see."""
+@described(
+    Subject.FIGURES,
+    SITE,
+    FILTER,
+    Answer(
+        "The figures.",
+        Realtime(
+            current_visitors=3,
+            minutes=[Minute("2026-01-01T12:00", 3, 4)],
+            pages=[CurrentVisitors("/pricing", 2)],
+            sources=[CurrentVisitors("(unknown)", 3)],
+        ),
+        headers=NOTE,
+    ),
+    here=CURRENT.seconds // 60,
+    rows=ROWS,
+    minutes=MINUTES,
+)
+def get_realtime() -> Response:
+    """Who is here right now.
+
+    Visitors with an event in the last {here} minutes, their {rows} first pages and sources, and the
+    last {minutes} minutes one by one. Never from the cache. Where `round_timestamps` cuts times to
+    the hour, minutes cannot be known, and a header says so.
+    """
     response = as_json(parts().reports.look(realtime, query(), parts().now()))
     if parts().settings.round_timestamps:
         response.headers["X-Mallard-Note"] = HOURLY_TIMES_NOTE
     return response
-
-
-@blueprint.get("/funnel")
-def funnel_steps() -> Response:
-    """The visitors who reached each step."""
-    return _answer(by_key, funnel, steps_from_args(args(), least=1), window_from_args(args()))
-
-
-@blueprint.get("/sequences")
-def sequence_figures() -> Response:
-    """The visitors who took all steps in order."""
-    return _answer(beside, sequences, steps_from_args(args(), least=2))
-
-
-@blueprint.get("/flow")
-def next_pages() -> Response:
-    """Where visitors went from a page."""
-    page = page_from_args(args())
-    rows = parts().reports.ask(flow, query(), page)
-    return _beside_the_same(rows, flow_to, page, tuple(row.next_page for row in rows))
-
-
-@blueprint.get("/retention")
-def cohorts() -> Response:
-    """Who came back in later weeks; a header tells when the settings leave nothing to see."""
-    response = as_json(parts().reports.ask(retention, query(), weeks_from_args(args())))
-    if parts().settings.visitor_id_rotation == "daily":
-        response.headers["X-Mallard-Note"] = DAILY_IDS_NOTE
-    return response
-
-
-def args() -> Args:
-    """The request's arguments: name -> values."""
-    return dict(request.args.lists())
-
-
-def query() -> ReportQuery:
-    """What the request's arguments ask for. Raises BadQuery."""
-    return ReportQuery.from_args(args(), parts().today())
-
-
-def compared_query() -> ReportQuery | None:
-    """The same of the period to compare with; None when none is asked for. Raises BadQuery."""
-    asked = query()
-    period = compared_period(args(), asked.period)
-    return None if period is None else replace(asked, period=period)
-
-
-def as_json(rows: object) -> Response:
-    """Rows, or one, as a JSON answer."""
-    return Response(msgspec.json.encode(rows), mimetype="application/json")
-
-
-def _beside_the_same(
-    rows: Sequence[Any],
-    report: Callable[Concatenate[Reader, ReportQuery, P], Any],
-    *args: P.args,
-    **kwargs: P.kwargs,
-) -> Response:
-    """Rows, and what a report of just these says of the period to compare with, if any."""
-    before = compared_query()
-    if before is None:
-        return as_json(rows)
-    return as_json(by_key(rows, parts().reports.ask(report, before, *args, **kwargs)))
-
-
-def _answer(
-    merge: Callable[[Any, Any], object],
-    report: Callable[Concatenate[Reader, ReportQuery, P], Any],
-    *args: P.args,
-    **kwargs: P.kwargs,
-) -> Response:
-    """What a report says, merged with what it says of the period to compare with, if any."""
-    asked, before, desk = query(), compared_query(), parts().reports
-    rows = desk.ask(report, asked, *args, **kwargs)
-    if before is None:
-        return as_json(rows)
-    return as_json(merge(rows, desk.ask(report, before, *args, **kwargs)))

@@ -10,8 +10,8 @@ import duckdb
 import structlog
 
 from mallard.model import Unavailable
+from mallard.reports.arguments import BadQuery
 from mallard.reports.desk import TooBusy
-from mallard.reports.query import BadQuery
 from mallard.web.dashboard.suggestions import Suggestion
 from mallard.web.dashboard.view import View
 

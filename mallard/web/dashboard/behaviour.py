@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from mallard.charts.cohorts import CohortGrid, cohort_grid
-from mallard.reports.retention import retention, weeks_from_args
+from mallard.reports.retention import WEEKS, retention
 from mallard.reports.sequences import sequences
 from mallard.reports.sessions import sessions
 from mallard.reports.steps import steps_from_args
@@ -56,7 +56,7 @@ def session_figures(view: View) -> list[Figure]:
 
 def cohorts(view: View) -> CohortGrid:
     """Who came back in the weeks up to the period's last day. Raises BadQuery."""
-    weeks = weeks_from_args({"weeks": [view.url.questions.weeks or Questions.DEFAULT_WEEKS]})
+    weeks = WEEKS.of({WEEKS.name: [view.url.questions.weeks or Questions.DEFAULT_WEEKS]})
     found = view.desk.ask(retention, view.query, weeks)
     if not found:
         return CohortGrid(weeks, (), 0.0)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from mallard.reports.breakdown import BreakdownRow, breakdown, breakdown_count
 from mallard.reports.export import csv_text
-from mallard.reports.query import MAX_LIMIT
+from mallard.reports.parameters import MAX_LIMIT
 from mallard.web.dashboard.panels import Panel
 from mallard.web.dashboard.rows import Row, written_out
 from mallard.web.dashboard.view import View

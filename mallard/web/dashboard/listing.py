@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from mallard.reports.breakdown import DEFAULT_ORDER, order_from_args
-from mallard.reports.query import Args, BadQuery, first, whole_number
+from mallard.reports.arguments import Args, BadQuery, WholeNumber
+from mallard.reports.breakdown import DEFAULT_ORDER, ORDER, SEARCH
 from mallard.web.dashboard.questions import Fields
 
 
@@ -19,15 +19,17 @@ class Listing:
     page: int = 1
 
     LONGEST_SEARCH: ClassVar = 256
-    LAST_PAGE: ClassVar = 10_000
+    PAGE: ClassVar = WholeNumber(
+        "page", "The page of the list, from 1.", least=1, most=10_000, default=1
+    )
 
     @classmethod
     def from_args(cls, args: Args) -> Listing:
         """The listing that request arguments spell. Raises BadQuery."""
-        search = (first(args, "search") or "").strip()
+        search = (SEARCH.of(args) or "").strip()
         if len(search) > cls.LONGEST_SEARCH:
             raise BadQuery(f"search must have at most {cls.LONGEST_SEARCH} characters")
-        return cls(search, order_from_args(args), whole_number(args, "page", 1, 1, cls.LAST_PAGE))
+        return cls(search, ORDER.of(args), cls.PAGE.of(args))
 
     @property
     def fields(self) -> Fields:

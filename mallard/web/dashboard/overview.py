@@ -8,7 +8,7 @@ from itertools import zip_longest
 
 from mallard.charts.line import LineChart, Series, line_chart
 from mallard.model import Period
-from mallard.reports.query import BadQuery
+from mallard.reports.arguments import BadQuery
 from mallard.reports.timeseries import bucket_of, buckets
 from mallard.reports.totals import Totals, totals
 from mallard.web.dashboard.metrics import BY_NAME, METRICS, VISITORS, Metric, Timed

@@ -8,8 +8,9 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+from mallard.reports.arguments import Args, BadQuery, first
 from mallard.reports.filters import Filter, parse_filter
-from mallard.reports.query import DEFAULT_PERIOD, Args, BadQuery, first
+from mallard.reports.parameters import DEFAULT_PERIOD
 from mallard.web.dashboard.listing import AS_USUAL, Listing
 from mallard.web.dashboard.questions import NOTHING_ASKED, Fields, Questions
 

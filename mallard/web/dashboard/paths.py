@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mallard.charts.bars import bar_widths
+from mallard.reports.arguments import BadQuery
 from mallard.reports.flow import FlowRow, flow, flow_to
 from mallard.reports.funnel import MAX_WINDOW, funnel, window_from_args
-from mallard.reports.query import BadQuery
 from mallard.reports.steps import Step, steps_from_args
 from mallard.web.dashboard.page_url import PageUrl
 from mallard.web.dashboard.view import View

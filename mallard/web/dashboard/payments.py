@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from mallard.reports.filters import UNKNOWN
-from mallard.reports.query import MAX_LIMIT
+from mallard.reports.parameters import MAX_LIMIT
 from mallard.reports.revenue import RevenueRow, revenue, revenue_of
 from mallard.web.dashboard.page_url import PageUrl
 from mallard.web.dashboard.view import View

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from mallard.model import Period
-from mallard.reports.query import PERIOD_DAYS
+from mallard.reports.parameters import PERIOD_DAYS
 from mallard.web.dashboard.page_url import PageUrl
 
 ONE_DAY = timedelta(days=1)

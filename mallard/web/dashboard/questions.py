@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar
 
+from mallard.reports.arguments import Args, first
 from mallard.reports.funnel import DEFAULT_WINDOW
-from mallard.reports.query import Args, first
 from mallard.reports.steps import MAX_STEPS
 
 Fields = tuple[tuple[str, str], ...]

@@ -10,7 +10,8 @@ from flask import Blueprint, Response, abort, make_response, redirect, render_te
 from htmx_flask import request
 from werkzeug.wrappers import Response as AnyResponse
 
-from mallard.reports.query import Args, BadQuery, ReportQuery, first
+from mallard.reports.arguments import Args, BadQuery, first
+from mallard.reports.query import ReportQuery
 from mallard.web.dashboard import templating
 from mallard.web.dashboard.answers import Answer
 from mallard.web.dashboard.bar import bar

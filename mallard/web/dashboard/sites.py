@@ -9,9 +9,10 @@ from typing import ClassVar
 
 from mallard.charts.line import Point
 from mallard.charts.sparkline import sparkline
+from mallard.reports.arguments import BadQuery
 from mallard.reports.comparison import PREVIOUS, compared_period
 from mallard.reports.desk import ReportDesk
-from mallard.reports.query import BadQuery, ReportQuery
+from mallard.reports.query import ReportQuery
 from mallard.reports.timeseries import timeseries
 from mallard.reports.totals import totals
 from mallard.web.dashboard.page_url import PageUrl

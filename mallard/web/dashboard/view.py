@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from mallard.config import Settings
+from mallard.reports.arguments import Args, BadQuery
 from mallard.reports.comparison import PREVIOUS, compared_period
 from mallard.reports.desk import ReportDesk
-from mallard.reports.query import Args, BadQuery, ReportQuery
+from mallard.reports.query import ReportQuery
 from mallard.web.dashboard.page_url import PageUrl
 from mallard.web.dashboard.periods import usual_interval
 

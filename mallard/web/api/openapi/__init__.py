@@ -1,5 +1,8 @@
-"""The description of the JSON API, declared as data; `document` puts it together."""
+"""The description of the JSON API in OpenAPI 3.1, made of what its routes say of themselves.
 
-from mallard.web.api.openapi.document import document
+Read `document` first. How a route says it is in `mallard.web.api.described`.
+"""
 
-__all__ = ["document"]
+from mallard.web.api.openapi.document import describe, document
+
+__all__ = ["describe", "document"]

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 
-from mallard import __version__
-from mallard.web.api.openapi import (
-    access,
-    behaviour,
-    collecting,
-    downloads,
-    figures,
-    operating,
-    privacy,
-)
-from mallard.web.api.openapi.operation import Json
-from mallard.web.api.openapi.parameters import PARAMETERS
-from mallard.web.api.openapi.refusals import refusals
-from mallard.web.api.openapi.schemas import schemas
+from flask import Blueprint
 
-SUBJECTS = (collecting, figures, behaviour, downloads, privacy, access, operating)
+from mallard import __version__
+from mallard.web.api.described import Subject
+from mallard.web.api.openapi import collecting
+from mallard.web.api.openapi.operation import operation, parameters_of
+from mallard.web.api.openapi.refusals import refusals
+from mallard.web.api.openapi.routes import Route, routes_of
+from mallard.web.api.openapi.schemas import Json, Schemas
+from mallard.web.blueprints import BLUEPRINTS
 
 ABOUT = (
     "Everything that the dashboard shows, and what is needed to send events, as JSON. Days are UTC"
@@ -27,17 +22,6 @@ ABOUT = (
     " `X-Request-ID`, which the log names too; a request may bring its own. Unknown parameters are"
     " ignored, and an empty one counts as absent."
 )
-
-TAGS = {
-    "Collecting": "Events come in here, from browsers and from servers.",
-    "Figures": "One site, one period, any filters.",
-    "Behaviour": "What visitors do one after the other.",
-    "Downloads": "Figures and events as files.",
-    "Privacy": "What the law may ask for, and a look at what would be stored.",
-    "Signing in": "One password opens the dashboard. Each address also works without `/api`.",
-    "API keys": "For programs: as `Authorization: Bearer mm_…` or `X-API-Key: mm_…`.",
-    "Operating": "For monitoring, and for those who write programs.",
-}
 
 SECURITY_SCHEMES: Json = {
     "bearerKey": {"type": "http", "scheme": "bearer", "description": "An API key, `mm_…`."},
@@ -50,10 +34,17 @@ SECURITY_SCHEMES: Json = {
 @cache
 def document() -> Json:
     """The whole API in OpenAPI 3.1."""
-    paths: Json = {}
-    for subject in SUBJECTS:
-        for operation in subject.OPERATIONS:
-            paths.setdefault(operation.path, {})[operation.method] = operation.to_json()
+    return describe(BLUEPRINTS)
+
+
+def describe(blueprints: Iterable[Blueprint]) -> Json:
+    """The collecting of events and the described routes of these blueprints in OpenAPI 3.1."""
+    chapters = list(Subject)
+    routes = sorted(
+        (*collecting.ROUTES, *routes_of(blueprints)),
+        key=lambda route: chapters.index(route.said.subject),
+    )
+    schemas = Schemas(routes)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -63,12 +54,29 @@ def document() -> Json:
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": "/"}],
-        "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
-        "paths": paths,
+        "tags": [{"name": chapter.title, "description": chapter.about} for chapter in chapters],
+        "paths": _paths(routes, schemas),
         "components": {
-            "parameters": PARAMETERS,
-            "responses": refusals(),
-            "schemas": schemas(),
+            "parameters": _parameters(routes),
+            "responses": refusals(schemas),
+            "schemas": schemas.components,
             "securitySchemes": SECURITY_SCHEMES,
         },
     }
+
+
+def _paths(routes: Iterable[Route], schemas: Schemas) -> Json:
+    paths: Json = {}
+    for route in routes:
+        paths.setdefault(route.path, {})[route.method.lower()] = operation(route, schemas)
+    return paths
+
+
+def _parameters(routes: Iterable[Route]) -> Json:
+    """Every parameter once. Raises ValueError where two that differ are filed under one name."""
+    found: Json = {}
+    for route in routes:
+        for name, parameter in parameters_of(route):
+            if found.setdefault(name, parameter) != parameter:
+                raise ValueError(f"{route.path}: another parameter is filed as {name}")
+    return found

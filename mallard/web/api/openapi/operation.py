@@ -1,144 +1,100 @@
-"""What is said about one operation of the API, and how it reads in OpenAPI 3.1."""
+"""How a route reads in OpenAPI 3.1."""
 
 from __future__ import annotations
 
-import enum
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from http import HTTPStatus
-from typing import Any
+from collections.abc import Iterator
 
-from mallard.auth.keys import Scope
+import msgspec
 
-Json = dict[str, Any]
-
-
-class Access(enum.Enum):
-    """Who may ask."""
-
-    ANYBODY = enum.auto()
-    READER = enum.auto()
-    SENDER = enum.auto()
-    ADMIN = enum.auto()
-    METRICS_TOKEN = enum.auto()
+from mallard.reports.arguments import Parameter
+from mallard.web.api.described import Answer, Body
+from mallard.web.api.openapi.refusals import refusal_name, refusals_of
+from mallard.web.api.openapi.routes import Route
+from mallard.web.api.openapi.schemas import Json, Schemas
 
 
-def _keys(scope: Scope) -> list[Json]:
-    return [{"bearerKey": [scope]}, {"headerKey": [scope]}]
-
-
-_SESSION: Json = {"session": []}
-
-
-SECURITY: Mapping[Access, list[Json]] = {
-    Access.ANYBODY: [],
-    Access.READER: [*_keys(Scope.READ_ONLY), _SESSION],
-    Access.SENDER: _keys(Scope.INGEST),
-    Access.ADMIN: [*_keys(Scope.ADMIN), _SESSION],
-    Access.METRICS_TOKEN: [{}, {"metricsToken": []}],
-}
-"""What each kind of access asks for: any one of a list is enough."""
-
-REFUSALS_OF_ACCESS = {
-    Access.READER: (401,),
-    Access.SENDER: (401, 403),
-    Access.ADMIN: (401, 403),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One method of one path."""
-
-    method: str
-    path: str
-    name: str
-    """Its operationId."""
-    tag: str
-    summary: str
-    answers: Mapping[int, Json]
-    """What it answers when all is well, by status."""
-    description: str = ""
-    parameters: Sequence[str] = ()
-    """Names of PARAMETERS."""
-    body: Json | None = None
-    refusals: Sequence[int] = ()
-    """Statuses of further answers, all of them errors as in REFUSALS."""
-    access: Access = Access.READER
-    own_refusals: Mapping[int, Json] = field(default_factory=dict)
-    """Refusals that look different here."""
-
-    def to_json(self) -> Json:
-        """The operation in the words of OpenAPI."""
-        described: Json = {
-            "operationId": self.name,
-            "tags": [self.tag],
-            "summary": self.summary,
-            "description": self.description,
-            "parameters": [{"$ref": f"#/components/parameters/{n}"} for n in self.parameters],
-            "requestBody": self.body,
-            "responses": self._responses(),
-        }
-        shown = {key: value for key, value in described.items() if value}
-        return shown | {"security": SECURITY[self.access]}
-
-    def _responses(self) -> Json:
-        refusals = {*self.refusals, *REFUSALS_OF_ACCESS.get(self.access, ())}
-        found = {status: _refusal(status) for status in refusals}
-        every = found | dict(self.own_refusals) | dict(self.answers)
-        return {str(status): every[status] for status in sorted(every)}
-
-
-def refusal_name(status: int) -> str:
-    """What an error's description is filed under, such as NotFound."""
-    return HTTPStatus(status).phrase.title().replace(" ", "").replace("-", "")
-
-
-def _refusal(status: int) -> Json:
-    return {"$ref": f"#/components/responses/{refusal_name(status)}"}
-
-
-def answer(description: str, schema: Json, example: object, **headers: str) -> Json:
-    """A JSON answer."""
-    content = {"application/json": {"schema": schema, "example": example}}
-    return {"description": description, "content": content} | _headers(headers)
-
-
-def plain(description: str, example: str) -> Json:
-    """An answer of plain text."""
-    content = {"text/plain": {"schema": {"type": "string"}, "example": example}}
-    return {"description": description, "content": content}
-
-
-def file(description: str, *mimetypes: str) -> Json:
-    """An answer to be saved as a file, in one of several formats."""
-    content = {mimetype: {"schema": {"type": "string"}} for mimetype in mimetypes}
-    return {"description": description, "content": content}
-
-
-def body(schema: str, example: object, description: str = "") -> Json:
-    """A JSON body, which must be there."""
-    content = {"application/json": {"schema": ref(schema), "example": example}}
-    said = {"description": description} if description else {}
-    return {**said, "required": True, "content": content}
-
-
-def ref(schema: str) -> Json:
-    """A reference to one of the schemas."""
-    return {"$ref": f"#/components/schemas/{schema}"}
-
-
-def rows(schema: str) -> Json:
-    """An array of one of the schemas."""
-    return {"type": "array", "items": ref(schema)}
-
-
-def _headers(described: Mapping[str, str]) -> Json:
-    if not described:
-        return {}
-    return {
-        "headers": {
-            name.replace("_", "-"): {"description": text, "schema": {"type": "string"}}
-            for name, text in described.items()
-        }
+def operation(route: Route, schemas: Schemas) -> Json:
+    """All that is known about a route."""
+    said = route.said
+    described: Json = {
+        "operationId": _camel_case(route.name),
+        "tags": [said.subject.title],
+        "summary": said.summary,
+        "description": said.text,
+        "parameters": [
+            {"$ref": f"#/components/parameters/{filed_as(parameter)}"}
+            for parameter in said.parameters
+        ],
+        "requestBody": said.body and _body(said.body, schemas),
+        "responses": dict(sorted(_responses(route, schemas))),
     }
+    shown = {key: value for key, value in described.items() if value}
+    return shown | {"security": list(_security(route))}
+
+
+def filed_as(parameter: Parameter) -> str:
+    """Its name among the components."""
+    return parameter.filed_as or parameter.name
+
+
+def parameters_of(route: Route) -> Iterator[tuple[str, Json]]:
+    """Its parameters by their names among the components."""
+    for parameter in route.said.parameters:
+        yield filed_as(parameter), _parameter(parameter, parameter in route.in_path)
+
+
+def _parameter(parameter: Parameter, is_in_path: bool) -> Json:
+    said: Json = {
+        "name": parameter.name,
+        "in": "path" if is_in_path else "query",
+        "description": parameter.meaning,
+        "schema": dict(parameter.form),
+    }
+    is_required = is_in_path or parameter.is_required
+    said |= {"required": True} if is_required else {"allowEmptyValue": True}
+    if parameter.form["type"] == "array":
+        said["explode"] = True
+    return said if parameter.example is None else said | {"example": parameter.example}
+
+
+def _body(body: Body, schemas: Schemas) -> Json:
+    content = {"schema": schemas.of(body.kind), "example": msgspec.to_builtins(body.example)}
+    return {"required": True, "content": {"application/json": content}}
+
+
+def _responses(route: Route, schemas: Schemas) -> Iterator[tuple[str, Json]]:
+    for status in refusals_of(route):
+        yield str(status), {"$ref": f"#/components/responses/{refusal_name(status)}"}
+    for answer in route.said.answers:
+        yield str(answer.status), _answer(answer, schemas)
+
+
+def _answer(answer: Answer, schemas: Schemas) -> Json:
+    content: Json = {kind: {"schema": {"type": "string"}} for kind in answer.files}
+    if answer.example is not None:
+        form = "text/plain" if isinstance(answer.example, str) else "application/json"
+        content[form] = {
+            "schema": schemas.of_example(answer.example),
+            "example": msgspec.to_builtins(answer.example),
+        }
+    headers = {
+        name: {"description": text, "schema": schemas.of(kind)}
+        for name, (kind, text) in answer.headers.items()
+    }
+    said: Json = {"description": answer.meaning, "headers": headers, "content": content}
+    return {key: value for key, value in said.items() if value}
+
+
+def _security(route: Route) -> Iterator[Json]:
+    """What it asks for: any one is enough."""
+    if route.said.scheme:
+        yield from ({}, {route.said.scheme: []})
+    if route.scope:
+        yield from ({"bearerKey": [route.scope]}, {"headerKey": [route.scope]})
+        if route.is_for_people:
+            yield {"session": []}
+
+
+def _camel_case(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(map(str.capitalize, others))

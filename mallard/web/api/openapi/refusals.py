@@ -1,16 +1,13 @@
-"""The errors of the API: one form for all, under their statuses."""
+"""The errors of the API: one form for all, and which of them a route may answer."""
 
 from __future__ import annotations
 
-from mallard.web.api.openapi.operation import Json, ref, refusal_name
+from http import HTTPStatus
 
-RETRY_AFTER: Json = {
-    "Retry-After": {
-        "description": "Whole seconds to wait.",
-        "required": True,
-        "schema": {"type": "integer", "minimum": 1},
-    }
-}
+from mallard.web import csrf
+from mallard.web.api.openapi.routes import Route
+from mallard.web.api.openapi.schemas import Json, Schemas
+from mallard.web.errors import Error
 
 TEXTS = {
     400: ("A parameter or field is missing or cannot be used.", "site_id is missing"),
@@ -29,20 +26,51 @@ TEXTS = {
 }
 """What each status means, and a message to go with it."""
 
-LATER = (429, 503)
+WHO_ASKS: Json = {
+    "WWW-Authenticate": {
+        "description": "How to say who asks: Bearer.",
+        "schema": {"type": "string"},
+    }
+}
+RETRY_AFTER: Json = {
+    "Retry-After": {
+        "description": "Whole seconds to wait.",
+        "required": True,
+        "schema": {"type": "integer", "minimum": 1},
+    }
+}
+HEADERS = {401: WHO_ASKS, 429: RETRY_AFTER, 503: RETRY_AFTER}
 
 
-def refusals() -> Json:
+def refusals_of(route: Route) -> set[int]:
+    """The statuses of the errors that a route may answer."""
+    said = route.said
+    rules = (
+        (route.path.startswith("/api/"), (500,)),
+        (said.body is not None, (400, 413, 422)),
+        (any(parameter.is_judged for parameter in route.in_query), (400,)),
+        (bool(route.in_path), (404,)),
+        (route.scope is not None, (401, 403)),
+        (route.method not in csrf.SAFE_METHODS, (403,)),
+        (route.is_limited, (429,)),
+        (route.reads_events, (503,)),
+        (True, said.refuses),
+    )
+    return {status for holds, statuses in rules if holds for status in statuses}
+
+
+def refusal_name(status: int) -> str:
+    """What an error's description is filed under, such as NotFound."""
+    return HTTPStatus(status).phrase.title().replace(" ", "").replace("-", "")
+
+
+def refusals(schemas: Schemas) -> Json:
     """The components that operations refer to."""
-    return {refusal_name(status): _refusal(status, *texts) for status, texts in TEXTS.items()}
+    return {refusal_name(status): _refusal(status, schemas) for status in TEXTS}
 
 
-def _refusal(status: int, description: str, message: str) -> Json:
-    content = {"application/json": {"schema": ref("Error"), "example": {"error": message}}}
-    answer: Json = {"description": description, "content": content}
-    if status in LATER:
-        answer["headers"] = RETRY_AFTER
-    if status == 401:
-        scheme = {"schema": {"type": "string"}, "description": "How to say who asks: Bearer."}
-        answer["headers"] = {"WWW-Authenticate": scheme}
-    return answer
+def _refusal(status: int, schemas: Schemas) -> Json:
+    description, message = TEXTS[status]
+    content = {"schema": schemas.of(Error), "example": {"error": message}}
+    answer = {"description": description, "content": {"application/json": content}}
+    return answer | ({"headers": HEADERS[status]} if status in HEADERS else {})

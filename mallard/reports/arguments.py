@@ -1,0 +1,154 @@
+"""The arguments of a request, each declared once: its name, its bounds, and what it means.
+
+The parsers read them through these declarations, and the API's description is made of the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field
+from typing import Any, ClassVar
+
+Args = Mapping[str, Sequence[str]]
+Form = Mapping[str, Any]
+"""What a value may be, in the words of JSON Schema."""
+
+
+class BadQuery(ValueError):
+    """A request parameter that cannot be used; the text says which and why."""
+
+
+def first(args: Args, name: str) -> str | None:
+    """The first value of an argument; None when it is absent or empty."""
+    values = args.get(name) or ()
+    return values[0] or None if values else None
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """What all kinds of arguments have."""
+
+    name: str
+    meaning: str
+    """For whoever reads the description of the API."""
+    example: object = None
+    _: KW_ONLY
+    filed_as: str = ""
+    """Its name in the description where another one has its own."""
+
+    is_required: ClassVar[bool] = False
+    is_judged: ClassVar[bool] = True
+    """Whether a value that does not fit is refused."""
+
+    @property
+    def form(self) -> Form:
+        """What its value may be."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class Text(Parameter):
+    """A text, which may be left out."""
+
+    _: KW_ONLY
+    bounds: Form = field(default_factory=dict)
+
+    @property
+    def form(self) -> Form:
+        """A text within its bounds."""
+        return {"type": "string", **self.bounds}
+
+    def of(self, args: Args) -> str | None:
+        """Its value; None when it is absent or empty."""
+        return first(args, self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Lenient(Text):
+    """A text that is never refused, whatever it holds."""
+
+    is_judged: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, slots=True)
+class RequiredText(Text):
+    """A text that must be there."""
+
+    _: KW_ONLY
+    hint: str = ""
+    """What is said when it is missing, beside that it is."""
+
+    is_required: ClassVar[bool] = True
+
+    def of(self, args: Args) -> str:
+        """Its value. Raises BadQuery when it is absent or empty."""
+        text = first(args, self.name)
+        if text is None:
+            raise BadQuery(f"{self.name} is missing{self.hint}")
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated(Parameter):
+    """Texts, in as many arguments of this name."""
+
+    _: KW_ONLY
+    pattern: str
+
+    @property
+    def form(self) -> Form:
+        """A list of such texts."""
+        return {"type": "array", "items": {"type": "string", "pattern": self.pattern}}
+
+    def of(self, args: Args) -> Sequence[str]:
+        """Its values."""
+        return args.get(self.name) or ()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice(Parameter):
+    """One of several texts."""
+
+    _: KW_ONLY
+    choices: Sequence[str]
+    default: str = ""
+    """Empty where it depends on something else."""
+
+    @property
+    def form(self) -> Form:
+        """One of these texts."""
+        usual = {"default": self.default} if self.default else {}
+        return {"type": "string", "enum": list(self.choices), **usual}
+
+    def of(self, args: Args, default: str = "") -> str:
+        """The one that is chosen. Raises BadQuery."""
+        chosen = first(args, self.name) or default or self.default
+        if chosen not in self.choices:
+            raise BadQuery(f"{self.name} must be one of {', '.join(self.choices)}")
+        return chosen
+
+
+@dataclass(frozen=True, slots=True)
+class WholeNumber(Parameter):
+    """A whole number within bounds."""
+
+    _: KW_ONLY
+    least: int
+    most: int
+    default: int
+
+    @property
+    def form(self) -> Form:
+        """A number within these bounds."""
+        bounds = {"minimum": self.least, "maximum": self.most}
+        return {"type": "integer", **bounds, "default": self.default}
+
+    def of(self, args: Args) -> int:
+        """Its value. Raises BadQuery."""
+        text = first(args, self.name)
+        if text is None:
+            return self.default
+        is_number = text.isascii() and text.isdigit() and len(text) < 10
+        if not (is_number and self.least <= int(text) <= self.most):
+            raise BadQuery(f"{self.name} must be a whole number from {self.least} to {self.most}")
+        return int(text)

@@ -1,0 +1,88 @@
+"""The parameters that several reports share, and what each may be; the others stand with theirs."""
+
+from __future__ import annotations
+
+from mallard.model import SITE_ID_FORM
+from mallard.reports.arguments import Choice, Repeated, RequiredText, Text, WholeNumber
+from mallard.reports.filters import PATTERN
+
+PERIOD_DAYS = {"day": 1, "today": 1, "7d": 7, "30d": 30, "90d": 90}
+DEFAULT_PERIOD = "30d"
+DEFAULT_LIMIT = 10
+MAX_LIMIT = 1000
+MAX_RANGE_DAYS = 366
+INTERVALS = ("hour", "day", "week", "month")
+
+SITE = RequiredText("site_id", "The site.", "example.com", bounds=SITE_ID_FORM)
+PERIOD = Choice(
+    "period",
+    "So many UTC days, today included.",
+    choices=tuple(PERIOD_DAYS),
+    default=DEFAULT_PERIOD,
+)
+# Not of the format date: a lone one is ignored, whatever it is.
+START = Text(
+    "start_date",
+    "First UTC day, `YYYY-MM-DD`. Together with `end_date` it wins over `period`; alone it is"
+    " ignored.",
+    "2026-01-01",
+)
+END = Text(
+    "end_date",
+    f"The day after the last one, at most {MAX_RANGE_DAYS} days after the first.",
+    "2026-02-01",
+)
+FILTER = Repeated(
+    "filter",
+    "A condition, such as `page==/pricing`, `country!=DE|AT` or `source~=search`; repeated ones"
+    " must all hold. `|` stands between values and is `%7C` within one; `(unknown)` stands for"
+    " no value.",
+    ["device==mobile"],
+    pattern=PATTERN,
+)
+INTERVAL = Choice(
+    "interval",
+    "The width of a bucket; by default hours for a `period` of a single day, otherwise days.",
+    choices=INTERVALS,
+)
+LIMIT = WholeNumber(
+    "limit", "The most rows to answer.", least=1, most=MAX_LIMIT, default=DEFAULT_LIMIT
+)
+
+OF_ALL = (SITE, PERIOD, START, END, FILTER)
+"""What every report of a period takes."""
+
+_A_DAY = {"format": "date"}
+FROM = Text(
+    "start_date",
+    "First UTC day; without it, from the beginning.",
+    "2026-01-01",
+    bounds=_A_DAY,
+    filed_as="first_day",
+)
+TO = Text(
+    "end_date",
+    "The day after the last one; without it, to the end.",
+    "2026-01-01",
+    bounds=_A_DAY,
+    filed_as="day_after",
+)
+OF_ANY_LENGTH = (SITE, PERIOD, FROM, TO)
+"""What `site_and_any_period` reads."""
+
+FIRST_ERASED = RequiredText(
+    "start_date",
+    "First UTC day to erase.",
+    "2026-01-01",
+    bounds=_A_DAY,
+    filed_as="erase_from",
+)
+LAST_ERASED = RequiredText(
+    "end_date",
+    "Last UTC day to erase; it is included.",
+    "2026-01-01",
+    bounds=_A_DAY,
+    filed_as="erase_to",
+)
+OF_ERASING = (SITE, FIRST_ERASED, LAST_ERASED)
+"""What `site_and_inclusive_days` reads."""

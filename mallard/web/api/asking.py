@@ -1,0 +1,71 @@
+"""What a request's arguments ask of the reports, and their rows as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, Concatenate, ParamSpec
+
+import msgspec
+from flask import Response, request
+
+from mallard.reports.arguments import Args
+from mallard.reports.comparison import compared_period
+from mallard.reports.query import ReportQuery
+from mallard.store.reader import Reader
+from mallard.web.api.compared import by_key
+from mallard.web.state import parts
+
+P = ParamSpec("P")
+
+NOTE = {"X-Mallard-Note": (str, "Sent where the settings leave little to see.")}
+"""The header in which an answer says so, described."""
+
+
+def args() -> Args:
+    """The request's arguments: name -> values."""
+    return dict(request.args.lists())
+
+
+def query() -> ReportQuery:
+    """What the request's arguments ask for. Raises BadQuery."""
+    return ReportQuery.from_args(args(), parts().today())
+
+
+def compared_query() -> ReportQuery | None:
+    """The same of the period to compare with; None when none is asked for. Raises BadQuery."""
+    asked = query()
+    period = compared_period(args(), asked.period)
+    return None if period is None else replace(asked, period=period)
+
+
+def as_json(rows: object) -> Response:
+    """Rows, or one, as a JSON answer."""
+    return Response(msgspec.json.encode(rows), mimetype="application/json")
+
+
+def answer_beside_the_same(
+    rows: Sequence[Any],
+    report: Callable[Concatenate[Reader, ReportQuery, P], Any],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> Response:
+    """Rows, and what a report of just these says of the period to compare with, if any."""
+    before = compared_query()
+    if before is None:
+        return as_json(rows)
+    return as_json(by_key(rows, parts().reports.ask(report, before, *args, **kwargs)))
+
+
+def answer(
+    merge: Callable[[Any, Any], object],
+    report: Callable[Concatenate[Reader, ReportQuery, P], Any],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> Response:
+    """What a report says, merged with what it says of the period to compare with, if any."""
+    asked, before, desk = query(), compared_query(), parts().reports
+    rows = desk.ask(report, asked, *args, **kwargs)
+    if before is None:
+        return as_json(rows)
+    return as_json(merge(rows, desk.ask(report, before, *args, **kwargs)))

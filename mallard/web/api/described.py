@@ -1,0 +1,116 @@
+"""What a route says of itself, in the line above its function; the API's description is made of it.
+
+The words are the function's docstring. Its path and methods, who may ask, and most refusals are
+known from where they are declared: to Flask, to `guards` and to `rates`.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import KW_ONLY, dataclass, field
+from inspect import cleandoc
+from typing import Any, TypeVar
+
+from mallard.reports.arguments import Parameter
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Subject(enum.Enum):
+    """The chapters of the description, in their order."""
+
+    COLLECTING = "Collecting", "Events come in here, from browsers and from servers."
+    FIGURES = "Figures", "One site, one period, any filters."
+    BEHAVIOUR = "Behaviour", "What visitors do one after the other."
+    DOWNLOADS = "Downloads", "Figures and events as files."
+    PRIVACY = "Privacy", "What the law may ask for, and a look at what would be stored."
+    SIGNING_IN = (
+        "Signing in",
+        "One password opens the dashboard. Each address also works without `/api`.",
+    )
+    KEYS = "API keys", "For programs: as `Authorization: Bearer mm_…` or `X-API-Key: mm_…`."
+    OPERATING = "Operating", "For monitoring, and for those who write programs."
+
+    def __init__(self, title: str, about: str) -> None:
+        self.title = title
+        self.about = about
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer, by example: a text is plain text, and anything else is JSON of its type."""
+
+    meaning: str
+    example: object = None
+    _: KW_ONLY
+    status: int = 200
+    files: Collection[str] = ()
+    """Media types of files that it may be as well."""
+    headers: Mapping[str, tuple[type, str]] = field(default_factory=dict)
+    """What each header holds, and what it says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A JSON body: the type that it is decoded as, and an example."""
+
+    kind: Any
+    example: object
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """All that a route says of itself."""
+
+    subject: Subject
+    summary: str
+    text: str
+    parameters: tuple[Parameter, ...]
+    answers: tuple[Answer, ...]
+    body: Body | None
+    refuses: tuple[int, ...]
+    scheme: str | None
+
+
+def description(
+    words: str,
+    subject: Subject,
+    *said: Answer | Parameter | Body,
+    refuses: tuple[int, ...] = (),
+    scheme: str | None = None,
+    **facts: object,
+) -> Description:
+    """What is said of a route: the first line of the words in short, the rest at length.
+
+    `facts` are filled in where the words name them in braces. `refuses` are statuses of errors
+    that do not follow from the rest, and `scheme` is a way of its own to be let in.
+    """
+    clean = cleandoc(words)
+    summary, _, text = (clean.format(**facts) if facts else clean).partition("\n")
+    return Description(
+        subject,
+        summary.removesuffix("."),
+        " ".join(text.split()),
+        tuple(part for part in said if isinstance(part, Parameter)),
+        tuple(part for part in said if isinstance(part, Answer)),
+        next((part for part in said if isinstance(part, Body)), None),
+        refuses,
+        scheme,
+    )
+
+
+DESCRIPTIONS: dict[Callable[..., Any], Description] = {}
+"""What the functions of routes are described as."""
+
+
+def described(
+    subject: Subject, *said: Answer | Parameter | Body, **further: Any
+) -> Callable[[View], View]:
+    """Puts a route into the description of the API, with its docstring as the words."""
+
+    def note(view: View) -> View:
+        DESCRIPTIONS[view] = description(view.__doc__ or "", subject, *said, **further)
+        return view
+
+    return note

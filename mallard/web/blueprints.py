@@ -1,0 +1,32 @@
+"""All routes beside the collecting of single events."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from mallard.web import diagnostics, monitoring, static, tracker, wellknown
+from mallard.web.account import entrance
+from mallard.web.account import settings as settings_page
+from mallard.web.api import auth, behaviour, events, export, gdpr, health, keys, reference, stats
+from mallard.web.dashboard import blueprint as dashboard
+
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    static.blueprint,
+    tracker.blueprint,
+    wellknown.blueprint,
+    health.blueprint,
+    monitoring.blueprint,
+    events.blueprint,
+    stats.blueprint,
+    behaviour.blueprint,
+    gdpr.blueprint,
+    export.blueprint,
+    diagnostics.blueprint,
+    auth.blueprint,
+    keys.blueprint,
+    reference.blueprint,
+    entrance.blueprint,
+    settings_page.blueprint,
+    dashboard,
+)
+"""In this order the API's description names them within a chapter."""
