@@ -5,33 +5,34 @@ from __future__ import annotations
 from mallard import __version__
 from mallard.app import Mallard
 from mallard.metrics.figures import Reading
+from mallard.metrics.health import Health
 from mallard.model import Unavailable
 
 
-def health(mallard: Mallard) -> dict[str, object]:
-    """The documented state, in the documented order, and what went wrong since the start."""
+def health(mallard: Mallard) -> Health:
+    """The state of each part."""
     store, cache = mallard.store, mallard.reports.cache
     quarantined, trouble = store.cold.quarantined(), mallard.flusher.trouble
     unreadable = _unreadable(mallard)
     aside = quarantined or store.cold.missing or store.database.times_set_aside
-    return {
-        "status": "degraded" if aside or trouble or unreadable else "ok",
-        "version": __version__,
-        "buffered_events": mallard.journal.pending + store.hot_rows(),
-        "auth_configured": mallard.access.passwords.is_set,
-        "geoip_loaded": mallard.locations.loaded,
-        "behavioral_extension_loaded": store.database.has_behavioral,
-        "filter_bots": mallard.settings.filter_bots,
-        "cache_entries": len(cache),
-        "cache_empty": len(cache) == 0,
-        "quarantined_files": quarantined,
-        "rollups_pending": mallard.upkeep.pending(),
-        "flush_failures": mallard.flusher.failures,
-        "cannot_store": trouble,
-        "cannot_read": unreadable,
-        "missing_files": store.cold.missing,
-        "events": mallard.intake.tally.counts(),
-    }
+    return Health(
+        status="degraded" if aside or trouble or unreadable else "ok",
+        version=__version__,
+        buffered_events=mallard.journal.pending + store.hot_rows(),
+        auth_configured=mallard.access.passwords.is_set,
+        geoip_loaded=mallard.locations.loaded,
+        behavioral_extension_loaded=store.database.has_behavioral,
+        filter_bots=mallard.settings.filter_bots,
+        cache_entries=len(cache),
+        cache_empty=len(cache) == 0,
+        quarantined_files=quarantined,
+        rollups_pending=mallard.upkeep.pending(),
+        flush_failures=mallard.flusher.failures,
+        cannot_store=trouble,
+        cannot_read=unreadable,
+        missing_files=store.cold.missing,
+        events=mallard.intake.tally.counts(),
+    )
 
 
 def _unreadable(mallard: Mallard) -> str | None:

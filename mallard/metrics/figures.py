@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mallard.metrics.health import Health
 from mallard.model import DropReason, RejectReason
 
 
@@ -13,7 +14,7 @@ from mallard.model import DropReason, RejectReason
 class Reading:
     """The state of one Mallard at one moment."""
 
-    health: Mapping[str, Any]
+    health: Health
     """What /health/detailed answers."""
     events: Mapping[str, int]
     """Events since the start, by what became of them."""
@@ -49,47 +50,47 @@ FIGURES = (
     Figure(
         "mallard_buffered_events",
         "Number of events in the in-memory buffer",
-        lambda r: r.health["buffered_events"],
+        lambda r: r.health.buffered_events,
     ),
     Figure(
         "mallard_cache_entries",
         "Number of cached query results",
-        lambda r: r.health["cache_entries"],
+        lambda r: r.health.cache_entries,
     ),
     Figure(
         "mallard_auth_configured",
         "Whether admin password is set",
-        lambda r: r.health["auth_configured"],
+        lambda r: r.health.auth_configured,
     ),
     Figure(
         "mallard_geoip_loaded",
         "Whether GeoIP database is loaded",
-        lambda r: r.health["geoip_loaded"],
+        lambda r: r.health.geoip_loaded,
     ),
     Figure(
         "mallard_filter_bots",
         "Whether bot filtering is enabled",
-        lambda r: r.health["filter_bots"],
+        lambda r: r.health.filter_bots,
     ),
     Figure(
         "mallard_behavioral_extension",
         "Whether behavioral extension is loaded",
-        lambda r: r.health["behavioral_extension_loaded"],
+        lambda r: r.health.behavioral_extension_loaded,
     ),
     Figure(
         "mallard_degraded",
         "Whether something needs the operator, as /health/detailed says",
-        lambda r: r.health["status"] != "ok",
+        lambda r: r.health.status != "ok",
     ),
     Figure(
         "mallard_quarantined_files",
         "Files that could not be read and were moved to the quarantine",
-        lambda r: r.health["quarantined_files"],
+        lambda r: r.health.quarantined_files,
     ),
     Figure(
         "mallard_cannot_store",
         "Whether accepted events cannot be moved on, as when the disk is full",
-        lambda r: r.health["cannot_store"] is not None,
+        lambda r: r.health.cannot_store is not None,
     ),
     Figure("mallard_journal_bytes", "Size of the journal on disk", lambda r: r.journal_bytes),
     Figure("mallard_hot_rows", "Events in the hot table of the database", lambda r: r.hot_rows),
@@ -98,7 +99,7 @@ FIGURES = (
     Figure(
         "mallard_build_info",
         "The running version",
-        lambda r: {r.health["version"]: 1},
+        lambda r: {r.health.version: 1},
         label="version",
     ),
     Figure(
@@ -121,7 +122,7 @@ FIGURES = (
     Figure(
         "mallard_flush_failures_total",
         "Total buffer flush failures",
-        lambda r: r.health["flush_failures"],
+        lambda r: r.health.flush_failures,
     ),
     Figure(
         "mallard_rate_limit_rejections_total",

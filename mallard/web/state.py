@@ -16,6 +16,7 @@ from mallard.erasure import Erased
 from mallard.ingest.addresses import TrustedProxies
 from mallard.ingest.batches import Sender, Taken
 from mallard.ingest.pipeline import RawEvent
+from mallard.metrics.health import Health
 from mallard.model import Dropped, Event
 from mallard.reports.desk import ReportDesk
 from mallard.transfer.exporting import Wanted
@@ -34,7 +35,7 @@ class Parts:
     """Ids of the sites that have events, sorted."""
     now: Callable[[], datetime]
     is_ready: Callable[[], bool]
-    health: Callable[[], dict[str, Any]]
+    health: Callable[[], Health]
     trouble: Callable[[], str | None]
     """Why accepted events cannot be moved on; None while they can."""
     metrics_text: Callable[[], bytes]

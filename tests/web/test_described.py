@@ -53,12 +53,12 @@ def one_route(
 
 
 def statuses(*said: Any, **further: Any) -> set[str]:
-    _, operation = one_route(*said, **further, most=1)
+    _, operation = one_route(*said, **further, facts={"most": 1})
     return set(operation["responses"])
 
 
 def test_a_function_a_row_type_and_one_line_make_a_whole_description() -> None:
-    document, operation = one_route(Answer("The rows.", [Duck("Erpel")]), most=10)
+    document, operation = one_route(Answer("The rows.", [Duck("Erpel")]), facts={"most": 10})
     row = {"$ref": "#/components/schemas/Duck"}
     example = [{"name": "Erpel", "weight_grams": None}]
     content = {"schema": {"type": "array", "items": row}, "example": example}
@@ -94,11 +94,10 @@ def test_what_is_refused_follows_from_what_is_taken() -> None:
     assert statuses(answer, WholeNumber("n", "", least=1, most=2, default=1)) == usual | {"400"}
     assert statuses(answer, Lenient("n", "")) == usual
     assert statuses(answer, Text("duck", ""), path="/api/ducks/<int:duck>") == usual | {"404"}
-    assert statuses(answer, Body(Duck, {"name": "a"}), method="POST") == usual | {
-        "400",
-        "413",
-        "422",
-    }
+    changing = usual | {"503"}
+    assert statuses(answer, method="DELETE") == changing
+    taking = {"400", "413", "422"}
+    assert statuses(answer, Body(Duck, {"name": "a"}), method="POST") == changing | taking
     assert statuses(answer, refuses=(409,)) == usual | {"409"}
     assert statuses(answer, path="/ducks") == usual - {"500"}
 
@@ -119,11 +118,16 @@ def test_an_address_that_works_without_api_as_well_is_described_once() -> None:
 def test_two_parameters_that_differ_are_not_filed_under_one_name() -> None:
     said = (Text("duck", "Which one."), RequiredText("duck", "Another one."))
     with pytest.raises(ValueError, match="another parameter is filed as duck"):
-        one_route(*said, Answer("It.", "Erpel"), most=1)
+        one_route(*said, Answer("It.", "Erpel"), facts={"most": 1})
     document, _ = one_route(
         said[0],
         RequiredText("duck", "Another one.", filed_as="other_duck"),
         Answer("It.", "Erpel"),
-        most=1,
+        facts={"most": 1},
     )
     assert {"duck", "other_duck"} <= set(document["components"]["parameters"])
+
+
+def test_each_part_of_a_path_is_declared() -> None:
+    with pytest.raises(ValueError, match=r"^/api/ducks/<duck>: duck is not declared$"):
+        one_route(Answer("It.", "Erpel"), path="/api/ducks/<duck>", facts={"most": 1})

@@ -88,7 +88,7 @@ def get_sequences() -> Response:
     *COMPARED,
     PAGE,
     Answer("The rows.", [FlowRow("/signup", 234), FlowRow("/docs", 89)]),
-    rows=ROWS,
+    facts={"rows": ROWS},
 )
 def get_flow() -> Response:
     """Where visitors go from a page.

@@ -79,7 +79,7 @@ def description(
     *said: Answer | Parameter | Body,
     refuses: tuple[int, ...] = (),
     scheme: str | None = None,
-    **facts: object,
+    facts: Mapping[str, object] | None = None,
 ) -> Description:
     """What is said of a route: the first line of the words in short, the rest at length.
 
@@ -105,12 +105,18 @@ DESCRIPTIONS: dict[Callable[..., Any], Description] = {}
 
 
 def described(
-    subject: Subject, *said: Answer | Parameter | Body, **further: Any
+    subject: Subject,
+    *said: Answer | Parameter | Body,
+    refuses: tuple[int, ...] = (),
+    scheme: str | None = None,
+    facts: Mapping[str, object] | None = None,
 ) -> Callable[[View], View]:
     """Puts a route into the description of the API, with its docstring as the words."""
 
     def note(view: View) -> View:
-        DESCRIPTIONS[view] = description(view.__doc__ or "", subject, *said, **further)
+        DESCRIPTIONS[view] = description(
+            view.__doc__ or "", subject, *said, refuses=refuses, scheme=scheme, facts=facts
+        )
         return view
 
     return note

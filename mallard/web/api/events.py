@@ -43,9 +43,8 @@ _TAKEN = Taken(1, 0, [ItemError(1, "u (page URL): the URL has no host")])
     Subject.COLLECTING,
     Body(Batch, _EXAMPLE),
     Answer("What became of them.", _TAKEN),
-    refuses=(429, 503),
-    events=MAX_EVENTS,
-    mebibytes=MAX_BATCH_BYTES >> 20,
+    refuses=(429,),
+    facts={"events": MAX_EVENTS, "mebibytes": MAX_BATCH_BYTES >> 20},
 )
 def post_events() -> Response:
     """Record many events at once.

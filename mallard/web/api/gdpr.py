@@ -31,7 +31,6 @@ blueprint = Blueprint("gdpr", __name__, url_prefix="/api/gdpr")
             events_deleted=9127,
         ),
     ),
-    refuses=(503,),
 )
 def erase_events() -> Response:
     """Erase a site's days.

@@ -151,9 +151,7 @@ def get_sessions() -> Response:
         ),
         headers=NOTE,
     ),
-    here=CURRENT.seconds // 60,
-    rows=ROWS,
-    minutes=MINUTES,
+    facts={"here": CURRENT.seconds // 60, "rows": ROWS, "minutes": MINUTES},
 )
 def get_realtime() -> Response:
     """Who is here right now.

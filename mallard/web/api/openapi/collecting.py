@@ -50,8 +50,8 @@ POST_EVENT = description(
         },
     ),
     Answer("It is accepted, or left out on purpose.", status=202, headers=DROPPED),
-    refuses=(429, 503),
-    bytes=MAX_BODY_BYTES,
+    refuses=(429,),
+    facts={"bytes": MAX_BODY_BYTES},
 )
 
 GET_PIXEL = description(

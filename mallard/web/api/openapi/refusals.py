@@ -20,7 +20,7 @@ TEXTS = {
     429: ("Too many requests.", "too many requests; ask again later"),
     500: ("Something went wrong; the log tells more.", "internal error"),
     503: (
-        "It would take too long or too much memory now.",
+        "It cannot be had now: it takes too long or too much memory, or the disk is full.",
         "the report took longer than 30 seconds; ask for fewer days",
     ),
 }
@@ -51,7 +51,8 @@ def refusals_of(route: Route) -> set[int]:
         (any(parameter.is_judged for parameter in route.in_query), (400,)),
         (bool(route.in_path), (404,)),
         (route.scope is not None, (401, 403)),
-        (route.method not in csrf.SAFE_METHODS, (403,)),
+        # From elsewhere, or on a full disk.
+        (route.method not in csrf.SAFE_METHODS, (403, 503)),
         (route.is_limited, (429,)),
         (route.reads_events, (503,)),
         (True, said.refuses),

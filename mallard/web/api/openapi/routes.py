@@ -65,7 +65,10 @@ def routes_of(blueprints: Iterable[Blueprint]) -> Iterator[Route]:
 
 
 def _routes(rule: Rule, said: Description) -> Iterator[Route]:
-    """Those of a rule, one for each method."""
+    """One for each method of a rule. Raises ValueError when part of its path is undeclared."""
+    undeclared = rule.arguments - {parameter.name for parameter in said.parameters}
+    if undeclared:
+        raise ValueError(f"{rule.rule}: {', '.join(sorted(undeclared))} is not declared")
     blueprint, _, name = rule.endpoint.rpartition(".")
     reads_events = blueprint in rates.REPORTS
     for method in sorted((rule.methods or set()) - UNSAID):

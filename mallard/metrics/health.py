@@ -1,0 +1,45 @@
+"""What an instance says of its own state, of which metrics are made, too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+Count = Annotated[int, Meta(ge=0)]
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The state of each part. `status` is `degraded` when something needs the operator."""
+
+    # The documented ones in the documented order, then what went wrong since the start.
+    status: Literal["ok", "degraded"]
+    version: str
+    buffered_events: Annotated[
+        Count, Meta(description="Accepted events that are not in Parquet yet.")
+    ]
+    auth_configured: bool
+    geoip_loaded: bool
+    behavioral_extension_loaded: bool
+    filter_bots: bool
+    cache_entries: Count
+    cache_empty: bool
+    quarantined_files: Count
+    rollups_pending: Count
+    flush_failures: Count
+    cannot_store: Annotated[
+        str | None,
+        Meta(description="Why accepted events cannot be moved on; null while they can."),
+    ]
+    cannot_read: Annotated[
+        str | None, Meta(description="Why stored events cannot be read; null while they can.")
+    ]
+    missing_files: Annotated[
+        Count, Meta(description="Files of events that somebody has taken away since the start.")
+    ]
+    events: Annotated[
+        dict[str, Count],
+        Meta(description="Events since the start, by what became of them."),
+    ]
