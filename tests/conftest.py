@@ -10,7 +10,10 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
+from flask import Flask
+from jinja2.bccache import Bucket, BytecodeCache
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.test import Client, TestResponse
 
@@ -18,9 +21,35 @@ from mallard import app
 from mallard.config import Settings
 from mallard.store.parquet.shell_view import refresh_view
 from mallard.wsgi import application
+from tests.fuzz.size import so_many
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
+
+hypothesis.settings.register_profile(
+    "tests",
+    max_examples=so_many(50, 1000),
+    # How long an example takes says more about the machine than about the code.
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("tests")
+
+
+class CompiledTemplates(BytecodeCache):
+    """Templates that an application has compiled, for all those of later tests."""
+
+    def __init__(self) -> None:
+        self._codes: dict[tuple[str, str], Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._codes.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._codes[bucket.key, bucket.checksum] = bucket.code
+
+
+Flask.jinja_options["bytecode_cache"] = CompiledTemplates()
 
 CHROME = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mallard.config import DECLARED, Settings, SettingsError, load
@@ -263,7 +263,6 @@ def test_gdpr_mode_leaves_what_is_stricter_or_a_free_choice(toml):
     assert loaded.warnings == []
 
 
-@settings(deadline=None)
 @given(
     st.sampled_from([name for declaration in DECLARED for name in declaration.variables]),
     st.text(st.characters(exclude_categories=["Cs"]), max_size=80),

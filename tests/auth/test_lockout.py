@@ -8,6 +8,7 @@ import pytest
 
 from mallard.auth.lockout import LockedOut, Lockout, WrongPassword, client_name
 from tests.conftest import Clock
+from tests.patience import PATIENCE_SECS
 
 HERE = "198.51.100.7"
 
@@ -133,7 +134,7 @@ def test_guessing_all_at_once_wins_nothing(lockout: Lockout):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(10)
+        thread.join(PATIENCE_SECS)
     assert (tried, refused) == (3, 13)
 
 
@@ -142,5 +143,5 @@ def test_many_right_logins_at_once_all_get_in(lockout: Lockout):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(10)
+        thread.join(PATIENCE_SECS)
     assert len(lockout) == 0

@@ -21,18 +21,29 @@ from urllib.request import urlopen
 import duckdb
 
 from tests.conftest import CHROME
+from tests.patience import PATIENCE_SECS
 
-PATIENCE_SECS = 60
 _LISTENING = re.compile(r'Listening addr="([^"]+)"')
 
 
 class Server:
-    """`python -m mallard` on a free port, its settings given by variables."""
+    """`python -m mallard` on a free port, its settings given by variables.
 
-    def __init__(self, data_dir: Path, port: int = 0, **settings: Any) -> None:
+    No report, and no end, takes too long for it, unless a test says so. With `is_arranged` it is
+    the one that `tests.end_to_end.arranged` describes.
+    """
+
+    def __init__(
+        self, data_dir: Path, port: int = 0, is_arranged: bool = False, **settings: Any
+    ) -> None:
+        module = "tests.end_to_end.arranged" if is_arranged else "mallard"
+        settings = {
+            "query_timeout_secs": PATIENCE_SECS,
+            "shutdown_timeout_secs": PATIENCE_SECS,
+        } | settings
         named = {f"MALLARD_{key.upper()}": str(value) for key, value in settings.items()}
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "mallard"],
+            [sys.executable, "-m", module],
             env=os.environ
             | {"MALLARD_DATA_DIR": str(data_dir), "MALLARD_HOST": "127.0.0.1"}
             | {"MALLARD_PORT": str(port), "MALLARD_CACHE_TTL": "0"}
@@ -136,7 +147,7 @@ class Visitors:
             thread.join()
 
     def _run(self, thread: int) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECS)
         number = 0
         while not self._stop.is_set():
             number += 1
