@@ -125,7 +125,9 @@ def test_who_comes_back_is_found_however_long_ago_that_was(
             store.roll()
         if part % 3 == 0:
             build(store)
-        assert_figures_are_those_of_the_events(store, ["pages", "exit_pages"])
+        assert_figures_are_those_of_the_events(
+            store, ["pages", "exit_pages"], [(DAY, WEEK)[part % 2]]
+        )
 
 
 def test_only_for_who_was_there_long_ago_all_of_the_day_is_looked_through() -> None:

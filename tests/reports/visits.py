@@ -109,7 +109,7 @@ def queries() -> Iterator[ReportQuery]:
             yield ReportQuery(site_id, Period(start, end), interval, 1000, kept)
 
 
-ASKS_EACH = so_many(3, 1)
+ASKS_EACH = so_many(5, 1)
 """Of so many questions each report is asked one; all questions are asked, and all reports ask."""
 
 
