@@ -23,7 +23,7 @@ from mallard.config import Settings
 from mallard.store.parquet.shell_view import refresh_view
 from mallard.wsgi import application
 from tests.fuzz.size import so_many
-from tests.patience import PATIENCE_SECS
+from tests.waiting import PATIENCE_SECS
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -207,7 +207,7 @@ def kept_open(data_dir: Path, fresh_data: Path) -> Iterator[Shared]:
     shutil.copytree(fresh_data, data_dir)
     clock = Clock()
     mallard = app.build(Settings(**some_settings(data_dir)), clock)
-    client = Client(mallard.wsgi())
+    client = Client(application(mallard))
     yield Shared(mallard, client, visits(client, clock))
     mallard.stop(PATIENCE_SECS)
 

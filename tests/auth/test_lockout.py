@@ -8,7 +8,7 @@ import pytest
 
 from mallard.auth.lockout import LockedOut, Lockout, WrongPassword, client_name
 from tests.conftest import Clock
-from tests.patience import PATIENCE_SECS
+from tests.waiting import PATIENCE_SECS
 
 HERE = "198.51.100.7"
 

@@ -10,7 +10,7 @@ import pytest
 
 from mallard.auth.passwords import AT_A_TIME, AlreadySet, BadPassword, Passwords
 from mallard.model import MallardError
-from tests.patience import PATIENCE_SECS
+from tests.waiting import PATIENCE_SECS
 
 PASSWORD = "correct horse battery"
 

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.end_to_end.arranged import HELD, begun, released
-from tests.end_to_end.process import Server, post, running, wait_until
+from tests.end_to_end.process import Server, post, running
+from tests.waiting import until
 
 REPORTS = 20
 THREADS = 8
@@ -28,7 +29,7 @@ def reports_under_way(data_dir: Path) -> Iterator[Server]:
         connection.close()
         reports: list[Future[int]] = [pool.submit(server.total, HELD) for _ in range(REPORTS)]
         try:
-            wait_until(begun(data_dir).exists)
+            until(begun(data_dir).exists)
             yield server
             assert not any(report.done() for report in reports), "all the time"
         finally:

@@ -12,7 +12,7 @@ from typing import Any
 
 from mallard.auth.access import open_keys
 from tests.conftest import CHROME
-from tests.patience import PATIENCE_SECS
+from tests.waiting import PATIENCE_SECS
 
 BATCH = 50
 SITE = "example.com"

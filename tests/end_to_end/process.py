@@ -10,9 +10,8 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from urllib.request import urlopen
 import duckdb
 
 from tests.conftest import CHROME
-from tests.patience import PATIENCE_SECS
+from tests.waiting import PATIENCE_SECS
 
 _LISTENING = re.compile(r'Listening addr="([^"]+)"')
 
@@ -193,11 +192,3 @@ def assert_each_once(stored: Counter[str], acknowledged: list[str]) -> None:
     """Every acknowledged event is there, and no event is there twice."""
     assert set(acknowledged) <= set(stored), f"lost: {set(acknowledged) - set(stored)}"
     assert not [path for path, times in stored.items() if times > 1]
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    """Returns as soon as the condition holds; fails when it does not come to hold."""
-    deadline = time.monotonic() + PATIENCE_SECS
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.01)

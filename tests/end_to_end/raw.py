@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPResponse
 
-from tests.patience import PATIENCE_SECS
+from tests.waiting import PATIENCE_SECS
 
 
 @contextmanager

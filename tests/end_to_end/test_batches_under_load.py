@@ -12,8 +12,9 @@ import pytest
 from tests.conftest import CHROME
 from tests.end_to_end.held_reports import reports_under_way
 from tests.end_to_end.importers import Importers, event, make_key, post_batch
-from tests.end_to_end.process import Server, post, running, wait_until
+from tests.end_to_end.process import Server, post, running
 from tests.end_to_end.raw import answer_to
+from tests.waiting import until
 
 IMPORTERS = 4
 BATCHES = 10
@@ -45,7 +46,7 @@ def test_single_events_wait_for_no_batch(data_dir: Path) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", server.port)
         batches_meanwhile = []
         with Importers(server.port, key, threads=IMPORTERS, batch=1000) as importers:
-            wait_until(lambda: importers.answers[200] >= IMPORTERS)
+            until(lambda: importers.answers[200] >= IMPORTERS)
             for number in range(200):
                 before = importers.answers[200]
                 assert post(connection, f"/{number}") == 202

@@ -19,7 +19,7 @@ from benches.figures import Figure, at_least, at_most, table
 from benches.ingest import check_nothing_is_lost
 from benches.traffic import on_the_wire, sample
 from benches.wire import read_requests, write_requests
-from tests.patience import PATIENCE_SECS
+from tests.waiting import PATIENCE_SECS
 
 TINY = [
     "--seconds",

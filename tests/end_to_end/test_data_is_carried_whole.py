@@ -17,11 +17,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.process import Visitors, assert_each_once, running, stored_paths, wait_until
+from tests.end_to_end.process import Visitors, assert_each_once, running, stored_paths
 from tests.end_to_end.test_nothing_is_lost import RESTLESS, limit_file_size, wait_for_answers
 from tests.fuzz.size import so_many
-from tests.patience import PATIENCE_SECS
 from tests.transfer.laid_down import SITE, lay_down
+from tests.waiting import PATIENCE_SECS, until
 
 pytestmark = pytest.mark.fuzz
 
@@ -73,7 +73,7 @@ def test_an_import_killed_at_random_moments_counts_every_row_once(
     moments = random.Random(5)
     for _ in range(KILLS):
         process = begin(data_dir, "import", many_rows)
-        wait_until(lambda: (data_dir / "mallard.duckdb").exists())
+        until(lambda: (data_dir / "mallard.duckdb").exists())
         time.sleep(moments.uniform(0, 1.3))  # the moment of the kill is the test's input
         process.kill()
         process.communicate()
@@ -149,4 +149,4 @@ def test_a_client_that_goes_away_leaves_nothing_behind(data_dir: Path) -> None:
         with an_export(server.port) as answer:
             answer.read(1000)
             assert any((data_dir / "tmp").glob("mallard-*"))
-        wait_until(lambda: not any((data_dir / "tmp").glob("mallard-*")))
+        until(lambda: not any((data_dir / "tmp").glob("mallard-*")))

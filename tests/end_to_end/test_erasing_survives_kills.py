@@ -18,10 +18,10 @@ import duckdb
 import pytest
 
 from mallard.auth.access import open_keys
-from tests.end_to_end.process import Server, post, stored_paths, wait_until
+from tests.end_to_end.process import Server, post, stored_paths
 from tests.fuzz.size import so_many
-from tests.patience import PATIENCE_SECS
 from tests.transfer.laid_down import lay_down
+from tests.waiting import PATIENCE_SECS, until
 
 pytestmark = pytest.mark.fuzz
 
@@ -115,7 +115,7 @@ def erase_and_kill(
     for thread in threads:
         thread.start()
     if data_dir:
-        wait_until(lambda: client.erased_at is not None or is_erasing(data_dir))
+        until(lambda: client.erased_at is not None or is_erasing(data_dir))
     time.sleep(after_secs)  # the moment of the kill is the test's input
     server.stop(signal.SIGKILL)
     for thread in threads:

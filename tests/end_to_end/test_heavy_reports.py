@@ -14,7 +14,7 @@ from urllib.request import urlopen
 from tests.end_to_end.arranged import ENDLESS
 from tests.end_to_end.big_site import lay_down_a_big_site
 from tests.end_to_end.process import Server, post, running
-from tests.patience import PATIENCE_SECS
+from tests.waiting import PATIENCE_SECS
 
 PARALLEL = 100
 STEPS = "page:/page/1,page:/page/2,page:/page/3"

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.end_to_end.process import Server, post, running
-from tests.patience import PATIENCE_SECS
+from tests.waiting import PATIENCE_SECS
 
 THREADS = 8
 GUESSES = 2 * THREADS

@@ -18,7 +18,7 @@ from mallard.connections import Channel
 from tests.conftest import CHROME
 from tests.end_to_end.importers import make_key
 from tests.end_to_end.process import Server
-from tests.patience import PATIENCE_SECS
+from tests.waiting import PATIENCE_SECS
 
 FORWARDED = ("198.51.100.201", "2001:db8:77aa:1::c0de")
 REAL_IP = ("203.0.113.187", "2001:db8:77bb:2::beef")

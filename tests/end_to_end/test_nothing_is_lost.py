@@ -19,9 +19,9 @@ from tests.end_to_end.process import (
     assert_each_once,
     running,
     stored_paths,
-    wait_until,
 )
 from tests.fuzz.size import so_many
+from tests.waiting import until
 
 pytestmark = pytest.mark.fuzz
 
@@ -140,12 +140,12 @@ def limit_file_size(pid: int, size: int) -> None:
 def wait_for_answers(clients: Visitors | Importers, status: int, more: int) -> None:
     """Returns when there were so many more answers of a status."""
     goal = clients.answers[status] + more
-    wait_until(lambda: clients.answers[status] >= goal)
+    until(lambda: clients.answers[status] >= goal)
 
 
 def wait_for_more_files(data_dir: Path, number: int) -> None:
     """Returns when a file of this number was written, and others merged therefore."""
-    wait_until(lambda: any(int(p.stem) >= number for p in data_dir.rglob("events/*/*/*.parquet")))
+    until(lambda: any(int(p.stem) >= number for p in data_dir.rglob("events/*/*/*.parquet")))
 
 
 def copy_like_rsync(source: Path, target: Path) -> Path:

@@ -12,7 +12,7 @@ import pytest
 from mallard.server import MAX_BODY_BYTES
 from tests.end_to_end.process import Server, post, running
 from tests.end_to_end.raw import answer, answer_to, connection
-from tests.patience import PATIENCE_SECS
+from tests.waiting import PATIENCE_SECS
 
 BEGINNINGS = [
     b"",

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tests.end_to_end.big_site import EVENTS, lay_down_a_big_site
-from tests.end_to_end.process import running, wait_until
+from tests.end_to_end.process import running
+from tests.waiting import until
 
 
 def test_a_server_stops_in_order_while_a_large_day_is_being_worked_out(data_dir: Path) -> None:
@@ -16,5 +17,5 @@ def test_a_server_stops_in_order_while_a_large_day_is_being_worked_out(data_dir:
         assert server.stop() == 0
     with running(data_dir) as server:
         assert server.total("big.example") == EVENTS
-        wait_until(lambda: server.get("/health/detailed")["rollups_pending"] == 0)
+        until(lambda: server.get("/health/detailed")["rollups_pending"] == 0)
         assert server.total("big.example") == EVENTS

@@ -18,7 +18,7 @@ from mallard.web.api.openapi import document
 from tests.conftest import CHROME
 from tests.end_to_end.process import Server
 from tests.fuzz.size import IS_WHOLE
-from tests.patience import PATIENCE_SECS
+from tests.waiting import PATIENCE_SECS
 
 pytestmark = pytest.mark.fuzz
 

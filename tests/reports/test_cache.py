@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from mallard.reports.cache import ReportCache
-from tests.patience import PATIENCE_SECS
+from tests.waiting import PATIENCE_SECS
 
 
 class Computation:

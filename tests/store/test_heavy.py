@@ -11,7 +11,7 @@ import pytest
 from mallard.store.engine.deadlines import QueryTimeout
 from mallard.store.heavy import AT_ONCE, LIGHT_BYTES, HeavyLane
 from mallard.store.parquet.partitions import ColdFile
-from tests.patience import PATIENCE_SECS
+from tests.waiting import PATIENCE_SECS
 
 
 @pytest.fixture

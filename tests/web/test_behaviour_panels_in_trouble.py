@@ -17,7 +17,7 @@ from mallard.store.engine.deadlines import QueryTimeout
 from mallard.web.dashboard.answers import Answer, answered
 from mallard.web.dashboard.suggestions import Suggestion
 from mallard.web.dashboard.view import View
-from tests.patience import PATIENCE_SECS
+from tests.waiting import PATIENCE_SECS
 from tests.web.reading import fields_of, page_of
 
 Visit = Callable[..., None]

@@ -22,8 +22,8 @@ from mallard.store.rollups.kept import Rollups
 from mallard.store.store import Store
 from mallard.store.upkeep.days import Upkeep
 from tests.builders import NOON, TODAY, an_event, open_store, store_both_days, store_events
-from tests.patience import PATIENCE_SECS
 from tests.reports.reading import Events
+from tests.waiting import PATIENCE_SECS
 
 YESTERDAY = TODAY - timedelta(days=1)
 ONE_DAY = timedelta(days=1)

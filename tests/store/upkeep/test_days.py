@@ -27,7 +27,7 @@ from mallard.store.upkeep import days as upkeep_module
 from mallard.store.upkeep.days import Upkeep
 from tests.builders import NOON, TODAY, an_event, open_store, store_both_days, store_events
 from tests.conftest import Clock
-from tests.patience import PATIENCE_SECS
+from tests.waiting import PATIENCE_SECS
 
 YESTERDAY = TODAY - timedelta(days=1)
 ONE_DAY = timedelta(days=1)

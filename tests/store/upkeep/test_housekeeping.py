@@ -8,7 +8,7 @@ import time
 import pytest
 
 from mallard.store.upkeep.housekeeping import Housekeeping, Task
-from tests.patience import PATIENCE_SECS
+from tests.waiting import PATIENCE_SECS
 
 
 class Counted:
