@@ -1,6 +1,7 @@
 """`python -m tests.end_to_end.arranged`: Mallard, so arranged that no test hinges on its speed.
 
 Reports of one site take as long as a test wants them to, and who keeps silent is never cut off.
+When a report is held, or a day is being put in order, there is a file that says so.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 from mallard import server
 from mallard.cli import main
 from mallard.store.queries import Queries
+from mallard.store.upkeep.days import Upkeep
 
 HELD = "held.example"
 """Its reports keep a processor busy until `release` is called, and are then answered."""
@@ -24,7 +26,7 @@ ONE_DAY_SECS = 86_400
 
 
 def begun(data_dir: Path) -> Path:
-    """The file that is there when a report is held."""
+    """The file that is there when a report is held, or a day is being put in order."""
     return data_dir.with_name("begun")
 
 
@@ -34,8 +36,8 @@ def released(data_dir: Path) -> Path:
 
 
 def arrange(data_dir: Path) -> None:
-    """Has the reports of both sites take their time, from now on in this process."""
-    run = Queries.run
+    """Has this process be so from now on."""
+    run, see_to = Queries.run, Upkeep.see_to
 
     def run_as_arranged(queries: Queries, moment: Any, *rest: Any) -> list[tuple[Any, ...]]:
         if moment.site_id == HELD:
@@ -47,7 +49,13 @@ def arrange(data_dir: Path) -> None:
                 moment.connection.execute(FOREVER).fetchall()
         return run(queries, moment, *rest)
 
-    setattr(Queries, "run", run_as_arranged)  # noqa: B010  # a method is not assigned to
+    def see_to_as_arranged(upkeep: Upkeep, partition: Any) -> None:
+        begun(data_dir).touch()
+        see_to(upkeep, partition)
+
+    # Methods are not assigned to, says mypy.
+    setattr(Queries, "run", run_as_arranged)  # noqa: B010
+    setattr(Upkeep, "see_to", see_to_as_arranged)  # noqa: B010
     server.CHANNEL_TIMEOUT_SECS = ONE_DAY_SECS
 
 
