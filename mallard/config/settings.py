@@ -154,6 +154,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "How long a visitor keeps one id; longer shows returning visitors, and is less private."
         ),
     ] = "daily"
+    visitor_salts: Annotated[
+        Literal["random", "derived"],
+        About(
+            "Where the salt of visitor ids comes from: random ones are destroyed when their time is"
+            " over, so that nobody can trace an id back; derived ones follow from the secret for"
+            " ever."
+        ),
+    ] = "random"
+    visitor_salt_grace_days: Annotated[
+        int,
+        Meta(ge=0, le=31),
+        About("Days for which a random salt is kept after its time, for events that come late."),
+    ] = 2
     gdpr_mode: Annotated[
         bool,
         About(

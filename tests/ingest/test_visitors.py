@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mallard.ingest.visitors import Rotation, VisitorIds, load_or_create_secret
+from mallard.ingest.salts import Rotation
+from mallard.ingest.visitors import VisitorIds, load_or_create_secret
 
 MONDAY = date(2026, 6, 1)
 TUESDAY = date(2026, 6, 2)
