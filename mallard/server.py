@@ -48,7 +48,11 @@ def serve(settings: Settings) -> int:
         log.error(str(error))
         return 1
     if mallard.access.is_open:
-        log.warning("No password is set: whoever reaches this address sees everything")
+        log.warning(
+            "No password is set: whoever reaches this address sees everything; under a host's name"
+            " /setup asks for this token",
+            setup_token=mallard.access.setup_token,
+        )
     mallard.start()
     control = _control(mallard)
     Server(mallard, listener, control).run()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hmac
+import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -40,6 +42,12 @@ class Access:
     sessions: Sessions
     keys: ApiKeys
     lockout: Lockout
+    setup_token: str = field(default_factory=lambda: secrets.token_urlsafe(16), repr=False)
+    """Opens the setup to whoever reads the log, where the host of a request proves nothing."""
+
+    def knows_setup_token(self, offered: str) -> bool:
+        """Whether this is the token; it is good until there is a password."""
+        return self.is_open and hmac.compare_digest(offered.encode(), self.setup_token.encode())
 
     @property
     def is_open(self) -> bool:

@@ -19,7 +19,7 @@ BY_KEY = {declaration.key: declaration for declaration in DECLARED}
 BY_VARIABLE = {name: declaration for declaration in DECLARED for name in declaration.variables}
 CONFIG_VARIABLE = "MALLARD_CONFIG"
 SHORTEST_PASSWORD = 8
-SHORTEST_SECRET = 16
+SHORTEST_TOKEN = 16
 
 
 class SettingsError(Exception):
@@ -107,7 +107,7 @@ def _nearest(word: str, choices: Iterable[str]) -> str:
 
 
 def _weak_secrets(settings: Settings) -> Iterable[str]:
-    for key, least in (("admin_password", SHORTEST_PASSWORD), ("secret", SHORTEST_SECRET)):
+    for key, least in (("admin_password", SHORTEST_PASSWORD), ("metrics_token", SHORTEST_TOKEN)):
         value = getattr(settings, key)
         if value is not None and len(value) < least:
             yield f"{key} is shorter than {least} characters and easy to guess"

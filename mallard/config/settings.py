@@ -74,7 +74,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = None
     secure_cookies: Annotated[
-        bool, About("Send the session cookie over https only; turn on behind TLS.")
+        bool,
+        About(
+            "Send the session cookie over https only, also where no trusted proxy says that it was"
+            " asked so."
+        ),
     ] = False
     security_contact: Annotated[
         str | None, About("Address or URL that /.well-known/security.txt names as the contact.")
@@ -142,10 +146,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     secret: Annotated[
         str | None,
         About(
-            "Key of the visitor id hash, 32 random characters or more; made once and kept in"
-            " data_dir when not set.",
+            "Key of the visitor id hash, 32 random characters or more (16 at least); made once and"
+            " kept in data_dir when not set.",
             section="Visitors and privacy",
             secret=True,
+            rule=rules.secret,
         ),
     ] = None
     visitor_id_rotation: Annotated[

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from mallard import durable
 from mallard.ingest.salts import Rotation, Salts, period_of
+from mallard.model import MallardError
+from mallard.secret_strength import WANTED, is_weak
 
 _SALT_KEY = b"mallard-metrics-salt"
 
@@ -60,8 +62,16 @@ class VisitorIds:
 
 
 def load_or_create_secret(path: Path) -> str:
-    """The secret kept in the file, which is made first if there is none. Raises OSError."""
-    if secret := _stored(path):
+    """The secret kept in the file, which is made first if there is none.
+
+    Raises MallardError for one that protects nobody, and OSError.
+    """
+    if (secret := _stored(path)) is not None:
+        if is_weak(secret):
+            raise MallardError(
+                f"{path} holds no secret that protects visitors, which is {WANTED}; put the former"
+                " one back, or delete the file to have another made"
+            )
         return secret
     draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     try:
@@ -69,7 +79,7 @@ def load_or_create_secret(path: Path) -> str:
         _publish(draft, path)
     finally:
         draft.unlink(missing_ok=True)
-    return _stored(path)
+    return _stored(path) or ""
 
 
 def _encoded(text: str) -> bytes:
@@ -77,14 +87,11 @@ def _encoded(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def _stored(path: Path) -> str:
+def _stored(path: Path) -> str | None:
     try:
-        secret = path.read_text(encoding="utf-8", errors="surrogateescape").strip()
+        secret = path.read_text(encoding="utf-8", errors="surrogateescape").strip(" \r\n\t")
     except FileNotFoundError:
-        return ""
-    if not secret:
-        path.unlink()  # an empty file protects nobody, and would be in the way of a secret
-        return ""
+        return None
     with contextlib.suppress(PermissionError):  # the file of another user, mounted read-only
         path.chmod(0o600)
     return secret
