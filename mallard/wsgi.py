@@ -48,6 +48,7 @@ def parts_of(mallard: Mallard, proxies: TrustedProxies) -> Parts:
         erase=mallard.erasure.erase,
         preview=mallard.intake.preview,
         take_batch=Batches(mallard.intake, proxies).take,
+        about_to_go=lambda: mallard.retention.unusual,
         event_counts=lambda: mallard.counts.of_last_days(mallard.clock().date()),
         export_events=mallard.transfer.export,
         description=document,

@@ -35,14 +35,16 @@ _NEEDLESS = ("fsync", "sync")
 """What a killed process has written is there for the next one without it, and the disk is slow."""
 
 
-def killed_before_each_step(act: Callable[[], Any]) -> Iterator[int]:
+def killed_before_each_step(
+    act: Callable[..., Any], prepare: Callable[[], Any] | None = None
+) -> Iterator[int]:
     """Runs `act` in processes of its own, each killed a step later than the one before.
 
-    Yields after each kill; the caller looks at what is left and puts the beginning back. Ends when
-    a run comes to its end.
+    What `prepare` makes there is given to it, and takes no step. Yields after each kill; the caller
+    looks at what is left and puts the beginning back. Ends when a run comes to its end.
     """
     for step in range(MOST_STEPS):
-        outcome = _run(act, step)
+        outcome = _run(act, prepare, step)
         assert outcome in (KILLED, DONE), "the function failed by itself; see its trace above"
         yield step
         if outcome == DONE:
@@ -51,13 +53,14 @@ def killed_before_each_step(act: Callable[[], Any]) -> Iterator[int]:
     raise AssertionError(f"still not done after {MOST_STEPS} steps")
 
 
-def _run(act: Callable[[], Any], step: int) -> int:
+def _run(act: Callable[..., Any], prepare: Callable[[], Any] | None, step: int) -> int:
     pid = os.fork()
     if pid:
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     try:
+        given = (prepare(),) if prepare else ()
         _die_at(step)
-        act()
+        act(*given)
     except BaseException:
         sys.excepthook(*sys.exc_info())
         os._exit(FAILED)

@@ -104,7 +104,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         About("Milliseconds of accepted events that a power loss may cost at most."),
     ] = 1000
     retention_days: Annotated[
-        int, Meta(ge=0, le=36_500), About("Days after which a site's data is deleted; 0 = never.")
+        int,
+        Meta(ge=0, le=36_500),
+        About("Days after which a site's data goes, by way of the trash; 0 = never."),
     ] = 0
     shutdown_timeout_secs: Annotated[
         Seconds,

@@ -23,7 +23,7 @@ from mallard.store.store import Store
 from mallard.transfer.pieces import CHUNK_BYTES, Pieces
 
 CONTENTS = "mallard-backup.json"
-LEFT_OUT = frozenset((".lock", "control.sock", CONTENTS))
+LEFT_OUT = frozenset((".lock", "control.sock", "retention.json", CONTENTS))
 """Files beside the database that belong to a process or to a backup, not to the data."""
 
 

@@ -40,6 +40,9 @@ class Intent(msgspec.Struct, forbid_unknown_fields=True):
     reaches_copies: bool
     """Whether older copies of the database that may hold such events go too."""
 
+    trash: str | None = None
+    """The bin into which the files go for a while, relative likewise; else they are deleted."""
+
     @property
     def period(self) -> Period:
         """The days."""

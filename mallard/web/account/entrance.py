@@ -19,11 +19,12 @@ blueprint = Blueprint("entrance", __name__)
 
 @blueprint.app_context_processor
 def entrance() -> dict[str, Any]:
-    """What every page says about getting in and out."""
+    """What every page says: about getting in and out, about trouble, and days about to go."""
     return {
         "is_open": parts().access.is_open,
         "is_signed_in": session_is_open(),
         "trouble": parts().trouble(),
+        "about_to_go": parts().about_to_go() if caller() is not None else None,
     }
 
 
