@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from mallard.auth.access import Access, open_access
 from mallard.config import Settings
 from mallard.erasure import Erasure
+from mallard.ingest.addresses import TrustedProxies
 from mallard.ingest.arrivals import Arrivals
 from mallard.ingest.daily_counts import DailyCounts
 from mallard.ingest.flusher import Flusher
@@ -73,6 +74,7 @@ class Mallard:
     upkeep: Upkeep
     transfer: LocalInstance
     access: Access
+    proxies: TrustedProxies
     metrics: Metrics
 
     def start(self) -> None:
@@ -118,7 +120,8 @@ def _build(
     scratch = Scratch(directory.path)
     scratch.clear()
     metrics = Metrics()
-    access = _access(settings, directory, clock)
+    proxies = TrustedProxies([str(network) for network in settings.trusted_proxies])
+    access = _access(settings, directory, clock, proxies)
     store = _store(settings, directory, clock().date(), metrics)
     journal = Journal(directory.path / "journal", directory.insist)
     flusher = Flusher(
@@ -177,6 +180,7 @@ def _build(
             salts.running,
         ),
         access=access,
+        proxies=proxies,
         metrics=metrics,
     )
 
@@ -219,7 +223,9 @@ def _housekeeping(
     )
 
 
-def _access(settings: Settings, directory: DataDirectory, clock: Clock) -> Access:
+def _access(
+    settings: Settings, directory: DataDirectory, clock: Clock, proxies: TrustedProxies
+) -> Access:
     return open_access(
         directory.path,
         settings.admin_password,
@@ -227,6 +233,7 @@ def _access(settings: Settings, directory: DataDirectory, clock: Clock) -> Acces
         settings.max_login_attempts,
         settings.login_lockout_secs,
         clock,
+        proxies.trusts,
     )
 
 

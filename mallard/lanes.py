@@ -5,7 +5,8 @@ one write to the journal, far less than handing it to another thread would. A ba
 thousands of times as long, so batches have a thread of their own; there is one, since several would
 only take the interpreter from each other and from the single events. Quick requests have a few
 threads, passwords as many as may be hashed at a time, and all others, the reports, the rest:
-whoever tries passwords by the thousand only waits for himself.
+whoever tries passwords by the thousand only waits for himself. Among those who do, addresses take
+turns, and who has got in before goes first.
 """
 
 from __future__ import annotations
@@ -13,12 +14,15 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 from waitress.task import ThreadedTaskDispatcher
 
+from mallard.auth.lockout import neighbourhood
 from mallard.auth.passwords import AT_A_TIME
 from mallard.priorities import yield_to_others
+from mallard.turns_of_clients import TurnsOfClients
 
 EVENT_PATH = "/api/event"
 BATCH_PATH = "/api/events"
@@ -57,10 +61,26 @@ class PatientLane(ThreadedTaskDispatcher):
         super().handler_thread(thread_no)
 
 
+class PasswordLane(PatientLane):
+    """A queue in which clients take turns; who has got in before goes first."""
+
+    def __init__(self, client_of: Callable[[Any], str], is_known: Callable[[str], bool]) -> None:
+        super().__init__()
+        self.queue: Any = TurnsOfClients(
+            lambda task: neighbourhood(client_of(task)), lambda task: is_known(client_of(task))
+        )
+        self.set_thread_count(AT_A_TIME)
+
+
 class Lanes(PatientLane):
     """waitress's queue and threads for reports, and beside them the other lanes."""
 
-    def __init__(self, threads: int) -> None:
+    def __init__(
+        self,
+        threads: int,
+        client_of: Callable[[Any], str] = lambda _task: "",
+        is_known: Callable[[str], bool] = lambda _client: False,
+    ) -> None:
         super().__init__()
         # A queue is no reason to warn; what is slow shows in the latencies.
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
@@ -69,8 +89,7 @@ class Lanes(PatientLane):
         self._quick.set_thread_count(QUICK_THREADS)
         self._batches = ThreadedTaskDispatcher()
         self._batches.set_thread_count(BATCH_THREADS)
-        self._passwords = PatientLane()
-        self._passwords.set_thread_count(AT_A_TIME)
+        self._passwords = PasswordLane(client_of, is_known)
         self.set_thread_count(max(1, threads - QUICK_THREADS))
 
     def add_task(self, task: Any) -> None:

@@ -70,7 +70,9 @@ class Server:
         self._timeout_secs = mallard.settings.shutdown_timeout_secs
         self._is_stopping = False
         self._sockets: dict[int, Any] = {}
-        self._lanes = Lanes(mallard.settings.server_threads)
+        self._lanes = Lanes(
+            mallard.settings.server_threads, self._client_of, mallard.access.lockout.is_known
+        )
         server = create_server(
             application(mallard),
             map=self._sockets,
@@ -100,6 +102,13 @@ class Server:
         while not self._is_stopping:
             self._poll(POLL_SECS)
         self._stop()
+
+    def _client_of(self, channel: HTTPChannel) -> str:
+        """The address of whoever sends the channel's next request, as the application sees it."""
+        headers = channel.requests[0].headers
+        return self._mallard.proxies.client_address(
+            channel.addr[0], headers.get("X_FORWARDED_FOR"), headers.get("X_REAL_IP")
+        )
 
     def _ask_to_stop(self, _number: int, _frame: FrameType | None) -> None:
         self._is_stopping = True

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def application(mallard: Mallard) -> WSGIApplication:
     """The whole as one WSGI application."""
-    proxies = TrustedProxies([str(network) for network in mallard.settings.trusted_proxies])
+    proxies = mallard.proxies
     return FrontDoor(
         Collector(mallard.intake, proxies),
         create_flask_app(parts_of(mallard, proxies)),

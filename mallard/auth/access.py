@@ -111,13 +111,17 @@ def open_access(
     max_login_attempts: int,
     login_lockout_secs: int,
     clock: Callable[[], datetime],
+    is_shared: Callable[[str], bool] = lambda _: False,
 ) -> Access:
-    """The access of a data directory. Raises MallardError when one of its files is unreadable."""
+    """The access of a data directory. Raises MallardError when one of its files is unreadable.
+
+    What `is_shared` is an address that many may come from, such as a proxy's.
+    """
     return Access(
         Passwords(data_dir / "password", admin_password),
         Sessions(session_ttl_secs, clock),
         open_keys(data_dir, clock),
-        Lockout(max_login_attempts, login_lockout_secs, clock),
+        Lockout(max_login_attempts, login_lockout_secs, clock, is_shared=is_shared),
     )
 
 

@@ -10,10 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.end_to_end.process import Server, post, running
-from tests.waiting import PATIENCE_SECS
+from tests.waiting import PATIENCE_SECS, until
 
 THREADS = 8
 GUESSES = 2 * THREADS
+MANY_GUESSES = 40
 
 OTHERS = {"/health": 200, "/health/detailed": 200, "/login": 200, "/api/stats/main": 401}
 """What others ask for meanwhile, and how it is answered."""
@@ -62,3 +63,24 @@ def test_nobody_else_waits(server: Server, login: str) -> None:
                 before = after
     assert {found.result() for found in guesses} <= {401, 429}
     assert max(waited_for.values()) < GUESSES / 2, waited_for
+
+
+def test_whoever_has_got_in_before_waits_for_no_guess(server: Server) -> None:
+    """Of those who guess, each from an address of its own, half have not had their turn by then."""
+    right = json.dumps({"password": "correct horse"})
+    wrong = json.dumps({"password": "not the one"})
+    home = "198.51.100.7"
+    assert ask(server, "POST", "/api/auth/login", right, home) == 200
+    done: list[int] = []
+
+    def guess(number: int) -> None:
+        done.append(ask(server, "POST", "/api/auth/login", wrong, f"198.18.{number}.1"))
+
+    with ThreadPoolExecutor(MANY_GUESSES) as pool:
+        for number in range(MANY_GUESSES):
+            pool.submit(guess, number)
+        until(lambda: len(done) > 0, "a guess is answered")
+        assert ask(server, "POST", "/api/auth/login", right, home) == 200
+        before_the_admin = len(done)
+    assert set(done) == {401}
+    assert before_the_admin < MANY_GUESSES / 2
