@@ -33,6 +33,8 @@ POLL_SECS = 1.0
 
 def serve(settings: Settings) -> int:
     """Serves until SIGTERM or SIGINT; the exit code: 0, or 1 when it could not begin."""
+    # A terminal that closes must not end the start; afterwards the server says what it does.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     log.info("Starting Mallard", version=__version__, host=settings.host, port=settings.port)
     make_room(CONNECTION_LIMIT)
     try:
@@ -69,6 +71,7 @@ class Server:
         self._control = control
         self._timeout_secs = mallard.settings.shutdown_timeout_secs
         self._is_stopping = False
+        self._was_hung_up = False
         self._sockets: dict[int, Any] = {}
         self._lanes = Lanes(
             mallard.settings.server_threads, self._client_of, mallard.access.lockout.is_known
@@ -97,10 +100,12 @@ class Server:
         """Serves until a signal asks to stop, then stops in order."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._ask_to_stop)
+        signal.signal(signal.SIGHUP, self._note_hangup)
         host, port = self._listener.getsockname()[:2]
         log.info("Listening", addr=f"{host}:{port}")
         while not self._is_stopping:
             self._poll(POLL_SECS)
+            self._say_what_a_hangup_does()
         self._stop()
 
     def _client_of(self, channel: HTTPChannel) -> str:
@@ -113,6 +118,19 @@ class Server:
     def _ask_to_stop(self, _number: int, _frame: FrameType | None) -> None:
         self._is_stopping = True
         self._waitress.pull_trigger()
+
+    def _note_hangup(self, _number: int, _frame: FrameType | None) -> None:
+        self._was_hung_up = True
+        self._waitress.pull_trigger()
+
+    def _say_what_a_hangup_does(self) -> None:
+        """Not in the signal's handler: it may have interrupted just another line of the log."""
+        if self._was_hung_up:
+            self._was_hung_up = False
+            log.info(
+                "Went on after SIGHUP: settings are read at a start alone; the location database"
+                " is read anew by itself when it changes"
+            )
 
     def _poll(self, timeout_secs: float) -> None:
         """Reads and writes what the sockets are ready for, and serves the events among it."""

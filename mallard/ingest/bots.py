@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import enum
+import json
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
 
-from crawleruseragents import CRAWLER_USER_AGENTS_DATA  # type: ignore[import-untyped]
 from ua_parser_rs import UserAgentExtractor
 
 from mallard.ingest.agent_forms import is_browser, is_robot
@@ -104,13 +107,21 @@ def _listed() -> Iterator[tuple[str, str, None, None, None, None]]:
     # The first match decides, hence clients first: the list counts them among the crawlers.
     patterns = {Bot.CLIENT: list[str](), Bot.CRAWLER: list[str]()}
     of_people = {pattern for of_kind in PEOPLE.values() for pattern in of_kind}
-    for entry in CRAWLER_USER_AGENTS_DATA:
+    for entry in _entries():
         if entry["pattern"] not in of_people:
             patterns[_kind(entry["pattern"], entry.get("tags", ()))].append(entry["pattern"])
     for kind, of_kind in patterns.items():
         for pattern in of_kind:
             cased = pattern if len(pattern) < ORDINARY_LENGTH else f"(?i){pattern}"
             yield cased, str(kind), None, None, None, None
+
+
+def _entries() -> Any:
+    """The entries of the crawler list, which its own module reads in the locale's encoding."""
+    found = find_spec("crawleruseragents")
+    if found is None or found.origin is None:
+        raise ImportError("the package crawler-user-agents is not installed")
+    return json.loads(Path(found.origin).with_name("crawler-user-agents.json").read_bytes())
 
 
 def _kind(pattern: str, tags: list[str]) -> Bot:

@@ -147,7 +147,7 @@ class ColdTier:
                 rest = tuple(f for f in self.partitions.files(partition) if f is not file)
                 self.partitions.set_files(partition, rest)
             if file.path.exists():
-                self._move(file.path, self.quarantine_dir)
+                self._move(file.path, self.quarantine_dir, keeps_others=True)
             else:
                 self.missing += 1
         log.error("Quarantined an unreadable Parquet file", file=str(file.path), reason=reason)
@@ -162,9 +162,16 @@ class ColdTier:
         files[:] = [file for file in files if self._held[file.path]]
         return released
 
-    def _move(self, path: Path, to: Path) -> Path:
-        """Moves a file of the tree to the same place below another directory."""
+    def _move(self, path: Path, to: Path, keeps_others: bool = False) -> Path:
+        """Moves a file of the tree to the same place below another directory.
+
+        One of that name that is there already goes, or is kept, and this one has another.
+        """
         target = to / path.relative_to(self.partitions.root)
+        number = 0
+        while keeps_others and target.exists():
+            number += 1
+            target = target.with_name(f"{path.stem}.{number}{path.suffix}")
         target.parent.mkdir(parents=True, exist_ok=True)
         path.replace(target)
         remove_if_empty(path.parent)
