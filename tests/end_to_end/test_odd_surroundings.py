@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.process import Server, running, wait_until
+from tests.end_to_end.process import Server, running
+from tests.waiting import until
 
 IMPORTS_ALL = """
 import pathlib, sys
@@ -62,9 +63,9 @@ def test_nothing_is_read_in_the_encoding_of_the_locale(tmp_path: Path) -> None:
 def test_a_terminal_that_closes_ends_no_server(tmp_path: Path) -> None:
     server = Server(tmp_path / "data")
     os.kill(server.pid, signal.SIGHUP)
-    wait_until(lambda: said(server) == 1)
+    until(lambda: said(server) == 1)
     os.kill(server.pid, signal.SIGHUP)
-    wait_until(lambda: said(server) == 2)
+    until(lambda: said(server) == 2)
     assert server.get("/health/detailed")["status"] == "ok"
     assert server.stop() == 0
 
