@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +15,7 @@ import pytest
 from werkzeug.test import Client
 
 from mallard import app
+from mallard.store.deletion.intents import Intents
 from mallard.wsgi import application
 from tests.conftest import NOON, abandon, post_event, stored_events
 
@@ -51,11 +55,16 @@ def days(mallard: app.Mallard) -> list[tuple[str, date]]:
     return [(event["site_id"], event["timestamp"].date()) for event in stored_events(mallard)]
 
 
-def put_in_the_way_of_deleting(data_dir: Path) -> Path:
-    record = data_dir / "erasures"
-    shutil.rmtree(record, ignore_errors=True)
-    record.write_text("a file where a directory should be")
-    return record
+@contextmanager
+def no_room_for_records() -> Iterator[None]:
+    """What goes is first put on record, which fails where the disk is full."""
+
+    def fail(*_: object) -> Path:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Intents, "write", fail)
+        yield
 
 
 KEPT = [("a", OLDEST_KEPT.date()), ("a", YESTERDAY.date()), ("a", NOON.date())]
@@ -191,23 +200,19 @@ def test_copies_go_after_a_week_also_when_all_events_are_kept(start, clock, data
     assert list(copies.iterdir()) == []
 
 
-def test_it_runs_once_a_day_and_again_after_a_failure(
-    start, history, clock, data_dir: Path
-) -> None:
+def test_it_runs_once_a_day_and_again_after_a_failure(start, history, clock) -> None:
     history()
     mallard = start(retention_days=KEPT_DAYS)
     clock.now = MIDNIGHT
     send(mallard, "c")
-    record = put_in_the_way_of_deleting(data_dir)
-    with pytest.raises(OSError, match="erasures"):
+    with no_room_for_records(), pytest.raises(OSError, match="No space"):
         mallard.retention.run_if_due(clock())
     assert len(days(mallard)) == 4
-    record.unlink()
     mallard.retention.run_if_due(clock())
     assert days(mallard) == [*KEPT[1:], ("c", MIDNIGHT.date())]
 
 
-def test_a_start_that_cannot_delete_is_a_start_all_the_same(start, clock, data_dir: Path) -> None:
+def test_a_start_that_cannot_delete_is_a_start_all_the_same(start, clock) -> None:
     """What goes is first put on record, which needs a little room. It is tried every minute."""
     clock.now = OLD
     mallard = start()
@@ -217,9 +222,8 @@ def test_a_start_that_cannot_delete_is_a_start_all_the_same(start, clock, data_d
     while_hot(mallard)
     abandon(mallard)
     clock.now = NOON
-    record = put_in_the_way_of_deleting(data_dir)
-    mallard = start(retention_days=KEPT_DAYS)
-    assert len(days(mallard)) == 2
-    record.unlink()
+    with no_room_for_records():
+        mallard = start(retention_days=KEPT_DAYS)
+        assert len(days(mallard)) == 2
     mallard.retention.run_if_due(clock())
     assert days(mallard) == [("a", YESTERDAY.date())]
