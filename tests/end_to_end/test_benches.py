@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from benches import servers, sockets
+from benches import scale, servers, sockets
 from benches.__main__ import main
 from benches.answers import Answers, BenchFailed
 from benches.figures import Figure, at_least, at_most, table
@@ -80,7 +80,8 @@ def test_views_time_the_first_view_and_agree_with_the_events():
         assert line in output
 
 
-def test_scale_asks_a_large_site_and_a_small_one_beside_it():
+def test_scale_asks_a_large_site_and_a_small_one_beside_it(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(scale, "TIMES_A_ROUND", 1)
     output = bench("scale")
     for line in ("first view of 30,000 events", "funnel, beside the large sites"):
         assert f"| {line} |" in output
