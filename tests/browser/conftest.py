@@ -129,11 +129,8 @@ class _Answers(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="session")
 def launch() -> Iterator[Callable[..., Browser]]:
-    """Starts the system's Chromium, else Playwright's own, with Playwright's launch options.
-
-    Rather the one without windows: it draws the same pages with half of the processor's time.
-    """
-    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+    """Starts the system's Chromium, else Playwright's own, with Playwright's launch options."""
+    names = ("chromium", "chromium-browser", "google-chrome")
     executable = next(filter(None, map(shutil.which, names)), None)
     expect.set_options(timeout=PATIENCE_SECS * 1000)
     with sync_playwright() as playwright:
