@@ -71,6 +71,16 @@ class RejectReason(enum.StrEnum):
     NOT_STORED = "not_stored"
 
 
+class FailReason(enum.StrEnum):
+    """Why what another server has did not get through the portal."""
+
+    UNREACHABLE = "unreachable"
+    SLOW = "slow"
+    REFUSED = "refused"
+    REDIRECTED = "redirected"
+    BROKEN_OFF = "broken_off"
+
+
 @dataclass(frozen=True, slots=True)
 class Dropped:
     """An event that was understood and left out on purpose."""
@@ -113,3 +123,7 @@ class MallardError(Exception):
 
 class Unavailable(MallardError):
     """What cannot be had now, and may be had later."""
+
+
+class BrokenOff(Exception):
+    """The rest of an answer does not come: the client is told by the end of the connection."""

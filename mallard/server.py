@@ -17,7 +17,7 @@ from mallard import __version__, app
 from mallard.config import Settings
 from mallard.connections import KNOWS_KEY, Channel, close_stalled, make_room
 from mallard.control import ControlServer
-from mallard.lanes import Lanes
+from mallard.lanes import Lanes, streams
 from mallard.model import MallardError
 from mallard.wsgi import application
 
@@ -66,7 +66,7 @@ class Server:
         self._timeout_secs = mallard.settings.shutdown_timeout_secs
         self._is_stopping = False
         self._sockets: dict[int, Any] = {}
-        self._lanes = Lanes(mallard.settings.server_threads)
+        self._lanes = Lanes(mallard.settings.server_threads, streams(mallard.settings))
         server = create_server(
             application(mallard),
             map=self._sockets,

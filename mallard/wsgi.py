@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from typing import TYPE_CHECKING
 
 from mallard.app import Mallard
@@ -10,10 +12,13 @@ from mallard.ingest.addresses import TrustedProxies
 from mallard.ingest.batches import Batches
 from mallard.ingest.collect import Collector
 from mallard.metrics.exposition import Exposition
-from mallard.web.api.openapi import document
+from mallard.web.api.openapi import describe, document
+from mallard.web.api.openapi.schemas import Json
+from mallard.web.blueprints import BLUEPRINTS
 from mallard.web.client import came_by_https
 from mallard.web.factory import create_flask_app
 from mallard.web.front_door import FrontDoor
+from mallard.web.rooms import Room
 from mallard.web.state import Parts
 
 if TYPE_CHECKING:
@@ -23,15 +28,24 @@ if TYPE_CHECKING:
 def application(mallard: Mallard) -> WSGIApplication:
     """The whole as one WSGI application."""
     proxies = TrustedProxies([str(network) for network in mallard.settings.trusted_proxies])
+    rooms = list(_rooms(mallard))
     return FrontDoor(
         Collector(mallard.intake, proxies),
-        create_flask_app(parts_of(mallard, proxies)),
+        create_flask_app(parts_of(mallard, proxies, rooms), rooms),
         lambda environ: mallard.settings.secure_cookies or came_by_https(environ, proxies),
         mallard.metrics,
     )
 
 
-def parts_of(mallard: Mallard, proxies: TrustedProxies) -> Parts:
+def _rooms(mallard: Mallard) -> Iterator[Room]:
+    """What the settings name; nothing of the others is loaded."""
+    if mallard.recorder is not None and mallard.settings.portal is not None:
+        from mallard.web.portal import room
+
+        yield room.of(mallard.settings.portal, mallard.recorder, mallard.intake.tally.add)
+
+
+def parts_of(mallard: Mallard, proxies: TrustedProxies, rooms: Iterable[Room] = ()) -> Parts:
     """What the routes may see of an instance."""
     exposition = Exposition(mallard.metrics, lambda: reading(mallard))
     return Parts(
@@ -50,8 +64,14 @@ def parts_of(mallard: Mallard, proxies: TrustedProxies) -> Parts:
         take_batch=Batches(mallard.intake, proxies).take,
         event_counts=lambda: mallard.counts.of_last_days(mallard.clock().date()),
         export_events=mallard.transfer.export,
-        description=document,
+        description=_description(rooms),
     )
+
+
+def _description(rooms: Iterable[Room]) -> Callable[[], Json]:
+    """What describes the API, with the routes of rooms."""
+    more = [blueprint for room in rooms for blueprint in room.blueprints]
+    return cache(lambda: describe((*BLUEPRINTS, *more))) if more else document
 
 
 def _sites(mallard: Mallard) -> list[str]:

@@ -17,7 +17,7 @@ from msgspec.json import Decoder
 
 from mallard.ingest.addresses import TrustedProxies
 from mallard.ingest.intake import Intake, Outcome
-from mallard.ingest.pipeline import RawEvent
+from mallard.ingest.pipeline import RawEvent, Teller
 from mallard.ingest.submission import Malformed, Rejected, Submission, parse_json
 from mallard.model import Dropped
 
@@ -126,7 +126,7 @@ class Batches:
                 yield Rejected(400, "client_ip is not an IP address")
             else:
                 agent = sender.user_agent if item.user_agent is None else item.user_agent
-                yield RawEvent(item, agent, address, at=item.timestamp)
+                yield RawEvent(item, agent, address, at=item.timestamp, teller=Teller.KEY_HOLDER)
 
     def _address(self, item: BatchEvent, sender: Sender) -> str | None:
         if item.client_ip is None:

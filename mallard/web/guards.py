@@ -40,6 +40,17 @@ PUBLIC = frozenset(
 )
 """The endpoints for everyone. `/api/event` never comes here."""
 
+IN_PORTAL = frozenset(
+    ("downloads.download", "git.info_refs", "git.receive_pack", "git.upload_pack")
+)
+"""The endpoints for everyone that are there only where there is a portal.
+
+Nothing there is done in anybody's name, so it does not matter which page asks for it.
+"""
+
+LARGE = frozenset(("git.upload_pack",))
+"""What takes bodies of any size that the server takes; they are passed on as they come."""
+
 READABLE = frozenset(("behaviour", "dashboard", "export", "reference", "stats"))
 """Blueprints and endpoints whose GET a ReadOnly key may use."""
 
@@ -55,12 +66,12 @@ NEEDS_A_PASSWORD = frozenset(("gdpr.erase_events", "keys.create_key", "settings.
 
 def admit() -> Response | None:
     """Lets a request pass, or says why not. A path that does not exist is nobody's secret."""
-    if request.endpoint in BY_KEY:
+    if request.endpoint in BY_KEY | LARGE:
         request.max_content_length = sys.maxsize
     limit = request.max_content_length
     if limit is not None and (request.content_length or 0) > limit:
         abort(413, f"the body is larger than {limit} bytes")
-    if request.endpoint is None or request.method == "OPTIONS":
+    if request.endpoint is None or request.endpoint in IN_PORTAL or request.method == "OPTIONS":
         return None
     caller = g.caller = parts().access.caller(session_token(), api_key())
     is_change = request.method not in csrf.SAFE_METHODS
@@ -77,7 +88,7 @@ def admit() -> Response | None:
 
 def scope_of(endpoint: str, method: str) -> Scope | None:
     """What a key must be good for to use a method of a route; None where nobody needs one."""
-    if endpoint in PUBLIC:
+    if endpoint in PUBLIC | IN_PORTAL:
         return None
     if endpoint in BY_KEY:
         return Scope.INGEST
