@@ -57,6 +57,8 @@ class DropReason(enum.StrEnum):
     CRAWLER = "crawler"
     HTTP_CLIENT = "http_client"
     OPTED_OUT = "opted_out"
+    IDENTIFY = "identify"
+    PERFORMANCE = "performance"
 
 
 class RejectReason(enum.StrEnum):

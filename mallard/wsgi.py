@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def application(mallard: Mallard) -> WSGIApplication:
     """The whole as one WSGI application."""
     proxies = TrustedProxies([str(network) for network in mallard.settings.trusted_proxies])
-    rooms = list(_rooms(mallard))
+    rooms = list(_rooms(mallard, proxies))
     return FrontDoor(
         Collector(mallard.intake, proxies),
         create_flask_app(parts_of(mallard, proxies, rooms), rooms),
@@ -37,12 +37,17 @@ def application(mallard: Mallard) -> WSGIApplication:
     )
 
 
-def _rooms(mallard: Mallard) -> Iterator[Room]:
+def _rooms(mallard: Mallard, proxies: TrustedProxies) -> Iterator[Room]:
     """What the settings name; nothing of the others is loaded."""
     if mallard.recorder is not None and mallard.settings.portal is not None:
         from mallard.web.portal import room
 
         yield room.of(mallard.settings.portal, mallard.recorder, mallard.intake.tally.add)
+    if mallard.settings.umami is not None:
+        from mallard.peers.umami import Umami
+        from mallard.web.peers.umami import room_of
+
+        yield room_of(Umami(mallard.intake, proxies, mallard.settings.umami.websites))
 
 
 def parts_of(mallard: Mallard, proxies: TrustedProxies, rooms: Iterable[Room] = ()) -> Parts:

@@ -6,6 +6,7 @@ from mallard.config.portal import Portal, Project
 from mallard.config.rules import Network
 from mallard.config.settings import Settings
 from mallard.config.tables import TABLES, SettingsError
+from mallard.config.umami import UmamiSettings
 
 __all__ = [
     "DECLARED",
@@ -19,5 +20,6 @@ __all__ = [
     "Project",
     "Settings",
     "SettingsError",
+    "UmamiSettings",
     "load",
 ]

@@ -13,6 +13,7 @@ from mallard.config import rules
 from mallard.config.about import About, AboutTable
 from mallard.config.portal import Portal
 from mallard.config.rules import Network
+from mallard.config.umami import UmamiSettings
 
 TEN_YEARS_SECS = 315_360_000
 
@@ -247,6 +248,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
                 'downloads = "/srv/releases/pets"  # or "https://host/path/{version}/{asset}"\n'
                 'git = "https://git.example.org/group/pets.git"'
             ),
+        ),
+    ] = None
+    umami: Annotated[
+        UmamiSettings | None,
+        AboutTable(
+            "Takes in what pages send that were counted by Umami, at /api/send; there only where"
+            " the file has this table. A website's id is that of its data-website-id.",
+            section="Umami's place",
+            sample=('[umami.websites]\n"d5c2c2a4-8d0f-4f62-9f3b-6a1f3f3c9a10" = "example.com"'),
         ),
     ] = None
 

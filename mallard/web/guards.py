@@ -40,10 +40,16 @@ PUBLIC = frozenset(
 )
 """The endpoints for everyone. `/api/event` never comes here."""
 
-IN_PORTAL = frozenset(
-    ("downloads.download", "git.info_refs", "git.receive_pack", "git.upload_pack")
+OF_NOBODY = frozenset(
+    (
+        "downloads.download",
+        "git.info_refs",
+        "git.receive_pack",
+        "git.upload_pack",
+        "umami.send",
+    )
 )
-"""The endpoints for everyone that are there only where there is a portal.
+"""The endpoints for everyone that are there only where the settings name what they are of.
 
 Nothing there is done in anybody's name, so it does not matter which page asks for it.
 """
@@ -71,7 +77,7 @@ def admit() -> Response | None:
     limit = request.max_content_length
     if limit is not None and (request.content_length or 0) > limit:
         abort(413, f"the body is larger than {limit} bytes")
-    if request.endpoint is None or request.endpoint in IN_PORTAL or request.method == "OPTIONS":
+    if request.endpoint is None or request.endpoint in OF_NOBODY or request.method == "OPTIONS":
         return None
     caller = g.caller = parts().access.caller(session_token(), api_key())
     is_change = request.method not in csrf.SAFE_METHODS
@@ -88,7 +94,7 @@ def admit() -> Response | None:
 
 def scope_of(endpoint: str, method: str) -> Scope | None:
     """What a key must be good for to use a method of a route; None where nobody needs one."""
-    if endpoint in PUBLIC | IN_PORTAL:
+    if endpoint in PUBLIC | OF_NOBODY:
         return None
     if endpoint in BY_KEY:
         return Scope.INGEST
