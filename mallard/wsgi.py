@@ -7,6 +7,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from mallard.app import Mallard
+from mallard.auth.lockout import Lockout
+from mallard.auth.metrics_token import MetricsToken
 from mallard.health import health, reading
 from mallard.ingest.addresses import TrustedProxies
 from mallard.ingest.batches import Batches
@@ -42,7 +44,7 @@ def _rooms(mallard: Mallard, proxies: TrustedProxies) -> Iterator[Room]:
     if mallard.recorder is not None and mallard.settings.portal is not None:
         from mallard.web.portal import room
 
-        yield room.of(mallard.settings.portal, mallard.recorder, mallard.intake.tally.add)
+        yield room.of(mallard.settings.portal, mallard.recorder, mallard.intake.tally.add, proxies)
     if mallard.settings.umami is not None:
         from mallard.peers.umami import Umami
         from mallard.web.peers.umami import room_of
@@ -56,6 +58,7 @@ def parts_of(mallard: Mallard, proxies: TrustedProxies, rooms: Iterable[Room] = 
     return Parts(
         settings=mallard.settings,
         access=mallard.access,
+        metrics_token=_metrics_token(mallard),
         proxies=proxies,
         reports=mallard.reports,
         sites=lambda: _sites(mallard),
@@ -71,6 +74,13 @@ def parts_of(mallard: Mallard, proxies: TrustedProxies, rooms: Iterable[Room] = 
         export_events=mallard.transfer.export,
         description=_description(rooms),
     )
+
+
+def _metrics_token(mallard: Mallard) -> MetricsToken:
+    # A lockout of its own: whoever guesses here keeps nobody from logging in.
+    settings = mallard.settings
+    lockout = Lockout(settings.max_login_attempts, settings.login_lockout_secs, mallard.clock)
+    return MetricsToken(settings.metrics_token, lockout, mallard.clock)
 
 
 def _description(rooms: Iterable[Room]) -> Callable[[], Json]:

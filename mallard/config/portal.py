@@ -98,6 +98,14 @@ class Portal(msgspec.Struct, frozen=True, kw_only=True):
     site_id: Annotated[
         str, About("Site under which the portal's events are kept.", rule=_site_id)
     ] = "portal"
+    pages_site_id: Annotated[
+        str | None,
+        About(
+            "Site whose pages the operator's page tells of, beside the rest; the portal's own if"
+            " not set.",
+            rule=_site_id,
+        ),
+    ] = None
     tools: Annotated[
         tuple[str, ...], About("Tools whose uploads and downloads are counted.", rule=_slugs)
     ] = ()

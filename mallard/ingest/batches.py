@@ -5,7 +5,7 @@ The body is a JSON array of events, or JSON lines.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
@@ -102,13 +102,7 @@ class Batches:
             raise
         outcomes = self._intake.take_all(self._raw_events(items, sender))
         _check_rates(outcomes)
-        errors = [
-            ItemError(index, outcome.reason)
-            for index, outcome in enumerate(outcomes)
-            if isinstance(outcome, Rejected)
-        ]
-        dropped = sum(isinstance(outcome, Dropped) for outcome in outcomes)
-        return Taken(len(outcomes) - dropped - len(errors), dropped, errors)
+        return summed_up(outcomes)
 
     def _read(self, body: bytes, sender: Sender) -> list[BatchEvent | Rejected]:
         if len(body) > MAX_BATCH_BYTES:
@@ -133,6 +127,17 @@ class Batches:
             return sender.address
         hop = self._proxies.hop(item.client_ip)
         return hop.address if hop else None
+
+
+def summed_up(outcomes: Sequence[Outcome]) -> Taken:
+    """What became of the events of a batch, in their order."""
+    errors = [
+        ItemError(index, outcome.reason)
+        for index, outcome in enumerate(outcomes)
+        if isinstance(outcome, Rejected)
+    ]
+    dropped = sum(isinstance(outcome, Dropped) for outcome in outcomes)
+    return Taken(len(outcomes) - dropped - len(errors), dropped, errors)
 
 
 def parse_batch(body: bytes) -> list[BatchEvent | Rejected]:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import enum
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Protocol
 
 from mallard.ingest.bots import Bot, classify
-from mallard.ingest.intake import Intake
+from mallard.ingest.intake import Intake, Outcome
 from mallard.ingest.numbering import NUMBER
 from mallard.ingest.pipeline import RawEvent, Teller
-from mallard.ingest.submission import Submission
+from mallard.ingest.submission import Rejected, Submission
 from mallard.ingest.urls import plain_text
 from mallard.model import EPOCH, Dropped, Period
 
@@ -60,6 +60,16 @@ class Visitor:
     """Whether the browser asks not to be counted, which counts where `respect_gpc` says so."""
 
 
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One thing that somebody did; see `Recorder.record` for what it may hold."""
+
+    name: Name
+    props: Props
+    visitor: Visitor
+    path: str
+
+
 class Recorder:
     """Records events of the portal's site, whatever the site's limits and the robots' list say."""
 
@@ -75,16 +85,24 @@ class Recorder:
         2,048 characters long, and the properties are 3,000 as JSON. Raises Rejected, with 503 when
         the journal cannot be written: then nothing may be answered as if it had been recorded.
         """
-        kept = {key: value for key, value in props.items() if value is not None}
-        told = Submission(d=self.site_id, n=name, u=path, p={**kept, **self._about(visitor)})
-        return self._intake.take(
-            RawEvent(
-                told,
-                visitor.user_agent,
-                visitor.address,
-                opted_out=visitor.opted_out,
-                teller=Teller.OURSELVES,
-            )
+        return self._intake.take(self._raw(Happening(name, props, visitor, path)))
+
+    def record_all(self, happened: Iterable[Happening | Rejected]) -> list[Outcome]:
+        """As `record` for many, of which some are refused already: on the journal all or none."""
+        return self._intake.take_all(
+            one if isinstance(one, Rejected) else self._raw(one) for one in happened
+        )
+
+    def _raw(self, one: Happening) -> RawEvent:
+        visitor = one.visitor
+        kept = {key: value for key, value in one.props.items() if value is not None}
+        props = {**kept, **self._about(visitor)}
+        return RawEvent(
+            Submission(d=self.site_id, n=one.name, u=one.path, p=props),
+            visitor.user_agent,
+            visitor.address,
+            opted_out=visitor.opted_out,
+            teller=Teller.OURSELVES,
         )
 
     def _about(self, visitor: Visitor) -> dict[str, str | bool]:

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from mallard.auth.access import ANYBODY, Caller
 from mallard.auth.keys import Scope
-from mallard.web import csrf
+from mallard.web import csrf, metrics_token
 from mallard.web.client import api_key, session_token
 from mallard.web.errors import answer, is_for_programs
 from mallard.web.state import parts
@@ -57,10 +57,15 @@ Nothing there is done in anybody's name, so it does not matter which page asks f
 LARGE = frozenset(("git.upload_pack",))
 """What takes bodies of any size that the server takes; they are passed on as they come."""
 
-READABLE = frozenset(("behaviour", "dashboard", "export", "reference", "stats"))
+READABLE = frozenset(
+    ("behaviour", "dashboard", "export", "portal_api", "portal_page", "reference", "stats")
+)
 """Blueprints and endpoints whose GET a ReadOnly key may use."""
 
-BY_KEY = frozenset(("events.post_events",))
+BY_TOKEN = frozenset(("portal_api", "portal_page"))
+"""Blueprints that the metrics token opens, too, and that are closed also while all else is open."""
+
+BY_KEY = frozenset(("events.post_events", "telling.post_catalog", "telling.post_tool_usage"))
 """What only programs do, with a key of the scope Ingest, which is good for nothing else.
 
 These judge the size of a body themselves: they take more than others.
@@ -80,6 +85,8 @@ def admit() -> Response | None:
     if request.endpoint is None or request.endpoint in OF_NOBODY or request.method == "OPTIONS":
         return None
     caller = g.caller = parts().access.caller(session_token(), api_key())
+    if request.blueprint in BY_TOKEN:
+        return admit_by_token()
     is_change = request.method not in csrf.SAFE_METHODS
     needed = scope_of(request.endpoint, request.method)
     is_stranger = caller is None or (request.endpoint in BY_KEY and caller is ANYBODY)
@@ -90,6 +97,15 @@ def admit() -> Response | None:
     if caller is not None and needed is not None:
         _check_scope(caller, needed)
     return None
+
+
+def admit_by_token() -> Response | None:
+    """Lets in who holds the metrics token, a session, or a key that may read; else says why not."""
+    who = caller()
+    refusal = metrics_token.admit(parts().metrics_token, who)
+    if refusal is None and who is not None and who.has_key:
+        _check_scope(who, Scope.READ_ONLY)
+    return refusal
 
 
 def scope_of(endpoint: str, method: str) -> Scope | None:

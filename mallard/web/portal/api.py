@@ -1,0 +1,56 @@
+"""The operator's figures as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response
+
+from mallard.web.api.stats import as_json
+from mallard.web.portal.figures import SPANS, Figures
+from mallard.web.portal.page import figures
+from mallard.web.portal.subjects import BY_NAME, Listing
+
+blueprint = Blueprint("portal_api", __name__, url_prefix="/api/portal")
+
+
+@blueprint.get("/downloads")
+def downloads() -> Response:
+    """How often what was downloaded."""
+    return _answer("downloads")
+
+
+@blueprint.get("/clones")
+def clones() -> Response:
+    """How often what was cloned."""
+    return _answer("clones")
+
+
+@blueprint.get("/tool-usage")
+def tool_usage() -> Response:
+    """How often tools were used."""
+    return _answer("tool-usage")
+
+
+@blueprint.get("/catalog")
+def catalog() -> Response:
+    """What was looked at and for in the catalog."""
+    return _answer("catalog")
+
+
+def _answer(name: str) -> Response:
+    subject, asked = BY_NAME[name], figures()
+    lists = {listing.name.replace("-", "_"): _rows(asked, listing) for listing in subject.listings}
+    total = asked.total(subject)[asked.order]
+    return as_json({"total": total, "days": SPANS[asked.order].name} | lists)
+
+
+def _rows(asked: Figures, listing: Listing) -> list[dict[str, Any]]:
+    """The rows of the page that have a count in the span, or are expected there."""
+    expected = set(listing.expected(asked.portal))
+    return [
+        dict(zip(listing.columns, listing.shown(row.told), strict=True))
+        | {"count": row.counts[asked.order]}
+        for row in asked.rows(listing, listing.limit)
+        if row.counts[asked.order] or row.told in expected
+    ]
