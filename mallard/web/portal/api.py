@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response
 
+from mallard.reports.tally import TallyRow
 from mallard.web.api.stats import as_json
 from mallard.web.portal.figures import SPANS, Figures
 from mallard.web.portal.page import figures
@@ -39,18 +40,22 @@ def catalog() -> Response:
 
 
 def _answer(name: str) -> Response:
-    subject, asked = BY_NAME[name], figures()
-    lists = {listing.name.replace("-", "_"): _rows(asked, listing) for listing in subject.listings}
-    total = asked.total(subject)[asked.order]
-    return as_json({"total": total, "days": SPANS[asked.order].name} | lists)
+    asked = figures()
+    (found,) = asked.of([BY_NAME[name]])
+    place = asked.order
+    lists = {
+        listing.name.replace("-", "_"): _rows(asked, listing, rows)
+        for listing, rows in zip(found.subject.listings, found.rows, strict=True)
+    }
+    return as_json({"total": found.total[place], "days": SPANS[place].name} | lists)
 
 
-def _rows(asked: Figures, listing: Listing) -> list[dict[str, Any]]:
+def _rows(asked: Figures, listing: Listing, rows: list[TallyRow]) -> list[dict[str, Any]]:
     """The rows of the page that have a count in the span, or are expected there."""
     expected = set(listing.expected(asked.portal))
     return [
         dict(zip(listing.columns, listing.shown(row.told), strict=True))
         | {"count": row.counts[asked.order]}
-        for row in asked.rows(listing, listing.limit)
+        for row in rows
         if row.counts[asked.order] or row.told in expected
     ]

@@ -12,12 +12,14 @@ from mallard.model import EPOCH, PAGEVIEW, Period
 from mallard.reports.desk import ReportDesk
 from mallard.reports.filters import Filter
 from mallard.reports.query import Args, BadQuery, ReportQuery, first
-from mallard.reports.tally import DayCount, Tally, TallyRow, counts_of_days, tally
+from mallard.reports.tally import DayCount, Tally, TallyRow, counts_of_days, tallies
 from mallard.reports.totals import Totals, totals
 from mallard.web.portal.subjects import EVERYTHING, Listing, Subject
 
 ONE_DAY = timedelta(days=1)
 PAGEVIEWS = Filter("event", "==", (PAGEVIEW,))
+MOST_ROWS = 10_000
+"""Rows of a file."""
 BUCKETS = 120
 """A trend has at most so many points, each of one day, or of several where there are more."""
 
@@ -52,6 +54,18 @@ def span_from_args(args: Args) -> int:
     return names.index(name)
 
 
+NOTHING = (0,) * len(SPANS)
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectFigures:
+    """How many events a subject has in each span, and the rows of its lists in their order."""
+
+    subject: Subject
+    total: tuple[int, ...]
+    rows: list[list[TallyRow]]
+
+
 @dataclass(frozen=True, slots=True)
 class Figures:
     """Asks for the figures of a portal on a day; the span in place `order` orders the lists."""
@@ -61,18 +75,22 @@ class Figures:
     today: date
     order: int = 0
 
-    def total(self, subject: Subject) -> tuple[int, ...]:
-        """How many events a subject has in each span."""
-        rows = self._tally(subject.whole)
-        return rows[0].counts if rows else (0,) * len(SPANS)
+    def of(self, subjects: Iterable[Subject]) -> list[SubjectFigures]:
+        """The totals and lists of some subjects, as far as the page shows them."""
+        subjects = list(subjects)
+        asked = [of for s in subjects for of in (s.whole, *(listing.of for listing in s.listings))]
+        answers = iter(self._tallies(asked))
+        found = []
+        for subject in subjects:
+            (total,) = next(answers) or [TallyRow((), NOTHING)]
+            rows = [self._with_expected(listing, next(answers)) for listing in subject.listings]
+            found.append(SubjectFigures(subject, total.counts, rows))
+        return found
 
-    def rows(self, listing: Listing, limit: int | None = None) -> list[TallyRow]:
-        """The rows of a list, at most so many; what is expected comes with zeros at its end."""
-        rows = self._tally(listing.of, limit)
-        found = {row.told for row in rows}
-        nothing = (0,) * len(SPANS)
-        missing = [told for told in listing.expected(self.portal) if told not in found]
-        return rows + [TallyRow(told, nothing) for told in missing]
+    def all_rows(self, listing: Listing) -> list[TallyRow]:
+        """The rows of a list, whatever its limit."""
+        (rows,) = self._tallies([replace(listing.of, limit=MOST_ROWS)])
+        return self._with_expected(listing, rows)
 
     def trend(self, subject: Subject) -> list[int]:
         """How the events of a subject went over the span, oldest first."""
@@ -96,12 +114,15 @@ class Figures:
     def _start(self) -> date:
         return SPANS[self.order].start(self.today)
 
-    def _tally(self, of: Tally, limit: int | None = None) -> list[TallyRow]:
-        query = self._query(EPOCH.date())
-        if limit is not None:
-            query = replace(query, limit=limit)
+    def _with_expected(self, listing: Listing, rows: list[TallyRow]) -> list[TallyRow]:
+        """The rows, and at their end zeros for what nothing happened to."""
+        found = {row.told for row in rows}
+        missing = [told for told in listing.expected(self.portal) if told not in found]
+        return rows + [TallyRow(told, NOTHING) for told in missing]
+
+    def _tallies(self, of: list[Tally]) -> list[list[TallyRow]]:
         since = tuple(span.start(self.today) for span in SPANS)
-        return self.desk.ask(tally, query, of, since, self.order, limit is not None)
+        return self.desk.ask(tallies, self._query(EPOCH.date()), tuple(of), since, self.order)
 
     def _query(self, start: date) -> ReportQuery:
         return ReportQuery(self.portal.site_id, Period(start, self.today + ONE_DAY))

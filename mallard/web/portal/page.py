@@ -11,12 +11,9 @@ from mallard.charts.sparkline import sparkline
 from mallard.reports.export import csv_text
 from mallard.reports.tally import TallyRow
 from mallard.web.guards import caller
-from mallard.web.portal.figures import SPANS, Figures, span_from_args
+from mallard.web.portal.figures import SPANS, Figures, SubjectFigures, span_from_args
 from mallard.web.portal.subjects import BY_NAME, SUBJECTS, Listing, Subject
 from mallard.web.state import parts
-
-MOST = 10_000
-"""Rows of a file."""
 
 blueprint = Blueprint("portal_page", __name__)
 
@@ -51,7 +48,7 @@ def page() -> Response:
     """The page."""
     asked = figures()
     with parts().reports.one_page():
-        sections = [_section(asked, subject) for subject in SUBJECTS]
+        sections = [_section(asked, found) for found in asked.of(SUBJECTS)]
         site, of_pages = asked.of_pages()
     body = render_template(
         "portal/page.html",
@@ -70,7 +67,7 @@ def table(subject: str, listing: str) -> Response:
     """All rows of a table, as a file."""
     found = BY_NAME.get(subject) or abort(404)
     wanted = next((one for one in found.listings if one.name == listing), None) or abort(404)
-    rows = figures().rows(wanted, MOST)
+    rows = figures().all_rows(wanted)
     heads = (*wanted.columns, *(f"last_{s.name}_days" if s.days else "all_days" for s in SPANS))
     text = csv_text(heads, ((*wanted.shown(row.told), *row.counts) for row in rows))
     response = Response(text, mimetype="text/csv")
@@ -79,7 +76,7 @@ def table(subject: str, listing: str) -> Response:
     return response
 
 
-def _section(asked: Figures, subject: Subject) -> Section:
-    tables = [Table(one, asked.rows(one, one.limit)) for one in subject.listings]
-    line = sparkline(asked.trend(subject))
-    return Section(subject, asked.total(subject), line, tables)
+def _section(asked: Figures, found: SubjectFigures) -> Section:
+    subject = found.subject
+    tables = [Table(*pair) for pair in zip(subject.listings, found.rows, strict=True)]
+    return Section(subject, found.total, sparkline(asked.trend(subject)), tables)

@@ -23,8 +23,8 @@ def _nothing(_portal: Portal) -> Iterable[Told]:
 class Listing:
     """A table: its name in addresses, its title, and its columns before the counts.
 
-    What is `expected` has a row also where nothing happened. At most `limit` rows are on the page:
-    there is no end of what visitors themselves have named.
+    What is `expected` has a row also where nothing happened. Of what visitors themselves have named
+    there is no end, so its tally has a limit, which counts for the page.
     """
 
     name: str
@@ -32,7 +32,6 @@ class Listing:
     of: Tally
     columns: Told
     expected: Callable[[Portal], Iterable[Told]] = _nothing
-    limit: int | None = None
 
     def shown(self, told: Told) -> Told:
         """What tells a row apart, in the words of those who send its events."""
@@ -87,11 +86,11 @@ def _by_project(events: tuple[Name, ...], expected: Callable[[Portal], Iterable[
 
 
 def _by_detail(name: str, title: str, event: Name, column: str, **more: tuple[str, str]) -> Listing:
-    return Listing(name, title, Tally((event,), ("detail",), **more), (column,), limit=TOP)
+    return Listing(name, title, Tally((event,), ("detail",), limit=TOP, **more), (column,))
 
 
 _BY_VERSION = ("project", "version")
-_RELEASES = Listing("versions", "By version", Tally(DOWNLOADS, _BY_VERSION), _BY_VERSION, limit=TOP)
+_RELEASES = Listing("versions", "By version", Tally(DOWNLOADS, _BY_VERSION, limit=TOP), _BY_VERSION)
 
 SUBJECTS = (
     Subject(
