@@ -8,7 +8,8 @@ from datetime import date, datetime, time
 from mallard.reports.conditions import EVERYTHING, Params
 from mallard.reports.filters import UNKNOWN
 from mallard.reports.query import ReportQuery
-from mallard.reports.scope import Reader, fetch
+from mallard.reports.scope import fetch
+from mallard.store.reader import Reader
 
 EVENT = "event"
 """Tells events apart by their name; everything else is the key of a property."""

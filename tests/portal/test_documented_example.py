@@ -15,6 +15,7 @@ from werkzeug.test import Client
 
 from mallard import app
 from mallard.config import Portal, Settings, load
+from mallard.wsgi import application
 from tests.conftest import served
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "portal.md").read_text(encoding="utf-8")
@@ -73,7 +74,7 @@ def test_the_application_tells_what_happens_in_it(running: app.Mallard, tmp_path
     example = tmp_path / "example.py"
     example.write_text(block("python", "import os"), encoding="utf-8")
     key = running.access.keys.create("example", "Ingest").key
-    wsgi = running.wsgi()
+    wsgi = application(running)
     with served(wsgi) as url:
         environ = {**os.environ, "MALLARD_URL": url, "MALLARD_KEY": key}
         done = subprocess.run(

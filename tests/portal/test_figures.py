@@ -19,6 +19,7 @@ from mallard.config import Portal, Project
 from mallard.portal.recording import Name, Visitor
 from mallard.reports.tally import DayCount
 from mallard.web.portal.figures import in_buckets
+from mallard.wsgi import application
 from tests.conftest import NOON, Clock, visits
 
 TOKEN = {"Authorization": "Bearer token"}
@@ -221,7 +222,7 @@ def test_the_pages_are_those_that_people_looked_at(client: Client, clock: Clock,
 
 def test_the_pages_may_be_those_of_another_site(start, clock: Clock, portal: Portal):
     changed = Portal(tools=portal.tools, pages_site_id="software.example")
-    client = Client(start(portal=changed).wsgi())
+    client = Client(application(start(portal=changed)))
     visits(client, clock)("/", site="software.example", times=2)
     page = client.get("/portal", headers=TOKEN).text
     assert 'href="/?site_id=software.example"' in page

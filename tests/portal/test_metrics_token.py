@@ -11,6 +11,7 @@ from werkzeug.test import Client
 
 from mallard.app import Mallard
 from mallard.auth.metrics_token import LASTS
+from mallard.wsgi import application
 from tests.conftest import Clock
 
 TOKEN = "a token that nobody guesses & more"
@@ -27,7 +28,7 @@ def settings(settings: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture
 def signed_in(mallard: Mallard) -> Client:
-    client = Client(mallard.wsgi())
+    client = Client(application(mallard))
     client.set_cookie("mm_session", mallard.access.sessions.open())
     return client
 
@@ -53,7 +54,7 @@ def test_the_token_in_the_address_is_moved_into_a_cookie(client: Client, path: s
 
 
 def test_the_cookie_is_for_https_alone_where_all_is(start):
-    client = Client(start(secure_cookies=True).wsgi())
+    client = Client(application(start(secure_cookies=True)))
     response = client.get("/portal", query_string={"token": TOKEN})
     assert SimpleCookie(response.headers["Set-Cookie"])["mm_metrics"]["secure"]
 
@@ -68,12 +69,12 @@ def test_the_cookie_ends(client: Client, clock: Clock):
 
 
 def test_a_cookie_of_another_token_opens_nothing(mallard: Mallard, start, clock: Clock):
-    client = Client(mallard.wsgi())
+    client = Client(application(mallard))
     client.get("/portal", query_string={"token": TOKEN})
     cookie = client.get_cookie("mm_metrics")
     assert cookie is not None
     mallard.stop(30)
-    other = Client(start(metrics_token="another token").wsgi())
+    other = Client(application(start(metrics_token="another token")))
     other.set_cookie("mm_metrics", cookie.value)
     assert other.get("/portal").status_code == 401
 
@@ -161,7 +162,7 @@ def test_the_token_opens_nothing_else(client: Client):
 
 @pytest.mark.parametrize("password", [None, "correct horse"])
 def test_without_a_token_the_page_does_not_exist_for_outsiders(start, password: str | None):
-    client = Client(start(metrics_token=None, admin_password=password).wsgi())
+    client = Client(application(start(metrics_token=None, admin_password=password)))
     for path in PAGES:
         response = client.get(path, headers=HTML)
         assert response.status_code == 404, path
@@ -175,7 +176,7 @@ def test_without_a_token_the_page_does_not_exist_for_outsiders(start, password: 
 
 def test_who_is_signed_in_sees_it_without_a_token_too(start):
     mallard = start(metrics_token=None)
-    client = Client(mallard.wsgi())
+    client = Client(application(mallard))
     client.set_cookie("mm_session", mallard.access.sessions.open())
     assert client.get("/portal").status_code == 200
 
@@ -199,10 +200,10 @@ def test_prometheus_gets_its_text_as_ever(client: Client, accept: str | None):
 
 
 def test_without_a_portal_browsers_get_the_text_too(start):
-    response = Client(start(portal=None, metrics_token=None).wsgi()).get("/metrics", headers=HTML)
-    assert response.mimetype == "text/plain" and "Accept" not in response.headers.get(
-        "Vary", ""
-    ).split(", ")
+    client = Client(application(start(portal=None, metrics_token=None)))
+    response = client.get("/metrics", headers=HTML)
+    assert response.mimetype == "text/plain"
+    assert "Accept" not in response.headers.get("Vary", "").split(", ")
 
 
 def test_the_token_is_in_no_log_line(

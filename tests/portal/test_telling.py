@@ -12,6 +12,7 @@ from werkzeug.test import Client, TestResponse
 from mallard.app import Mallard
 from mallard.config import Portal
 from mallard.portal.telling import MAX_DETAIL
+from mallard.wsgi import application
 from tests.conftest import CHROME, stored_events
 
 TOOLS, CATALOG = "/api/portal/tool-usage", "/api/portal/catalog"
@@ -200,6 +201,6 @@ def test_a_key_that_may_send_is_needed(post: Post, client: Client, path: str):
 
 
 def test_without_a_portal_there_is_nothing_at_these_addresses(start):
-    client = Client(start(portal=None).wsgi())
+    client = Client(application(start(portal=None)))
     assert client.post(TOOLS, json=UPLOAD).status_code == 404
     assert client.get("/portal").status_code == 404

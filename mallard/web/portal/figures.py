@@ -9,9 +9,10 @@ from datetime import date, timedelta
 
 from mallard.config import Portal
 from mallard.model import EPOCH, PAGEVIEW, Period
+from mallard.reports.arguments import Args, Choice
 from mallard.reports.desk import ReportDesk
 from mallard.reports.filters import Filter
-from mallard.reports.query import Args, BadQuery, ReportQuery, first
+from mallard.reports.query import ReportQuery
 from mallard.reports.tally import DayCount, Tally, TallyRow, counts_of_days, tallies
 from mallard.reports.totals import Totals, totals
 from mallard.web.portal.subjects import EVERYTHING, Listing, Subject
@@ -45,13 +46,19 @@ class Span:
 SPANS = (Span("30", "30 days", 30), Span("90", "90 days", 90), Span("all", "All days", None))
 
 
+DAYS = Choice(
+    "days",
+    "Days up to today that count.",
+    "90",
+    choices=[span.name for span in SPANS],
+    default=SPANS[0].name,
+    filed_as="days_of_portal",
+)
+
+
 def span_from_args(args: Args) -> int:
-    """The place in SPANS of the one that `days` names, the first if none. Raises BadQuery."""
-    name = first(args, "days") or SPANS[0].name
-    names = [span.name for span in SPANS]
-    if name not in names:
-        raise BadQuery(f"days must be one of {', '.join(names)}")
-    return names.index(name)
+    """The place in SPANS of the one that is asked for. Raises BadQuery."""
+    return DAYS.choices.index(DAYS.of(args))
 
 
 NOTHING = (0,) * len(SPANS)

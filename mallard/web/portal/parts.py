@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from flask import abort, current_app
 
 from mallard.config import Portal
+from mallard.ingest.addresses import TrustedProxies
 from mallard.portal.projects import Project, projects_of
 from mallard.portal.recording import Recorder
 from mallard.portal.slots import Slots
+from mallard.portal.telling import Tellings
 
 NAME = "mallard.portal"
 
@@ -25,6 +27,7 @@ class PortalParts:
     downloads: Slots
     """For downloads that other servers have; those of this machine take none."""
     clones: Slots
+    tellings: Tellings
     count: Callable[[str], None]
     """Counts one more of what is called by a name."""
 
@@ -34,7 +37,9 @@ class PortalParts:
         return found or abort(404, f"there is no project {name!r:.100}")
 
 
-def make_parts(settings: Portal, recorder: Recorder, count: Callable[[str], None]) -> PortalParts:
+def make_parts(
+    settings: Portal, recorder: Recorder, count: Callable[[str], None], proxies: TrustedProxies
+) -> PortalParts:
     """The parts of the portal that the settings describe."""
     return PortalParts(
         settings,
@@ -42,6 +47,7 @@ def make_parts(settings: Portal, recorder: Recorder, count: Callable[[str], None
         projects_of(settings),
         Slots(settings.max_concurrent_downloads),
         Slots(settings.max_concurrent_clones),
+        Tellings(recorder, proxies, settings.tools),
         count,
     )
 

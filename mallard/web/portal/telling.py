@@ -4,32 +4,66 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from mallard.ingest.batches import Sender, summed_up
+from mallard.ingest.batches import MAX_EVENTS, ItemError, Sender, Taken, summed_up
 from mallard.ingest.intake import Outcome
 from mallard.ingest.submission import Rejected
 from mallard.model import Dropped
-from mallard.portal.telling import Tellings, is_many
-from mallard.web.api.stats import as_json
+from mallard.portal.telling import Interaction, ToolUsage, is_many
+from mallard.web.api.asking import as_json
+from mallard.web.api.described import Answer, Body, Subject, described
+from mallard.web.api.openapi.collecting import DROPPED
 from mallard.web.client import client_address
+from mallard.web.portal.parts import portal
+
+blueprint = Blueprint("telling", __name__, url_prefix="/api/portal")
+
+_WHO = {"client_ip": "203.0.113.7", "user_agent": "Mozilla/5.0 Firefox/140.0"}
+_ANSWERS = (
+    Answer("A single event is accepted, or left out on purpose.", status=202, headers=DROPPED),
+    Answer(
+        "What became of each event of an array.",
+        Taken(1, 0, [ItemError(1, "event must be one of: upload, download")]),
+    ),
+)
 
 
-def blueprint(tellings: Tellings) -> Blueprint:
-    """The routes, for keys of the scope Ingest."""
-    routes = Blueprint("telling", __name__, url_prefix="/api/portal")
+@blueprint.post("/tool-usage")
+@described(
+    Subject.PORTAL,
+    Body(ToolUsage | list[ToolUsage], {"tool": "pets", "event": "upload", **_WHO}),
+    *_ANSWERS,
+    facts={"most": MAX_EVENTS},
+)
+def post_tool_usage() -> Response:
+    """Tell that a tool was used.
 
-    @routes.post("/tool-usage")
-    def tool_usage() -> Response:
-        """Takes in that tools were used."""
-        body = request.get_data(cache=False)
-        return _answer(tellings.take_tool_usage(body, _sender()), body)
+    `event` is `upload` or `download`, and `tool` one of those in the settings. The address and user
+    agent are those of the request that the application served; without them, they are its own. An
+    array of up to {most:,} events is taken as a whole.
+    """
+    body = request.get_data(cache=False)
+    return _answer(portal().tellings.take_tool_usage(body, _sender()), body)
 
-    @routes.post("/catalog")
-    def catalog() -> Response:
-        """Takes in that the catalog was used."""
-        body = request.get_data(cache=False)
-        return _answer(tellings.take_catalog(body, _sender()), body)
 
-    return routes
+@blueprint.post("/catalog")
+@described(
+    Subject.PORTAL,
+    Body(
+        Interaction | list[Interaction],
+        {"event": "search", "detail": "beetle", "result_count": 3, **_WHO},
+    ),
+    *_ANSWERS,
+    facts={"most": MAX_EVENTS},
+)
+def post_catalog() -> Response:
+    """Tell that the catalog was used.
+
+    `event` is `category_view`, `search` or `diff_view`, and `detail` the category, what was
+    searched for, or what was compared. Only a search has a `result_count`. Address, user agent and
+    arrays of up to {most:,} events are as for tools.
+    """
+    body = request.get_data(cache=False)
+    return _answer(portal().tellings.take_catalog(body, _sender()), body)
 
 
 def _sender() -> Sender:
