@@ -19,6 +19,7 @@ from waitress.task import ErrorTask, WSGITask
 from waitress.utilities import Error
 
 from mallard.model import BrokenOff
+from mallard.patience import STREAMS, send_all
 from mallard.web.client import key_of
 from mallard.web.front_door import request_id
 from mallard.web.headers import ON_EVERY_ANSWER
@@ -130,6 +131,15 @@ class Refusal(ErrorTask):
 class Answer(WSGITask):
     """The answer of the application."""
 
+    def write(self, data: bytes) -> None:
+        """Writes a piece; one of a stream is waited for until the client has it."""
+        channel = cast(Channel, self.channel)
+        channel.is_patient = STREAMS in self.get_environment()
+        try:
+            super().write(data)
+        finally:
+            channel.is_patient = False
+
     def service(self) -> None:
         """Answers. What has broken off is not ended as if it were whole."""
         try:
@@ -153,6 +163,8 @@ class Channel(HTTPChannel):
     error_task_class = Refusal
     _begun = 0.0
     """When the first byte of the unfinished request came."""
+    is_patient = False
+    """Whether what is written is sent at once, and waited for."""
     _left: int | None = None
     """How many bytes may be sent in this turn, where there is a limit."""
 
@@ -181,6 +193,9 @@ class Channel(HTTPChannel):
         """
         if not self.total_outbufs_len:
             self.last_activity = time.time()
+        if self.is_patient:
+            send_all(self, data)
+            return len(data)
         written: int = super().write_soon(data)
         return written
 

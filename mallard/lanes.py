@@ -76,9 +76,10 @@ class Lanes(PatientLane):
         self._batches.set_thread_count(BATCH_THREADS)
         self._passwords = PatientLane()
         self._passwords.set_thread_count(AT_A_TIME)
-        self._streams: dict[str, PatientLane] = {}
+        # They mostly wait for the network, and have little to do themselves.
+        self._streams: dict[str, ThreadedTaskDispatcher] = {}
         for prefix, count in (streams or {}).items():
-            self._streams[prefix] = PatientLane()
+            self._streams[prefix] = ThreadedTaskDispatcher()
             self._streams[prefix].set_thread_count(count)
         self.set_thread_count(max(1, threads - QUICK_THREADS))
 
@@ -99,7 +100,7 @@ class Lanes(PatientLane):
         else:
             super().add_task(task)
 
-    def _stream(self, path: str) -> PatientLane | None:
+    def _stream(self, path: str) -> ThreadedTaskDispatcher | None:
         found = (prefix for prefix in self._streams if path.startswith(prefix))
         return self._streams.get(next(found, ""))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, cast
 from urllib.parse import urljoin
 
 import urllib3
@@ -108,7 +108,7 @@ class Upstreams:
             raise Failed(FailReason.REDIRECTED, f"{address!r:.200} is on no host of the settings")
         return url
 
-    def _ask(self, request: Request, url: Url) -> urllib3.BaseHTTPResponse:
+    def _ask(self, request: Request, url: Url) -> urllib3.HTTPResponse:
         """The answer to a request, asked again if a connection had ended since its last use."""
         try:
             return self._send(request, url)
@@ -122,12 +122,12 @@ class Upstreams:
         except HTTPError as error:
             raise _failed(url, error) from error
 
-    def _send(self, request: Request, url: Url) -> urllib3.BaseHTTPResponse:
+    def _send(self, request: Request, url: Url) -> urllib3.HTTPResponse:
         if request.body is not None:
             request.body.seek(0)
         scheme, host, port = _origin(url)
         pool = self._pool.connection_from_host(host, port, scheme)
-        return pool.urlopen(
+        response = pool.urlopen(
             request.method,
             url.request_uri,
             body=request.body,
@@ -137,22 +137,32 @@ class Upstreams:
             preload_content=False,
             decode_content=False,
         )
+        return cast(urllib3.HTTPResponse, response)
 
 
 class Passing:
     """The content of an upstream's answer as it comes in."""
 
-    def __init__(self, response: urllib3.BaseHTTPResponse) -> None:
+    def __init__(self, response: urllib3.HTTPResponse) -> None:
         self._response = response
         self._is_complete = False
 
     def __iter__(self) -> Iterator[bytes]:
         """The content. Raises Failed when the upstream breaks off."""
         try:
-            yield from self._response.stream(PIECE_BYTES, decode_content=False)
+            yield from self._pieces()
         except HTTPError as error:
             raise Failed(FailReason.BROKEN_OFF, str(error)) from error
         self._is_complete = True
+
+    def _pieces(self) -> Iterator[bytes]:
+        """What has come, as soon as it has: git tells how far it is."""
+        response = self._response
+        if response.supports_chunked_reads() and response.chunked:
+            yield from response.read_chunked(PIECE_BYTES, decode_content=False)
+        else:
+            while piece := response.read1(PIECE_BYTES, decode_content=False):
+                yield piece
 
     def close(self) -> None:
         """Gives the connection back; one with content still under way is of no more use."""
@@ -162,7 +172,7 @@ class Passing:
             self._response.close()
 
 
-def _answer(request: Request, response: urllib3.BaseHTTPResponse) -> Found:
+def _answer(request: Request, response: urllib3.HTTPResponse) -> Found:
     if response.status in ANSWERED:
         headers = {name: found for name in PASSED_BACK if (found := response.headers.get(name))}
         if request.method != "HEAD" and response.status in (200, 206):

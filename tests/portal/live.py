@@ -11,6 +11,8 @@ import duckdb
 
 from tests.end_to_end.process import Server
 
+MAY_GROW_BYTES = 20_000_000
+
 
 def write_settings(path: Path, projects: str, **portal: int) -> Path:
     """A settings file with a portal."""
@@ -41,3 +43,12 @@ def rows(data_dir: Path, sql: str) -> list[tuple[Any, ...]]:
     """What a DuckDB shell shows of the database of a stopped server."""
     with duckdb.connect(str(data_dir / "mallard.duckdb"), read_only=True) as shell:
         return shell.execute(sql).fetchall()
+
+
+def resident_peak(server: Server, begin_anew: bool = False) -> int:
+    """The most memory that the server has had, in bytes; its present one where that begins anew."""
+    process = Path("/proc", str(server.pid))
+    if begin_anew:
+        (process / "clear_refs").write_text("5")
+    lines = (process / "status").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) * 1024

@@ -7,18 +7,18 @@ import subprocess
 from collections.abc import Iterator
 from http.client import HTTPResponse
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
 from tests.end_to_end.process import Server, wait_until
 from tests.end_to_end.raw import connection
-from tests.portal.live import portal_server, project, rows
+from tests.portal.live import MAY_GROW_BYTES, portal_server, project, resident_peak, rows
 from tests.portal.upstream import Handler, Upstream
 
 MIB = 1 << 20
 GIB = 1 << 30
 SIZE = 64 * MIB
-MAY_GROW_BYTES = 20_000_000
 
 
 @pytest.fixture
@@ -157,15 +157,6 @@ def test_a_gigabyte_passes_through_in_constant_memory(
     assert downloads(server, data_dir) == [(where, "small"), (where, "large")]
 
 
-def resident_peak(server: Server, begin_anew: bool = False) -> int:
-    """The most memory that the server has had, in bytes; its present one where that begins anew."""
-    process = Path("/proc", str(server.pid))
-    if begin_anew:
-        (process / "clear_refs").write_text("5")
-    lines = (process / "status").read_text().splitlines()
-    return int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) * 1024
-
-
 def test_who_goes_away_makes_room(server: Server):
     for _ in range(4):
         assert len(begin(server, "/downloads/remote/v1/large", MIB)) == MIB
@@ -186,6 +177,30 @@ def test_downloads_that_nobody_takes_keep_no_other_request_waiting(server: Serve
         assert run("curl", "--fail", "--silent", local) == 0
         assert server.total("portal") == 0
         assert server.get("/health/detailed")["events"]["accepted"] == 3
+
+
+@BOTH
+def test_answers_to_requests_sent_at_once_come_in_order(server: Server, where: str):
+    lines = [f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n" for path in several(where)]
+    with connection(server.port) as connected:
+        connected.sendall("".join(lines).encode())
+        stream = connected.makefile("rb")
+        assert [body_of(stream) for _ in lines] == [b"ok", b"small", b"ok", b"small", b"ok"]
+
+
+def several(where: str) -> list[str]:
+    small = f"/downloads/{where}/v1/small"
+    return ["/health", small, "/health", small, "/health"]
+
+
+def body_of(stream: BinaryIO) -> bytes:
+    """The body of the next answer on a connection."""
+    headers = {}
+    assert stream.readline().startswith(b"HTTP/1.1 200")
+    while line := stream.readline().strip():
+        name, _, value = line.partition(b": ")
+        headers[name.lower()] = value
+    return stream.read(int(headers[b"content-length"]))
 
 
 @pytest.mark.parametrize("chunked", [False, True])

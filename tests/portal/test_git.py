@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.process import Server
+from tests.end_to_end.process import Server, wait_until
+from tests.end_to_end.raw import answer_to, connection
 from tests.portal.git_server import a_git_server, a_repository, git
-from tests.portal.live import portal_server, project, rows
+from tests.portal.live import (
+    MAY_GROW_BYTES,
+    portal_server,
+    project,
+    resident_peak,
+    rows,
+)
 from tests.portal.upstream import Upstream
 
 
@@ -116,3 +125,56 @@ def test_a_repository_that_there_is_not_is_not_found_and_not_counted(place: Plac
             git("clone", url, tmp_path / "clone")
         assert "not found" in refused.value.output
     assert place.clones() == []
+
+
+def test_a_large_clone_passes_through_in_constant_memory(tmp_path: Path):
+    a_repository(tmp_path / "served" / "pets.git", blob_bytes=60_000_000)
+    with a_git_server(tmp_path / "served") as upstream:
+        there = project("pets", git=f"{upstream.url}/pets.git")
+        with portal_server(tmp_path / "portal" / "data", there) as server:
+            url = f"{server.url}/git/pets.git"
+            git("ls-remote", "--quiet", url)
+            before = resident_peak(server, begin_anew=True)
+            git("clone", "--quiet", "--bare", url, tmp_path / "clone")
+            assert resident_peak(server) - before < MAY_GROW_BYTES
+
+
+def test_clones_that_nobody_takes_keep_no_other_request_waiting(tmp_path: Path):
+    a_repository(tmp_path / "served" / "pets.git", blob_bytes=16_000_000)
+    with a_git_server(tmp_path / "served") as upstream:
+        there = project("pets", git=f"{upstream.url}/pets.git")
+        data_dir = tmp_path / "portal" / "data"
+        with portal_server(data_dir, there, max_concurrent_clones=2) as server:
+            tip = head(tmp_path / "served" / "pets.git").encode()
+            with asking(server, tip) as one, asking(server, tip) as other:
+                for connected in (one, other):
+                    assert connected.recv(12) == b"HTTP/1.1 200"
+                refused, said = answer_to(server.port, REFS)
+                assert refused.status == 503
+                assert int(refused.headers["Retry-After"]) >= 1
+                assert b"try again soon" in said
+                assert server.get("/health/detailed")["status"] == "ok"
+                assert server.total("portal") == 0
+                assert answer_to(server.port, AN_EVENT)[0].status == 202
+            wait_until(lambda: answer_to(server.port, REFS)[0].status == 200)
+
+
+REFS = b"GET /git/pets.git/info/refs?service=git-upload-pack HTTP/1.1\r\nHost: localhost\r\n\r\n"
+AN_EVENT = (
+    b"POST /api/event HTTP/1.1\r\nHost: localhost\r\nUser-Agent: Mozilla/5.0 Firefox/140.0\r\n"
+    b'Content-Length: 44\r\n\r\n{"d":"a.example","n":"signup","u":"/signup"}'
+)
+
+
+@contextmanager
+def asking(server: Server, tip: bytes) -> Iterator[socket.socket]:
+    """A client that has asked for everything, and takes nothing of it."""
+    body = b"0032want %s\n00000009done\n" % tip
+    head = (
+        "POST /git/pets.git/git-upload-pack HTTP/1.1\r\nHost: localhost\r\n"
+        "Content-Type: application/x-git-upload-pack-request\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    )
+    with connection(server.port) as connected:
+        connected.sendall(head.encode() + body)
+        yield connected

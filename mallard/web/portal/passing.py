@@ -9,6 +9,7 @@ import structlog
 from flask import Response, request
 
 from mallard.model import BrokenOff
+from mallard.patience import STREAMS
 from mallard.portal.failures import Failed
 from mallard.portal.found import Body, Found, Span
 from mallard.portal.recording import Visitor
@@ -85,7 +86,10 @@ def _response(found: Found, body: Passed) -> Response:
 def _sendable(found: Found, body: Passed) -> Any:
     """A file is sent by waitress itself, and takes no thread for as long as that lasts."""
     wrapper = request.environ.get("wsgi.file_wrapper")
-    return wrapper(found.body.file) if wrapper and isinstance(found.body, Span) else body
+    if wrapper and isinstance(found.body, Span):
+        return wrapper(found.body.file)
+    request.environ[STREAMS] = True
+    return body
 
 
 def note(portal: PortalParts, failed: Failed) -> None:
