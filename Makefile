@@ -9,13 +9,14 @@ BIN := $(VENV)/bin
 PIP = $(shell if $(BIN)/python -m pip --version >/dev/null 2>&1; then echo $(BIN)/python -m pip; \
 	else echo $(PYTHON) -m pip --python $(BIN)/python; fi)
 INSTALL = $(PIP) install --quiet --disable-pip-version-check
+PYTEST = $(BIN)/python -m pytest -q -n 2 --dist worksteal
 # Lock files come from the public index, whatever this machine's pip is told to use besides.
 COMPILE = env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL PIP_CONFIG_FILE=/dev/null \
 	CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --upgrade --generate-hashes \
 	--strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test fuzz check format bench screenshots example map lock clean
+.PHONY: help run demo test quick fuzz check format bench screenshots example map lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,10 +32,13 @@ demo: $(VENV)/.runtime ## Serve invented data from instance/demo, made on the fi
 
 test: $(VENV)/.npm ## Run every test; installs what they need, a browser too
 	@.ci/browser
-	@PLAYWRIGHT_BROWSERS_PATH=$(CURDIR)/$(VENV)/browsers $(BIN)/python -m pytest -q -n 2 --dist worksteal
+	@PLAYWRIGHT_BROWSERS_PATH=$(CURDIR)/$(VENV)/browsers $(PYTEST)
 
-fuzz: $(VENV)/.dev ## Fuzz at full length: the API by its description, and 100,000 damaged events
-	FUZZ=whole $(BIN)/python -m pytest -q tests/fuzz
+quick: $(VENV)/.dev ## Run the tests that need no whole server and no browser
+	@$(PYTEST) --ignore tests/end_to_end --ignore tests/browser --ignore tests/fuzz
+
+fuzz: $(VENV)/.dev ## Try at full length what `make test` tries a little of: random events and requests
+	FUZZ=whole $(PYTEST) -m "fuzz or hypothesis"
 
 check: $(VENV)/.dev ## Lint, check the format, the types, and for weak spots
 	$(BIN)/ruff check

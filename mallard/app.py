@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from mallard.auth.access import Access, open_access
 from mallard.config import Settings
 from mallard.erasure import Erasure
+from mallard.ingest.addresses import TrustedProxies
 from mallard.ingest.arrivals import Arrivals
 from mallard.ingest.daily_counts import DailyCounts
 from mallard.ingest.flusher import Flusher
@@ -21,6 +22,7 @@ from mallard.ingest.locations import Location, Locations
 from mallard.ingest.new_sites import NewSites
 from mallard.ingest.numbering import Numbering
 from mallard.ingest.pipeline import Pipeline, Policy
+from mallard.ingest.salts import Salts
 from mallard.ingest.visitors import VisitorIds, load_or_create_secret
 from mallard.metrics import Metrics
 from mallard.model import SESSION_GAP, MallardError
@@ -77,6 +79,7 @@ class Mallard:
     upkeep: Upkeep
     transfer: LocalInstance
     access: Access
+    proxies: TrustedProxies
     metrics: Metrics
     recorder: Recorder | None
     """Records what happens at the portal, where there is one."""
@@ -124,7 +127,8 @@ def _build(
     scratch = Scratch(directory.path)
     scratch.clear()
     metrics = Metrics()
-    access = _access(settings, directory, clock)
+    proxies = TrustedProxies([str(network) for network in settings.trusted_proxies])
+    access = _access(settings, directory, clock, proxies)
     store = _store(settings, directory, clock().date(), metrics)
     journal = Journal(directory.path / "journal", directory.insist)
     flusher = Flusher(
@@ -140,7 +144,14 @@ def _build(
     )
     retention.run_at_start(clock())
     locations = Locations(settings.geoip_db_path, settings.geoip_precision, directory.path)
-    pipeline = _pipeline(settings, directory, locate or locations.lookup, store)
+    salts = Salts(
+        directory.path / "salts",
+        settings.visitor_id_rotation,
+        settings.visitor_salt_grace_days,
+        clock,
+    )
+    visitors = _visitors(settings, directory, salts)
+    pipeline = _pipeline(settings, visitors, locate or locations.lookup, store)
     arrivals = _arrivals(settings, store, clock())
     intake = Intake(
         pipeline,
@@ -172,12 +183,20 @@ def _build(
         ),
         retention=retention,
         erasure=Erasure(store, flusher, (lambda site, _: cache.forget(site), arrivals.forget)),
-        housekeeping=_housekeeping(store, locations, counts, retention, clock),
+        housekeeping=_housekeeping(store, locations, counts, retention, clock, visitors, salts),
         upkeep=upkeep,
         transfer=LocalInstance(
-            directory.path, store, flusher, scratch, cache.forget, clock, upkeep
+            directory.path,
+            store,
+            flusher,
+            scratch,
+            cache.forget,
+            clock,
+            upkeep,
+            salts.running,
         ),
         access=access,
+        proxies=proxies,
         metrics=metrics,
         recorder=_recorder(settings, intake),
     )
@@ -199,7 +218,13 @@ def _store(settings: Settings, directory: DataDirectory, today: date, metrics: M
 
 
 def _housekeeping(
-    store: Store, locations: Locations, counts: DailyCounts, retention: Retention, clock: Clock
+    store: Store,
+    locations: Locations,
+    counts: DailyCounts,
+    retention: Retention,
+    clock: Clock,
+    visitors: VisitorIds,
+    salts: Salts,
 ) -> Housekeeping:
     return Housekeeping(
         [
@@ -208,12 +233,16 @@ def _housekeeping(
             Task("erasures", 10, lambda: finish(store)),
             Task("counts", 60, lambda: counts.save(clock().date())),
             Task("replaced", 60, lambda: store.cold.discard_replaced(REPLACED_STAYS_SECS)),
+            Task("ids", 60, visitors.forget),
+            Task("salts", 60, salts.look),
             Task("retention", 60, lambda: retention.run_if_due(clock())),
         ]
     )
 
 
-def _access(settings: Settings, directory: DataDirectory, clock: Clock) -> Access:
+def _access(
+    settings: Settings, directory: DataDirectory, clock: Clock, proxies: TrustedProxies
+) -> Access:
     return open_access(
         directory.path,
         settings.admin_password,
@@ -221,12 +250,17 @@ def _access(settings: Settings, directory: DataDirectory, clock: Clock) -> Acces
         settings.max_login_attempts,
         settings.login_lockout_secs,
         clock,
+        proxies.trusts,
     )
 
 
-def _pipeline(
-    settings: Settings, directory: DataDirectory, locate: Locate, store: Store
-) -> Pipeline:
+def _visitors(settings: Settings, directory: DataDirectory, salts: Salts) -> VisitorIds:
+    secret = settings.secret or load_or_create_secret(directory.path / ".secret")
+    is_random = settings.visitor_salts == "random"
+    return VisitorIds(secret, settings.visitor_id_rotation, salts if is_random else None)
+
+
+def _pipeline(settings: Settings, visitors: VisitorIds, locate: Locate, store: Store) -> Pipeline:
     policy = Policy(
         site_ids=frozenset(settings.site_ids),
         filter_bots=settings.filter_bots,
@@ -238,8 +272,6 @@ def _pipeline(
         suppress_screen_size=settings.suppress_screen_size,
         reserved=_reserved(settings),
     )
-    secret = settings.secret or load_or_create_secret(directory.path / ".secret")
-    visitors = VisitorIds(secret, settings.visitor_id_rotation)
     rates = TokenBuckets(settings.rate_limit_per_site)
     per_hour = 0 if settings.site_ids else settings.max_new_sites_per_hour
     return Pipeline(policy, visitors, locate, rates, NewSites(per_hour, store.sites()))

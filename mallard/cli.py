@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,7 +46,19 @@ def main() -> None:
 
     Without a command, or with a settings file alone, it serves.
     """
+    _insist_on_utf_8()
     os.umask(0o077)  # whatever is written is its owner's alone
+
+
+def _insist_on_utf_8() -> None:
+    """Begins anew in Python's UTF-8 mode where the locale has another encoding.
+
+    DuckDB knows paths in UTF-8 alone, and others' modules read their files as the locale says.
+    """
+    if sys.getfilesystemencoding() != "utf-8":
+        # The very program that runs, with its own arguments.
+        again = [sys.executable, "-X", "utf8", *sys.orig_argv[1:]]
+        os.execv(sys.executable, again)  # noqa: S606  # nosec B606
 
 
 @main.command()

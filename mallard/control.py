@@ -87,8 +87,8 @@ class Control:
         wanted = Wanted(args["site_id"], period, Format(args["format"]))
         return Response(Begun(self._instance.export(wanted)))
 
-    def _backup(self, _request: Request) -> Response:
-        return Response(Begun(self._instance.backup()))
+    def _backup(self, request: Request) -> Response:
+        return Response(Begun(self._instance.backup("with_salt" in request.args)))
 
     def _compact(self, _request: Request) -> Response:
         return Response(msgspec.json.encode(self._instance.compact()))

@@ -5,8 +5,9 @@ one write to the journal, far less than handing it to another thread would. A ba
 thousands of times as long, so batches have a thread of their own; there is one, since several would
 only take the interpreter from each other and from the single events. Quick requests have a few
 threads, passwords as many as may be hashed at a time, and all others, the reports, the rest:
-whoever tries passwords by the thousand only waits for himself. Where there is a portal, downloads
-and clones, each of which may hold a thread for as long as it lasts, have threads of their own.
+whoever tries passwords by the thousand only waits for himself. Among those who do, addresses take
+turns, and who has got in before goes first. Where there is a portal, downloads and clones, each of
+which may hold a thread for as long as it lasts, have threads of their own.
 """
 
 from __future__ import annotations
@@ -14,14 +15,16 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from waitress.task import ThreadedTaskDispatcher
 
+from mallard.auth.lockout import neighbourhood
 from mallard.auth.passwords import AT_A_TIME
 from mallard.config import Settings
 from mallard.priorities import yield_to_others
+from mallard.turns_of_clients import TurnsOfClients
 
 EVENT_PATH = "/api/event"
 BATCH_PATH = "/api/events"
@@ -61,10 +64,27 @@ class PatientLane(ThreadedTaskDispatcher):
         super().handler_thread(thread_no)
 
 
+class PasswordLane(PatientLane):
+    """A queue in which clients take turns; who has got in before goes first."""
+
+    def __init__(self, client_of: Callable[[Any], str], is_known: Callable[[str], bool]) -> None:
+        super().__init__()
+        self.queue: Any = TurnsOfClients(
+            lambda task: neighbourhood(client_of(task)), lambda task: is_known(client_of(task))
+        )
+        self.set_thread_count(AT_A_TIME)
+
+
 class Lanes(PatientLane):
     """waitress's queue and threads for reports, and beside them the other lanes."""
 
-    def __init__(self, threads: int, streams: Mapping[str, int] | None = None) -> None:
+    def __init__(
+        self,
+        threads: int,
+        client_of: Callable[[Any], str] = lambda _task: "",
+        is_known: Callable[[str], bool] = lambda _client: False,
+        streams: Mapping[str, int] | None = None,
+    ) -> None:
         """`streams` tells how many threads the paths that begin with a text have."""
         super().__init__()
         # A queue is no reason to warn; what is slow shows in the latencies.
@@ -74,8 +94,7 @@ class Lanes(PatientLane):
         self._quick.set_thread_count(QUICK_THREADS)
         self._batches = ThreadedTaskDispatcher()
         self._batches.set_thread_count(BATCH_THREADS)
-        self._passwords = PatientLane()
-        self._passwords.set_thread_count(AT_A_TIME)
+        self._passwords = PasswordLane(client_of, is_known)
         # They mostly wait for the network, and have little to do themselves.
         self._streams: dict[str, ThreadedTaskDispatcher] = {}
         for prefix, count in (streams or {}).items():

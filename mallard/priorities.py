@@ -10,6 +10,11 @@ LOW_PRIORITY = 10
 
 
 def yield_to_others() -> None:
-    """Lowers the priority of the current thread, for good."""
+    """Lowers the priority of the current thread, for good, unless it is as low already.
+
+    Only root may raise it, as it would be in a server that was started by `nice -n 19`.
+    """
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOW_PRIORITY)
+        thread = threading.get_native_id()
+        lowest = max(LOW_PRIORITY, os.getpriority(os.PRIO_PROCESS, thread))
+        os.setpriority(os.PRIO_PROCESS, thread, lowest)

@@ -33,6 +33,8 @@ POLL_SECS = 1.0
 
 def serve(settings: Settings) -> int:
     """Serves until SIGTERM or SIGINT; the exit code: 0, or 1 when it could not begin."""
+    # A terminal that closes must not end the start; afterwards the server says what it does.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     log.info("Starting Mallard", version=__version__, host=settings.host, port=settings.port)
     make_room(CONNECTION_LIMIT)
     try:
@@ -48,7 +50,11 @@ def serve(settings: Settings) -> int:
         log.error(str(error))
         return 1
     if mallard.access.is_open:
-        log.warning("No password is set: whoever reaches this address sees everything")
+        log.warning(
+            "No password is set: whoever reaches this address sees everything; under a host's name"
+            " /setup asks for this token",
+            setup_token=mallard.access.setup_token,
+        )
     mallard.start()
     control = _control(mallard)
     Server(mallard, listener, control).run()
@@ -65,8 +71,14 @@ class Server:
         self._control = control
         self._timeout_secs = mallard.settings.shutdown_timeout_secs
         self._is_stopping = False
+        self._was_hung_up = False
         self._sockets: dict[int, Any] = {}
-        self._lanes = Lanes(mallard.settings.server_threads, streams(mallard.settings))
+        self._lanes = Lanes(
+            mallard.settings.server_threads,
+            self._client_of,
+            mallard.access.lockout.is_known,
+            streams(mallard.settings),
+        )
         server = create_server(
             application(mallard),
             map=self._sockets,
@@ -91,15 +103,37 @@ class Server:
         """Serves until a signal asks to stop, then stops in order."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._ask_to_stop)
+        signal.signal(signal.SIGHUP, self._note_hangup)
         host, port = self._listener.getsockname()[:2]
         log.info("Listening", addr=f"{host}:{port}")
         while not self._is_stopping:
             self._poll(POLL_SECS)
+            self._say_what_a_hangup_does()
         self._stop()
+
+    def _client_of(self, channel: HTTPChannel) -> str:
+        """The address of whoever sends the channel's next request, as the application sees it."""
+        headers = channel.requests[0].headers
+        return self._mallard.proxies.client_address(
+            channel.addr[0], headers.get("X_FORWARDED_FOR"), headers.get("X_REAL_IP")
+        )
 
     def _ask_to_stop(self, _number: int, _frame: FrameType | None) -> None:
         self._is_stopping = True
         self._waitress.pull_trigger()
+
+    def _note_hangup(self, _number: int, _frame: FrameType | None) -> None:
+        self._was_hung_up = True
+        self._waitress.pull_trigger()
+
+    def _say_what_a_hangup_does(self) -> None:
+        """Not in the signal's handler: it may have interrupted just another line of the log."""
+        if self._was_hung_up:
+            self._was_hung_up = False
+            log.info(
+                "Went on after SIGHUP: settings are read at a start alone; the location database"
+                " is read anew by itself when it changes"
+            )
 
     def _poll(self, timeout_secs: float) -> None:
         """Reads and writes what the sockets are ready for, and serves the events among it."""

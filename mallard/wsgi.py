@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 def application(mallard: Mallard) -> WSGIApplication:
     """The whole as one WSGI application."""
-    proxies = TrustedProxies([str(network) for network in mallard.settings.trusted_proxies])
+    proxies = mallard.proxies
     rooms = list(_rooms(mallard, proxies))
     return FrontDoor(
         Collector(mallard.intake, proxies),
@@ -70,6 +70,7 @@ def parts_of(mallard: Mallard, proxies: TrustedProxies, rooms: Iterable[Room] = 
         erase=mallard.erasure.erase,
         preview=mallard.intake.preview,
         take_batch=Batches(mallard.intake, proxies).take,
+        about_to_go=lambda: mallard.retention.unusual,
         event_counts=lambda: mallard.counts.of_last_days(mallard.clock().date()),
         export_events=mallard.transfer.export,
         description=_description(rooms),

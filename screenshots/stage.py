@@ -14,7 +14,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from mallard import app
 from mallard.config import Settings
 from mallard.demo import fill
-from mallard.ingest.visitors import Rotation
+from mallard.ingest.salts import Rotation
 from mallard.wsgi import application
 
 NOW = datetime(2026, 6, 24, 15, 40, tzinfo=UTC)

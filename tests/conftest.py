@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,7 +11,10 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
+from flask import Flask
+from jinja2.bccache import Bucket, BytecodeCache
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.test import Client, TestResponse
 
@@ -18,9 +22,36 @@ from mallard import app
 from mallard.config import Settings
 from mallard.store.parquet.shell_view import refresh_view
 from mallard.wsgi import application
+from tests.fuzz.size import so_many
+from tests.waiting import PATIENCE_SECS
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
+
+hypothesis.settings.register_profile(
+    "tests",
+    max_examples=so_many(50, 1000),
+    # How long an example takes says more about the machine than about the code.
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("tests")
+
+
+class CompiledTemplates(BytecodeCache):
+    """Templates that an application has compiled, for all those of later tests."""
+
+    def __init__(self) -> None:
+        self._codes: dict[tuple[str, str], Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._codes.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._codes[bucket.key, bucket.checksum] = bucket.code
+
+
+Flask.jinja_options["bytecode_cache"] = CompiledTemplates()
 
 CHROME = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)"
@@ -57,16 +88,34 @@ def data_dir(tmp_path: Path) -> Path:
 @pytest.fixture
 def settings(data_dir: Path) -> dict[str, Any]:
     """The settings of `mallard`; change them before asking for it."""
+    return some_settings(data_dir)
+
+
+def some_settings(data_dir: Path) -> dict[str, Any]:
+    """Those of a Mallard for tests: it answers anew each time."""
     return {"data_dir": data_dir, "secret": "test", "cache_ttl_secs": 0, "duckdb_threads": 1}
 
 
+@pytest.fixture(scope="session")
+def fresh_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a first start makes of an empty directory; a copy of it is quicker than another."""
+    data_dir = tmp_path_factory.mktemp("fresh") / "data"
+    app.build(Settings(**some_settings(data_dir)), Clock()).stop(PATIENCE_SECS)
+    return data_dir
+
+
 @pytest.fixture
-def start(settings: dict[str, Any], clock: Clock) -> Iterator[Callable[..., app.Mallard]]:
+def start(
+    settings: dict[str, Any], clock: Clock, fresh_data: Path
+) -> Iterator[Callable[..., app.Mallard]]:
     """Starts a Mallard on the data directory; stops it at the end unless the test has done so."""
     started: list[app.Mallard] = []
 
     def start_one(**changes: Any) -> app.Mallard:
-        started.append(app.build(Settings(**settings | changes), clock))
+        wanted = Settings(**settings | changes)
+        if not wanted.data_dir.exists():
+            shutil.copytree(fresh_data, wanted.data_dir)
+        started.append(app.build(wanted, clock))
         return started[-1]
 
     yield start_one
@@ -141,6 +190,48 @@ def abandon(mallard: app.Mallard) -> None:
 @pytest.fixture
 def visit(client: Client, clock: Clock) -> Callable[..., None]:
     return visits(client, clock)
+
+
+@dataclass(frozen=True)
+class Shared:
+    """A Mallard for several tests, which leave it as it is; its clock stands still."""
+
+    mallard: app.Mallard
+    client: Client
+    visit: Callable[..., None]
+
+
+@contextmanager
+def kept_open(data_dir: Path, fresh_data: Path) -> Iterator[Shared]:
+    """A Mallard until the end of the block."""
+    shutil.copytree(fresh_data, data_dir)
+    clock = Clock()
+    mallard = app.build(Settings(**some_settings(data_dir)), clock)
+    client = Client(application(mallard))
+    yield Shared(mallard, client, visits(client, clock))
+    mallard.stop(PATIENCE_SECS)
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory, fresh_data: Path) -> Iterator[Shared]:
+    """A Mallard for all tests of a module: visit it once, in a fixture of the module's."""
+    with kept_open(tmp_path_factory.mktemp("shared") / "data", fresh_data) as one:
+        yield one
+
+
+@pytest.fixture(scope="session")
+def untouched(tmp_path_factory: pytest.TempPathFactory, fresh_data: Path) -> Iterator[Shared]:
+    """The Mallard that `onlooker` looks at."""
+    with kept_open(tmp_path_factory.mktemp("untouched") / "data", fresh_data) as one:
+        yield one
+
+
+@pytest.fixture
+def onlooker(untouched: Shared) -> Iterator[Client]:
+    """Asks a Mallard without events, the same for all tests: for those that change nothing."""
+    yield Client(untouched.client.application)
+    assert "accepted" not in untouched.mallard.intake.tally.counts()
+    assert not untouched.mallard.access.passwords.is_set
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mallard.config import DECLARED, Settings, SettingsError, load
@@ -224,9 +224,17 @@ def test_an_unknown_variable_only_warns_and_names_the_nearest():
     assert "hidden" not in warning
 
 
-def test_weak_secrets_are_pointed_out():
-    warnings = load(None, {"MALLARD_SECRET": "duck", "MALLARD_ADMIN_PASSWORD": "duck"}).warnings
-    assert [warning.split()[0] for warning in warnings] == ["admin_password", "secret"]
+def test_weak_passwords_and_tokens_are_pointed_out():
+    weak = {"MALLARD_METRICS_TOKEN": "duck", "MALLARD_ADMIN_PASSWORD": "duck"}
+    warnings = load(None, weak).warnings
+    assert [warning.split()[0] for warning in warnings] == ["admin_password", "metrics_token"]
+
+
+@pytest.mark.parametrize("secret", ["x", "short", "a" * 64, "ab" * 32, "0123456789abcde\x01"])
+def test_a_secret_that_protects_nobody_is_refused(secret: str):
+    message = refusal(MALLARD_SECRET=secret)
+    assert message.startswith("secret: expected 16 random characters or more")
+    assert message.endswith("got a hidden value (from MALLARD_SECRET)")
 
 
 def test_gdpr_mode_turns_on_its_flags_but_not_random_visitors():
@@ -263,7 +271,6 @@ def test_gdpr_mode_leaves_what_is_stricter_or_a_free_choice(toml):
     assert loaded.warnings == []
 
 
-@settings(deadline=None)
 @given(
     st.sampled_from([name for declaration in DECLARED for name in declaration.variables]),
     st.text(st.characters(exclude_categories=["Cs"]), max_size=80),

@@ -168,7 +168,7 @@ def test_a_stop_cuts_off_what_is_under_way(
     """As many bytes as no buffer holds, of which the client takes only the first."""
     was_closed = threading.Event()
 
-    def endless() -> Pieces:
+    def endless(_with_salt: bool) -> Pieces:
         try:
             while True:
                 yield bytes(1 << 16)

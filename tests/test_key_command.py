@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from werkzeug.test import Client
 from mallard import cli, logs
 from mallard.app import Mallard
 from mallard.auth.access import open_keys
+from mallard.auth.keys import Scope
 from mallard.config import Settings
 from mallard.control import ControlServer
 from mallard.server import serve
@@ -93,6 +94,17 @@ def test_a_bad_name_is_said_in_one_line(run, with_server: bool, request: pytest.
     result = run("create", "x" * 129)
     assert result.exit_code == 1
     assert result.stderr == "Error: name must be 1 to 128 printable characters\n"
+
+
+@pytest.mark.parametrize("scope", [*Scope])
+@pytest.mark.parametrize("spelled", [str, str.lower])
+def test_every_scope_is_taken_as_the_documents_spell_it(
+    run, scope: Scope, spelled: Callable[[str], str]
+):
+    made = run("create", "ci", "--scope", spelled(scope.value))
+    assert made.exit_code == 0, made.output
+    assert f"ci, {scope.value}:" in made.stderr
+    assert scope.value in run("create", "--help").output
 
 
 def test_an_unknown_scope_is_a_mistake_of_the_command_line(run):

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import structlog
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mallard import logs
@@ -119,7 +119,6 @@ def test_what_json_cannot_hold_is_still_written():
     assert json.loads(line)["fields"]["ratio"] == "nan"
 
 
-@settings(deadline=None)
 @given(st.text(), st.text())
 def test_no_text_can_break_a_line(message: str, value: str):
     for log_format in ("text", "json"):

@@ -19,6 +19,8 @@ KEPT_DAYS = 30
 OLD = NOON - timedelta(days=KEPT_DAYS + 1)
 OLDEST_KEPT = NOON - timedelta(days=KEPT_DAYS)
 MIDNIGHT = NOON + timedelta(hours=12)
+YESTERDAY = NOON - timedelta(days=1)
+"""Events of that day are what the present day is believed for."""
 
 
 @pytest.fixture
@@ -32,7 +34,7 @@ def history(start, clock) -> Callable[[], None]:
 
     def make() -> None:
         mallard = start()
-        for at, site in ((OLD, "a"), (OLD, "b"), (OLDEST_KEPT, "a"), (NOON, "a")):
+        for at, site in ((OLD, "a"), (OLD, "b"), (OLDEST_KEPT, "a"), (YESTERDAY, "a"), (NOON, "a")):
             clock.now = at
             send(mallard, site)
         assert mallard.stop(30)
@@ -56,12 +58,12 @@ def put_in_the_way_of_deleting(data_dir: Path) -> Path:
     return record
 
 
-KEPT = [("a", OLDEST_KEPT.date()), ("a", NOON.date())]
+KEPT = [("a", OLDEST_KEPT.date()), ("a", YESTERDAY.date()), ("a", NOON.date())]
 
 
 def test_without_a_limit_everything_stays(start, history) -> None:
     history()
-    assert len(days(start(retention_days=0))) == 4
+    assert len(days(start(retention_days=0))) == 5
 
 
 def test_a_start_deletes_days_before_today_minus_n(start, history, data_dir: Path) -> None:
@@ -88,10 +90,10 @@ def test_reports_that_were_kept_are_forgotten(start, history, clock) -> None:
     mallard = start(retention_days=KEPT_DAYS)
     client: Any = Client(application(mallard))
     address = "/api/stats/main?site_id=a&start_date=2026-02-01&end_date=2026-04-01"
-    assert client.get(address).json["total_pageviews"] == 2
+    assert client.get(address).json["total_pageviews"] == 3
     clock.now = MIDNIGHT
     mallard.retention.run_if_due(clock())
-    assert client.get(address).json["total_pageviews"] == 1
+    assert client.get(address).json["total_pageviews"] == 2
 
 
 def while_journalled(mallard: app.Mallard) -> None:
@@ -116,6 +118,8 @@ def test_what_was_deleted_does_not_come_back(
     mallard = start(retention_days=KEPT_DAYS)
     send(mallard)
     state(mallard)
+    clock.now = YESTERDAY
+    send(mallard)
     clock.now = NOON
     mallard.retention.run_if_due(clock())
     send(mallard)
@@ -123,7 +127,7 @@ def test_what_was_deleted_does_not_come_back(
         abandon(mallard)
     else:
         mallard.stop(30)
-    assert days(start(retention_days=0)) == [("a", NOON.date())]
+    assert days(start(retention_days=0)) == KEPT[1:]
 
 
 @pytest.mark.parametrize("state", [while_journalled, while_hot, while_its_segment_lingers])
@@ -133,14 +137,16 @@ def test_a_start_deletes_what_a_kill_left_behind(
     clock.now = OLD
     mallard = start()
     send(mallard)
+    clock.now = YESTERDAY
+    send(mallard, "witness")
     state(mallard)
     abandon(mallard)
     clock.now = NOON
     mallard = start(retention_days=KEPT_DAYS)
-    assert days(mallard) == []
-    assert not any(path.read_bytes().strip() for path in (data_dir / "journal").iterdir())
+    assert days(mallard) == [("witness", YESTERDAY.date())]
+    assert b'"a"' not in b"".join(p.read_bytes() for p in (data_dir / "journal").iterdir())
     abandon(mallard)
-    assert days(start()) == []
+    assert days(start()) == [("witness", YESTERDAY.date())]
 
 
 def test_the_quarantine_and_copies_are_no_hiding_places(start, history, data_dir: Path) -> None:
@@ -174,10 +180,13 @@ def test_the_quarantine_and_copies_are_no_hiding_places(start, history, data_dir
     ]
 
 
-def test_copies_go_after_a_week_also_when_all_events_are_kept(start, data_dir: Path) -> None:
+def test_copies_go_after_a_week_also_when_all_events_are_kept(start, clock, data_dir: Path) -> None:
     copies = data_dir / "migration-copies"
     copies.mkdir(parents=True)
-    (copies / "schema-1.holds-2026-03-11.made-2026-03-11.duckdb").touch()
+    (copies / "schema-1.holds-2026-03-10.made-2026-03-10.duckdb").touch()
+    start(retention_days=0).stop(30)
+    assert len(list(copies.iterdir())) == 1, "that a week has passed only the clock says"
+    clock.move(days=1)
     start(retention_days=0)
     assert list(copies.iterdir()) == []
 
@@ -192,10 +201,10 @@ def test_it_runs_once_a_day_and_again_after_a_failure(
     record = put_in_the_way_of_deleting(data_dir)
     with pytest.raises(OSError, match="erasures"):
         mallard.retention.run_if_due(clock())
-    assert len(days(mallard)) == 3
+    assert len(days(mallard)) == 4
     record.unlink()
     mallard.retention.run_if_due(clock())
-    assert days(mallard) == [("a", NOON.date()), ("c", MIDNIGHT.date())]
+    assert days(mallard) == [*KEPT[1:], ("c", MIDNIGHT.date())]
 
 
 def test_a_start_that_cannot_delete_is_a_start_all_the_same(start, clock, data_dir: Path) -> None:
@@ -203,12 +212,14 @@ def test_a_start_that_cannot_delete_is_a_start_all_the_same(start, clock, data_d
     clock.now = OLD
     mallard = start()
     send(mallard)
+    clock.now = YESTERDAY
+    send(mallard)
     while_hot(mallard)
     abandon(mallard)
     clock.now = NOON
     record = put_in_the_way_of_deleting(data_dir)
     mallard = start(retention_days=KEPT_DAYS)
-    assert len(days(mallard)) == 1
+    assert len(days(mallard)) == 2
     record.unlink()
     mallard.retention.run_if_due(clock())
-    assert days(mallard) == []
+    assert days(mallard) == [("a", YESTERDAY.date())]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hmac
+import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -40,6 +42,12 @@ class Access:
     sessions: Sessions
     keys: ApiKeys
     lockout: Lockout
+    setup_token: str = field(default_factory=lambda: secrets.token_urlsafe(16), repr=False)
+    """Opens the setup to whoever reads the log, where the host of a request proves nothing."""
+
+    def knows_setup_token(self, offered: str) -> bool:
+        """Whether this is the token; it is good until there is a password."""
+        return self.is_open and hmac.compare_digest(offered.encode(), self.setup_token.encode())
 
     @property
     def is_open(self) -> bool:
@@ -103,13 +111,17 @@ def open_access(
     max_login_attempts: int,
     login_lockout_secs: int,
     clock: Callable[[], datetime],
+    is_shared: Callable[[str], bool] = lambda _: False,
 ) -> Access:
-    """The access of a data directory. Raises MallardError when one of its files is unreadable."""
+    """The access of a data directory. Raises MallardError when one of its files is unreadable.
+
+    What `is_shared` is an address that many may come from, such as a proxy's.
+    """
     return Access(
         Passwords(data_dir / "password", admin_password),
         Sessions(session_ttl_secs, clock),
         open_keys(data_dir, clock),
-        Lockout(max_login_attempts, login_lockout_secs, clock),
+        Lockout(max_login_attempts, login_lockout_secs, clock, is_shared=is_shared),
     )
 
 

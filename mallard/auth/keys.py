@@ -40,15 +40,19 @@ class BadKey(MallardError):
     """A key that cannot be made; its text says why."""
 
 
-class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known about a key, which is not the key."""
+class ApiKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is known about a key, which is not the key.
+
+    Nothing has a default, and nothing else is taken: a file in which a single bit has changed must
+    not read as if a key had never been revoked.
+    """
 
     key_hash: str
     name: str
     scope: Scope
     created_at: datetime
-    revoked: bool = False
-    last_used: date | None = None
+    revoked: bool
+    last_used: date | None
     """The UTC day; nothing finer is kept."""
 
 
@@ -93,7 +97,14 @@ class ApiKeys:
         name, checked = _checked_name(name), _checked_scope(scope)
         secret = PREFIX + secrets.token_hex(32)
         now = self._clock().astimezone(UTC).replace(microsecond=0)
-        key = ApiKey(key_hash=digest(secret), name=name, scope=checked, created_at=now)
+        key = ApiKey(
+            key_hash=digest(secret),
+            name=name,
+            scope=checked,
+            created_at=now,
+            revoked=False,
+            last_used=None,
+        )
         with self._lock:
             self._keep(key)
         return NewKey(secret, key.key_hash, name, checked)

@@ -12,8 +12,15 @@ from ipaddress import IPv6Address, IPv6Network, ip_address
 from threading import Condition
 
 MOST_CLIENTS = 10_000
+MOST_KNOWN = 1_000
 NETWORK_OF_A_CLIENT = 64
 """An IPv6 client commands 2^64 addresses, and counts as one."""
+NETWORK_OF_A_CUSTOMER = 48
+"""Some command as many such networks as this one has, 65,536. It may also be several customers'."""
+NETWORK_FACTOR = 4
+"""So many times as often as a client may fail all of such a network."""
+SHARED_FACTOR = 10
+"""So many times as often may fail all who come through a proxy that does not tell them apart."""
 
 
 class LockedOut(Exception):
@@ -40,6 +47,7 @@ class Lockout:
     """Lets a client try `max_attempts` times in a row, also when it tries all at once.
 
     0 attempts mean no limit. A client that keeps quiet for as long as a lockout lasts is forgotten.
+    An IPv6 client counts towards the network around it as well, unless it has got in before.
     """
 
     def __init__(
@@ -48,12 +56,15 @@ class Lockout:
         lockout_secs: int,
         clock: Callable[[], datetime],
         most_clients: int = MOST_CLIENTS,
+        is_shared: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self._max = max_attempts
         self._lasts = timedelta(seconds=lockout_secs)
         self._clock = clock
         self._most_clients = most_clients
+        self._is_shared = is_shared
         self._clients: OrderedDict[str, _Client] = OrderedDict()
+        self._known: OrderedDict[str, None] = OrderedDict()
         self._changed = Condition()
         self.failures = 0
         """Failed attempts since the start, by anyone."""
@@ -64,45 +75,69 @@ class Lockout:
 
         As many attempts of a client run at a time as it has left; further ones wait for those.
         """
-        name = client_name(address)
-        self._begin(name)
+        counted = self._counted(address)
+        self._begin(counted)
         try:
             yield
         except WrongPassword:
-            self._end(name, failed=True)
+            self._end(counted, failed=True)
             raise
         except BaseException:
-            self._end(name, failed=None)
+            self._end(counted, failed=None)
             raise
-        self._end(name, failed=False)
+        self._end(counted, failed=False)
+        self._remember(client_name(address))
+
+    def is_known(self, address: str) -> bool:
+        """Whether the client has got in since the start."""
+        return client_name(address) in self._known
 
     def __len__(self) -> int:
         return len(self._clients)
 
-    def _begin(self, name: str) -> None:
+    def _counted(self, address: str) -> dict[str, int]:
+        """What an attempt is counted under, and how many of each may fail."""
+        name = client_name(address)
+        most = self._max * (SHARED_FACTOR if self._is_shared(address) else 1)
+        network = _network(address, NETWORK_OF_A_CUSTOMER)
+        if network is None or name in self._known:
+            return {name: most}
+        return {name: most, network: most * NETWORK_FACTOR}
+
+    def _begin(self, counted: dict[str, int]) -> None:
         with self._changed:
             while True:
-                client = self._client(name)
-                self._refuse_if_locked(client)
-                if not self._max or client.failures + client.under_way < self._max:
+                clients = [(self._client(name), most) for name, most in counted.items()]
+                for client, _ in clients:
+                    self._refuse_if_locked(client)
+                if all(not most or one.failures + one.under_way < most for one, most in clients):
                     break
                 self._changed.wait()
-            client.under_way += 1
+            for client, _ in clients:
+                client.under_way += 1
 
-    def _end(self, name: str, failed: bool | None) -> None:
+    def _end(self, counted: dict[str, int], failed: bool | None) -> None:
         with self._changed:
-            client = self._client(name)
-            client.under_way = max(0, client.under_way - 1)
-            if failed:
-                self.failures += 1
-                client.failures += 1
-            elif failed is False:
-                client.failures = 0
-            if self._max and client.failures >= self._max:
-                client.failures, client.locked_until = 0, self._clock() + self._lasts
-            if not (client.failures or client.under_way or client.locked_until):
-                del self._clients[name]
+            self.failures += bool(failed)
+            for place, (name, most) in enumerate(counted.items()):
+                client = self._client(name)
+                client.under_way = max(0, client.under_way - 1)
+                if failed:
+                    client.failures += 1
+                elif failed is False and not place:
+                    client.failures = 0
+                if most and client.failures >= most:
+                    client.failures, client.locked_until = 0, self._clock() + self._lasts
+                if not (client.failures or client.under_way or client.locked_until):
+                    del self._clients[name]
             self._changed.notify_all()
+
+    def _remember(self, name: str) -> None:
+        with self._changed:
+            self._known[name] = None
+            self._known.move_to_end(name)
+            if len(self._known) > MOST_KNOWN:
+                self._known.popitem(last=False)
 
     def _refuse_if_locked(self, client: _Client) -> None:
         if client.locked_until is None:
@@ -136,10 +171,20 @@ class Lockout:
 
 def client_name(address: str) -> str:
     """What a client is counted under: its address, or the network it commands."""
+    return _network(address, NETWORK_OF_A_CLIENT) or address
+
+
+def neighbourhood(address: str) -> str:
+    """What a client waits its turn with: its address, or all that one customer may command."""
+    return _network(address, NETWORK_OF_A_CUSTOMER) or address
+
+
+def _network(address: str, bits: int) -> str | None:
+    """The network of so many bits that an IPv6 address is in; None for anything else."""
     try:
         parsed = ip_address(address)
     except ValueError:
-        return address
+        return None
     if not isinstance(parsed, IPv6Address):
-        return address
-    return str(IPv6Network((int(parsed), NETWORK_OF_A_CLIENT), strict=False))
+        return None
+    return str(IPv6Network((int(parsed), bits), strict=False))

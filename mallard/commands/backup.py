@@ -14,11 +14,18 @@ from mallard.model import MallardError
 @click.command()
 @click.argument("destination", metavar="DEST")
 @click.option("--force", is_flag=True, help="Overwrite DEST if it is there.")
+@click.option(
+    "--with-salt",
+    is_flag=True,
+    help="Take the running salt of visitor ids along, so that whoever has been counted already is"
+    " not counted again after a restore; who has the archive then can trace these ids back.",
+)
 @config_option
-def backup(destination: str, force: bool, config: Path | None) -> None:
+def backup(destination: str, force: bool, with_salt: bool, config: Path | None) -> None:
     """Write everything accepted so far to the archive DEST (.tar, .tar.gz, or - for stdout).
 
-    The server may run meanwhile. Keep the archive as safe as the data: its secret is in it.
+    The server may run meanwhile. Keep the archive as safe as the data: the secret, the password's
+    hash and the keys' hashes are in it.
     """
     from mallard.commands.output import STANDARD_OUTPUT, write_out
     from mallard.commands.reach import reached
@@ -28,7 +35,7 @@ def backup(destination: str, force: bool, config: Path | None) -> None:
         is_inside = Path(destination).resolve().is_relative_to(settings.data_dir.resolve())
         if destination != STANDARD_OUTPUT and is_inside:
             raise MallardError(f"{destination} is in the data directory; keep backups elsewhere")
-        size = write_out(destination, instance.backup(), force)
+        size = write_out(destination, instance.backup(with_salt), force)
     click.echo(f"{destination}: {size / 1e6:,.1f} MB backed up", err=True)
 
 

@@ -27,8 +27,9 @@ def key() -> None:
 @click.argument("name")
 @click.option(
     "--scope",
-    type=click.Choice([*Scope], case_sensitive=False),
-    default=Scope.READ_ONLY,
+    # By their values: of an enumeration click would take the names of its members.
+    type=click.Choice([scope.value for scope in Scope], case_sensitive=False),
+    default=Scope.READ_ONLY.value,
     show_default=True,
     help="ReadOnly reads figures and exports, Ingest sends batches of events, Admin may do"
     " everything.",

@@ -14,6 +14,7 @@ from mallard.auth.keys import Keys
 from mallard.commands.remote import RemoteInstance, RemoteKeys
 from mallard.config import Settings
 from mallard.model import MallardError
+from mallard.store.engine.exchange import PLACE
 from mallard.transfer.instance import Instance
 
 PATIENCE_SECS = 3.0
@@ -21,7 +22,7 @@ PATIENCE_SECS = 3.0
 
 _RETRY_SECS = 0.1
 
-TOKENS_OF_DATA = ("mallard.duckdb", "events", "api_keys.json")
+TOKENS_OF_DATA = ("mallard.duckdb", "events", "api_keys.json", PLACE)
 
 Remote = TypeVar("Remote", RemoteInstance, RemoteKeys)
 Local = TypeVar("Local")

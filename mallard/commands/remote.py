@@ -85,9 +85,9 @@ class RemoteInstance(_Server):
         }
         return self._stream(f"/export?{urlencode(asked)}")
 
-    def backup(self) -> Pieces:
-        """Everything, as a tar archive in pieces."""
-        return self._stream("/backup")
+    def backup(self, with_salt: bool = False) -> Pieces:
+        """Everything, as a tar archive in pieces; the running period's salt only if asked for."""
+        return self._stream("/backup?with_salt=yes" if with_salt else "/backup")
 
     def compact(self) -> int:
         """Makes one file of each day that is over; how many days had more."""

@@ -20,7 +20,7 @@ IN_TABLES = tuple(own for table in TABLES.values() for own in table.declarations
 BY_VARIABLE = {name: known for known in (*DECLARED, *IN_TABLES) for name in known.variables}
 CONFIG_VARIABLE = "MALLARD_CONFIG"
 SHORTEST_PASSWORD = 8
-SHORTEST_SECRET = 16
+SHORTEST_TOKEN = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def _unknown_variables(environ: Mapping[str, str]) -> Iterable[str]:
 
 
 def _weak_secrets(settings: Settings) -> Iterable[str]:
-    for key, least in (("admin_password", SHORTEST_PASSWORD), ("secret", SHORTEST_SECRET)):
+    for key, least in (("admin_password", SHORTEST_PASSWORD), ("metrics_token", SHORTEST_TOKEN)):
         value = getattr(settings, key)
         if value is not None and len(value) < least:
             yield f"{key} is shorter than {least} characters and easy to guess"

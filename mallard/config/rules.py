@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from mallard.secret_strength import WANTED, is_weak
+
 Network = IPv4Network | IPv6Network
 """A block of addresses; a single address is a block of one."""
 
@@ -75,6 +77,13 @@ def memory(text: str) -> str:
     """An amount of memory that DuckDB can work with, or empty. Raises ValueError."""
     if text and _bytes(text) < LEAST_MEMORY:
         raise ValueError('an amount of memory from "96MB" on, such as "512MB" or "2GB"')
+    return text
+
+
+def secret(text: str) -> str:
+    """A secret that protects somebody. Raises ValueError."""
+    if is_weak(text):
+        raise ValueError(WANTED)
     return text
 
 

@@ -63,7 +63,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = None
     secure_cookies: Annotated[
-        bool, About("Send the session cookie over https only; turn on behind TLS.")
+        bool,
+        About(
+            "Send the session cookie over https only, also where no trusted proxy says that it was"
+            " asked so."
+        ),
     ] = False
     security_contact: Annotated[
         str | None, About("Address or URL that /.well-known/security.txt names as the contact.")
@@ -89,7 +93,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         About("Milliseconds of accepted events that a power loss may cost at most."),
     ] = 1000
     retention_days: Annotated[
-        int, Meta(ge=0, le=36_500), About("Days after which a site's data is deleted; 0 = never.")
+        int,
+        Meta(ge=0, le=36_500),
+        About("Days after which a site's data goes, by way of the trash; 0 = never."),
     ] = 0
     shutdown_timeout_secs: Annotated[
         Seconds,
@@ -131,10 +137,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     secret: Annotated[
         str | None,
         About(
-            "Key of the visitor id hash, 32 random characters or more; made once and kept in"
-            " data_dir when not set.",
+            "Key of the visitor id hash, 32 random characters or more (16 at least); made once and"
+            " kept in data_dir when not set.",
             section="Visitors and privacy",
             secret=True,
+            rule=rules.secret,
         ),
     ] = None
     visitor_id_rotation: Annotated[
@@ -143,6 +150,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "How long a visitor keeps one id; longer shows returning visitors, and is less private."
         ),
     ] = "daily"
+    visitor_salts: Annotated[
+        Literal["random", "derived"],
+        About(
+            "Where the salt of visitor ids comes from: random ones are destroyed when their time is"
+            " over, so that nobody can trace an id back; derived ones follow from the secret for"
+            " ever."
+        ),
+    ] = "random"
+    visitor_salt_grace_days: Annotated[
+        int,
+        Meta(ge=0, le=31),
+        About("Days for which a random salt is kept after its time, for events that come late."),
+    ] = 2
     gdpr_mode: Annotated[
         bool,
         About(

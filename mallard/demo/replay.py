@@ -14,11 +14,11 @@ from mallard.config import Settings
 from mallard.demo.places import locate
 from mallard.demo.traffic import Hit, hits
 from mallard.ingest.pipeline import RawEvent
-from mallard.ingest.visitors import Rotation
+from mallard.ingest.salts import Rotation
 from mallard.model import EPOCH, MallardError
 
 FLUSH_EVERY = 5_000
-# No secret: the same visitors get the same ids in every demo.
+# No secret, and salts that follow from it: the same visitors get the same ids in every demo.
 _SECRET = "demo"  # noqa: S105  # nosec B105
 
 
@@ -52,6 +52,7 @@ def fill(
         filter_bots=True,
         flush_event_count=FLUSH_EVERY,
         visitor_id_rotation=visitor_id_rotation,
+        visitor_salts="derived",
     )
     traffic = hits(seed, events, days, until or datetime.now(UTC))
     clock = SteppingClock()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from enum import Enum, auto
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import NamedTuple
@@ -11,6 +12,8 @@ from typing import NamedTuple
 MAX_HOPS = 64
 """So many entries of X-Forwarded-For are looked at, from the right."""
 MAX_ENTRY_LENGTH = 128
+MAX_PROXIES = 4096
+"""So many proxies are remembered with the headers that they send."""
 
 # 192.0.2.1, 192.0.2.1:443, 2001:db8::1, fe80::1%eth0, [2001:db8::1], [2001:db8::1]:443
 _ENTRY = re.compile(
@@ -18,6 +21,14 @@ _ENTRY = re.compile(
     r"|([0-9.]+)(?::[0-9]{1,5})?"
     r"|([0-9A-Fa-f:.]+)(?:%\S*)?"
 )
+
+
+class _Headers(Enum):
+    """Which header of a proxy has come without the other."""
+
+    REAL_IP = auto()
+    FORWARDED_FOR = auto()
+    EITHER = auto()
 
 
 class Hop(NamedTuple):
@@ -32,6 +43,7 @@ class TrustedProxies:
 
     def __init__(self, networks: Sequence[str]) -> None:
         self._networks = tuple(ip_network(network.strip(), strict=False) for network in networks)
+        self._headers_of: dict[str, _Headers] = {}
         self._cached_hop: Callable[[str], Hop | None] = lru_cache(maxsize=4096)(self._parse_hop)
 
     def trusts(self, peer: str) -> bool:
@@ -43,15 +55,32 @@ class TrustedProxies:
         """The client's address in canonical form.
 
         Only a trusted `peer` (the socket's) is believed: then it is the right-most address of
-        X-Forwarded-For that is not trusted, the left-most if all are, else X-Real-IP.
+        X-Forwarded-For that is not trusted, the left-most if all are, else X-Real-IP. A proxy that
+        sends requests without X-Forwarded-For, but with X-Real-IP, never sets the former: where
+        both come from it, the former is its client's invention.
         """
         sender = self.hop(peer)
         if sender is None:
             return peer
         if not sender.trusted:
             return sender.address
+        if forwarded_for is None or not real_ip:
+            self._learn(sender.address, forwarded_for, real_ip)
+        elif self._headers_of.get(sender.address) is _Headers.REAL_IP:
+            forwarded_for = None
         client = self._forwarded(forwarded_for) or self.hop(real_ip or "") or sender
         return client.address
+
+    def _learn(self, proxy: str, forwarded_for: str | None, real_ip: str | None) -> None:
+        """Notes which header came alone; where each has, nothing follows from either."""
+        if not real_ip and forwarded_for is None:
+            return
+        alone = _Headers.REAL_IP if forwarded_for is None else _Headers.FORWARDED_FOR
+        known = self._headers_of.get(proxy)
+        if known is None and len(self._headers_of) < MAX_PROXIES:
+            self._headers_of[proxy] = alone
+        elif known is not None and known is not alone:
+            self._headers_of[proxy] = _Headers.EITHER
 
     def _forwarded(self, forwarded_for: str | None) -> Hop | None:
         left_most = None

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import enum
+import json
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
 
-from crawleruseragents import CRAWLER_USER_AGENTS_DATA  # type: ignore[import-untyped]
 from ua_parser_rs import UserAgentExtractor
 
-from mallard.ingest.agents import MAX_LENGTH, parse_families
+from mallard.ingest.agent_forms import is_browser, is_robot
+from mallard.ingest.agents import MAX_LENGTH
 from mallard.ingest.urls import plain_text
 
 
@@ -58,17 +62,66 @@ CLIENT_PRODUCTS = frozenset(
         "xh",
     }
 )
+PEOPLE: dict[str, tuple[str, ...]] = {
+    "a build of Android": (r"AP3A\.240617\.008",),
+    "a browser inside of an app": ("MetaIAB Facebook", "Viber", r"Tumblr\/", r"Bluesky\/"),
+    "an application with a web view": (
+        r"Code\/1\.",
+        r"Trae\/",
+        r"Notion\/",
+        r"Asana\/",
+        r"Grammarly\/",
+    ),
+    "a browser": ("Sogou", "Fluid"),
+    "an ordinary word, or the name of a device": (
+        "Adventurer",
+        "Butterfly",
+        "Charlotte",
+        "Devin",
+        r"Fetch\/",
+        "Fever",
+        "Hello World",
+        "Magellan",
+        r"Make\/",
+        "Nitro-",
+        "Odin;",
+        r"Operator\/",
+        r"RED\/",
+        "Sonic",
+        "Synapse",
+        "Yeti",
+        "fluffy",
+        "speedy",
+    ),
+}
+"""Patterns of the list that people's browsers fit, by what they are; robots of these names say by
+their form that they are robots."""
+
+ORDINARY_LENGTH = 6
+"""Patterns from this length on are matched ignoring case."""
+
 _CRAWLER_BY_NAME = re.compile("bot|crawl|scrap", re.IGNORECASE)
 
 
 def _listed() -> Iterator[tuple[str, str, None, None, None, None]]:
     # The first match decides, hence clients first: the list counts them among the crawlers.
     patterns = {Bot.CLIENT: list[str](), Bot.CRAWLER: list[str]()}
-    for entry in CRAWLER_USER_AGENTS_DATA:
-        patterns[_kind(entry["pattern"], entry.get("tags", ()))].append(entry["pattern"])
+    of_people = {pattern for of_kind in PEOPLE.values() for pattern in of_kind}
+    for entry in _entries():
+        if entry["pattern"] not in of_people:
+            patterns[_kind(entry["pattern"], entry.get("tags", ()))].append(entry["pattern"])
     for kind, of_kind in patterns.items():
         for pattern in of_kind:
-            yield pattern, str(kind), None, None, None, None
+            cased = pattern if len(pattern) < ORDINARY_LENGTH else f"(?i){pattern}"
+            yield cased, str(kind), None, None, None, None
+
+
+def _entries() -> Any:
+    """The entries of the crawler list, which its own module reads in the locale's encoding."""
+    found = find_spec("crawleruseragents")
+    if found is None or found.origin is None:
+        raise ImportError("the package crawler-user-agents is not installed")
+    return json.loads(Path(found.origin).with_name("crawler-user-agents.json").read_bytes())
 
 
 def _kind(pattern: str, tags: list[str]) -> Bot:
@@ -93,7 +146,9 @@ def _classified(user_agent: str) -> Bot | None:
         return Bot.CLIENT
     if listed := _LISTED.extract(text):
         return Bot(listed.family)
-    return Bot.CRAWLER if parse_families(user_agent).device.family == "Spider" else None
+    if not is_browser(text):
+        return Bot.CLIENT
+    return Bot.CRAWLER if is_robot(text) else None
 
 
 def _leading_product(user_agent: str) -> str:

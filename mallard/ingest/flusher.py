@@ -113,10 +113,17 @@ class Flusher:
                 self._journal.discard_stored(stored_before=flushed_at)
             return True
 
-    def delete_days(self, site_id: str, period: Period, reaches_copies: bool = False) -> Deleted:
+    def delete_days(
+        self,
+        site_id: str,
+        period: Period,
+        reaches_copies: bool = False,
+        into: str | None = None,
+    ) -> Deleted:
         """Deletes what was accepted of a site's days so far, wherever it is, the journal included.
 
-        What is accepted from now on is of another segment, and stays. What cannot be deleted at
+        What is accepted from now on is of another segment, and stays. Files may go into a bin of
+        the trash first. What cannot be deleted at
         once is left to `mallard.store.deletion.days.finish`. Raises OSError or duckdb.Error, and
         then nothing was deleted.
         """
@@ -124,7 +131,7 @@ class Flusher:
             if not self._flush():
                 raise OSError("events that wait to be stored cannot be, so nothing was deleted")
             segments = [path for _, path in self._journal.stored_segments()]
-            return delete_days(self._store, site_id, period, segments, reaches_copies)
+            return delete_days(self._store, site_id, period, segments, reaches_copies, into)
 
     def stop(self, timeout_secs: float) -> bool:
         """Ends the threads and moves everything into Parquet; whether that was done in time."""

@@ -12,11 +12,9 @@ import msgspec
 from mallard.ingest.arrivals import Arrivals, Seen
 from mallard.ingest.journal import Journal, NotJournalled
 from mallard.ingest.numbering import Numbering
-from mallard.ingest.pipeline import Pipeline, RawEvent
+from mallard.ingest.pipeline import RETRY_WHEN_FULL_SECS, Pipeline, RawEvent
 from mallard.ingest.submission import Rejected
 from mallard.model import Dropped, Event, microseconds
-
-RETRY_WHEN_FULL_SECS = 5
 
 Outcome = Dropped | Rejected | None
 """What became of an event: left out, refused, or None for one that is on the journal."""

@@ -40,6 +40,7 @@ _SITE_ID = re.compile(SITE_ID_PATTERN)
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(\[[0-9a-f:.]+\]|[^\s/\\@:?#\[\]]+)(:[0-9]+)?")
 MAX_AHEAD = timedelta(minutes=5)
 """So much may the clock of a sender be fast."""
+RETRY_WHEN_FULL_SECS = 5
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 """There was no web before."""
 
@@ -213,7 +214,11 @@ class Pipeline:
     def _visitor_id(self, raw: RawEvent, site_id: str, at: datetime) -> str:
         if self._policy.suppress_visitor_id:
             return uuid.uuid4().hex
-        return self._visitors.visitor_id(site_id, raw.address, raw.user_agent, at.date())
+        try:
+            return self._visitors.visitor_id(site_id, raw.address, raw.user_agent, at.date())
+        except OSError as error:
+            reason = f"the event cannot be stored now: {error.strerror or error}"
+            raise Rejected(503, reason, RETRY_WHEN_FULL_SECS) from error
 
     def _device_type(self, width: int | None, agent: Agent) -> str | None:
         return None if self._policy.suppress_screen_size else device_type(width, agent)

@@ -6,56 +6,80 @@ import contextlib
 import hmac
 import os
 import secrets
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
-from typing import Literal
 
-Rotation = Literal["daily", "weekly", "monthly"]
+from mallard import durable
+from mallard.ingest.salts import Rotation, Salts, period_of
+from mallard.model import MallardError
+from mallard.secret_strength import WANTED, is_weak
 
 _SALT_KEY = b"mallard-metrics-salt"
 
 
 class VisitorIds:
-    """Makes visitor ids under a secret and a salt that changes with every period."""
+    """Makes visitor ids under a salt that changes with every period.
 
-    def __init__(self, secret: str, rotation: Rotation) -> None:
+    It follows from the secret and the period alone, as documented, or from a random salt as well,
+    without which nobody can work it out.
+    """
+
+    def __init__(self, secret: str, rotation: Rotation, salts: Salts | None = None) -> None:
         self._secret = secret
-        self._rotation = rotation
+        self._rotation: Rotation = rotation
+        self._salts = salts
         self._keyed_for_day: tuple[date, hmac.HMAC | None] = (date.min, None)
 
     def visitor_id(self, site_id: str, address: str, user_agent: str, day: date) -> str:
-        """The visitor's id on that UTC day: hex HMAC-SHA256 of `site|ip|user-agent`."""
+        """The visitor's id on that UTC day: hex HMAC-SHA256 of `site|ip|user-agent`.
+
+        Raises OSError when the salt that it takes cannot be kept.
+        """
         keyed = self._keyed(day).copy()
         keyed.update(_encoded(f"{site_id}|{address}|{user_agent}"))
         return keyed.hexdigest()
+
+    def forget(self) -> None:
+        """Forgets what it remembers, in case the salt of that day is over."""
+        self._keyed_for_day = (date.min, None)
 
     def _keyed(self, day: date) -> hmac.HMAC:
         """What begins every id of a day: a copy takes half the time of beginning anew."""
         # Day and key are one tuple: another thread sees both or neither.
         known_day, keyed = self._keyed_for_day
         if day != known_day or keyed is None:
-            period = _encoded(f"{self._secret}:{self._first_day(day).isoformat()}")
-            keyed = hmac.new(hmac.digest(_SALT_KEY, period, "sha256"), digestmod="sha256")
-            self._keyed_for_day = (day, keyed)
+            keyed = hmac.new(self._salt(day), digestmod="sha256")
+            if self._salts is None or self._salts.lasts(day):
+                self._keyed_for_day = (day, keyed)
         return keyed
 
-    def _first_day(self, day: date) -> date:
-        if self._rotation == "weekly":
-            return day - timedelta(days=day.weekday())
-        return day.replace(day=1) if self._rotation == "monthly" else day
+    def _salt(self, day: date) -> bytes:
+        first = period_of(day, self._rotation).first
+        derived = hmac.digest(_SALT_KEY, _encoded(f"{self._secret}:{first.isoformat()}"), "sha256")
+        return (
+            derived if self._salts is None else hmac.digest(self._salts.of(day), derived, "sha256")
+        )
 
 
 def load_or_create_secret(path: Path) -> str:
-    """The secret kept in the file, which is made first if there is none. Raises OSError."""
-    if secret := _stored(path):
+    """The secret kept in the file, which is made first if there is none.
+
+    Raises MallardError for one that protects nobody, and OSError.
+    """
+    if (secret := _stored(path)) is not None:
+        if is_weak(secret):
+            raise MallardError(
+                f"{path} holds no secret that protects visitors, which is {WANTED}; put the former"
+                " one back, or delete the file to have another made"
+            )
         return secret
     draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     try:
-        _write(draft, secrets.token_hex(32))
+        durable.write_new(draft, f"{secrets.token_hex(32)}\n".encode("ascii"))
         _publish(draft, path)
     finally:
         draft.unlink(missing_ok=True)
-    return _stored(path)
+    return _stored(path) or ""
 
 
 def _encoded(text: str) -> bytes:
@@ -63,25 +87,14 @@ def _encoded(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def _stored(path: Path) -> str:
+def _stored(path: Path) -> str | None:
     try:
-        secret = path.read_text(encoding="utf-8", errors="surrogateescape").strip()
+        secret = path.read_text(encoding="utf-8", errors="surrogateescape").strip(" \r\n\t")
     except FileNotFoundError:
-        return ""
-    if not secret:
-        path.unlink()  # an empty file protects nobody, and would be in the way of a secret
-        return ""
+        return None
     with contextlib.suppress(PermissionError):  # the file of another user, mounted read-only
         path.chmod(0o600)
     return secret
-
-
-def _write(path: Path, secret: str) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with open(descriptor, "w", encoding="ascii") as file:
-        file.write(f"{secret}\n")
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _publish(draft: Path, path: Path) -> None:
@@ -91,8 +104,4 @@ def _publish(draft: Path, path: Path) -> None:
         pass  # a link never replaces: whoever comes second takes the first one's secret
     except OSError:
         os.replace(draft, path)  # a file system without links
-    directory = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
+    durable.sync_directory(path.parent)

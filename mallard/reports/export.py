@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass, fields, replace
 
@@ -14,8 +16,17 @@ from mallard.store.reader import Reader
 DIRECT = "(direct)"
 """How the export calls visits without a source."""
 
-FORMULA_STARTS = "=+-@\t\r"
-"""What makes a spreadsheet take a cell for a formula."""
+FORMULA_SIGNS = "=+-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212"
+"""What a formula begins with: also in full width, small, and the minus of mathematics."""
+PASSED_OVER = "".join(
+    chr(code)
+    for code in range(1, 0x10000)
+    if unicodedata.category(chr(code)) in ("Cc", "Cf", "Zl", "Zp", "Zs")
+)
+"""Signs that nobody sees: a spreadsheet may pass over them, and finds a formula behind."""
+FORMULA_STARTS = FORMULA_SIGNS + PASSED_OVER
+"""What makes a spreadsheet take a cell for a formula, or may do so."""
+_FORMULA = re.compile(f"[{re.escape(FORMULA_STARTS)}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +68,7 @@ def _first(reader: Reader, query: ReportQuery, dimension: str) -> str | None:
 def _cell(value: str | int | None) -> str:
     if not isinstance(value, str):
         return "" if value is None else str(value)
-    text = f"'{value}" if value.startswith(tuple(FORMULA_STARTS)) else value
+    text = f"'{value}" if _FORMULA.match(value) else value
     if any(c in text for c in ',"\r\n'):
         return '"' + text.replace('"', '""') + '"'
     return text

@@ -23,7 +23,7 @@ from mallard.store.store import Store
 from mallard.transfer.pieces import CHUNK_BYTES, Pieces
 
 CONTENTS = "mallard-backup.json"
-LEFT_OUT = frozenset((".lock", "control.sock", CONTENTS))
+LEFT_OUT = frozenset((".lock", "control.sock", "retention.json", CONTENTS))
 """Files beside the database that belong to a process or to a backup, not to the data."""
 
 
@@ -39,14 +39,24 @@ class Contents(msgspec.Struct):
     files: dict[str, str]
 
 
-def backup(data_dir: Path, store: Store, roll: Callable[[], bool], scratch: Scratch) -> Pieces:
-    """The archive, in pieces. Raises MallardError before the first one, OSError later."""
+def backup(
+    data_dir: Path,
+    store: Store,
+    roll: Callable[[], bool],
+    scratch: Scratch,
+    salt: Path | None = None,
+) -> Pieces:
+    """The archive, in pieces, with this salt if one is wanted.
+
+    Raises MallardError before the first piece, OSError later.
+    """
     if not roll():
         raise MallardError("accepted events cannot be written to Parquet now; is the disk full?")
     with scratch.file() as database, copied(store, database) as cold:
         files = {store.database.path.name: database}
         files |= {path.name: path for path in _beside(store.database.path)}
         files |= {str(file.path.relative_to(data_dir)): file.path for file in cold}
+        files |= {str(path.relative_to(data_dir)): path for path in (salt,) if path}
         sums: dict[str, str] = {}
         for name, path in files.items():
             yield from _member(name, path, sums)

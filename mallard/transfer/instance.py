@@ -28,8 +28,8 @@ class Instance(Protocol):
     def export(self, wanted: Wanted) -> Pieces:
         """A site's events, in pieces."""
 
-    def backup(self) -> Pieces:
-        """Everything, as a tar archive in pieces."""
+    def backup(self, with_salt: bool = False) -> Pieces:
+        """Everything, as a tar archive in pieces; the running period's salt only if asked for."""
 
     def compact(self) -> int:
         """Makes one file of each day that is over; how many days had more."""
@@ -62,6 +62,7 @@ class LocalInstance:
         forget: Callable[[str], None],
         clock: Callable[[], datetime],
         upkeep: Upkeep,
+        running_salt: Callable[[], Path | None],
     ) -> None:
         self._data_dir = data_dir
         self._store = store
@@ -70,15 +71,17 @@ class LocalInstance:
         self._forget = forget
         self._clock = clock
         self._upkeep = upkeep
+        self._running_salt = running_salt
         self._exporter = Exporter(store, flusher.flush, scratch)
 
     def export(self, wanted: Wanted) -> Pieces:
         """A site's events, those accepted a moment ago too."""
         return self._exporter.stream(wanted)
 
-    def backup(self) -> Pieces:
+    def backup(self, with_salt: bool = False) -> Pieces:
         """Everything accepted before the first piece is asked for."""
-        return backup(self._data_dir, self._store, self._flusher.roll, self._scratch)
+        salt = self._running_salt() if with_salt else None
+        return backup(self._data_dir, self._store, self._flusher.roll, self._scratch, salt)
 
     def compact(self) -> int:
         """Makes one file of each day that is over, events accepted a moment ago included."""

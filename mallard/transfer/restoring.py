@@ -1,4 +1,4 @@
-"""Puts a backup in the place of a data directory: unpacked and checked beside it, then swapped."""
+"""Puts a backup in the place of a data directory: unpacked and checked, then exchanged."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import hashlib
 import os
 import shutil
 import tarfile
-import tempfile
 import zlib
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -15,13 +14,16 @@ import msgspec
 
 from mallard.model import MallardError
 from mallard.store.engine.directory import DataDirectory
+from mallard.store.engine.exchange import PLACE, exchange, place_of
 from mallard.store.engine.migrations import MIGRATIONS
-from mallard.store.parquet.partitions import sync
 from mallard.transfer.backup import CONTENTS, LEFT_OUT, Contents
 from mallard.transfer.pieces import CHUNK_BYTES
 
-IGNORED = LEFT_OUT | {"lost+found"}
+IGNORED = LEFT_OUT | {"lost+found", PLACE}
 """What a data directory may hold and still count as empty."""
+
+PLAIN = (tarfile.REGTYPE, tarfile.AREGTYPE)
+"""The kinds of members that a backup has. A sparse one unpacks to as much as it likes."""
 
 DAMAGED = (tarfile.TarError, zlib.error, EOFError)
 
@@ -33,18 +35,19 @@ class BadArchive(MallardError):
 def restore(archive: IO[bytes], data_dir: Path, force: bool = False) -> int:
     """Makes the data directory what the archive holds; how many files that is.
 
-    Raises MallardError, and then the directory is as it was, or tells where its content is.
+    Raises MallardError, and then the directory is as it was. Whenever it is killed, whoever opens
+    the directory next finds it as it was, or as it is to be.
     """
     data_dir = data_dir.resolve()
     was_absent = not data_dir.exists()
     directory = DataDirectory(data_dir)
     is_done = False
     try:
-        existing = [path for path in data_dir.iterdir() if path.name not in IGNORED]
+        existing = [path.name for path in data_dir.iterdir() if path.name not in IGNORED]
         if existing and not force:
             raise MallardError(f"{data_dir} is not empty; --force puts the backup in its place")
-        workplace = _workplace(data_dir)
-        count = _unpack_and_swap(archive, data_dir, existing, workplace)
+        count = _unpack_beside(archive, place_of(data_dir))
+        exchange(data_dir, existing)
         is_done = True
     finally:
         if was_absent and not is_done:
@@ -53,36 +56,13 @@ def restore(archive: IO[bytes], data_dir: Path, force: bool = False) -> int:
     return count
 
 
-def _workplace(data_dir: Path) -> Path:
-    """A directory on the same file system: beside the data directory, if that can be, or in it."""
-    parent = data_dir.parent
-    is_beside = os.access(parent, os.W_OK) and parent.stat().st_dev == data_dir.stat().st_dev
-    base = parent if is_beside else data_dir
-    return Path(tempfile.mkdtemp(prefix=f".{data_dir.name}.restore-", dir=base))
-
-
-def _unpack_and_swap(
-    archive: IO[bytes], data_dir: Path, existing: list[Path], workplace: Path
-) -> int:
-    new, old = workplace / "new", workplace / "old"
+def _unpack_beside(archive: IO[bytes], place: Path) -> int:
+    place.mkdir(mode=0o700)
     try:
-        count = _unpack(archive, new)
+        return _unpack(archive, place / "new")
     except BaseException:
-        shutil.rmtree(workplace)
+        shutil.rmtree(place)
         raise
-    old.mkdir()
-    try:
-        for path in existing:
-            path.rename(old / path.name)
-        for path in list(new.iterdir()):
-            path.rename(data_dir / path.name)
-    except OSError as error:
-        raise MallardError(
-            f"cannot put the backup in place: {error}; what {data_dir} held is kept in {old}"
-        ) from error
-    sync(data_dir)
-    shutil.rmtree(workplace, ignore_errors=True)
-    return count
 
 
 def _unpack(archive: IO[bytes], target: Path) -> int:
@@ -107,9 +87,15 @@ def _extract(tar: tarfile.TarFile, member: tarfile.TarInfo, target: Path) -> str
     """
     path = PurePosixPath(member.name)
     is_odd = path.is_absolute() or ".." in path.parts or "\0" in member.name
-    content = tar.extractfile(member) if member.isreg() and not is_odd else None
+    is_ours = path.parts[:1] and (path.parts[0] not in IGNORED or member.name == CONTENTS)
+    is_plain = member.type in PLAIN and not member.issparse()
+    content = tar.extractfile(member) if is_plain and is_ours and not is_odd else None
     if content is None:
         raise BadArchive(f"the archive holds {member.name!r}, which no backup of ours does")
+    room = shutil.disk_usage(target).free
+    if member.size > room:
+        sizes = f"{member.size:,} bytes; there is room for {room:,}"
+        raise BadArchive(f"{member.name!r} of the archive takes {sizes}")
     digest = hashlib.sha256()
     with open(_new_file(target / path), "wb") as file:
         while chunk := content.read(CHUNK_BYTES):

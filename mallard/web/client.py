@@ -8,6 +8,7 @@ from flask import request
 
 from mallard.auth.keys import PREFIX
 from mallard.ingest.addresses import TrustedProxies
+from mallard.web.hosts import may_be_rebound
 from mallard.web.state import parts
 
 if TYPE_CHECKING:
@@ -51,8 +52,18 @@ def key_of(authorization: str, x_api_key: str) -> str | None:
 
 def public_origin() -> str:
     """Where browsers reach this Mallard, as far as it can tell."""
-    is_secure = parts().settings.secure_cookies or came_by_https(request.environ, parts().proxies)
-    return f"{'https' if is_secure else 'http'}://{request.host}"
+    return f"{'https' if is_secure() else 'http'}://{request.host}"
+
+
+def is_secure() -> bool:
+    """Whether the browser speaks https, as the settings or a trusted proxy say."""
+    return parts().settings.secure_cookies or came_by_https(request.environ, parts().proxies)
+
+
+def needs_setup_token() -> bool:
+    """Whether this request may be another page's, although everybody is let in for now."""
+    host = request.environ.get("HTTP_HOST", "")
+    return parts().access.is_open and may_be_rebound(host, parts().settings.dashboard_origin)
 
 
 def came_by_https(environ: WSGIEnvironment, proxies: TrustedProxies) -> bool:

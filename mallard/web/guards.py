@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from mallard.auth.access import ANYBODY, Caller
 from mallard.auth.keys import Scope
 from mallard.web import csrf, metrics_token
-from mallard.web.client import api_key, session_token
+from mallard.web.client import api_key, needs_setup_token, session_token
 from mallard.web.errors import answer, is_for_programs
 from mallard.web.state import parts
 
@@ -71,6 +71,12 @@ BY_KEY = frozenset(("events.post_events", "telling.post_catalog", "telling.post_
 These judge the size of a body themselves: they take more than others.
 """
 
+LOG_IN = "log in, or send an API key"
+SET_UP_FIRST = (
+    "no password is set, and under this name anybody's page could ask: set one at /setup (or POST"
+    " /api/auth/setup) with the token that is in the log of the start"
+)
+
 NEEDS_A_PASSWORD = frozenset(("gdpr.erase_events", "keys.create_key", "settings.create_key"))
 """What nobody may do as long as everybody may do everything."""
 
@@ -84,7 +90,7 @@ def admit() -> Response | None:
         abort(413, f"the body is larger than {limit} bytes")
     if request.endpoint is None or request.endpoint in OF_NOBODY or request.method == "OPTIONS":
         return None
-    caller = g.caller = parts().access.caller(session_token(), api_key())
+    caller = g.caller = _caller()
     if request.blueprint in BY_TOKEN:
         return admit_by_token()
     is_change = request.method not in csrf.SAFE_METHODS
@@ -119,6 +125,11 @@ def scope_of(endpoint: str, method: str) -> Scope | None:
     return Scope.READ_ONLY if is_readable and is_reading else Scope.ADMIN
 
 
+def _caller() -> Caller | None:
+    found = parts().access.caller(session_token(), api_key())
+    return None if found is ANYBODY and needs_setup_token() else found
+
+
 def caller() -> Caller | None:
     """Who asks; None for a stranger and where there is no route."""
     found: Caller | None = g.get("caller")
@@ -144,7 +155,7 @@ def _check_scope(caller: Caller, needed: Scope) -> None:
 
 def _refuse_stranger() -> Response:
     if is_for_programs():
-        response = answer(401, "log in, or send an API key")
+        response = answer(401, SET_UP_FIRST if parts().access.is_open else LOG_IN)
         response.headers["WWW-Authenticate"] = "Bearer"
         return response
     if htmx_request.htmx:

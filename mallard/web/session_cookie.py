@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from werkzeug.wrappers import Response
 
-from mallard.web.client import SESSION_COOKIE
+from mallard.web.client import SESSION_COOKIE, is_secure
 from mallard.web.state import parts
 
 R = TypeVar("R", bound=Response)
@@ -14,13 +14,12 @@ R = TypeVar("R", bound=Response)
 
 def with_session(response: R, token: str) -> R:
     """Gives the browser the session's token."""
-    settings = parts().settings
     response.set_cookie(
         SESSION_COOKIE,
         token,
-        max_age=settings.session_ttl_secs,
+        max_age=parts().settings.session_ttl_secs,
         path="/",
-        secure=settings.secure_cookies,
+        secure=is_secure(),
         httponly=True,
         samesite="Strict",
     )
@@ -32,7 +31,7 @@ def without_session(response: R) -> R:
     response.delete_cookie(
         SESSION_COOKIE,
         path="/",
-        secure=parts().settings.secure_cookies,
+        secure=is_secure(),
         httponly=True,
         samesite="Strict",
     )

@@ -20,6 +20,7 @@ from mallard.ingest.pipeline import RawEvent
 from mallard.metrics.health import Health
 from mallard.model import Dropped, Event
 from mallard.reports.desk import ReportDesk
+from mallard.store.deletion.trash import Held
 from mallard.transfer.exporting import Wanted
 from mallard.transfer.pieces import Pieces
 
@@ -48,6 +49,8 @@ class Parts:
     """What would be stored of an event, which is not stored."""
     take_batch: Callable[[bytes, Sender], Taken]
     """Takes the events of a body in; raises Rejected when it takes none."""
+    about_to_go: Callable[[], Held | None]
+    """Outdated days in the trash, when they are more than usual."""
     event_counts: Callable[[], dict[date, Counter[str]]]
     """What became of the events of the last days, the current one first."""
     export_events: Callable[[Wanted], Pieces]

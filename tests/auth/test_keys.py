@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
@@ -13,7 +14,7 @@ import pytest
 
 from mallard.auth import keys as keys_module
 from mallard.auth.files import replace_file
-from mallard.auth.keys import ApiKeys, BadKey, Scope
+from mallard.auth.keys import ApiKey, ApiKeys, BadKey, Scope
 from mallard.model import MallardError
 from tests.conftest import Clock
 
@@ -179,3 +180,41 @@ def test_a_write_that_fails_leaves_the_file_whole(
     assert path.read_bytes() == before
     assert len(msgspec.json.decode(before)) == 1
     assert not list((path.parent / "tmp").iterdir())
+
+
+def test_no_flipped_bit_brings_a_revoked_key_back_or_gives_one_more_rights(
+    keys: ApiKeys, path: Path, clock: Clock
+):
+    revoked = keys.create("gone", "Admin")
+    reader = keys.create("reads", "ReadOnly")
+    keys.revoke(revoked.key_hash)
+    keys.find(reader.key)  # notes today's use, so that nothing is written below
+    whole = path.read_bytes()
+    refused = 0
+    for bit in range(8 * len(whole)):
+        changed = bytearray(whole)
+        changed[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(changed)
+        try:
+            read = ApiKeys(path, clock)
+        except MallardError:
+            refused += 1
+            continue
+        assert read.find(revoked.key) is None
+        found = read.find(reader.key)
+        assert found is None or found.scope == "ReadOnly"
+    assert refused > len(whole)
+
+
+@pytest.mark.parametrize("field", ApiKey.__struct_fields__)
+def test_a_file_in_which_something_is_missing_is_refused(
+    keys: ApiKeys, path: Path, clock: Clock, field: str
+):
+    keys.create("ci", "Admin")
+    (known,) = json.loads(path.read_bytes())
+    path.write_text(json.dumps([{key: known[key] for key in known if key != field}]))
+    with pytest.raises(MallardError, match="it is no list of API keys"):
+        ApiKeys(path, clock)
+    path.write_text(json.dumps([known | {"of another version": 1}]))
+    with pytest.raises(MallardError, match="it is no list of API keys"):
+        ApiKeys(path, clock)

@@ -6,8 +6,9 @@ import threading
 
 import pytest
 
-from mallard.auth.lockout import LockedOut, Lockout, WrongPassword, client_name
+from mallard.auth.lockout import MOST_KNOWN, LockedOut, Lockout, WrongPassword, client_name
 from tests.conftest import Clock
+from tests.waiting import PATIENCE_SECS
 
 HERE = "198.51.100.7"
 
@@ -133,7 +134,7 @@ def test_guessing_all_at_once_wins_nothing(lockout: Lockout):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(10)
+        thread.join(PATIENCE_SECS)
     assert (tried, refused) == (3, 13)
 
 
@@ -142,5 +143,70 @@ def test_many_right_logins_at_once_all_get_in(lockout: Lockout):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(10)
+        thread.join(PATIENCE_SECS)
     assert len(lockout) == 0
+
+
+def an_ipv6_address(network: int, neighbour: int = 0) -> str:
+    return f"2001:db8:{neighbour:x}:{network:x}::1"
+
+
+def test_the_network_around_an_ipv6_client_counts_as_well(clock: Clock):
+    lockout = Lockout(3, 300, clock)
+    for number in range(12):
+        fail(lockout, an_ipv6_address(number))
+    assert seconds_to_wait(lockout, an_ipv6_address(99)) == 300
+    succeed(lockout, an_ipv6_address(99, neighbour=1))
+    clock.move(seconds=300)
+    succeed(lockout, an_ipv6_address(99))
+
+
+def test_who_has_got_in_is_not_locked_out_by_neighbours(clock: Clock):
+    lockout = Lockout(3, 300, clock)
+    succeed(lockout, an_ipv6_address(1))
+    for number in range(2, 14):
+        fail(lockout, an_ipv6_address(number))
+    succeed(lockout, an_ipv6_address(1))
+    fail(lockout, an_ipv6_address(1), times=3)
+    assert seconds_to_wait(lockout, an_ipv6_address(1)) == 300
+
+
+def test_guessing_from_a_whole_network_at_once_wins_nothing(clock: Clock):
+    lockout = Lockout(1, 300, clock)
+    outcomes: list[bool] = []
+
+    def guess(number: int) -> None:
+        try:
+            with lockout.attempt(an_ipv6_address(number)):
+                raise WrongPassword
+        except WrongPassword:
+            outcomes.append(True)
+        except LockedOut:
+            outcomes.append(False)
+
+    threads = [threading.Thread(target=guess, args=(number,)) for number in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert (outcomes.count(True), outcomes.count(False)) == (4, 12)
+
+
+def test_an_address_that_many_share_has_more_tries_and_not_endless_ones(clock: Clock):
+    lockout = Lockout(3, 300, clock, is_shared=lambda address: address == HERE)
+    fail(lockout, times=29)
+    succeed(lockout)
+    fail(lockout, times=30)
+    assert seconds_to_wait(lockout) == 300
+
+
+def test_who_has_got_in_is_known_until_many_others_have(clock: Clock):
+    lockout = Lockout(3, 300, clock)
+    assert not lockout.is_known(HERE)
+    fail(lockout)
+    assert not lockout.is_known(HERE)
+    succeed(lockout)
+    assert lockout.is_known(HERE)
+    for number in range(MOST_KNOWN):
+        succeed(lockout, f"10.0.{number // 250}.{number % 250}")
+    assert not lockout.is_known(HERE)

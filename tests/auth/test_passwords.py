@@ -10,6 +10,7 @@ import pytest
 
 from mallard.auth.passwords import AT_A_TIME, AlreadySet, BadPassword, Passwords
 from mallard.model import MallardError
+from tests.waiting import PATIENCE_SECS
 
 PASSWORD = "correct horse battery"
 
@@ -118,7 +119,7 @@ def test_a_file_that_cannot_be_read_stops_the_start(path: Path):
 def test_logins_take_turns_with_the_memory(path: Path, monkeypatch: pytest.MonkeyPatch):
     passwords = Passwords(path, None)
     inside, most, lock = 0, 0, threading.Lock()
-    both_are_in = threading.Barrier(AT_A_TIME, timeout=5)
+    both_are_in = threading.Barrier(AT_A_TIME, timeout=PATIENCE_SECS)
 
     class Hasher:
         def verify(self, _hash: str, _password: bytes) -> bool:

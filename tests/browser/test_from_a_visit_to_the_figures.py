@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.end_to_end.process import Server, wait_until
+from tests.end_to_end.process import Server
+from tests.waiting import until
 
 SITE_PAGE = """
 <script defer data-domain="site.test" src="http://stats.test:{port}/mallard.js"></script>
@@ -44,8 +45,8 @@ def test_a_visit_is_counted_and_stays_counted(
     server = Server(data_dir, flush_interval=3600)
     try:
         visit_three_pages_and_leave(page, site, server)
-        wait_until(lambda: sum(row["visitors"] for row in figures(server)[1]) >= 2)
-        wait_until(lambda: server.get("/health/detailed")["events"].get("accepted") == 3)
+        until(lambda: sum(row["visitors"] for row in figures(server)[1]) >= 2)
+        until(lambda: server.get("/health/detailed")["events"].get("accepted") == 3)
         counted = figures(server)
         assert (counted[0]["unique_visitors"], counted[0]["total_pageviews"]) == (1, 2)
         assert counted[0]["bounce_rate"] == 0.0

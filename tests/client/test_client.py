@@ -13,8 +13,8 @@ from flask import Flask
 
 from mallard.client import LONGEST_ITEM, Mallard, outbox
 from tests.client.conftest import Recorder
+from tests.waiting import PATIENCE_SECS
 
-PATIENCE_SECS = 10.0
 Connect = Callable[..., Mallard]
 
 
@@ -24,7 +24,9 @@ def connect(recorder: Recorder) -> Iterator[Connect]:
     made: list[Mallard] = []
 
     def connect_one(app: Flask | None = None, **options: Any) -> Mallard:
-        made.append(Mallard(app, url=recorder.url, key="mm_key", **options))
+        made.append(
+            Mallard(app, url=recorder.url, key="mm_key", timeout_secs=PATIENCE_SECS, **options)
+        )
         return made[-1]
 
     yield connect_one
@@ -141,8 +143,10 @@ def test_what_cannot_be_sent_is_logged_and_never_raises(
 def test_what_is_left_is_sent_when_the_program_ends(recorder: Recorder):
     program = (
         "import sys\n"
-        "from mallard.client import Mallard\n"
-        "mallard = Mallard(url=sys.argv[1], key='k', gather_secs=3600)\n"
+        "from mallard import client\n"
+        "client.CLOSING_SECS = 300\n"
+        "mallard = client.Mallard(\n"
+        "    url=sys.argv[1], key='k', gather_secs=3600, timeout_secs=300)\n"
         "for number in range(450):\n"
         "    mallard.track('left', {'number': number})\n"
     )
@@ -154,8 +158,10 @@ def test_what_is_left_is_sent_when_the_program_ends(recorder: Recorder):
 def test_a_forked_child_sends_its_own_events_and_not_its_parents(recorder: Recorder):
     program = (
         "import os, sys\n"
-        "from mallard.client import Mallard\n"
-        "mallard = Mallard(url=sys.argv[1], key='k', gather_secs=3600)\n"
+        "from mallard import client\n"
+        "client.CLOSING_SECS = 300\n"
+        "mallard = client.Mallard(\n"
+        "    url=sys.argv[1], key='k', gather_secs=3600, timeout_secs=300)\n"
         "mallard.track('parent')\n"
         "child = os.fork()\n"
         "if child == 0:\n"

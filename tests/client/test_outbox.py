@@ -11,8 +11,8 @@ import pytest
 from mallard.client import outbox
 from mallard.client.delivery import Outcome
 from mallard.client.outbox import LARGEST_BATCH, Outbox
+from tests.waiting import PATIENCE_SECS
 
-PATIENCE_SECS = 10.0
 FOREVER = 3600.0
 
 

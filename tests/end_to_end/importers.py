@@ -12,6 +12,7 @@ from typing import Any
 
 from mallard.auth.access import open_keys
 from tests.conftest import CHROME
+from tests.waiting import PATIENCE_SECS
 
 BATCH = 50
 SITE = "example.com"
@@ -53,7 +54,7 @@ class Importers:
             thread.join()
 
     def _run(self, thread: int) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECS)
         number = 0
         while not self._stop.is_set():
             number += 1

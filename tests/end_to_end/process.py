@@ -10,9 +10,8 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,18 +20,29 @@ from urllib.request import urlopen
 import duckdb
 
 from tests.conftest import CHROME
+from tests.waiting import PATIENCE_SECS
 
-PATIENCE_SECS = 60
 _LISTENING = re.compile(r'Listening addr="([^"]+)"')
 
 
 class Server:
-    """`python -m mallard` on a free port, its settings given by variables."""
+    """`python -m mallard` on a free port, its settings given by variables.
 
-    def __init__(self, data_dir: Path, port: int = 0, **settings: Any) -> None:
+    No report, and no end, takes too long for it, unless a test says so. With `is_arranged` it is
+    the one that `tests.end_to_end.arranged` describes.
+    """
+
+    def __init__(
+        self, data_dir: Path, port: int = 0, is_arranged: bool = False, **settings: Any
+    ) -> None:
+        module = "tests.end_to_end.arranged" if is_arranged else "mallard"
+        settings = {
+            "query_timeout_secs": PATIENCE_SECS,
+            "shutdown_timeout_secs": PATIENCE_SECS,
+        } | settings
         named = {f"MALLARD_{key.upper()}": str(value) for key, value in settings.items()}
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "mallard"],
+            [sys.executable, "-m", module],
             env=os.environ
             | {"MALLARD_DATA_DIR": str(data_dir), "MALLARD_HOST": "127.0.0.1"}
             | {"MALLARD_PORT": str(port), "MALLARD_CACHE_TTL": "0"}
@@ -136,7 +146,7 @@ class Visitors:
             thread.join()
 
     def _run(self, thread: int) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECS)
         number = 0
         while not self._stop.is_set():
             number += 1
@@ -182,11 +192,3 @@ def assert_each_once(stored: Counter[str], acknowledged: list[str]) -> None:
     """Every acknowledged event is there, and no event is there twice."""
     assert set(acknowledged) <= set(stored), f"lost: {set(acknowledged) - set(stored)}"
     assert not [path for path, times in stored.items() if times > 1]
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    """Returns as soon as the condition holds; fails when it does not come to hold."""
-    deadline = time.monotonic() + PATIENCE_SECS
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.01)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPResponse
 
-PATIENCE_SECS = 30
+from tests.waiting import PATIENCE_SECS
 
 
 @contextmanager

@@ -17,12 +17,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.process import Visitors, assert_each_once, running, stored_paths, wait_until
+from tests.end_to_end.process import Visitors, assert_each_once, running, stored_paths
 from tests.end_to_end.test_nothing_is_lost import RESTLESS, limit_file_size, wait_for_answers
+from tests.fuzz.size import so_many
 from tests.transfer.laid_down import SITE, lay_down
+from tests.waiting import PATIENCE_SECS, until
+
+pytestmark = pytest.mark.fuzz
 
 ROWS = 45_000
-KILLS = 5
+KILLS = so_many(3, 10)
 HEADER = "site_id,visitor_id,timestamp,event_name,pathname\n"
 
 
@@ -39,7 +43,7 @@ def begin(data_dir: Path, *words: str | Path) -> subprocess.Popen[bytes]:
 def run(data_dir: Path, *words: str | Path) -> bytes:
     """Runs `mallard ...` to its end, which must be a good one; what it prints."""
     process = begin(data_dir, *words)
-    out, errors = process.communicate(timeout=120)
+    out, errors = process.communicate(timeout=PATIENCE_SECS)
     assert process.returncode == 0, errors.decode()
     return out
 
@@ -69,7 +73,8 @@ def test_an_import_killed_at_random_moments_counts_every_row_once(
     moments = random.Random(5)
     for _ in range(KILLS):
         process = begin(data_dir, "import", many_rows)
-        time.sleep(moments.uniform(0.3, 1.6))  # the moment of the kill is the test's input
+        until(lambda: (data_dir / "mallard.duckdb").exists())
+        time.sleep(moments.uniform(0, 1.3))  # the moment of the kill is the test's input
         process.kill()
         process.communicate()
     run(data_dir, "import", many_rows)
@@ -81,12 +86,12 @@ def test_a_server_killed_during_an_import_counts_every_row_once(
     data_dir: Path, many_rows: Path
 ) -> None:
     moments = random.Random(6)
-    for _ in range(3):
+    for _ in range(so_many(2, 10)):
         with running(data_dir) as server:
             process = begin(data_dir, "import", many_rows)
             time.sleep(moments.uniform(0.4, 1.2))  # the moment of the kill is the test's input
             server.stop(signal.SIGKILL)
-            process.communicate(timeout=120)
+            process.communicate(timeout=PATIENCE_SECS)
     with running(data_dir) as server:
         run(data_dir, "import", many_rows)
         assert server.total() == ROWS
@@ -113,7 +118,7 @@ def test_a_backup_under_load_holds_each_event_acknowledged_before_it_once(
 
 @contextmanager
 def an_export(port: int) -> Iterator[http.client.HTTPResponse]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECS)
     connection.request("GET", f"/api/export/events?site_id={SITE}")
     answer = connection.getresponse()
     try:
@@ -144,4 +149,4 @@ def test_a_client_that_goes_away_leaves_nothing_behind(data_dir: Path) -> None:
         with an_export(server.port) as answer:
             answer.read(1000)
             assert any((data_dir / "tmp").glob("mallard-*"))
-        wait_until(lambda: not any((data_dir / "tmp").glob("mallard-*")))
+        until(lambda: not any((data_dir / "tmp").glob("mallard-*")))

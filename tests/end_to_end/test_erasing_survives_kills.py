@@ -15,12 +15,17 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
 
 from mallard.auth.access import open_keys
-from tests.end_to_end.process import PATIENCE_SECS, Server, post, stored_paths, wait_until
+from tests.end_to_end.process import Server, post, stored_paths
+from tests.fuzz.size import so_many
 from tests.transfer.laid_down import lay_down
+from tests.waiting import PATIENCE_SECS, until
 
-KILLS = 10
+pytestmark = pytest.mark.fuzz
+
+KILLS = so_many(6, 20)
 SITE, OTHER = "example.com", "other.org"
 OLD_DAYS = 3
 EVENTS_OF_OLD_DAYS = 300
@@ -47,7 +52,7 @@ class Client:
     """How many events were acknowledged when an erasure was answered."""
 
     def send(self, path: str, site: str = SITE) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECS)
         try:
             assert post(connection, path, site) == 202
         finally:
@@ -110,7 +115,7 @@ def erase_and_kill(
     for thread in threads:
         thread.start()
     if data_dir:
-        wait_until(lambda: client.erased_at is not None or is_erasing(data_dir))
+        until(lambda: client.erased_at is not None or is_erasing(data_dir))
     time.sleep(after_secs)  # the moment of the kill is the test's input
     server.stop(signal.SIGKILL)
     for thread in threads:
@@ -157,7 +162,8 @@ def test_days_that_are_being_erased_are_gone_after_any_kill(data_dir: Path) -> N
             client.send(f"/{number}-{event}", OTHER)
             others.append(f"/{number}-{event}")
         is_late = number % 3 > 0
-        after_secs = moments.uniform(0, 0.05 if is_late else 0.5)
+        is_at_once = number % 3 == 1
+        after_secs = 0 if is_at_once else moments.uniform(0, 0.05 if is_late else 0.5)
         place = data_dir if is_late else None
         erase_and_kill(server, client, f"during-{number}-", after_secs, place)
         cut_short += is_erasing(data_dir)

@@ -18,6 +18,7 @@ from mallard.connections import Channel
 from tests.conftest import CHROME
 from tests.end_to_end.importers import make_key
 from tests.end_to_end.process import Server
+from tests.waiting import PATIENCE_SECS
 
 FORWARDED = ("198.51.100.201", "2001:db8:77aa:1::c0de")
 REAL_IP = ("203.0.113.187", "2001:db8:77bb:2::beef")
@@ -84,7 +85,7 @@ def ask(
     server: Server, source: str, method: str, path: str, body: bytes, headers: dict[str, str]
 ) -> None:
     connection = http.client.HTTPConnection(
-        "127.0.0.1", server.port, timeout=20, source_address=(source, 0)
+        "127.0.0.1", server.port, timeout=PATIENCE_SECS, source_address=(source, 0)
     )
     try:
         connection.request(method, path, body, {"User-Agent": CHROME, **headers})
@@ -105,7 +106,7 @@ def send_garbage(server: Server, source: str, headers: dict[str, str]) -> None:
         b"GET /?site_id=example.com HTTP/1.1\r\n" + named + b"\r\n",
     ):
         with socket.create_connection(
-            ("127.0.0.1", server.port), timeout=20, source_address=(source, 0)
+            ("127.0.0.1", server.port), timeout=PATIENCE_SECS, source_address=(source, 0)
         ) as connection:
             connection.sendall(start)
             # A reset instead of an orderly end, when the answer may be under way.

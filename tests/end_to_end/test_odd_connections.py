@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 
@@ -13,6 +12,7 @@ import pytest
 from mallard.server import MAX_BODY_BYTES
 from tests.end_to_end.process import Server, post, running
 from tests.end_to_end.raw import answer, answer_to, connection
+from tests.waiting import PATIENCE_SECS
 
 BEGINNINGS = [
     b"",
@@ -22,7 +22,6 @@ BEGINNINGS = [
     b"POST /api/auth/login HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{",
 ]
 """Requests that never end."""
-SECOND = 1.0
 
 NO_REQUESTS = {
     "nonsense": (b"nonsense\r\n\r\n", 400),
@@ -64,23 +63,22 @@ TARGETS = ["/api/event", "/api/auth/login", "/api/keys", "/auth/login", "/api/st
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running(tmp_path_factory.mktemp("odd") / "data") as one:
+    with running(tmp_path_factory.mktemp("odd") / "data", is_arranged=True) as one:
         yield one
         assert not [line for line in one.log if " ERROR " in line]
 
 
 def test_two_hundred_idle_connections_keep_nobody_waiting(server: Server) -> None:
+    """They are never cut off here, so that whoever waited for them would wait in vain."""
     with ExitStack() as stack:
         for number in range(200):
             half_open = stack.enter_context(connection(server.port))
             half_open.sendall(BEGINNINGS[number % len(BEGINNINGS)])
-        visitor = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
-        begun = time.monotonic()
+        visitor = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE_SECS)
         for number in range(20):
             assert post(visitor, f"/idle/{number}", site="idle.example") == 202
         assert server.total("idle.example") == 20
         assert server.get("/health/detailed")["status"] == "ok"
-        assert time.monotonic() - begun < 10 * SECOND
         visitor.close()
 
 

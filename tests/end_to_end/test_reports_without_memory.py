@@ -11,8 +11,9 @@ import duckdb
 
 from mallard.config.rules import LEAST_MEMORY
 from mallard.store.parquet.columns import COLUMNS, TYPES
-from tests.end_to_end.process import Server, post, running, wait_until
+from tests.end_to_end.process import Server, post, running
 from tests.end_to_end.test_heavy_reports import ask, memory_mb
+from tests.waiting import until
 
 EVENTS = 1_000_000
 EVERYBODY = "event:pageview,event:pageview,event:pageview"
@@ -67,7 +68,7 @@ def test_a_report_that_does_not_fit_uses_the_disk_or_is_503_and_the_server_goes_
 ) -> None:
     lay_down_visitors(data_dir, EVENTS)
     with running(data_dir, duckdb_memory_limit=f"{LEAST_MEMORY // 10**6}MB") as server:
-        wait_until(lambda: upkeep_rests(server))
+        until(lambda: upkeep_rests(server))
         connection = http.client.HTTPConnection("127.0.0.1", server.port)
         assert post(connection, "/new", "big.example") == 202
         connection.close()

@@ -14,6 +14,7 @@ from mallard.app import Mallard
 from mallard.config import UmamiSettings
 from mallard.wsgi import application
 from tests.conftest import served, stored_events
+from tests.waiting import PATIENCE_SECS
 
 VENV = Path(__file__).parents[2] / ".venv"
 WEBSITE = "d5c2c2a4-8d0f-4f62-9f3b-6a1f3f3c9a10"
@@ -53,7 +54,7 @@ def run(url: str) -> list[tuple[int, dict[str, Any]]]:
         cwd=VENV / "npm",
         check=True,
         capture_output=True,
-        timeout=60,
+        timeout=PATIENCE_SECS,
     )
     answers: list[tuple[int, dict[str, Any]]] = json.loads(done.stdout)
     return answers

@@ -16,8 +16,11 @@ import pytest
 from mallard.auth.access import open_keys
 from mallard.web.api.openapi import document
 from tests.conftest import CHROME
-from tests.end_to_end.process import PATIENCE_SECS, Server
+from tests.end_to_end.process import Server
 from tests.fuzz.size import IS_WHOLE
+from tests.waiting import PATIENCE_SECS
+
+pytestmark = pytest.mark.fuzz
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 PASSWORD = document()["paths"]["/api/auth/login"]["post"]["requestBody"]["content"][

@@ -26,12 +26,14 @@ from mallard.store.deletion.days import delete_days, finish
 from mallard.store.parquet.partitions import Partition
 from mallard.store.upkeep.days import Upkeep
 from tests.builders import NOON, TODAY, an_event, open_store, store_events
-from tests.fuzz.size import IS_WHOLE
+from tests.fuzz.size import so_many
 from tests.reports.reading import Events
 from tests.reports.visits import a_price
 
-SEEDS = range(200 if IS_WHOLE else 2)
-STEPS = 60 if IS_WHOLE else 20
+pytestmark = pytest.mark.fuzz
+
+SEEDS = range(so_many(2, 200))
+STEPS = so_many(20, 60)
 SITES = ("daily.example", "returning.example", "x" * 250)
 DAYS = [TODAY - timedelta(days=n) for n in range(6)]
 HALF_AN_HOUR_US = 1_800_000_000

@@ -12,12 +12,14 @@ import pytest
 from mallard.app import Mallard
 from mallard.wsgi import application
 from tests.fuzz.mutations import Hit, Mutator
-from tests.fuzz.size import IS_WHOLE
+from tests.fuzz.size import so_many
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-HITS = 100_000 if IS_WHOLE else 5_000
+pytestmark = pytest.mark.fuzz
+
+HITS = so_many(5_000, 100_000)
 SEED = 20_260_318
 AT_A_TIME = 1_000
 REFUSALS = {

@@ -20,7 +20,7 @@ HEADER_LIKE = st.builds("".join, st.lists(st.sampled_from([
 
 
 def client(peer: str, forwarded_for: str | None = None, real_ip: str | None = None) -> str:
-    return PROXIES.client_address(peer, forwarded_for, real_ip)
+    return TrustedProxies(PRIVATE).client_address(peer, forwarded_for, real_ip)
 
 
 def test_a_direct_client_is_the_sockets_peer() -> None:
@@ -133,3 +133,23 @@ def test_headers_never_crash_and_yield_an_address(forwarded_for: str, real_ip: s
 def test_any_peer_is_answered(peer: str) -> None:
     address = client(peer)
     assert address == peer or str(ip_address(address)) == address
+
+
+def test_a_proxy_that_sets_x_real_ip_alone_lets_nobody_invent_the_other_header() -> None:
+    proxies = TrustedProxies(PRIVATE)
+    assert proxies.client_address("10.0.0.1", None, "198.51.100.1") == "198.51.100.1"
+    assert proxies.client_address("10.0.0.1", "6.6.6.6", "198.51.100.1") == "198.51.100.1"
+    assert proxies.client_address("10.0.0.2", "6.6.6.6", "198.51.100.1") == "6.6.6.6"
+
+
+def test_a_proxy_that_sets_x_forwarded_for_is_believed_that_and_not_its_clients_x_real_ip() -> None:
+    proxies = TrustedProxies(PRIVATE)
+    for forwarded, real_ip in (("198.51.100.1", None), ("198.51.100.1", "6.6.6.6")):
+        assert proxies.client_address("10.0.0.1", forwarded, real_ip) == "198.51.100.1"
+
+
+def test_of_a_proxy_that_sends_either_alone_nothing_is_concluded() -> None:
+    proxies = TrustedProxies(PRIVATE)
+    for forwarded, real_ip in ((None, "198.51.100.1"), ("198.51.100.1", None), (None, "1.2.3.4")):
+        proxies.client_address("10.0.0.1", forwarded, real_ip)
+    assert proxies.client_address("10.0.0.1", "198.51.100.2", "6.6.6.6") == "198.51.100.2"

@@ -13,6 +13,7 @@ from werkzeug.test import Client
 from mallard.app import Mallard
 from mallard.wsgi import application
 from tests.conftest import CHROME, NOON
+from tests.fuzz.size import so_many
 from tests.ingest.test_any_event_is_stored_or_refused import any_value, spelled, strange, wild
 from tests.ingest.test_collect import GOOGLEBOT
 from tests.store.test_store import paths_seen
@@ -54,7 +55,7 @@ def test_whatever_is_sent_adds_up_and_what_is_accepted_is_stored_once(start) -> 
     client = Client(application(mallard))
     accepted = 0
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=so_many(20, 1000), suppress_health_check=list(HealthCheck))
     @given(batches, st.booleans())
     @example([PLAIN] * 101, False)
     @example([[None, None]], False)

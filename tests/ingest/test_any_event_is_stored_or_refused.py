@@ -14,8 +14,10 @@ from mallard.app import Mallard
 from mallard.reports.breakdown import DIMENSIONS
 from mallard.wsgi import application
 from tests.conftest import CHROME
+from tests.fuzz.size import so_many
 from tests.store.test_store import paths_seen
 
+EXAMPLES = so_many(60, 1000)
 SITES = ("example.com", "localhost:8080", "x" * 256, ".")
 
 any_text = st.one_of(
@@ -160,7 +162,7 @@ class Witness:
 def test_whatever_is_answered_202_is_stored_exactly_once(mallard: Mallard) -> None:
     witness = Witness(mallard)
 
-    @settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
     @given(st.lists(st.tuples(bodies, st.booleans(), agents, header), min_size=1, max_size=8))
     def send(events: list[tuple[dict[str, Any], bool, str, str]]) -> None:
         for body, is_ascii, agent, forwarded in events:
@@ -168,7 +170,7 @@ def test_whatever_is_answered_202_is_stored_exactly_once(mallard: Mallard) -> No
         witness.check()
 
     send()
-    assert witness.accepted > 100, "most of what is sent should be worth storing"
+    assert witness.accepted > EXAMPLES / 4, "most of what is sent should be worth storing"
     witness.read_all_reports()
 
 
@@ -177,7 +179,7 @@ def test_whatever_the_pixel_is_asked_it_answers(mallard: Mallard) -> None:
     values = st.one_of(any_text, urls).map(lambda text: text.encode("utf-8", "surrogatepass"))
     queries = st.dictionaries(st.sampled_from("dnurw"), values)
 
-    @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=so_many(100, 1000), suppress_health_check=list(HealthCheck))
     @given(queries, st.sampled_from(SITES))
     def look(query: dict[str, Any], site_id: str) -> None:
         witness.look({"d": site_id, "u": "https://example.com/"} | query)

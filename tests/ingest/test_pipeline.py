@@ -98,9 +98,10 @@ def test_an_opt_out_is_not_respected_unless_the_operator_says_so(send) -> None:
     ],
 )
 def test_the_visitor_is_whom_a_trusted_proxy_names(
-    client: Client, mallard: app.Mallard, peer: str, headers: dict[str, str], address: str
+    start, peer: str, headers: dict[str, str], address: str
 ) -> None:
-    client.post(
+    mallard = start(visitor_salts="derived")
+    Client(application(mallard)).post(
         "/api/event",
         json=EVENT,
         headers={"User-Agent": CHROME} | headers,
@@ -111,8 +112,9 @@ def test_the_visitor_is_whom_a_trusted_proxy_names(
 
 
 def test_nobody_is_believed_when_no_proxy_is_trusted(send) -> None:
-    forwarded = send(headers={"X-Forwarded-For": "198.51.100.1"}, trusted_proxies=())
-    assert forwarded["visitor_id"] == send()["visitor_id"]
+    headers = {"X-Forwarded-For": "198.51.100.1"}
+    forwarded = send(headers=headers, trusted_proxies=(), visitor_salts="derived")
+    assert forwarded["visitor_id"] == send(visitor_salts="derived")["visitor_id"]
 
 
 def test_a_person_is_another_visitor_on_every_site_and_day(client, clock, mallard) -> None:
@@ -183,7 +185,7 @@ def test_every_part_of_an_event_is_stored(send) -> None:
 
 def test_each_privacy_flag_leaves_out_what_it_names(send) -> None:
     body = {"w": 800, "r": "https://user@news.example/a?q=secret#top"}
-    plain = send(body)
+    plain = send(body, visitor_salts="derived")
     for flag, changed in {
         "strip_referrer_query": {"referrer": "https://news.example/a"},
         "suppress_browser_version": {"browser_version": None},
@@ -191,7 +193,7 @@ def test_each_privacy_flag_leaves_out_what_it_names(send) -> None:
         "suppress_screen_size": {"screen_size": None, "device_type": None},
         "round_timestamps": {},
     }.items():
-        event = send(body, **{flag: True})
+        event = send(body, visitor_salts="derived", **{flag: True})
         ignored = {"timestamp", "batch"}
         differing = {k: event[k] for k in event if k not in ignored and event[k] != plain[k]}
         assert differing == changed, flag

@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mallard.ingest.visitors import Rotation, VisitorIds, load_or_create_secret
+from mallard.ingest.salts import Rotation
+from mallard.ingest.visitors import VisitorIds, load_or_create_secret
+from mallard.model import MallardError
 
 MONDAY = date(2026, 6, 1)
 TUESDAY = date(2026, 6, 2)
@@ -90,17 +92,21 @@ def test_only_the_owner_reads_the_secret(tmp_path: Path) -> None:
 
 def test_an_operators_secret_is_taken_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / ".secret"
-    path.write_bytes(b"my own \xff secret\n")
-    assert load_or_create_secret(path) == "my own \udcff secret"
-    assert path.read_bytes() == b"my own \xff secret\n"
+    path.write_bytes(b"my very own \xff secret\n")
+    assert load_or_create_secret(path) == "my very own \udcff secret"
+    assert path.read_bytes() == b"my very own \xff secret\n"
 
 
-def test_an_empty_file_is_no_secret(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "content", [b"", b"\n", b"x", b"\0", b"\0" * 64, b"short\n", b"a" * 64, b"a" * 20 + b"\0bcdefg"]
+)
+def test_a_file_without_a_secret_that_protects_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / ".secret"
-    path.touch()
-    secret = load_or_create_secret(path)
-    assert len(secret) == 64
-    assert load_or_create_secret(path) == secret
+    path.write_bytes(content)
+    with pytest.raises(MallardError, match="holds no secret that protects visitors") as caught:
+        load_or_create_secret(path)
+    assert "\n" not in str(caught.value)
+    assert path.read_bytes() == content, "what is there may be evidence"
 
 
 def test_whoever_comes_second_takes_the_first_ones_secret(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from mallard import app
 from mallard.config import Portal, Settings, load
 from mallard.wsgi import application
 from tests.conftest import served
+from tests.waiting import PATIENCE_SECS
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "portal.md").read_text(encoding="utf-8")
 TOKEN = {"Authorization": "Bearer token"}
@@ -25,6 +26,8 @@ TOKEN = {"Authorization": "Bearer token"}
 # program sends what is left.
 DRIVER = """
 import io, pathlib, sys
+from mallard import client
+client.CLOSING_SECS = 300
 source = pathlib.Path(sys.argv[1]).read_text(encoding="utf-8")
 namespace = {"__name__": "example"}
 exec(compile(source, sys.argv[1], "exec"), namespace)
@@ -82,7 +85,7 @@ def test_the_application_tells_what_happens_in_it(running: app.Mallard, tmp_path
             env=environ,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE_SECS,
         )
     assert (done.returncode, done.stderr) == (0, "")
     client = Client(wsgi)

@@ -11,10 +11,11 @@ from typing import BinaryIO
 
 import pytest
 
-from tests.end_to_end.process import Server, wait_until
+from tests.end_to_end.process import Server
 from tests.end_to_end.raw import connection
 from tests.portal.live import MAY_GROW_BYTES, portal_server, project, resident_peak, rows
 from tests.portal.upstream import Handler, Upstream
+from tests.waiting import until
 
 MIB = 1 << 20
 GIB = 1 << 30
@@ -160,7 +161,7 @@ def test_a_gigabyte_passes_through_in_constant_memory(
 def test_who_goes_away_makes_room(server: Server):
     for _ in range(4):
         assert len(begin(server, "/downloads/remote/v1/large", MIB)) == MIB
-        wait_until(lambda: has_room(server))
+        until(lambda: has_room(server))
 
 
 def has_room(server: Server) -> bool:

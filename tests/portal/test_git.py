@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.process import Server, wait_until
+from tests.end_to_end.process import Server
 from tests.end_to_end.raw import answer_to, connection
 from tests.portal.git_server import a_git_server, a_repository, git
 from tests.portal.live import (
@@ -22,6 +22,7 @@ from tests.portal.live import (
     rows,
 )
 from tests.portal.upstream import Upstream
+from tests.waiting import until
 
 
 @dataclass
@@ -156,7 +157,7 @@ def test_clones_that_nobody_takes_keep_no_other_request_waiting(tmp_path: Path):
                 assert server.get("/health/detailed")["status"] == "ok"
                 assert server.total("portal") == 0
                 assert answer_to(server.port, AN_EVENT)[0].status == 202
-            wait_until(lambda: answer_to(server.port, REFS)[0].status == 200)
+            until(lambda: answer_to(server.port, REFS)[0].status == 200)
 
 
 REFS = b"GET /git/pets.git/info/refs?service=git-upload-pack HTTP/1.1\r\nHost: localhost\r\n\r\n"

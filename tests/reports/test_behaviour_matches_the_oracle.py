@@ -18,7 +18,9 @@ from mallard.reports.sessions import sessions
 from mallard.reports.steps import Step
 from mallard.store.store import Store
 from tests.reports import behaviour_oracle, histories, oracle
-from tests.reports.test_figures_match_the_oracle import questions
+from tests.reports.test_figures_match_the_oracle import SOME, questions
+
+pytestmark = pytest.mark.fuzz
 
 WINDOWS = (timedelta(seconds=1), timedelta(minutes=30), timedelta(hours=7), timedelta(weeks=1))
 
@@ -66,7 +68,7 @@ def test_flows(store: Store, history) -> None:
 
 def test_flows_to_certain_pages(store: Store, history) -> None:
     rng = random.Random(16)
-    for query, view in questions(history, seed=16, times=60):
+    for query, view in questions(history, seed=16, times=SOME):
         page, *wanted = rng.sample(histories.PAGES, 3)
         expected = [row for row in behaviour_oracle.flow(view, page) if row[0] in wanted]
         rows = [astuple(row) for row in flow_to(store, query, page, tuple(wanted))]

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from mallard.reports.cache import ReportCache
+from tests.waiting import PATIENCE_SECS
 
 
 class Computation:
@@ -124,12 +125,12 @@ def test_a_slow_answer_holds_up_no_other(cache: ReportCache) -> None:
 
     def slow() -> str:
         is_computing.set()
-        assert may_end.wait(10)
+        assert may_end.wait(PATIENCE_SECS)
         return "slow"
 
     with ThreadPoolExecutor(1) as pool:
         answer = pool.submit(cache.get, "docs", "slow", slow)
-        assert is_computing.wait(10)
+        assert is_computing.wait(PATIENCE_SECS)
         assert cache.get("docs", "quick", lambda: "quick") == "quick"
         may_end.set()
         assert answer.result() == "slow"

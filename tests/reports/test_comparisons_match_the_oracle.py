@@ -17,7 +17,9 @@ from mallard.reports.totals import totals
 from mallard.store.store import Store
 from mallard.web.api.compared import beside, by_key, by_position
 from tests.reports import oracle
-from tests.reports.test_figures_match_the_oracle import questions
+from tests.reports.test_figures_match_the_oracle import SOME, questions
+
+pytestmark = pytest.mark.fuzz
 
 CHOICES = ("previous", "2026-03-14..2026-03-17", "2026-03-13..2026-03-20")
 Asked = tuple[ReportQuery, ReportQuery, oracle.View, oracle.View]
@@ -26,7 +28,7 @@ Asked = tuple[ReportQuery, ReportQuery, oracle.View, oracle.View]
 def asked(history: dict[str, list[Event]], seed: int) -> Iterator[Asked]:
     """A question of two periods, and what the oracle sees in each."""
     rng = random.Random(seed)
-    for query, view in questions(history, seed, times=60):
+    for query, view in questions(history, seed, times=SOME):
         period = compared_period({"compare": [rng.choice(CHOICES)]}, query.period)
         assert isinstance(period, Period)
         other = oracle.View(history[query.site_id], query.site_id, period, query.filters)

@@ -68,7 +68,13 @@ def test_filters_count(client: Client, visit: Visit):
     assert rows(answer.text)[3] == ["2026-03-18", "1", "1", "/a", "(direct)"]
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+HIDDEN = [" =", "\u00a0=", "\u3000+", "\u200b=", "\ufeff=", "\u2028=", "\u00ad\uff1d", "\u202e="]
+"""Formulas behind signs that nobody sees."""
+
+
+@pytest.mark.parametrize(
+    "start", [*"=+-@\t\r\n\v\f\x01\x1f\x85", *"\uff1d\uff0b\uff0d\uff20\ufe66\u2212", *HIDDEN]
+)
 def test_no_cell_is_a_formula(start: str):
     row = ExportRow("2026-03-18", 1, 1, f"{start}cmd|' /C calc'!A0", f'{start}a,"b"')
     ((_, _, _, page, source),) = rows(as_csv([row]))[1:]

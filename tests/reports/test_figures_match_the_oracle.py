@@ -16,9 +16,13 @@ from mallard.reports.session_series import session_series
 from mallard.reports.timeseries import timeseries
 from mallard.reports.totals import totals
 from mallard.store.store import Store
+from tests.fuzz.size import so_many
 from tests.reports import histories, oracle
 
-QUESTIONS = 250
+pytestmark = pytest.mark.fuzz
+
+QUESTIONS = so_many(60, 1000)
+SOME = so_many(30, 500)
 
 
 def questions(history: dict[str, list[Event]], seed: int, times: int = QUESTIONS):
@@ -41,7 +45,7 @@ def test_the_timeseries_is_that_of_the_oracle(store: Store, history) -> None:
 
 
 def test_the_session_figures_over_time_are_those_of_the_oracle(store: Store, history) -> None:
-    for query, view in questions(history, seed=4, times=120):
+    for query, view in questions(history, seed=4, times=SOME):
         expected = oracle.session_series(view, query.period, query.interval)
         found = [asdict(row) for row in session_series(store, query)]
         assert found == [pytest.approx(row) for row in expected], query
@@ -50,7 +54,7 @@ def test_the_session_figures_over_time_are_those_of_the_oracle(store: Store, his
 def test_a_period_of_one_bucket_has_the_session_figures_of_the_totals(
     store: Store, history
 ) -> None:
-    for query, _ in questions(history, seed=5, times=80):
+    for query, _ in questions(history, seed=5, times=SOME):
         buckets = session_series(store, replace(query, interval="month"))
         whole = asdict(totals(store, query)) | {"date": "2026-03"}
         assert len(buckets) == bool(query.period.days)
@@ -75,14 +79,14 @@ def test_revenue_is_that_of_the_oracle(store: Store, history) -> None:
 
 @pytest.mark.parametrize("name", ["entry_pages", "exit_pages"])
 def test_entry_and_exit_pages_are_those_of_the_oracle(store: Store, history, name: str) -> None:
-    for query, view in questions(history, seed=6, times=100):
+    for query, view in questions(history, seed=6, times=SOME):
         expected = oracle.breakdown(view, DIMENSIONS[name])[: query.limit]
         assert [astuple(row) for row in breakdown(store, query, name)] == expected, query
 
 
 @pytest.mark.parametrize("name", ["entry_pages", "exit_pages"])
 def test_a_row_of_edge_pages_is_what_a_filter_by_it_leaves(store: Store, history, name) -> None:
-    for query, _ in questions(history, seed=7, times=80):
+    for query, _ in questions(history, seed=7, times=SOME):
         if any(not condition.keeps_sessions for condition in query.filters):
             continue
         for row in breakdown(store, query, name):

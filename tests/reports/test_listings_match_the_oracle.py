@@ -19,10 +19,13 @@ from mallard.reports.breakdown import (
     breakdown_of,
 )
 from mallard.store.store import Store
+from tests.fuzz.size import so_many
 from tests.reports import oracle
 from tests.reports.test_figures_match_the_oracle import questions
 
-TIMES = 80
+pytestmark = pytest.mark.fuzz
+
+TIMES = so_many(30, 500)
 BUSY = ("pages", "entry_pages", "exit_pages", "sources", "countries", "events", "utm_campaign")
 TEXTS = ("", "a", "A", "/", "GOO", "b|", "Ä", "%", "_", "(UNKNOWN)", "nowhere")
 KEYS: dict[str, Callable[[tuple[str, int, int]], Any]] = {

@@ -17,7 +17,9 @@ from mallard.reports.realtime import MINUTES, ROWS, CurrentVisitors, Minute, Rea
 from mallard.store.store import Store
 from tests.builders import NOON, an_event, open_store, store_events
 from tests.reports import oracle
-from tests.reports.test_figures_match_the_oracle import questions
+from tests.reports.test_figures_match_the_oracle import SOME, questions
+
+pytestmark = pytest.mark.fuzz
 
 NOW = NOON + timedelta(minutes=3, seconds=20)
 SITE = ReportQuery("example.com", Period(date.min, date.min))
@@ -34,7 +36,7 @@ def moments(history: dict[str, list[Event]], seed: int, times: int):
 
 def test_random_moments_are_those_of_the_oracle(store: Store, history) -> None:
     current = 0
-    for query, now in moments(history, seed=31, times=120):
+    for query, now in moments(history, seed=31, times=SOME):
         days = Period((now - timedelta(minutes=29)).date(), now.date() + timedelta(days=1))
         view = oracle.View(history[query.site_id], query.site_id, days, query.filters)
         found = realtime(store, query, now)

@@ -27,8 +27,11 @@ from mallard.store.upkeep import building
 from mallard.store.upkeep.building import uncorrected
 from mallard.store.upkeep.days import Upkeep
 from tests.builders import TODAY, an_event, open_store, store_events
+from tests.fuzz.size import so_many
 from tests.reports.reading import Events, days_rolled
 from tests.reports.visits import a_price, assert_no_report_depends_on_rollups
+
+pytestmark = pytest.mark.fuzz
 
 SITE = "example.com"
 ONE_DAY = timedelta(days=1)
@@ -72,7 +75,9 @@ def visits(rng: random.Random, days: list[date], share: float = 0.5) -> list[Eve
     ]
 
 
-def assert_everything_is_exact(store: Store, rng: random.Random, times: int = 12) -> None:
+def assert_everything_is_exact(
+    store: Store, rng: random.Random, times: int = so_many(6, 24)
+) -> None:
     assert_no_report_depends_on_rollups(store, [some_days(rng) for _ in range(times)])
 
 
@@ -94,7 +99,7 @@ def build(store: Store, today: date = END) -> None:
     Upkeep(store, lambda: today).build_all()
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(so_many(1, 10)))
 def test_days_that_are_over(store: Store, seed: int) -> None:
     rng = random.Random(seed)
     store_events(store, "b1", visits(rng, DAYS, share=rng.choice([0.2, 0.5, 1.0])))
@@ -107,7 +112,7 @@ def test_days_that_are_over(store: Store, seed: int) -> None:
     assert_everything_is_exact(store, rng)
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(so_many(1, 10)))
 def test_a_day_that_goes_on(store: Store, seed: int) -> None:
     rng = random.Random(100 + seed)
     store_events(store, "b1", visits(rng, DAYS[:-1]))
@@ -118,7 +123,7 @@ def test_a_day_that_goes_on(store: Store, seed: int) -> None:
             store.roll()
         if number == 0 or rng.random() < 0.5:
             build(store, TODAY)
-        assert_everything_is_exact(store, rng, times=4)
+        assert_everything_is_exact(store, rng, times=so_many(3, 8))
     store.roll()
     build(store, TODAY)
     assert days_rolled(store, SITE, DAYS[0], END) == len(DAYS)
@@ -130,7 +135,7 @@ def test_a_day_that_goes_on(store: Store, seed: int) -> None:
     assert_everything_is_exact(store, rng)
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(so_many(1, 10)))
 def test_days_that_change_or_go(store: Store, data_dir: Path, seed: int) -> None:
     rng = random.Random(200 + seed)
     store_events(store, "b1", visits(rng, DAYS))
@@ -138,22 +143,22 @@ def test_days_that_change_or_go(store: Store, data_dir: Path, seed: int) -> None
     build(store)
     store_events(store, "late", visits(rng, [DAYS[3]], share=0.2))
     store.roll()
-    assert_everything_is_exact(store, rng, times=4)
+    assert_everything_is_exact(store, rng, times=so_many(3, 8))
     build(store)
     assert days_rolled(store, SITE, DAYS[0], END) == len(DAYS)
-    assert_everything_is_exact(store, rng, times=4)
+    assert_everything_is_exact(store, rng, times=so_many(3, 8))
     days = Period(DAYS[1], DAYS[1] + rng.choice([1, 2, 4]) * ONE_DAY)
     delete_days(store, SITE, days, reaches_copies=rng.random() < 0.5)
-    assert_everything_is_exact(store, rng, times=4)
+    assert_everything_is_exact(store, rng, times=so_many(3, 8))
     finish(store)
-    assert_everything_is_exact(store, rng, times=4)
+    assert_everything_is_exact(store, rng, times=so_many(3, 8))
     build(store)
-    assert_everything_is_exact(store, rng, times=4)
+    assert_everything_is_exact(store, rng, times=so_many(3, 8))
     store.close()
     again = open_store(data_dir)
     assert (again.without_rollups(), uncorrected(again)) == ([], [])
     assert days_rolled(again, SITE, DAYS[0], END) > 0
-    assert_everything_is_exact(again, rng, times=4)
+    assert_everything_is_exact(again, rng, times=so_many(3, 8))
     again.close()
 
 
@@ -228,10 +233,10 @@ def test_events_that_come_while_a_day_is_corrected_make_that_void(
 
     monkeypatch.setattr(returning_visitors, "correct", building_another)
     build(store)
-    assert_everything_is_exact(store, rng, times=4)
+    assert_everything_is_exact(store, rng, times=so_many(3, 8))
     build(store)
     assert uncorrected(store) == []
-    assert_everything_is_exact(store, rng, times=4)
+    assert_everything_is_exact(store, rng, times=so_many(3, 8))
 
 
 def test_a_day_waits_for_those_before_it(store: Store) -> None:

@@ -33,6 +33,7 @@ FILTERED = ReportQuery(SITE, DAYS, "day", 1000, (parse_filter("browser==Chrome")
 STEPS = (Step("page", "/"), Step("page", "/a"))
 
 Ask = Callable[[Store], object]
+Answers = dict[Ask, object]
 
 
 def all_about(query: ReportQuery) -> list[Ask]:
@@ -57,32 +58,45 @@ OF_OTHER_DAYS: list[Ask] = [
 ]
 
 
-@pytest.fixture
-def store(data_dir: Path) -> Iterator[Store]:
-    """Ten days of three sites in files."""
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where ten days of three sites are in files."""
+    data_dir = tmp_path_factory.mktemp("whole") / "data"
     store = open_store(data_dir)
     days = [FIRST + timedelta(days=n) for n in range(10)]
     store_events(store, "b1", visits(random.Random(3), SITES, days, 4))
     store.roll()
+    store.close()
+    return data_dir
+
+
+@pytest.fixture(scope="module")
+def answers(whole: Path) -> Answers:
+    """What a store says that lacks nothing."""
+    store = open_store(shutil.copytree(whole, whole.with_name("asked")))
+    found = {ask: ask(store) for ask in (*PLAIN, *OF_EVENTS, *OF_OTHER_DAYS)}
+    store.close()
+    return found
+
+
+@pytest.fixture
+def store(whole: Path, data_dir: Path) -> Iterator[Store]:
+    """Of this one nothing has been asked: it knows no answer."""
+    store = open_store(shutil.copytree(whole, data_dir))
     yield store
     store.close()
 
 
 def assert_answers_stay_without(
-    store: Store, asked: list[Ask], is_gone: Callable[[Path], bool]
+    store: Store, answers: Answers, asked: list[Ask], is_gone: Callable[[Path], bool]
 ) -> None:
-    """Nothing has been asked before of the store that lacks files, so that it knows no answer."""
-    directory = store.database.path.parent
-    whole = open_store(shutil.copytree(directory, directory.with_name("whole")))
-    expected = [ask(whole) for ask in asked]
-    whole.close()
     tree = store.cold.partitions
     known = {partition: tree.files(partition) for partition in tree.partitions()}
     gone = [path for path in tree.root.rglob("*.parquet") if is_gone(path)]
     for path in gone:
         path.unlink()
     assert len(gone) >= 20
-    assert [ask(store) for ask in asked] == expected
+    assert [ask(store) for ask in asked] == [answers[ask] for ask in asked]
     assert {partition: tree.files(partition) for partition in tree.partitions()} == known
 
 
@@ -91,19 +105,22 @@ def is_of_another_site(path: Path) -> bool:
 
 
 @pytest.mark.parametrize("is_built", [True, False])
-def test_files_of_other_sites_are_not_opened(store: Store, is_built: bool) -> None:
+def test_files_of_other_sites_are_not_opened(
+    store: Store, answers: Answers, is_built: bool
+) -> None:
     if is_built:
         Upkeep(store, lambda: TODAY).build_all()
     asked = [*PLAIN, *OF_EVENTS, *OF_OTHER_DAYS]
-    assert_answers_stay_without(store, asked, is_of_another_site)
+    assert_answers_stay_without(store, answers, asked, is_of_another_site)
 
 
 @pytest.mark.parametrize("is_built", [True, False])
-def test_files_of_other_days_are_not_opened(store: Store, is_built: bool) -> None:
+def test_files_of_other_days_are_not_opened(store: Store, answers: Answers, is_built: bool) -> None:
     if is_built:
         Upkeep(store, lambda: TODAY).build_all()
     assert_answers_stay_without(
         store,
+        answers,
         [*PLAIN, *OF_EVENTS],
         lambda path: is_of_another_site(path) or day_of(path) not in DAYS,
     )
@@ -117,6 +134,6 @@ def test_a_file_that_is_missed_is_put_aside(store: Store) -> None:
     assert file not in store.cold.partitions.files_in(SITE, DAYS)
 
 
-def test_of_days_with_figures_no_file_is_opened(store: Store) -> None:
+def test_of_days_with_figures_no_file_is_opened(store: Store, answers: Answers) -> None:
     Upkeep(store, lambda: TODAY).build_all()
-    assert_answers_stay_without(store, PLAIN, lambda _: True)
+    assert_answers_stay_without(store, answers, PLAIN, lambda _: True)

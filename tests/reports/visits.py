@@ -19,6 +19,7 @@ from mallard.reports.timeseries import timeseries
 from mallard.reports.totals import totals
 from mallard.store.store import Store
 from tests.builders import TODAY, an_event
+from tests.fuzz.size import so_many
 from tests.reports.reading import Events
 
 FIRST = TODAY - timedelta(days=9)
@@ -108,8 +109,13 @@ def queries() -> Iterator[ReportQuery]:
             yield ReportQuery(site_id, Period(start, end), interval, 1000, kept)
 
 
+ASKS_EACH = so_many(5, 1)
+"""Of so many questions each report is asked one; all questions are asked, and all reports ask."""
+
+
 def assert_no_report_depends_on_rollups(store: Store, asked: Iterable[ReportQuery]) -> None:
     """Asks all that tells something in both ways."""
-    for query in asked:
-        for name, ask in TELLING.items():
-            assert ask(store, query) == ask(Events(store), query), (name, query)
+    for number, query in enumerate(asked):
+        for place, (name, ask) in enumerate(TELLING.items()):
+            if (number + place) % ASKS_EACH == 0:
+                assert ask(store, query) == ask(Events(store), query), (name, query)

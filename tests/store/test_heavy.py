@@ -11,8 +11,7 @@ import pytest
 from mallard.store.engine.deadlines import QueryTimeout
 from mallard.store.heavy import AT_ONCE, LIGHT_BYTES, HeavyLane
 from mallard.store.parquet.partitions import ColdFile
-
-PATIENCE_SECS = 30
+from tests.waiting import PATIENCE_SECS
 
 
 @pytest.fixture

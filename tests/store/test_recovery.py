@@ -10,10 +10,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from mallard.model import Period
+from mallard.store.engine.copies import copies_that_may_hold, set_aside
 from mallard.store.engine.migrations import MIGRATIONS, NewerSchema
 from mallard.store.recovery import replay
 from mallard.store.store import Store
-from tests.builders import NOON, an_event, open_store, store_events, write_segment
+from tests.builders import NOON, TODAY, an_event, open_store, store_events, write_segment
 from tests.store.test_store import files_on_disk, paths_seen
 
 
@@ -180,6 +182,40 @@ def test_a_database_that_cannot_be_read_is_set_aside(reopen, data_dir, damage) -
     assert paths_seen(store) == ["/cold"]
     store_events(store, "b2", [an_event(path="/new")])
     assert paths_seen(store) == ["/cold", "/new"]
+
+
+def test_a_second_one_on_the_same_day_leaves_the_first_where_it_is(reopen, data_dir) -> None:
+    quarantine = data_dir / "quarantine"
+
+    def hurt(content: bytes) -> None:
+        (data_dir / "mallard.duckdb").write_bytes(content * 4096)
+        (data_dir / "mallard.duckdb.wal").write_bytes(content)
+
+    for content in (b"1", b"2", b"3"):
+        reopen(lambda _, content=content: hurt(content))
+    aside = {path.name: path.read_bytes()[:1] for path in quarantine.glob("mallard.duckdb.2*")}
+    assert aside == {
+        f"mallard.duckdb.{TODAY}": b"1",
+        f"mallard.duckdb.{TODAY}.1": b"2",
+        f"mallard.duckdb.{TODAY}.2": b"3",
+    }
+    assert len(list(quarantine.glob("mallard.duckdb.wal.*"))) == 3
+    assert {day for _, day in set_aside(quarantine)} == {TODAY}
+    assert len(copies_that_may_hold(data_dir, Period(TODAY, TODAY + timedelta(days=1)))) == 6
+
+
+def test_a_second_unreadable_file_of_a_name_leaves_the_first_where_it_is(reopen, data_dir) -> None:
+    for number in range(3):
+
+        def lay(events: Path, number: int = number) -> None:
+            file = events / "site_id=example.com/date=2026-03-18/0001.parquet"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(b"PAR1 torn %d" % number)
+
+        assert paths_seen(reopen(lay)) == []
+    found = sorted((data_dir / "quarantine").rglob("*.parquet"))
+    assert [path.name for path in found] == ["0001.1.parquet", "0001.2.parquet", "0001.parquet"]
+    assert len({path.read_bytes() for path in found}) == 3
 
 
 def test_a_database_of_a_newer_schema_is_left_alone(reopen, data_dir) -> None:

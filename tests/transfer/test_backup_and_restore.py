@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
 import io
 import tarfile
 from collections.abc import Callable
@@ -19,10 +18,11 @@ from mallard.model import Period
 from mallard.store.deletion.days import finish
 from mallard.store.engine.migrations import MIGRATIONS
 from mallard.transfer.backup import CONTENTS, Contents
-from mallard.transfer.restoring import BadArchive, restore
+from mallard.transfer.restoring import BadArchive
 from mallard.wsgi import application
 from tests.builders import NOON, an_event, store_events
 from tests.conftest import stored_events
+from tests.transfer.archives import content_of, members, packed, put_back, unpacked
 from tests.transfer.figures import all_reports
 from tests.transfer.laid_down import SITE, lay_down
 
@@ -36,44 +36,6 @@ def archive(mallard: Mallard) -> bytes:
     mallard.flusher.roll()
     store_events(mallard.store, "b2", [an_event(path="/hot", site_id="x" * 250)])
     return b"".join(mallard.transfer.backup())
-
-
-def members(archive: bytes) -> dict[str, tarfile.TarInfo]:
-    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-        return {member.name: member for member in tar}
-
-
-def unpacked(archive: bytes) -> dict[str, bytes]:
-    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-        files = {member.name: tar.extractfile(member) for member in tar}
-        return {name: file.read() for name, file in files.items() if file}
-
-
-def packed(files: dict[str, bytes | tarfile.TarInfo]) -> bytes:
-    """A whole archive of these files, with a list of them."""
-    out = io.BytesIO()
-    sums = {}
-    with tarfile.open(fileobj=out, mode="w") as tar:
-        for name, content in files.items():
-            info = content if isinstance(content, tarfile.TarInfo) else tarfile.TarInfo(name)
-            body = content if isinstance(content, bytes) else b""
-            info.size = len(body)
-            tar.addfile(info, io.BytesIO(body))
-            sums[name] = hashlib.sha256(body).hexdigest()
-        listed = msgspec.json.encode(Contents("1.0", len(MIGRATIONS), sums))
-        info = tarfile.TarInfo(CONTENTS)
-        info.size = len(listed)
-        tar.addfile(info, io.BytesIO(listed))
-    return out.getvalue()
-
-
-def put_back(archive: bytes, data_dir: Path, force: bool = False) -> int:
-    return restore(io.BytesIO(archive), data_dir, force)
-
-
-def content_of(directory: Path) -> dict[str, bytes]:
-    files = (path for path in directory.rglob("*") if path.is_file() and path.name != ".lock")
-    return {str(path.relative_to(directory)): path.read_bytes() for path in files}
 
 
 def test_an_archive_holds_the_data_and_nothing_of_the_process(archive: bytes):
@@ -183,6 +145,12 @@ def a_member(kind: bytes, name: str = "member", target: str = "") -> tarfile.Tar
         a_member(tarfile.CHRTYPE),
         a_member(tarfile.FIFOTYPE),
         a_member(tarfile.DIRTYPE, "events"),
+        a_member(tarfile.REGTYPE, ".lock"),
+        a_member(tarfile.REGTYPE, "control.sock"),
+        a_member(tarfile.REGTYPE, ".restore/intent.json"),
+        a_member(tarfile.REGTYPE, f"events/../{CONTENTS}"),
+        a_member(tarfile.REGTYPE, f"{CONTENTS}/more"),
+        a_member(tarfile.CONTTYPE),
     ],
     ids=lambda member: f"{member.type!r} {member.name}",
 )
@@ -235,37 +203,3 @@ def test_a_full_directory_is_replaced_only_by_force(archive: bytes, tmp_path: Pa
     expected.pop(CONTENTS)
     assert content_of(there) == expected
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "there"]
-
-
-def test_the_directory_may_be_where_nothing_can_be_put_beside_it(
-    archive: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    """A volume of its own, or a directory whose parent is another user's."""
-    there = tmp_path / "there"
-    there.mkdir()
-    (there / "precious").write_text("mine")
-    monkeypatch.setattr("os.access", lambda *_: False)
-    put_back(archive, there, force=True)
-    expected = unpacked(archive)
-    expected.pop(CONTENTS)
-    assert content_of(there) == expected
-
-
-def test_what_was_there_is_kept_when_the_swap_fails(
-    archive: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    there = tmp_path / "there"
-    there.mkdir()
-    (there / "precious").write_text("mine")
-    rename = Path.rename
-
-    def fail_for_the_database(path: Path, target: Path) -> Path:
-        if path.name == "mallard.duckdb":
-            raise OSError("no")
-        return rename(path, target)
-
-    monkeypatch.setattr(Path, "rename", fail_for_the_database)
-    with pytest.raises(Exception, match=r"what .*there held is kept in") as caught:
-        put_back(archive, there, force=True)
-    kept = Path(str(caught.value).rpartition(" ")[2])
-    assert (kept / "precious").read_text() == "mine"

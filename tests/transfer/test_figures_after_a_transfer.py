@@ -8,6 +8,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from mallard.app import Mallard
 from mallard.reports.query import ALL_TIME
 from mallard.store.upkeep.days import Upkeep
@@ -17,6 +19,7 @@ from mallard.transfer.importing import import_source
 from mallard.transfer.restoring import restore
 from mallard.transfer.sources import opened
 from tests.builders import NOON, TODAY, store_events
+from tests.fuzz.size import so_many
 from tests.reports.visits import (
     FIRST,
     SITES,
@@ -25,7 +28,9 @@ from tests.reports.visits import (
     visits,
 )
 
-DAYS = [FIRST + timedelta(days=n) for n in range(10)]
+pytestmark = pytest.mark.fuzz
+
+DAYS = [FIRST + timedelta(days=n) for n in range(so_many(6, 10))]
 
 
 def build(mallard: Mallard) -> None:

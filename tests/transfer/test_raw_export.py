@@ -17,7 +17,9 @@ from mallard.app import Mallard
 from mallard.model import Event
 from mallard.store.parquet.columns import COLUMNS
 from mallard.transfer import sorting
+from mallard.transfer.csv_records import records
 from mallard.transfer.formats import Format
+from mallard.transfer.rows import BadRow
 from mallard.wsgi import application
 from tests.builders import NOON, an_event, store_events
 from tests.conftest import stored_events
@@ -77,6 +79,19 @@ def test_csv_tells_null_from_the_empty_text_and_holds_no_formula(client: Client,
     store_events(mallard.store, "b", [event])
     line = client.get(URL).text.splitlines()[1]
     assert ",''quoted,,,,,,,,,,,,,,'=1+1,\"\",,-1.00," in line
+
+
+@pytest.mark.parametrize("begin", ["\uff1d", "\ufe63", " =", "\u3000@", "\ufeff=", "\n=", "'="])
+def test_nothing_before_a_formula_hides_it_and_it_comes_back_as_it_was(
+    client: Client, mallard: Mallard, begin: str
+):
+    store_events(mallard.store, "b", [an_event(region=f"{begin}1+1")])
+    exported = client.get(URL).data
+    shown = next(csv.DictReader(io.StringIO(exported.decode(), newline="")))
+    assert shown["region"] == f"'{begin}1+1"
+    ((_, names), (_, fields)) = records(io.BytesIO(exported))
+    assert not isinstance(names, BadRow) and not isinstance(fields, BadRow)
+    assert fields[names.index("region")] == f"{begin}1+1"
 
 
 def test_parquet_restores_every_value_and_type(

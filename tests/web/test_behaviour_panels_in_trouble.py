@@ -17,6 +17,7 @@ from mallard.store.engine.deadlines import QueryTimeout
 from mallard.web.dashboard.answers import Answer, answered
 from mallard.web.dashboard.suggestions import Suggestion
 from mallard.web.dashboard.view import View
+from tests.waiting import PATIENCE_SECS
 from tests.web.reading import fields_of, page_of
 
 Visit = Callable[..., None]
@@ -68,13 +69,13 @@ def test_a_busy_panel_offers_another_try(
     def flow(*_: object) -> None:
         """Has the name of a heavy report, and takes its time."""
         runs.set()
-        may_end.wait(30)
+        may_end.wait(PATIENCE_SECS)
 
     query = ReportQuery.from_args({"site_id": ["example.com"]}, mallard.clock().date())
     thread = threading.Thread(target=mallard.reports.ask, args=(flow, query))
     thread.start()
     try:
-        assert runs.wait(30)
+        assert runs.wait(PATIENCE_SECS)
         panel = client.get(PANEL.format("retention"))
         assert "still running" in card_of(client, f"{SITE}&tab=retention")
     finally:

@@ -6,8 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from werkzeug.test import Client
 
-from tests.conftest import NOON
+from tests.conftest import NOON, Shared
 
 YESTERDAY = NOON - timedelta(days=1)
 STEPS = "page:/a,page:/b"
@@ -32,9 +33,10 @@ def stats(client, report: str, **query: Any):
     return client.get(f"/api/stats/{report}", query_string=sent)
 
 
-@pytest.fixture
-def busy(visit) -> None:
+@pytest.fixture(scope="module")
+def busy(shared: Shared) -> Client:
     """Two visitors yesterday, three today; one of them goes from /a to /b, today to /c as well."""
+    visit = shared.visit
     visit("/a", visitor=1, at=YESTERDAY)
     visit("/b", visitor=1)
     visit("/a", visitor=2, ra=10)
@@ -42,27 +44,28 @@ def busy(visit) -> None:
         visit("/a", visitor=visitor, at=NOON + timedelta(minutes=visitor))
     visit("/b", visitor=1)
     visit("/c", visitor=2, ra=10)
+    return shared.client
 
 
-def test_the_headline_figures(client, busy) -> None:
-    found = stats(client, "main", compare="previous").json
+def test_the_headline_figures(busy) -> None:
+    found = stats(busy, "main", compare="previous").json
     comparison, changes = found.pop("comparison"), found.pop("change")
-    assert found == stats(client, "main").json
+    assert found == stats(busy, "main").json
     dates = {"start_date": "2026-03-17", "end_date": "2026-03-18"}
-    assert comparison == stats(client, "main", **dates).json
+    assert comparison == stats(busy, "main", **dates).json
     assert set(changes) == set(found)
     assert (changes["unique_visitors"], changes["sessions"]) == (0.5, 0.5)
     assert changes["total_pageviews"] == pytest.approx(2 / 3)
 
 
-def test_sessions(client, busy) -> None:
-    found = stats(client, "sessions", compare="previous").json
+def test_sessions(busy) -> None:
+    found = stats(busy, "sessions", compare="previous").json
     assert (found["total_sessions"], found["comparison"]["total_sessions"]) == (3, 2)
     assert found["change"]["total_sessions"] == 0.5
 
 
-def test_sequences(client, busy) -> None:
-    found = stats(client, "sequences", compare="previous").json
+def test_sequences(busy) -> None:
+    found = stats(busy, "sequences", compare="previous").json
     assert found["comparison"] == {
         "converting_visitors": 1,
         "total_visitors": 2,
@@ -75,8 +78,8 @@ def test_sequences(client, busy) -> None:
     }
 
 
-def test_each_bucket_stands_beside_the_one_at_its_place(client, busy) -> None:
-    rows = stats(client, "timeseries", compare="previous").json
+def test_each_bucket_stands_beside_the_one_at_its_place(busy) -> None:
+    rows = stats(busy, "timeseries", compare="previous").json
     assert rows[12] == {
         "date": "2026-03-18 12:00",
         "visitors": 3,
@@ -87,28 +90,28 @@ def test_each_bucket_stands_beside_the_one_at_its_place(client, busy) -> None:
     assert rows[0]["change"] == {"visitors": None, "pageviews": None}
 
 
-def test_buckets_without_a_counterpart_have_none(client, busy) -> None:
+def test_buckets_without_a_counterpart_have_none(busy) -> None:
     compared = {"period": "7d", "compare": "2026-03-17..2026-03-19"}
-    rows = stats(client, "timeseries", **compared).json
+    rows = stats(busy, "timeseries", **compared).json
     assert [row["comparison"] and row["comparison"]["date"] for row in rows] == [
         "2026-03-17",
         "2026-03-18",
         *[None] * 5,
     ]
     assert rows[-1]["change"] == {"visitors": None, "pageviews": None}
-    shorter = stats(client, "timeseries", interval="day", compare="2026-03-01..2026-03-19").json
+    shorter = stats(busy, "timeseries", interval="day", compare="2026-03-01..2026-03-19").json
     assert [row["comparison"]["date"] for row in shorter] == ["2026-03-01"]
 
 
-def test_session_figures_over_time(client, busy) -> None:
-    (row,) = stats(client, "timeseries/sessions", interval="day", compare="previous").json
+def test_session_figures_over_time(busy) -> None:
+    (row,) = stats(busy, "timeseries/sessions", interval="day", compare="previous").json
     assert (row["date"], row["comparison"]["date"]) == ("2026-03-18", "2026-03-17")
     assert (row["sessions"], row["comparison"]["sessions"]) == (3, 2)
     assert row["change"]["sessions"] == 0.5
 
 
-def test_values_stand_beside_themselves_however_far_down_they_were(client, busy) -> None:
-    rows = stats(client, "breakdown/pages", compare="previous", limit=3).json
+def test_values_stand_beside_themselves_however_far_down_they_were(busy) -> None:
+    rows = stats(busy, "breakdown/pages", compare="previous", limit=3).json
     found = {row["value"]: (row["comparison"], row["change"]) for row in rows}
     assert found == {
         "/a": ({"value": "/a", "visitors": 2, "pageviews": 2}, {"visitors": 0.5, "pageviews": 0.5}),
@@ -118,25 +121,25 @@ def test_values_stand_beside_themselves_however_far_down_they_were(client, busy)
             {"visitors": None, "pageviews": None},
         ),
     }
-    (last,) = stats(client, "breakdown/pages", compare="previous", order="value", offset=2).json
+    (last,) = stats(busy, "breakdown/pages", compare="previous", order="value", offset=2).json
     assert last["comparison"] == {"value": "/c", "visitors": 0, "pageviews": 0}
 
 
-def test_a_filter_holds_in_both_periods(client, busy) -> None:
-    found = stats(client, "main", compare="previous", filter="page==/b").json
+def test_a_filter_holds_in_both_periods(busy) -> None:
+    found = stats(busy, "main", compare="previous", filter="page==/b").json
     assert (found["total_pageviews"], found["comparison"]["total_pageviews"]) == (1, 1)
 
 
-def test_steps_of_a_funnel(client, busy) -> None:
-    rows = stats(client, "funnel", compare="previous").json
+def test_steps_of_a_funnel(busy) -> None:
+    rows = stats(busy, "funnel", compare="previous").json
     assert [row["comparison"]["visitors"] for row in rows] == [2, 1]
     assert [row["change"]["visitors"] for row in rows] == [0.5, 0]
     assert set(rows[1]["change"]) == {"visitors", "conversion_rate", "dropped"}
     assert [row["comparison"]["label"] for row in rows] == ["page:/a", "page:/b"]
 
 
-def test_next_pages(client, busy) -> None:
-    rows = stats(client, "flow", compare="previous").json
+def test_next_pages(busy) -> None:
+    rows = stats(busy, "flow", compare="previous").json
     assert [(row["next_page"], row["comparison"]["visitors"]) for row in rows] == [
         ("/b", 1),
         ("/c", 0),
@@ -171,9 +174,9 @@ def test_a_leap_day_is_compared_with_the_day_before_march(client, visit) -> None
 
 @pytest.mark.parametrize("report", REPORTS)
 @pytest.mark.parametrize("choice", COMPARED_WAYS)
-def test_every_report_can_be_compared_in_every_way(client, busy, report: str, choice: str) -> None:
-    plain = stats(client, report).json
-    found = stats(client, report, compare=choice).json
+def test_every_report_can_be_compared_in_every_way(busy, report: str, choice: str) -> None:
+    plain = stats(busy, report).json
+    found = stats(busy, report, compare=choice).json
     rows = found if isinstance(found, list) else [found]
     assert rows
     assert all({"comparison", "change"} < set(row) for row in rows)
@@ -187,18 +190,18 @@ def test_every_report_can_be_compared_in_every_way(client, busy, report: str, ch
 @pytest.mark.parametrize(
     "choice", ["next", "2026-03-18", "2026-03-18..2026-03-17", "2024-01-01..2026-01-01", "''..''"]
 )
-def test_a_bad_comparison_is_400_and_named(client, report: str, choice: str) -> None:
-    response = stats(client, report, compare=choice)
+def test_a_bad_comparison_is_400_and_named(onlooker, report: str, choice: str) -> None:
+    response = stats(onlooker, report, compare=choice)
     assert (response.status_code, set(response.json)) == (400, {"error"})
     assert "compare" in response.json["error"]
 
 
 @pytest.mark.parametrize("report", REPORTS)
-def test_an_empty_comparison_is_none(client, busy, report: str) -> None:
-    assert stats(client, report, compare="").data == stats(client, report).data
+def test_an_empty_comparison_is_none(busy, report: str) -> None:
+    assert stats(busy, report, compare="").data == stats(busy, report).data
 
 
-def test_retention_and_realtime_have_nothing_to_compare(client, busy) -> None:
+def test_retention_and_realtime_have_nothing_to_compare(busy) -> None:
     for report in ("retention", "realtime"):
-        compared = stats(client, report, compare="nonsense")
-        assert (compared.status_code, compared.data) == (200, stats(client, report).data)
+        compared = stats(busy, report, compare="nonsense")
+        assert (compared.status_code, compared.data) == (200, stats(busy, report).data)

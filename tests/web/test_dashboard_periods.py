@@ -11,7 +11,7 @@ from werkzeug.test import Client
 from mallard.model import Period
 from mallard.web.dashboard.page_url import PageUrl
 from mallard.web.dashboard.periods import bucket_days, earlier, intervals, later, usual_interval
-from tests.conftest import NOON, Clock
+from tests.conftest import NOON, Clock, Shared
 from tests.web.reading import Element, page_of
 
 Visit = Callable[..., None]
@@ -25,11 +25,11 @@ def days(start: str, end: str) -> str:
     return f"start_date={start}&end_date={end}"
 
 
-@pytest.fixture
-def page(client: Client, visit: Visit) -> Callable[[str], Element]:
+@pytest.fixture(scope="module")
+def page(shared: Shared) -> Callable[[str], Element]:
     """A page of a site with a visit, by its arguments."""
-    visit("/")
-    return lambda query: page_of(client, f"{SITE}&{query}")
+    shared.visit("/")
+    return lambda query: page_of(shared.client, f"{SITE}&{query}")
 
 
 def arrow(page: Element, name: str) -> str | None:
@@ -248,8 +248,10 @@ def test_a_bucket_has_only_days_of_the_period() -> None:
 
 
 def test_a_page_that_stays_open_over_midnight_shows_the_new_day(
-    page: Callable[[str], Element], clock: Clock
+    client: Client, visit: Visit, clock: Clock
 ) -> None:
-    assert page("period=today").one("h1").text == "example.com, Wed 18 Mar 2026"
+    visit("/")
+    today = f"{SITE}&period=today"
+    assert page_of(client, today).one("h1").text == "example.com, Wed 18 Mar 2026"
     clock.move(hours=12)
-    assert page("period=today").one("h1").text == "example.com, Thu 19 Mar 2026"
+    assert page_of(client, today).one("h1").text == "example.com, Thu 19 Mar 2026"

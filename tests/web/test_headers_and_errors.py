@@ -53,20 +53,20 @@ def ask(client: Client, method: str, path: str, status: int):
     ],
 )
 def test_every_answer_has_the_security_headers_once(
-    client: Client, method: str, path: str, status: int, name: str, value: str
+    onlooker: Client, method: str, path: str, status: int, name: str, value: str
 ) -> None:
-    assert ask(client, method, path, status).headers.getlist(name) == [value]
+    assert ask(onlooker, method, path, status).headers.getlist(name) == [value]
 
 
 @pytest.mark.parametrize(("method", "path", "status"), ANSWERS)
-def test_an_answer_does_not_tell_what_serves_it(client, method, path, status) -> None:
-    headers = ask(client, method, path, status).headers
+def test_an_answer_does_not_tell_what_serves_it(onlooker, method, path, status) -> None:
+    headers = ask(onlooker, method, path, status).headers
     assert not {"Server", "X-Powered-By", "Set-Cookie", "Strict-Transport-Security"} & set(headers)
 
 
 @pytest.mark.parametrize("path", ["/", "/nowhere"])
-def test_pages_load_from_here_alone(client: Client, path: str) -> None:
-    policy = client.get(path).headers["Content-Security-Policy"]
+def test_pages_load_from_here_alone(onlooker: Client, path: str) -> None:
+    policy = onlooker.get(path).headers["Content-Security-Policy"]
     assert {"default-src 'none'", "script-src 'self'", "style-src 'self'"} <= set(
         policy.split("; ")
     )
@@ -75,8 +75,8 @@ def test_pages_load_from_here_alone(client: Client, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", [STATS, "/api/stats/main", "/api/nowhere", "/health/detailed"])
-def test_figures_are_not_kept_by_browsers_and_proxies(client: Client, path: str) -> None:
-    response = client.get(path)
+def test_figures_are_not_kept_by_browsers_and_proxies(onlooker: Client, path: str) -> None:
+    response = onlooker.get(path)
     assert response.headers["Cache-Control"] == "no-store, no-cache"
     assert "Content-Security-Policy" not in response.headers
 
@@ -84,8 +84,8 @@ def test_figures_are_not_kept_by_browsers_and_proxies(client: Client, path: str)
 @pytest.mark.parametrize(
     ("method", "path", "status"), [entry for entry in ANSWERS if entry[1].startswith("/api/")]
 )
-def test_other_pages_may_not_read_the_figures(client, method, path, status) -> None:
-    response = client.open(path, method=method, headers={"Origin": "https://evil.example"})
+def test_other_pages_may_not_read_the_figures(onlooker, method, path, status) -> None:
+    response = onlooker.open(path, method=method, headers={"Origin": "https://evil.example"})
     is_readable = "Access-Control-Allow-Origin" in response.headers
     assert is_readable is path.startswith("/api/event")
 
@@ -101,8 +101,8 @@ def test_other_pages_may_not_read_the_figures(client, method, path, status) -> N
         ("DELETE", "/api/event", 405),
     ],
 )
-def test_the_api_answers_errors_in_json(client, method, path, status) -> None:
-    response = ask(client, method, path, status)
+def test_the_api_answers_errors_in_json(onlooker, method, path, status) -> None:
+    response = ask(onlooker, method, path, status)
     assert response.mimetype == "application/json"
     assert list(response.json) == ["error"]
     assert response.json["error"]
@@ -111,34 +111,34 @@ def test_the_api_answers_errors_in_json(client, method, path, status) -> None:
 @pytest.mark.parametrize(
     ("path", "status"), [("/nowhere", 404), ("/?site_id=a/b", 400), ("/panels/nothing", 404)]
 )
-def test_pages_answer_errors_in_html(client: Client, path: str, status: int) -> None:
-    response = ask(client, "GET", path, status)
+def test_pages_answer_errors_in_html(onlooker: Client, path: str, status: int) -> None:
+    response = ask(onlooker, "GET", path, status)
     assert response.mimetype == "text/html"
     assert "<h1" in response.text
 
 
-def test_what_an_error_repeats_is_escaped(client: Client) -> None:
+def test_what_an_error_repeats_is_escaped(onlooker: Client) -> None:
     script = "<script>alert(1)</script>"
-    assert script not in client.get("/", query_string={"period": script, "site_id": script}).text
-    assert client.get(f"/api/stats/breakdown/{script[:8]}").mimetype == "application/json"
+    assert script not in onlooker.get("/", query_string={"period": script, "site_id": script}).text
+    assert onlooker.get(f"/api/stats/breakdown/{script[:8]}").mimetype == "application/json"
 
 
-def test_a_large_json_answer_is_compressed_for_who_asks(client: Client) -> None:
+def test_a_large_json_answer_is_compressed_for_who_asks(onlooker: Client) -> None:
     path = STATS.replace("main", "timeseries")
-    plain = client.get(path)
-    small = client.get(path, headers={"Accept-Encoding": "br, gzip"})
+    plain = onlooker.get(path)
+    small = onlooker.get(path, headers={"Accept-Encoding": "br, gzip"})
     assert "Content-Encoding" not in plain.headers
     assert small.headers["Content-Encoding"] == "gzip"
     assert gzip.decompress(small.data) == plain.data
     assert int(small.headers["Content-Length"]) == len(small.data) < len(plain.data)
     assert "Accept-Encoding" in plain.headers["Vary"]
     for refused in ("gzip;q=0", "identity", "br"):
-        answer = client.get(path, headers={"Accept-Encoding": refused})
+        answer = onlooker.get(path, headers={"Accept-Encoding": refused})
         assert "Content-Encoding" not in answer.headers
 
 
-def test_a_small_answer_is_not_worth_compressing(client: Client) -> None:
-    response = client.get(STATS, headers={"Accept-Encoding": "gzip"})
+def test_a_small_answer_is_not_worth_compressing(onlooker: Client) -> None:
+    response = onlooker.get(STATS, headers={"Accept-Encoding": "gzip"})
     assert "Content-Encoding" not in response.headers
 
 

@@ -118,29 +118,29 @@ def test_every_component_is_used() -> None:
             assert is_used, (kind, name)
 
 
-def test_programs_get_the_document(client: Client) -> None:
-    response = client.get("/api/openapi.json")
+def test_programs_get_the_document(onlooker: Client) -> None:
+    response = onlooker.get("/api/openapi.json")
     assert (response.status_code, response.mimetype) == (200, "application/json")
     assert response.json == document()
 
 
-def test_people_get_a_page_with_every_operation(client: Client) -> None:
-    response = client.get("/api/docs")
+def test_people_get_a_page_with_every_operation(onlooker: Client) -> None:
+    response = onlooker.get("/api/docs")
     assert (response.status_code, response.mimetype) == (200, "text/html")
     for (_, path), operation in described().items():
         assert f'id="{operation["operationId"]}"' in response.text
         assert f"<code>{path}</code>" in response.text
 
 
-def test_the_page_loads_nothing_from_elsewhere_and_has_no_inline_code(client: Client) -> None:
-    response = client.get("/api/docs")
+def test_the_page_loads_nothing_from_elsewhere_and_has_no_inline_code(onlooker: Client) -> None:
+    response = onlooker.get("/api/docs")
     assert "unsafe" not in response.headers["Content-Security-Policy"]
     assert not re.search(r'(?:src|href)="(?:https?:)?//', response.text)
     assert not re.search(r"<style|\sstyle=|<script(?! (?:defer )?src=)|\son\w+=", response.text)
 
 
-def test_every_link_on_the_page_has_a_target(client: Client) -> None:
-    text = client.get("/api/docs").text
+def test_every_link_on_the_page_has_a_target(onlooker: Client) -> None:
+    text = onlooker.get("/api/docs").text
     ids = set(re.findall(r'\sid="([^"]+)"', text))
     assert set(re.findall(r'href="#([^"]+)"', text)) <= ids
 

@@ -36,10 +36,10 @@ def test_the_headline_figures(client, visit) -> None:
     }
 
 
-def test_a_site_without_events_has_zeros(client) -> None:
-    assert set(stats(client, "main").json.values()) == {0}
-    assert {row["visitors"] for row in stats(client, "timeseries").json} == {0}
-    assert stats(client, "breakdown/pages").json == []
+def test_a_site_without_events_has_zeros(onlooker) -> None:
+    assert set(stats(onlooker, "main").json.values()) == {0}
+    assert {row["visitors"] for row in stats(onlooker, "timeseries").json} == {0}
+    assert stats(onlooker, "breakdown/pages").json == []
 
 
 def test_a_day_has_24_hours(client, visit) -> None:
@@ -155,8 +155,8 @@ def test_a_breakdown_can_be_searched_ordered_and_paged(client, visit) -> None:
     ("name", "value"),
     [("order", "sessions"), ("order", "Value"), ("offset", "-1"), ("offset", "1000001")],
 )
-def test_a_bad_order_or_offset_is_400_and_named(client, name: str, value: str) -> None:
-    response = stats(client, "breakdown/pages", **{name: value})
+def test_a_bad_order_or_offset_is_400_and_named(onlooker, name: str, value: str) -> None:
+    response = stats(onlooker, "breakdown/pages", **{name: value})
     assert (response.status_code, set(response.json)) == (400, {"error"})
     assert name in response.json["error"]
 
@@ -170,8 +170,8 @@ def test_every_breakdown_answers(client, visit, dimension: str) -> None:
     assert (bool(value), visitors, pageviews) == (True, 1, 1)
 
 
-def test_an_unknown_breakdown_is_404(client) -> None:
-    response = stats(client, "breakdown/nonsense")
+def test_an_unknown_breakdown_is_404(onlooker) -> None:
+    response = stats(onlooker, "breakdown/nonsense")
     assert response.status_code == 404
     assert "nonsense" in response.json["error"]
     assert "pages" in response.json["error"]
@@ -194,15 +194,15 @@ def test_an_unknown_breakdown_is_404(client) -> None:
         ("end_date", "2026-02-30"),
     ],
 )
-def test_a_bad_argument_is_400_and_named(client, report: str, name: str, value: str) -> None:
+def test_a_bad_argument_is_400_and_named(onlooker, report: str, name: str, value: str) -> None:
     dates = {"start_date": "2026-03-01", "end_date": "2026-03-02"} if "date" in name else {}
-    response = stats(client, report, **{**dates, name: value})
+    response = stats(onlooker, report, **{**dates, name: value})
     assert (response.status_code, set(response.json)) == (400, {"error"})
     assert name in response.json["error"]
 
 
-def test_the_documented_words_for_a_bad_site(client) -> None:
-    assert stats(client, "main", site_id="a'b").json == {"error": "Invalid site_id"}
+def test_the_documented_words_for_a_bad_site(onlooker) -> None:
+    assert stats(onlooker, "main", site_id="a'b").json == {"error": "Invalid site_id"}
 
 
 @pytest.mark.parametrize("report", REPORTS)
@@ -255,13 +255,13 @@ def test_a_plus_in_an_address_is_a_space(client, visit) -> None:
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
 @pytest.mark.parametrize("report", REPORTS)
-def test_other_methods_are_405(client, report: str, method: str) -> None:
-    response = client.open(f"/api/stats/{report}?site_id=example.com", method=method)
+def test_other_methods_are_405(onlooker, report: str, method: str) -> None:
+    response = onlooker.open(f"/api/stats/{report}?site_id=example.com", method=method)
     assert response.status_code == 405
     assert set(response.json) == {"error"}
     assert "GET" in response.headers["Allow"]
 
 
-def test_bytes_that_are_no_text_are_no_reason_to_fail(client) -> None:
+def test_bytes_that_are_no_text_are_no_reason_to_fail(onlooker) -> None:
     for query in ("site_id=%FF%FE", "site_id=example.com&filter=page==%ED%A0%80", "%", "=&=&;"):
-        assert client.get(f"/api/stats/main?{query}").status_code in (200, 400)
+        assert onlooker.get(f"/api/stats/main?{query}").status_code in (200, 400)

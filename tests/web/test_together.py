@@ -9,8 +9,7 @@ import pytest
 import structlog
 
 from mallard.web.dashboard.together import AT_ONCE, together
-
-PATIENCE_SECS = 30
+from tests.waiting import PATIENCE_SECS
 
 
 def test_two_run_at_once_and_the_answers_keep_their_order() -> None:

@@ -17,6 +17,7 @@ import msgspec
 import structlog
 
 from mallard.model import MallardError, Period
+from mallard.store.deletion import trash
 from mallard.store.deletion.intents import Intent, Intents
 from mallard.store.deletion.remnants import DROP_NOISE, blank_out, clean_database
 from mallard.store.engine.copies import copies_that_may_hold
@@ -47,8 +48,11 @@ def delete_days(
     period: Period,
     segments: Sequence[Path] = (),
     reaches_copies: bool = False,
+    into: str | None = None,
 ) -> Deleted:
     """Deletes a site's days; `segments` are stored ones, which may hold some of their events.
+
+    Given a bin of the trash, it is there that their files go; rows that are hot are deleted.
 
     A report under way still sees them to its end. The files are left to `finish`. Raises OSError or
     duckdb.Error, and then nothing was deleted.
@@ -63,14 +67,15 @@ def delete_days(
             start=period.start,
             end=period.end,
             batches=batches or [],
-            files=_files(store, site_id, period, reaches_copies),
+            files=_files(store, intents, site_id, period, reaches_copies, into is None),
             segments=_relative(store, segments),
             reaches_copies=reaches_copies,
+            trash=into,
         )
         record = intents.write(intent)
         store.cold.partitions.spend_numbers(_data_dir(store) / file for file in intent.files)
         try:
-            _take_away(store, writer, site_id, period)
+            _take_away(store, writer, site_id, period, into is not None)
         except duckdb.Error:
             intents.done(record)
             raise
@@ -111,7 +116,7 @@ def _resume(store: Store) -> None:
     intents = Intents(_data_dir(store))
     intents.discard_drafts()
     for record, intent in list(intents.pending()):
-        _delete_files(store, intent.files)
+        _delete_files(store, intent, intent.files)
         if intent.reaches_copies:
             for copy in copies_that_may_hold(_data_dir(store), intent.period):
                 copy.unlink()
@@ -125,7 +130,9 @@ def _resume(store: Store) -> None:
         log.info("Finished a deletion that was cut short", site_id=intent.site_id)
 
 
-def _take_away(store: Store, writer: Connection, site_id: str, period: Period) -> None:
+def _take_away(
+    store: Store, writer: Connection, site_id: str, period: Period, keeps_files: bool
+) -> None:
     """The one moment: reports before it see everything, reports after it nothing."""
     bound = scope(site_id, period)
     try:
@@ -133,20 +140,21 @@ def _take_away(store: Store, writer: Connection, site_id: str, period: Period) -
         writer.execute(DELETE_HOT, bound)
         with store.cold.publish:
             writer.execute("commit")
-            store.cold.remove(site_id, period)
+            store.cold.remove(site_id, period, keeps_files)
     except duckdb.Error:
         with store.database.reader() as connection:
             if connection.execute(HOT_BATCHES, bound).fetchall()[0][0]:
                 raise
         # The commit failed after it had taken effect.
         with store.cold.publish:
-            store.cold.remove(site_id, period)
+            store.cold.remove(site_id, period, keeps_files)
 
 
 def _finish(store: Store, intents: Intents, record: Path, intent: Intent) -> bool:
     store.cold.sweep()
     held = store.cold.awaiting_removal()
-    _delete_files(store, (f for f in intent.files if _data_dir(store) / f not in held))
+    free = [file for file in intent.files if _data_dir(store) / file not in held]
+    _delete_files(store, intent, free)
     _blank_out(store, intent)
     is_done = not any((_data_dir(store) / file).exists() for file in intent.files)
     if is_done:
@@ -155,10 +163,15 @@ def _finish(store: Store, intents: Intents, record: Path, intent: Intent) -> boo
     return is_done
 
 
-def _delete_files(store: Store, files: Iterable[str]) -> None:
+def _delete_files(store: Store, intent: Intent, files: Iterable[str]) -> None:
+    """What others have taken the place of is deleted even where the rest goes into the trash."""
+    data_dir = _data_dir(store)
     for file in files:
-        path = _data_dir(store) / file
-        path.unlink(missing_ok=True)
+        path = data_dir / file
+        if intent.trash is None or path.is_relative_to(store.cold.replaced_dir):
+            path.unlink(missing_ok=True)
+        else:
+            trash.throw(data_dir, file, intent.trash)
         remove_if_empty(path.parent)
 
 
@@ -175,14 +188,31 @@ def _clear_rollups(store: Store, intent: Intent) -> None:
         store.rollups.forget(intent.site_id, intent.period, store.cold.publish)
 
 
-def _files(store: Store, site_id: str, period: Period, reaches_copies: bool) -> list[str]:
+def _files(
+    store: Store,
+    intents: Intents,
+    site_id: str,
+    period: Period,
+    reaches_copies: bool,
+    reaches_trash: bool,
+) -> list[str]:
     """Every file of the days; one of the tree may be moved out of it before it is deleted."""
-    roots = (store.cold.partitions.root, store.cold.replaced_dir, store.cold.quarantine_dir)
+    data_dir = _data_dir(store)
+    roots = [store.cold.partitions.root, store.cold.replaced_dir, store.cold.quarantine_dir]
+    if reaches_trash:
+        roots += trash.roots(data_dir) + _trees_to_come(data_dir, intents)
     found = {p.relative_to(root) for root in roots for p in files_on_disk(root, site_id, period)}
     files = [root / file for root, file in product(roots, sorted(found))]
     if reaches_copies:
-        files += copies_that_may_hold(_data_dir(store), period)
-    return _relative(store, files)
+        files += copies_that_may_hold(data_dir, period)
+    return list(dict.fromkeys(_relative(store, files)))
+
+
+def _trees_to_come(data_dir: Path, intents: Intents) -> list[Path]:
+    """Where in the trash files will be that wait for a report to let them go there."""
+    bins = {intent.trash for _, intent in intents.pending() if intent.trash}
+    trees = ("events", "quarantine")
+    return [data_dir / place / tree for place, tree in product(sorted(bins), trees)]
 
 
 def _cold_rows(store: Store, site_id: str, period: Period) -> int:

@@ -25,7 +25,7 @@ REMNANTS = "remnants"
 """A file that says: the database file still has deleted rows in parts it does not use."""
 
 
-class Intent(msgspec.Struct):
+class Intent(msgspec.Struct, forbid_unknown_fields=True):
     """A site's days from `start`, inclusive, to `end`, exclusive, and where their events are."""
 
     site_id: str
@@ -37,8 +37,11 @@ class Intent(msgspec.Struct):
     """Files to delete, relative to the data directory."""
     segments: list[str]
     """Journal files that may hold such events among others, relative to the data directory."""
-    reaches_copies: bool = False
+    reaches_copies: bool
     """Whether older copies of the database that may hold such events go too."""
+
+    trash: str | None = None
+    """The bin into which the files go for a while, relative likewise; else they are deleted."""
 
     @property
     def period(self) -> Period:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from itertools import count
 from pathlib import Path
 
 from mallard.folders import entries
@@ -16,7 +17,7 @@ QUARANTINE = "quarantine"
 _MIGRATION_COPY = re.compile(
     r"schema-\d+\.holds-(\d{4}-\d{2}-\d{2})\.made-(\d{4}-\d{2}-\d{2})\.duckdb"
 )
-_SET_ASIDE = re.compile(r"mallard\.duckdb(?:\.wal)?\.(\d{4}-\d{2}-\d{2})")
+_SET_ASIDE = re.compile(r"mallard\.duckdb(?:\.wal)?\.(\d{4}-\d{2}-\d{2})(?:\.\d+)?")
 CLOCKS_DIFFER = timedelta(days=1)
 
 
@@ -43,3 +44,12 @@ def copies_that_may_hold(data_dir: Path, period: Period) -> list[Path]:
     ]
     aside = set_aside(data_dir / QUARANTINE)
     return copies + [path for path, day in aside if period.start <= day + CLOCKS_DIFFER]
+
+
+def free_suffix(paths: Sequence[Path]) -> str:
+    """What to put behind these paths so that none of them is there; nothing, if none is."""
+    for number in count():
+        suffix = f".{number}" if number else ""
+        if not any(path.with_name(path.name + suffix).exists() for path in paths):
+            return suffix
+    raise AssertionError("unreachable")

@@ -17,6 +17,7 @@ from mallard.fair_lock import FairLock
 from mallard.model import MallardError
 from mallard.priorities import yield_to_others
 from mallard.store.engine import allocator, memory
+from mallard.store.engine.copies import free_suffix
 from mallard.store.engine.migrations import migrate
 
 log = structlog.get_logger("mallard.store.database")
@@ -205,9 +206,11 @@ class Database:
         self.times_set_aside += 1
         quarantine = self._data_dir / "quarantine"
         quarantine.mkdir(exist_ok=True)
-        for file in (self.path, self.path.with_name(self.path.name + ".wal")):
+        files = (self.path, self.path.with_name(self.path.name + ".wal"))
+        suffix = free_suffix([quarantine / f"{file.name}.{self._today}" for file in files])
+        for file in files:
             if file.exists():
-                file.replace(quarantine / f"{file.name}.{self._today}")
+                file.rename(quarantine / f"{file.name}.{self._today}{suffix}")
         log.error("The database could not be read and was set aside", error=str(error))
 
     def _reopen(self) -> None:

@@ -9,6 +9,7 @@ import pwd
 from pathlib import Path
 
 from mallard.model import MallardError, Unavailable
+from mallard.store.engine.exchange import settle
 
 LOCK = ".lock"
 OURS = (
@@ -23,6 +24,7 @@ OURS = (
     "quarantine",
     "replaced",
     "rollups",
+    "salts",
     "tmp",
 )
 """What has to be readable and writable; whatever else is there may be somebody else's."""
@@ -39,7 +41,8 @@ class DirectoryGone(Unavailable, OSError):
 class DataDirectory:
     """A data directory that belongs to this process.
 
-    The kernel holds the lock and lets go of it when the process ends, however that happens.
+    The kernel holds the lock and lets go of it when the process ends, however that happens. A
+    restore that was cut short is finished first. Raises MallardError.
     """
 
     def __init__(self, path: Path) -> None:
@@ -52,6 +55,11 @@ class DataDirectory:
         except BlockingIOError:
             os.close(self._lock)
             raise DirectoryLocked(f"{path} is in use by another Mallard") from None
+        try:
+            settle(path)
+        except BaseException:
+            os.close(self._lock)
+            raise
         held = os.fstat(self._lock)
         self._identity = held.st_dev, held.st_ino
 

@@ -17,7 +17,8 @@ from mallard.store.engine.copies import migration_copies
 log = structlog.get_logger("mallard.store.migrations")
 
 MIGRATIONS: tuple[str, ...] = tuple(
-    files(__package__).joinpath(name).read_text() for name in ("schema.sql", "imports.sql")
+    files(__package__).joinpath(name).read_text(encoding="utf-8")
+    for name in ("schema.sql", "imports.sql")
 )
 """The scripts that lead from version n to n + 1; version 0 is an empty file."""
 

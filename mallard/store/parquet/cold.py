@@ -42,6 +42,8 @@ class ColdTier:
         self._held: Counter[Path] = Counter()
         self._replaced: list[ColdFile] = []
         self._removed: list[ColdFile] = []
+        self._kept: set[Path] = set()
+        """Removed files that are not deleted, since somebody else moves them."""
         self._moved: list[tuple[Path, float]] = []
         self.missing = 0
         """How many files of the tree somebody else has taken away since the start."""
@@ -87,10 +89,11 @@ class ColdTier:
         self.partitions.set_files(partition, rest if new is None else (*rest, new))
         self._replaced += gone
 
-    def remove(self, site_id: str, period: Period) -> None:
+    def remove(self, site_id: str, period: Period, keeps_files: bool = False) -> None:
         """Takes a site's days away from reports to come; under `publish`.
 
-        Their files are deleted at the next `sweep` that finds no report reading them.
+        Their files are deleted at the next `sweep` that finds no report reading them, or left then
+        to whoever moves them.
         """
         days = [day for day in self.partitions.days(site_id) if day in period]
         for partition in (Partition(site_id, day) for day in days):
@@ -99,6 +102,8 @@ class ColdTier:
         replaced = [file for file in self._replaced if is_of(file.path, site_id, period)]
         self._replaced = [file for file in self._replaced if file not in replaced]
         self._removed += replaced
+        if keeps_files:
+            self._kept |= {f.path for f in self._removed if is_of(f.path, site_id, period)}
 
     def awaiting_removal(self) -> set[Path]:
         """The files that go as soon as no report reads them."""
@@ -115,6 +120,9 @@ class ColdTier:
                 if file.path.exists():
                     self._moved.append((self._move(file.path, self.replaced_dir), monotonic()))
             for file in self._take_released(self._removed):
+                if file.path in self._kept:
+                    self._kept.discard(file.path)
+                    continue
                 file.path.unlink(missing_ok=True)
                 remove_if_empty(file.path.parent)
 
@@ -139,7 +147,7 @@ class ColdTier:
                 rest = tuple(f for f in self.partitions.files(partition) if f is not file)
                 self.partitions.set_files(partition, rest)
             if file.path.exists():
-                self._move(file.path, self.quarantine_dir)
+                self._move(file.path, self.quarantine_dir, keeps_others=True)
             else:
                 self.missing += 1
         log.error("Quarantined an unreadable Parquet file", file=str(file.path), reason=reason)
@@ -154,9 +162,16 @@ class ColdTier:
         files[:] = [file for file in files if self._held[file.path]]
         return released
 
-    def _move(self, path: Path, to: Path) -> Path:
-        """Moves a file of the tree to the same place below another directory."""
+    def _move(self, path: Path, to: Path, keeps_others: bool = False) -> Path:
+        """Moves a file of the tree to the same place below another directory.
+
+        One of that name that is there already goes, or is kept, and this one has another.
+        """
         target = to / path.relative_to(self.partitions.root)
+        number = 0
+        while keeps_others and target.exists():
+            number += 1
+            target = target.with_name(f"{path.stem}.{number}{path.suffix}")
         target.parent.mkdir(parents=True, exist_ok=True)
         path.replace(target)
         remove_if_empty(path.parent)

@@ -215,7 +215,7 @@ class RollupFile:
         return f"{digest} {self._path.stat().st_ino}"
 
     def _keep_form(self) -> None:
-        self._path.with_suffix(".form").write_text(self._form())
+        self._path.with_suffix(".form").write_text(self._form(), encoding="utf-8")
 
     def _is_trusted(self) -> bool:
         """Whether the file's form is the current one; from now on it has none."""

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from mallard.auth.lockout import LockedOut, WrongPassword
 from mallard.auth.passwords import LONGEST, SHORTEST, AlreadySet, BadPassword
-from mallard.web.client import client_address, session_token
+from mallard.web.client import client_address, needs_setup_token, session_token
 from mallard.web.guards import caller, safe_target
 from mallard.web.session_cookie import with_session, without_session
 from mallard.web.state import parts
@@ -19,11 +19,12 @@ blueprint = Blueprint("entrance", __name__)
 
 @blueprint.app_context_processor
 def entrance() -> dict[str, Any]:
-    """What every page says about getting in and out."""
+    """What every page says: about getting in and out, about trouble, and days about to go."""
     return {
         "is_open": parts().access.is_open,
         "is_signed_in": session_is_open(),
         "trouble": parts().trouble(),
+        "about_to_go": parts().about_to_go() if caller() is not None else None,
     }
 
 
@@ -73,6 +74,8 @@ def setup_page() -> Response:
 def set_up() -> Response:
     """Keeps the first password and signs in."""
     password = request.form.get("password", "")
+    if needs_setup_token() and not parts().access.knows_setup_token(request.form.get("token", "")):
+        return _page("auth/setup.html", 403, problem="That is not the token.")
     try:
         if not parts().access.is_open:
             raise AlreadySet
@@ -106,5 +109,11 @@ def in_words(seconds: int) -> str:
 
 
 def _page(template: str, status: int, **shown: Any) -> Response:
-    page = render_template(template, shortest=SHORTEST, longest=LONGEST, **shown)
+    page = render_template(
+        template,
+        shortest=SHORTEST,
+        longest=LONGEST,
+        needs_setup_token=needs_setup_token(),
+        **shown,
+    )
     return make_response(page, status)

@@ -14,20 +14,23 @@ from mallard.auth.lockout import WrongPassword
 from mallard.auth.passwords import LONGEST, SHORTEST, AlreadySet, BadPassword
 from mallard.web.api.body import decoded
 from mallard.web.api.described import Answer, Body, Subject, described
-from mallard.web.client import client_address, session_token
-from mallard.web.guards import caller
+from mallard.web.client import client_address, needs_setup_token, session_token
+from mallard.web.guards import SET_UP_FIRST, caller
 from mallard.web.session_cookie import with_session, without_session
 from mallard.web.state import parts
 
 blueprint = Blueprint("auth", __name__)
 
 
-class Password(msgspec.Struct):
+class Password(msgspec.Struct, omit_defaults=True):
     """The dashboard's password."""
 
     password: Annotated[
         str, Meta(description=f"{SHORTEST} to {LONGEST} characters when it is set.")
     ]
+    token: Annotated[
+        str, Meta(description="That of the start's log, where the setup asks for one.")
+    ] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +66,17 @@ _SIGNED_IN = Answer("Signed in.", Token("8e1f0c5a4b…"), headers={"Set-Cookie":
 def set_up() -> Response:
     """Set the first password.
 
-    Possible once. Until then the dashboard is open to whoever reaches it.
+    Possible once. Until then the dashboard is open to whoever reaches it by an address or a local
+    name. Under any other name `token` must be the one that the start has written into the log.
     """
     access = parts().access
     if not access.is_open:
         abort(409, "Admin password already configured")
+    given = _given()
+    if needs_setup_token() and not access.knows_setup_token(given.token):
+        abort(403, SET_UP_FIRST)
     try:
-        token = access.set_up(_password())
+        token = access.set_up(given.password)
     except AlreadySet:
         abort(409, "Admin password already configured")
     except BadPassword as error:
@@ -86,7 +93,7 @@ def log_in() -> Response:
     Too many wrong passwords in a row lock an address out for a while.
     """
     try:
-        token = parts().access.log_in(_password(), client_address(), session_token())
+        token = parts().access.log_in(_given().password, client_address(), session_token())
     except NoPassword:
         abort(400, "No admin password configured. Use /api/auth/setup first.")
     except WrongPassword:
@@ -113,8 +120,8 @@ def get_status() -> Response:
     return jsonify(Status(parts().access.is_open, caller() is not None))
 
 
-def _password() -> str:
+def _given() -> Password:
     # curl calls everything it posts a form, JSON too.
     if not request.get_data().lstrip().startswith(b"{") and "password" in request.form:
-        return request.form["password"]
-    return decoded(Password).password
+        return Password(request.form["password"], request.form.get("token", ""))
+    return decoded(Password)

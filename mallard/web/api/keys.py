@@ -49,6 +49,7 @@ _KEY = ApiKey(
     name=_NAME,
     scope=Scope.READ_ONLY,
     created_at=datetime(2026, 1, 15, 10, tzinfo=UTC),
+    revoked=False,
     last_used=date(2026, 2, 1),
 )
 

@@ -23,10 +23,10 @@ from mallard.store.store import Store
 from mallard.store.upkeep.days import Upkeep
 from tests.builders import NOON, TODAY, an_event, open_store, store_both_days, store_events
 from tests.reports.reading import Events
+from tests.waiting import PATIENCE_SECS
 
 YESTERDAY = TODAY - timedelta(days=1)
 ONE_DAY = timedelta(days=1)
-PATIENCE_SECS = 30
 
 
 def test_files_that_change_during_a_build_make_it_void(store: Store) -> None:

@@ -22,10 +22,10 @@ from mallard.store.upkeep import compaction
 from mallard.store.upkeep.compaction import CROWDED_FROM, compact, uncompacted
 from mallard.store.upkeep.days import Upkeep
 from tests.builders import NOON, TODAY, an_event, open_store, store_events
+from tests.waiting import PATIENCE_SECS
 
 YESTERDAY = TODAY - timedelta(days=1)
 PARTITION = Partition("example.com", YESTERDAY)
-PATIENCE_SECS = 30
 
 
 @pytest.fixture

@@ -27,11 +27,11 @@ from mallard.store.upkeep import days as upkeep_module
 from mallard.store.upkeep.days import Upkeep
 from tests.builders import NOON, TODAY, an_event, open_store, store_both_days, store_events
 from tests.conftest import Clock
+from tests.waiting import PATIENCE_SECS
 
 YESTERDAY = TODAY - timedelta(days=1)
 ONE_DAY = timedelta(days=1)
 MARK = "/a-page-that-is-found-nowhere-else"
-PATIENCE_SECS = 30
 
 
 @pytest.fixture

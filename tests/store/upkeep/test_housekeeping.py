@@ -8,6 +8,7 @@ import time
 import pytest
 
 from mallard.store.upkeep.housekeeping import Housekeeping, Task
+from tests.waiting import PATIENCE_SECS
 
 
 class Counted:
@@ -45,14 +46,14 @@ def run():
 def test_a_task_runs_again_and_again(run) -> None:
     task = Counted(enough=3)
     run(Task("often", 0.01, task))
-    assert task.is_enough.wait(10)
+    assert task.is_enough.wait(PATIENCE_SECS)
 
 
 def test_a_task_that_fails_is_logged_and_tried_again(run, capsys) -> None:
     failing, healthy = Counted(3, OSError("no room")), Counted(3)
     run(Task("failing", 0.01, failing), Task("healthy", 0.01, healthy))
-    assert failing.is_enough.wait(10)
-    assert healthy.is_enough.wait(10)
+    assert failing.is_enough.wait(PATIENCE_SECS)
+    assert healthy.is_enough.wait(PATIENCE_SECS)
     logged = "".join(capsys.readouterr())
     assert "failing" in logged
     assert "no room" in logged
@@ -61,7 +62,7 @@ def test_a_task_that_fails_is_logged_and_tried_again(run, capsys) -> None:
 def test_each_task_has_its_own_pace(run) -> None:
     rare, frequent = Counted(enough=1), Counted(enough=5)
     run(Task("rare", 3600, rare), Task("frequent", 0.01, frequent))
-    assert frequent.is_enough.wait(10)
+    assert frequent.is_enough.wait(PATIENCE_SECS)
     assert rare.runs == 0
 
 
@@ -78,7 +79,7 @@ def test_tasks_never_run_at_the_same_time(run) -> None:
         busy.release()
 
     run(Task("a", 0.001, alone), Task("b", 0.001, alone), Task("c", 0.001, last))
-    assert last.is_enough.wait(10)
+    assert last.is_enough.wait(PATIENCE_SECS)
     assert overlaps == []
 
 
@@ -88,10 +89,10 @@ def test_stopping_ends_after_the_task_under_way(run) -> None:
 
     def slow() -> None:
         is_running.set()
-        finished.append(may_end.wait(10))
+        finished.append(may_end.wait(PATIENCE_SECS))
 
     housekeeping = run(Task("slow", 0.001, slow))
-    assert is_running.wait(10)
+    assert is_running.wait(PATIENCE_SECS)
     threading.Timer(0.05, may_end.set).start()
     housekeeping.stop()
     assert finished == [True]

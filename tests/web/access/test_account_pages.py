@@ -120,13 +120,15 @@ def test_the_wrong_password_is_said_on_the_page(stranger: Client) -> None:
 
 
 def test_a_lockout_is_said_on_the_page(stranger: Client, clock: Clock) -> None:
+    headers = {"X-Forwarded-For": "198.51.100.7"}
     for _ in range(5):
-        stranger.post("/login", data={"password": "wrong"})
-    response = stranger.post("/login", data={"password": PASSWORD})
+        stranger.post("/login", data={"password": "wrong"}, headers=headers)
+    response = stranger.post("/login", data={"password": PASSWORD}, headers=headers)
     assert (response.status_code, response.headers["Retry-After"]) == (429, "300")
     assert "Try again in 5 minutes." in text_of(response)
     clock.move(seconds=299)
-    assert "in 1 second." in text_of(stranger.post("/login", data={"password": PASSWORD}))
+    late = stranger.post("/login", data={"password": PASSWORD}, headers=headers)
+    assert "in 1 second." in text_of(late)
 
 
 def test_signing_out_through_the_form(signed_in: Client) -> None:
@@ -184,9 +186,10 @@ def test_a_change_that_is_refused_changes_nothing(
 
 def test_guessing_on_the_settings_page_locks_out_too(signed_in: Client) -> None:
     fields = {"old": "wrong", "new": "another password"}
+    page, headers = "/settings/password", {"X-Forwarded-For": "198.51.100.7"}
     for _ in range(5):
-        assert signed_in.post("/settings/password", data=fields).status_code == 403
-    response = signed_in.post("/settings/password", data=fields | {"old": PASSWORD})
+        assert signed_in.post(page, data=fields, headers=headers).status_code == 403
+    response = signed_in.post(page, data=fields | {"old": PASSWORD}, headers=headers)
     assert response.status_code == 429
     assert "Try again in 5 minutes." in text_of(response)
 

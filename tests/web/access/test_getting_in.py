@@ -247,8 +247,30 @@ def test_five_failures_lock_an_address_out_even_with_the_right_password(
 
 def test_a_success_starts_the_count_anew(stranger: Client) -> None:
     for _ in range(2):
-        fail(stranger, 4)
-        assert log_in(stranger).status_code == 200
+        fail(stranger, 4, X_Forwarded_For=HERE)
+        assert log_in(stranger, X_Forwarded_For=HERE).status_code == 200
+
+
+def test_behind_a_proxy_that_tells_nobody_apart_six_wrong_tries_lock_nobody_out(
+    stranger: Client,
+) -> None:
+    fail(stranger, 6)
+    assert log_in(stranger).status_code == 200
+
+
+def test_there_too_guessing_has_an_end(stranger: Client) -> None:
+    fail(stranger, 50)
+    assert log_in(stranger).status_code == 429
+
+
+def test_behind_a_proxy_that_sets_x_real_ip_no_invented_header_gives_fresh_tries(
+    stranger: Client,
+) -> None:
+    assert log_in(stranger, X_Real_IP="198.51.100.9").status_code == 200
+    for number in range(5):
+        fail(stranger, 1, X_Real_IP=HERE, X_Forwarded_For=f"203.0.113.{number}")
+    last = log_in(stranger, X_Real_IP=HERE, X_Forwarded_For="203.0.113.99")
+    assert last.status_code == 429
 
 
 def test_an_invented_hop_does_not_make_another_client(stranger: Client) -> None:
@@ -274,11 +296,11 @@ def test_the_threshold_is_a_setting_and_0_turns_it_off(
 ) -> None:
     strict = start(max_login_attempts=1, login_lockout_secs=7)
     client = Client(application(strict))
-    fail(client, 1)
-    assert log_in(client).headers["Retry-After"] == "7"
+    fail(client, 1, X_Forwarded_For=HERE)
+    assert log_in(client, X_Forwarded_For=HERE).headers["Retry-After"] == "7"
     strict.stop(30)
     lenient = Client(application(start(max_login_attempts=0)))
-    fail(lenient, 8)
+    fail(lenient, 8, X_Forwarded_For=HERE)
     assert log_in(lenient).status_code == 200
 
 

@@ -115,11 +115,38 @@ def test_secure_cookies_mean_https_everywhere(start: Callable[..., Mallard]) -> 
     assert is_strict(Client(application(start(secure_cookies=True))), "203.0.113.9")
 
 
-def test_the_line_to_paste_names_the_address_that_browsers_use(client: Client) -> None:
+def test_the_line_to_paste_names_the_address_that_browsers_use(
+    stranger: Client, reader: dict[str, str]
+) -> None:
     environ = {"REMOTE_ADDR": "127.0.0.1"}
     for headers, address in (
         ({"Host": "stats.example.com:8000"}, "http://stats.example.com:8000"),
         ({"Host": "stats.example.com", "X-Forwarded-Proto": "https"}, OURS),
     ):
-        page = client.get("/", headers=headers, environ_overrides=environ).text
+        page = stranger.get("/", headers=headers | reader, environ_overrides=environ).text
         assert f'src="{address}/mallard.js"' in page
+
+
+@pytest.mark.parametrize(
+    ("peer", "protocol", "is_secure"),
+    [
+        ("127.0.0.1", "https", True),
+        ("10.0.0.9", "http, https", True),
+        ("127.0.0.1", "http", False),
+        ("127.0.0.1", None, False),
+        ("203.0.113.9", "https", False),
+    ],
+)
+@pytest.mark.parametrize("path", ["/api/auth/login", "/login"])
+def test_behind_https_at_a_trusted_proxy_the_cookie_is_for_https_alone(
+    guarded: Mallard, password: str, path: str, peer: str, protocol: str | None, is_secure: bool
+) -> None:
+    headers = {"X-Forwarded-Proto": protocol} if protocol else {}
+    client = Client(application(guarded))
+    environ = {"REMOTE_ADDR": peer}
+    signed_in = client.post(
+        path, data={"password": password}, headers=headers, environ_overrides=environ
+    )
+    assert ("; Secure" in signed_in.headers["Set-Cookie"]) is is_secure
+    out = client.post(path.replace("login", "logout"), headers=headers, environ_overrides=environ)
+    assert ("; Secure" in out.headers["Set-Cookie"]) is is_secure

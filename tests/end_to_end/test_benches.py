@@ -19,6 +19,7 @@ from benches.figures import Figure, at_least, at_most, table
 from benches.ingest import check_nothing_is_lost
 from benches.traffic import on_the_wire, sample
 from benches.wire import read_requests, write_requests
+from tests.waiting import PATIENCE_SECS
 
 TINY = [
     "--seconds",
@@ -166,7 +167,7 @@ def test_requests_come_back_from_their_file_as_they_were(tmp_path: Path):
 ENDLESS = """
 from benches.apart import apart
 
-apart(exec, "import os, time; print(os.getpid(), flush=True); time.sleep(600)")
+apart(exec, "import os, time; print(os.getpid(), flush=True); time.sleep(6000)")
 """
 
 
@@ -178,6 +179,6 @@ def test_what_runs_apart_ends_with_the_benchmark_however_that_ends():
         assert bench.stdout is not None
         child = os.pidfd_open(int(bench.stdout.readline()))
         bench.kill()
-    ended, _, _ = select.select([child], [], [], 10)
+    ended, _, _ = select.select([child], [], [], PATIENCE_SECS)
     os.close(child)
     assert ended
