@@ -30,7 +30,7 @@ demo: $(VENV)/.runtime ## Serve invented data from instance/demo, made on the fi
 		&& $(BIN)/mallard demo --data-dir instance/.demo && mv instance/.demo instance/demo; }
 	MALLARD_DATA_DIR=instance/demo MALLARD_PORT="$${MALLARD_PORT:-8000}" $(BIN)/mallard serve
 
-test: $(VENV)/.dev ## Run every test; installs what they need, a browser too
+test: $(VENV)/.npm ## Run every test; installs what they need, a browser too
 	@.ci/browser
 	@PLAYWRIGHT_BROWSERS_PATH=$(CURDIR)/$(VENV)/browsers $(PYTEST)
 
@@ -90,6 +90,12 @@ $(VENV)/.runtime: requirements/runtime.txt pyproject.toml | $(BIN)/python
 # Beside the environment, not in it: what the benchmarks compare with must not change what they see.
 $(VENV)/.peers: requirements/peers.txt $(VENV)/.dev
 	$(INSTALL) --require-hashes --target $(VENV)/peers --upgrade --requirement requirements/peers.txt
+	@touch $@
+
+# Programs of others that tests run. The node that runs them is in the environment, too.
+$(VENV)/.npm: tests/npm/package.json tests/npm/package-lock.json $(VENV)/.dev
+	@mkdir -p $(VENV)/npm && cp tests/npm/package*.json $(VENV)/npm
+	@cd $(VENV)/npm && ../bin/npm ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(BIN)/python

@@ -17,6 +17,7 @@ from benches import (
     inside,
     machine,
     memory,
+    portal,
     scale,
     start,
     transfer,
@@ -41,6 +42,7 @@ BENCHES: Mapping[str, Callable[[Size], list[Figure]]] = {
     "behaviour": behaviour.run,
     "transfer": transfer.run,
     "dashboard": dashboard.run,
+    "portal": portal.run,
 }
 USUAL = Size()
 

@@ -1,13 +1,14 @@
 """What Mallard is held against: applications that do less, under the same waitress.
 
-`python -m benches.peers bare|flask OPTIONS` serves until it is ended; OPTIONS are waitress's, as a
-JSON object.
+`python -m benches.peers NAME OPTIONS` serves until it is ended; OPTIONS are waitress's, as a JSON
+object. `file` and `pieces` serve the file that the variable BENCH_FILE names.
 """
 
 from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -23,6 +24,27 @@ def bare(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
     environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or "0"))
     start("202 Accepted", [("Content-Length", "0")])
     return []
+
+
+PIECE_BYTES = 1 << 16
+FILE = "BENCH_FILE"
+"""The variable that names the file to serve."""
+
+
+def file(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+    """Hands a file to waitress, which sends it."""
+    opened = open(os.environ[FILE], "rb")  # noqa: SIM115  # waitress closes it
+    start("200 OK", [("Content-Length", str(os.fstat(opened.fileno()).st_size))])
+    whole: Iterable[bytes] = environ["wsgi.file_wrapper"](opened)
+    return whole
+
+
+def pieces(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+    """Reads a file in pieces, as most applications do."""
+    with open(os.environ[FILE], "rb") as opened:
+        start("200 OK", [("Content-Length", str(os.fstat(opened.fileno()).st_size))])
+        while piece := opened.read(PIECE_BYTES):
+            yield piece
 
 
 def flask() -> WSGIApplication:
@@ -47,7 +69,8 @@ def main(name: str, options: str) -> None:
     """Serves one of them."""
     # As Mallard does; a warning for each request that waits would cost the peers their lead.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    application: WSGIApplication = bare if name == "bare" else flask()
+    known: dict[str, WSGIApplication] = {"bare": bare, "file": file, "pieces": pieces}
+    application = known[name] if name in known else flask()
     waitress.serve(application, _quiet=True, **json.loads(options))
 
 

@@ -75,7 +75,7 @@ def mallard(data_dir: Path, **settings: str) -> Iterator[Server]:
 
 
 @contextmanager
-def peer(name: str) -> Iterator[Server]:
+def peer(name: str, **variables: str) -> Iterator[Server]:
     """One of `benches.peers` under waitress with Mallard's own settings."""
     port = _free_port()
     options = json.dumps(
@@ -91,7 +91,7 @@ def peer(name: str) -> Iterator[Server]:
             "ident": None,
         }
     )
-    with _running(["-m", "benches.peers", name, options], port, {}) as server:
+    with _running(["-m", "benches.peers", name, options], port, variables) as server:
         yield server
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from mallard.auth.access import Access, open_access
 from mallard.config import Settings
@@ -19,6 +20,7 @@ from mallard.ingest.journal import Journal
 from mallard.ingest.limits import TokenBuckets
 from mallard.ingest.locations import Location, Locations
 from mallard.ingest.new_sites import NewSites
+from mallard.ingest.numbering import Numbering
 from mallard.ingest.pipeline import Pipeline, Policy
 from mallard.ingest.salts import Salts
 from mallard.ingest.visitors import VisitorIds, load_or_create_secret
@@ -38,6 +40,9 @@ from mallard.store.store import Store
 from mallard.store.upkeep.days import Upkeep
 from mallard.store.upkeep.housekeeping import Housekeeping, Task
 from mallard.transfer.instance import LocalInstance
+
+if TYPE_CHECKING:
+    from mallard.portal.recording import Recorder
 
 Clock = Callable[[], datetime]
 Locate = Callable[[str], Location]
@@ -76,6 +81,8 @@ class Mallard:
     access: Access
     proxies: TrustedProxies
     metrics: Metrics
+    recorder: Recorder | None
+    """Records what happens at the portal, where there is one."""
 
     def start(self) -> None:
         """Begins everything that runs beside the requests."""
@@ -130,6 +137,7 @@ def _build(
     flusher.replay()
     finish(store)
     refresh_view(store.database, store.cold)
+    _make_portal_views(settings, store)
     cache = ReportCache(settings.cache_ttl_secs, settings.cache_max_entries)
     retention = Retention(
         directory.path, store, flusher, settings.retention_days, forget=cache.forget
@@ -145,7 +153,15 @@ def _build(
     visitors = _visitors(settings, directory, salts)
     pipeline = _pipeline(settings, visitors, locate or locations.lookup, store)
     arrivals = _arrivals(settings, store, clock())
-    intake = Intake(pipeline, arrivals, journal, settings.flush_event_count, flusher.wake, clock)
+    intake = Intake(
+        pipeline,
+        arrivals,
+        journal,
+        settings.flush_event_count,
+        flusher.wake,
+        clock,
+        _numbering(settings, store, clock().date()),
+    )
     counts = DailyCounts(directory.path, intake.tally.counts)
     upkeep = _upkeep(settings, store, clock)
     return Mallard(
@@ -182,6 +198,7 @@ def _build(
         access=access,
         proxies=proxies,
         metrics=metrics,
+        recorder=_recorder(settings, intake),
     )
 
 
@@ -253,10 +270,47 @@ def _pipeline(settings: Settings, visitors: VisitorIds, locate: Locate, store: S
         suppress_browser_version=settings.suppress_browser_version,
         suppress_os_version=settings.suppress_os_version,
         suppress_screen_size=settings.suppress_screen_size,
+        reserved=_reserved(settings),
     )
     rates = TokenBuckets(settings.rate_limit_per_site)
     per_hour = 0 if settings.site_ids else settings.max_new_sites_per_hour
     return Pipeline(policy, visitors, locate, rates, NewSites(per_hour, store.sites()))
+
+
+def _reserved(settings: Settings) -> frozenset[tuple[str, str]]:
+    if settings.portal is None:
+        return frozenset()
+    from mallard.portal.recording import SERIES
+
+    return frozenset((settings.portal.site_id, name) for name in SERIES)
+
+
+def _numbering(settings: Settings, store: Store, today: date) -> Numbering | None:
+    if settings.portal is None:
+        return None
+    from mallard.portal.recording import SERIES, last_numbers
+
+    last = last_numbers(store, settings.portal.site_id, today)
+    return Numbering(settings.portal.site_id, SERIES, last)
+
+
+def _make_portal_views(settings: Settings, store: Store) -> None:
+    if settings.portal is None:
+        return
+    from mallard.portal.views import definitions
+
+    with store.database.writer() as writer:
+        for definition in definitions(settings.portal.site_id):
+            writer.execute(definition)
+
+
+def _recorder(settings: Settings, intake: Intake) -> Recorder | None:
+    if settings.portal is None:
+        return None
+    from mallard.portal.recording import Recorder
+
+    is_reduced = settings.suppress_browser_version or settings.suppress_os_version
+    return Recorder(settings.portal.site_id, intake, keeps_agents=not is_reduced)
 
 
 def _upkeep(settings: Settings, store: Store, clock: Clock) -> Upkeep:

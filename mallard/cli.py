@@ -16,7 +16,7 @@ from mallard.commands.export import export
 from mallard.commands.importing import import_
 from mallard.commands.key import key
 from mallard.commands.settings import load_settings
-from mallard.config import DECLARED, Loaded, Settings
+from mallard.config import DECLARED, TABLES, Loaded, Settings
 from mallard.model import MallardError
 
 WIDEST_VALUE = 32
@@ -122,11 +122,31 @@ for command in (export, import_, backup, restore, compact, key):
 
 
 def _table(loaded: Loaded) -> Iterator[str]:
-    widest_key = max(len(declaration.key) for declaration in DECLARED)
-    for declaration in DECLARED:
-        value = declaration.shown(getattr(loaded.settings, declaration.key))
-        origin = loaded.origins[declaration.key]
-        yield f"{declaration.key:<{widest_key}}  {value:<{WIDEST_VALUE}}  {origin}"
+    settings = [
+        (declaration.key, declaration.shown(getattr(loaded.settings, declaration.key)))
+        for declaration in DECLARED
+    ]
+    settings += _in_tables(loaded)
+    widest_key = max(len(name) for name, _ in settings)
+    for name, value in settings:
+        origin = _origin(loaded, name)
+        yield f"{name:<{widest_key}}  {value:<{WIDEST_VALUE}}  {origin}"
+
+
+def _origin(loaded: Loaded, key: str) -> str:
+    """Where a key is from; one deep in a table is from where the table is."""
+    while key not in loaded.origins and "." in key:
+        key = key.rpartition(".")[0]
+        if key in TABLES:
+            return "default"
+    return loaded.origins[key]
+
+
+def _in_tables(loaded: Loaded) -> Iterator[tuple[str, str]]:
+    """Keys and values of the tables that are there."""
+    for table in TABLES.values():
+        if (found := getattr(loaded.settings, table.name)) is not None:
+            yield from table.shown(found)
 
 
 def _refuse_unless_empty(data_dir: Path) -> None:

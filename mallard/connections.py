@@ -18,6 +18,8 @@ from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.task import ErrorTask, WSGITask
 from waitress.utilities import Error
 
+from mallard.model import BrokenOff
+from mallard.patience import STREAMS, send_all
 from mallard.web.client import key_of
 from mallard.web.front_door import request_id
 from mallard.web.headers import ON_EVERY_ANSWER
@@ -27,6 +29,12 @@ KNOWS_KEY = "knows_key"
 
 FILES_BESIDE = 1024
 """So many files may be open beside the connections."""
+
+SENT_IN_A_TURN = 1 << 20
+"""Bytes that one client is sent before others have their turn."""
+
+READ_AT_ONCE = 1 << 18
+"""Bytes of an answer that are read, to be sent, at once."""
 
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])?(?::[0-9]{0,5})?")
 
@@ -123,6 +131,22 @@ class Refusal(ErrorTask):
 class Answer(WSGITask):
     """The answer of the application."""
 
+    def write(self, data: bytes) -> None:
+        """Writes a piece; one of a stream is waited for until the client has it."""
+        channel = cast(Channel, self.channel)
+        channel.is_patient = STREAMS in self.get_environment()
+        try:
+            super().write(data)
+        finally:
+            channel.is_patient = False
+
+    def service(self) -> None:
+        """Answers. What has broken off is not ended as if it were whole."""
+        try:
+            super().service()
+        except BrokenOff:
+            self.close_on_finish = True
+
     def finish(self) -> None:
         """Ends a body of unknown length; an answer to HEAD has none to end."""
         if cast(Request, self.request).is_head:
@@ -139,6 +163,15 @@ class Channel(HTTPChannel):
     error_task_class = Refusal
     _begun = 0.0
     """When the first byte of the unfinished request came."""
+    is_patient = False
+    """Whether what is written is sent at once, and waited for."""
+    _left: int | None = None
+    """How many bytes may be sent in this turn, where there is a limit."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        # What is read of a file and finds no room is read again.
+        self.sendbuf_len = min(self.sendbuf_len, READ_AT_ONCE)
 
     def received(self, data: bytes) -> bool:
         """Takes what came. A request has to be whole in the time that a silent client has.
@@ -160,8 +193,36 @@ class Channel(HTTPChannel):
         """
         if not self.total_outbufs_len:
             self.last_activity = time.time()
+        if self.is_patient:
+            send_all(self, data)
+            return len(data)
         written: int = super().write_soon(data)
         return written
+
+    def handle_write(self) -> None:
+        """Sends some of what waits; more in the next turn.
+
+        A client may take a large file as quickly as it is read, and the others wait meanwhile.
+        """
+        self._left = SENT_IN_A_TURN
+        try:
+            super().handle_write()
+        finally:
+            self._left = None
+
+    def send(self, data: bytes, do_close: bool = True) -> int:
+        """Sends as much as there is room for, and turn; how much that was."""
+        if not data:
+            # A file has become shorter since its length was told.
+            self.will_close = True
+            return 0
+        # Other threads send, too: the limit may come and go meanwhile.
+        left = self._left
+        if left is None:
+            return int(super().send(data, do_close))
+        sent = int(super().send(data[:left], do_close)) if left else 0
+        self._left = left - sent
+        return sent
 
     def __repr__(self) -> str:
         """How waitress names it in the log: by no means with the client's address."""

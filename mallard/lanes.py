@@ -6,7 +6,8 @@ thousands of times as long, so batches have a thread of their own; there is one,
 only take the interpreter from each other and from the single events. Quick requests have a few
 threads, passwords as many as may be hashed at a time, and all others, the reports, the rest:
 whoever tries passwords by the thousand only waits for himself. Among those who do, addresses take
-turns, and who has got in before goes first.
+turns, and who has got in before goes first. Where there is a portal, downloads and clones, each of
+which may hold a thread for as long as it lasts, have threads of their own.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from waitress.task import ThreadedTaskDispatcher
 
 from mallard.auth.lockout import neighbourhood
 from mallard.auth.passwords import AT_A_TIME
+from mallard.config import Settings
 from mallard.priorities import yield_to_others
 from mallard.turns_of_clients import TurnsOfClients
 
@@ -50,6 +52,7 @@ PASSWORD_PATHS = frozenset(
 """Where a POST means that a password is hashed, which takes longer than most reports."""
 QUICK_THREADS = 4
 BATCH_THREADS = 1
+SPARE_THREADS = 2
 
 
 class PatientLane(ThreadedTaskDispatcher):
@@ -80,7 +83,9 @@ class Lanes(PatientLane):
         threads: int,
         client_of: Callable[[Any], str] = lambda _task: "",
         is_known: Callable[[str], bool] = lambda _client: False,
+        streams: Mapping[str, int] | None = None,
     ) -> None:
+        """`streams` tells how many threads the paths that begin with a text have."""
         super().__init__()
         # A queue is no reason to warn; what is slow shows in the latencies.
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
@@ -90,6 +95,11 @@ class Lanes(PatientLane):
         self._batches = ThreadedTaskDispatcher()
         self._batches.set_thread_count(BATCH_THREADS)
         self._passwords = PasswordLane(client_of, is_known)
+        # They mostly wait for the network, and have little to do themselves.
+        self._streams: dict[str, ThreadedTaskDispatcher] = {}
+        for prefix, count in (streams or {}).items():
+            self._streams[prefix] = ThreadedTaskDispatcher()
+            self._streams[prefix].set_thread_count(count)
         self.set_thread_count(max(1, threads - QUICK_THREADS))
 
     def add_task(self, task: Any) -> None:
@@ -104,8 +114,14 @@ class Lanes(PatientLane):
             self._quick.add_task(task)
         elif path in PASSWORD_PATHS and request.is_post:
             self._passwords.add_task(task)
+        elif stream := self._stream(path):
+            stream.add_task(task)
         else:
             super().add_task(task)
+
+    def _stream(self, path: str) -> ThreadedTaskDispatcher | None:
+        found = (prefix for prefix in self._streams if path.startswith(prefix))
+        return self._streams.get(next(found, ""))
 
     @property
     def has_events(self) -> bool:
@@ -128,10 +144,22 @@ class Lanes(PatientLane):
     def shutdown(self, cancel_pending: bool = True, timeout: int = 5) -> bool:
         """Ends all threads, waiting at most so many seconds; whether waiting tasks were ended."""
         deadline = time.monotonic() + timeout
-        self._quick.shutdown(cancel_pending, timeout)
-        self._batches.shutdown(cancel_pending, max(0, int(deadline - time.monotonic())))
-        self._passwords.shutdown(cancel_pending, max(0, int(deadline - time.monotonic())))
+        for lane in (self._quick, self._batches, self._passwords, *self._streams.values()):
+            lane.shutdown(cancel_pending, max(0, int(deadline - time.monotonic())))
         return super().shutdown(cancel_pending, max(0, int(deadline - time.monotonic())))
+
+
+def streams(settings: Settings) -> dict[str, int]:
+    """How many threads the portal's paths have, where there is a portal.
+
+    Those beyond the number that is served at the same time tell others that there is no room.
+    """
+    if settings.portal is None:
+        return {}
+    return {
+        "/downloads/": settings.portal.max_concurrent_downloads + SPARE_THREADS,
+        "/git/": settings.portal.max_concurrent_clones + SPARE_THREADS,
+    }
 
 
 def one_slash(path: str) -> str:

@@ -57,6 +57,8 @@ class DropReason(enum.StrEnum):
     CRAWLER = "crawler"
     HTTP_CLIENT = "http_client"
     OPTED_OUT = "opted_out"
+    IDENTIFY = "identify"
+    PERFORMANCE = "performance"
 
 
 class RejectReason(enum.StrEnum):
@@ -69,6 +71,16 @@ class RejectReason(enum.StrEnum):
     RATE_LIMITED = "rate_limited"
     TOO_MANY_SITES = "too_many_sites"
     NOT_STORED = "not_stored"
+
+
+class FailReason(enum.StrEnum):
+    """Why what another server has did not get through the portal."""
+
+    UNREACHABLE = "unreachable"
+    SLOW = "slow"
+    REFUSED = "refused"
+    REDIRECTED = "redirected"
+    BROKEN_OFF = "broken_off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,3 +125,7 @@ class MallardError(Exception):
 
 class Unavailable(MallardError):
     """What cannot be had now, and may be had later."""
+
+
+class BrokenOff(Exception):
+    """The rest of an answer does not come: the client is told by the end of the connection."""

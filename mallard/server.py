@@ -17,7 +17,7 @@ from mallard import __version__, app
 from mallard.config import Settings
 from mallard.connections import KNOWS_KEY, Channel, close_stalled, make_room
 from mallard.control import ControlServer
-from mallard.lanes import Lanes
+from mallard.lanes import Lanes, streams
 from mallard.model import MallardError
 from mallard.wsgi import application
 
@@ -74,7 +74,10 @@ class Server:
         self._was_hung_up = False
         self._sockets: dict[int, Any] = {}
         self._lanes = Lanes(
-            mallard.settings.server_threads, self._client_of, mallard.access.lockout.is_known
+            mallard.settings.server_threads,
+            self._client_of,
+            mallard.access.lockout.is_known,
+            streams(mallard.settings),
         )
         server = create_server(
             application(mallard),

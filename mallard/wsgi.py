@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from typing import TYPE_CHECKING
 
 from mallard.app import Mallard
+from mallard.auth.lockout import Lockout
+from mallard.auth.metrics_token import MetricsToken
 from mallard.health import health, reading
 from mallard.ingest.addresses import TrustedProxies
 from mallard.ingest.batches import Batches
 from mallard.ingest.collect import Collector
 from mallard.metrics.exposition import Exposition
-from mallard.web.api.openapi import document
+from mallard.web.api.openapi import describe, document
+from mallard.web.api.openapi.schemas import Json
+from mallard.web.blueprints import BLUEPRINTS
 from mallard.web.client import came_by_https
 from mallard.web.factory import create_flask_app
 from mallard.web.front_door import FrontDoor
+from mallard.web.rooms import Room
 from mallard.web.state import Parts
 
 if TYPE_CHECKING:
@@ -23,20 +30,35 @@ if TYPE_CHECKING:
 def application(mallard: Mallard) -> WSGIApplication:
     """The whole as one WSGI application."""
     proxies = mallard.proxies
+    rooms = list(_rooms(mallard, proxies))
     return FrontDoor(
         Collector(mallard.intake, proxies),
-        create_flask_app(parts_of(mallard, proxies)),
+        create_flask_app(parts_of(mallard, proxies, rooms), rooms),
         lambda environ: mallard.settings.secure_cookies or came_by_https(environ, proxies),
         mallard.metrics,
     )
 
 
-def parts_of(mallard: Mallard, proxies: TrustedProxies) -> Parts:
+def _rooms(mallard: Mallard, proxies: TrustedProxies) -> Iterator[Room]:
+    """What the settings name; nothing of the others is loaded."""
+    if mallard.recorder is not None and mallard.settings.portal is not None:
+        from mallard.web.portal import room
+
+        yield room.of(mallard.settings.portal, mallard.recorder, mallard.intake.tally.add, proxies)
+    if mallard.settings.umami is not None:
+        from mallard.peers.umami import Umami
+        from mallard.web.peers.umami import room_of
+
+        yield room_of(Umami(mallard.intake, proxies, mallard.settings.umami.websites))
+
+
+def parts_of(mallard: Mallard, proxies: TrustedProxies, rooms: Iterable[Room] = ()) -> Parts:
     """What the routes may see of an instance."""
     exposition = Exposition(mallard.metrics, lambda: reading(mallard))
     return Parts(
         settings=mallard.settings,
         access=mallard.access,
+        metrics_token=_metrics_token(mallard),
         proxies=proxies,
         reports=mallard.reports,
         sites=lambda: _sites(mallard),
@@ -51,8 +73,21 @@ def parts_of(mallard: Mallard, proxies: TrustedProxies) -> Parts:
         about_to_go=lambda: mallard.retention.unusual,
         event_counts=lambda: mallard.counts.of_last_days(mallard.clock().date()),
         export_events=mallard.transfer.export,
-        description=document,
+        description=_description(rooms),
     )
+
+
+def _metrics_token(mallard: Mallard) -> MetricsToken:
+    # A lockout of its own: whoever guesses here keeps nobody from logging in.
+    settings = mallard.settings
+    lockout = Lockout(settings.max_login_attempts, settings.login_lockout_secs, mallard.clock)
+    return MetricsToken(settings.metrics_token, lockout, mallard.clock)
+
+
+def _description(rooms: Iterable[Room]) -> Callable[[], Json]:
+    """What describes the API, with the routes of rooms."""
+    more = [blueprint for room in rooms for blueprint in room.blueprints]
+    return cache(lambda: describe((*BLUEPRINTS, *more))) if more else document
 
 
 def _sites(mallard: Mallard) -> list[str]:

@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 
 from mallard import cli, logs
 from mallard.app import offline, utc_now
-from mallard.config import DECLARED, Settings
+from mallard.config import DECLARED, IN_TABLES, Settings
 from mallard.model import MallardError
 from mallard.reports.query import ALL_TIME
 
@@ -25,7 +25,7 @@ ROOT = Path(__file__).parent.parent
 @pytest.fixture(autouse=True)
 def own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """No MALLARD_* variable of the developer reaches a test, and logging stays as it is."""
-    for declaration in DECLARED:
+    for declaration in (*DECLARED, *IN_TABLES):
         for name in declaration.variables:
             monkeypatch.delenv(name, raising=False)
     monkeypatch.delenv("MALLARD_CONFIG", raising=False)
@@ -110,6 +110,16 @@ def test_check_config_prints_every_setting_its_value_and_origin():
     assert lines[1].split() == ["port", "9000", "environment"]
     assert lines[0].index("default") == lines[1].index("environment")
     assert result.exit_code == 0
+
+
+def test_check_config_prints_the_tables_that_are_there(tmp_path: Path):
+    path = tmp_path / "mallard.toml"
+    path.write_text('[portal.projects.pets]\ngit = "https://git.example.org/pets"')
+    lines = mallard("check-config", str(path), MALLARD_PORTAL_TOOLS="a,b").stdout.splitlines()
+    shown = {line.split()[0]: line.split()[1:] for line in lines}
+    assert shown["portal.site_id"] == ["portal", "default"]
+    assert shown["portal.tools"] == ["a,", "b", "environment"]
+    assert shown["portal.projects.pets.git"] == ["https://git.example.org/pets", "file"]
 
 
 def test_check_config_hides_secrets():

@@ -21,7 +21,7 @@ def channel() -> Iterator[Channel]:
     ours, theirs = socket.socketpair()
     server = SimpleNamespace(add_task=[].append, active_channels={}, pull_trigger=lambda: None)
     with ours, theirs:
-        yield Channel(server, ours, ("", 0), Adjustments(), {})  # type: ignore[arg-type]
+        yield Channel(server, ours, ("", 0), Adjustments(), {})
 
 
 def receive(channel: Channel, data: bytes) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from mallard.config import DECLARED, Settings, load
+from mallard.config import DECLARED, IN_TABLES, Portal, Settings, UmamiSettings, load
 from mallard.config.example import example_text
 
 ROOT = Path(__file__).parent.parent
@@ -22,19 +22,19 @@ def test_the_example_as_it_stands_changes_nothing():
 
 def test_the_example_with_every_line_uncommented_gives_the_defaults(tmp_path: Path):
     path = tmp_path / "mallard.toml"
-    path.write_text(re.sub(r"^#(?=\w+ = )", "", example_text(), flags=re.MULTILINE))
+    path.write_text(re.sub(r"^#(?=\w+ = |\[)", "", example_text(), flags=re.MULTILINE))
     loaded = load(path, {})
-    assert loaded.settings == Settings()
+    assert loaded.settings == Settings(portal=Portal(), umami=UmamiSettings())
     assert set(loaded.origins.values()) == {"file"}
 
 
 def test_every_description_is_one_sentence():
-    for declaration in DECLARED:
+    for declaration in (*DECLARED, *IN_TABLES):
         assert re.fullmatch(r"[A-Z].*[.]", declaration.description), declaration.key
         assert not re.search(r"[.] [A-Z]", declaration.description), declaration.key
 
 
 def test_the_readme_names_only_settings_that_exist():
-    known = {name for declaration in DECLARED for name in declaration.variables}
+    known = {name for declaration in (*DECLARED, *IN_TABLES) for name in declaration.variables}
     named = set(re.findall(r"MALLARD_[A-Z_]+", (ROOT / "README.md").read_text(encoding="utf-8")))
     assert named <= known | {"MALLARD_CONFIG"}

@@ -1,17 +1,25 @@
 """Settings: declared once in `settings`, read from a TOML file and the environment by `load`."""
 
 from mallard.config.declarations import DECLARED, Declaration
-from mallard.config.loading import Loaded, Origin, SettingsError, load
+from mallard.config.loading import IN_TABLES, Loaded, Origin, load
+from mallard.config.portal import Portal, Project
 from mallard.config.rules import Network
 from mallard.config.settings import Settings
+from mallard.config.tables import TABLES, SettingsError
+from mallard.config.umami import UmamiSettings
 
 __all__ = [
     "DECLARED",
+    "IN_TABLES",
+    "TABLES",
     "Declaration",
     "Loaded",
     "Network",
     "Origin",
+    "Portal",
+    "Project",
     "Settings",
     "SettingsError",
+    "UmamiSettings",
     "load",
 ]

@@ -12,8 +12,9 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 import msgspec
 from msgspec import Meta
 
+from mallard.config.about import About
 from mallard.config.rules import Rule
-from mallard.config.settings import About, Settings
+from mallard.config.settings import Settings
 
 LONGEST_SHOWN = 60
 
@@ -102,25 +103,37 @@ def plain(item: object) -> str:
     return str(item).removesuffix("/128").removesuffix("/32")
 
 
-def _declarations() -> Iterator[Declaration]:
-    hints = get_type_hints(Settings, include_extras=True)
+def declared(kind: type[msgspec.Struct], table: str = "") -> Iterator[Declaration]:
+    """The settings that a struct holds, without tables; `table` is the name of its own."""
+    hints = get_type_hints(kind, include_extras=True)
     section = ""
-    for field in msgspec.structs.fields(Settings):
-        kind, *metadata = get_args(hints[field.name])
-        known = next(item for item in metadata if isinstance(item, About))
-        section = known.section or section
-        yield Declaration(
-            key=field.name,
-            variables=known.variables or (f"MALLARD_{field.name.upper()}",),
-            section=section,
-            description=known.description,
-            secret=known.secret,
-            default=field.default,
-            kind=_plain_kind(kind),
-            is_optional=types.NoneType in get_args(kind),
-            bounds=tuple(item for item in metadata if isinstance(item, Meta)),
-            rule=known.rule,
-        )
+    for field in msgspec.structs.fields(kind):
+        key = f"{table}.{field.name}" if table else field.name
+        if found := declaration_of(key, hints[field.name], field.default, section):
+            section = found.section
+            yield found
+
+
+def declaration_of(
+    key: str, hint: Any, default: Any = None, section: str = ""
+) -> Declaration | None:
+    """The setting that a type hint describes; None if it is not one's."""
+    plain_type, *metadata = get_args(hint) or (hint,)
+    known = next((item for item in metadata if isinstance(item, About)), None)
+    if known is None:
+        return None
+    return Declaration(
+        key=key,
+        variables=known.variables or (f"MALLARD_{key.upper().replace('.', '_')}",),
+        section=known.section or section,
+        description=known.description,
+        secret=known.secret,
+        default=default,
+        kind=_plain_kind(plain_type),
+        is_optional=types.NoneType in get_args(plain_type),
+        bounds=tuple(item for item in metadata if isinstance(item, Meta)),
+        rule=known.rule,
+    )
 
 
 def _plain_kind(kind: Any) -> Any:
@@ -131,5 +144,5 @@ def _plain_kind(kind: Any) -> Any:
     return str if kind is Path else kind
 
 
-DECLARED: tuple[Declaration, ...] = tuple(_declarations())
-"""Every setting, in the order of the example file."""
+DECLARED: tuple[Declaration, ...] = tuple(declared(Settings))
+"""Every setting outside of tables, in the order of the example file."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any, Literal, get_args, get_origin
 
 from mallard.config.declarations import DECLARED, Declaration, plain
+from mallard.config.tables import TABLES, Table
 
 HEADING = """\
 # Settings of Mallard. Every line shows the default; remove the leading "#" to change it.
@@ -30,12 +31,27 @@ def _lines() -> Iterator[str]:
             section = declaration.section
             yield f"# ---- {section} ----\n"
         yield _entry(declaration)
+    for table in TABLES.values():
+        yield from _of_table(table)
+
+
+def _of_table(table: Table) -> Iterator[str]:
+    if table.about is not None:
+        yield f"# ---- {table.about.section} ----\n"
+        yield f"{_prose(table.about.description)}\n#[{table.name}]\n"
+        for declaration in table.declarations.values():
+            yield _entry(declaration)
+        yield textwrap.indent(table.about.sample, "# ", lambda _: True) + "\n"
 
 
 def _entry(declaration: Declaration) -> str:
     comment = f"{declaration.description}{_choices(declaration)} [{declaration.variable}]"
-    prose = textwrap.fill(comment, 98, initial_indent="# ", subsequent_indent="# ")
-    return f"{prose}\n#{declaration.key} = {_toml(declaration.default)}\n"
+    key = declaration.key.rpartition(".")[2]
+    return f"{_prose(comment)}\n#{key} = {_toml(declaration.default)}\n"
+
+
+def _prose(text: str) -> str:
+    return textwrap.fill(text, 98, initial_indent="# ", subsequent_indent="# ")
 
 
 def _choices(declaration: Declaration) -> str:

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from mallard.config.declarations import DECLARED, BadValue, Declaration
+from mallard.config.declarations import DECLARED
 from mallard.config.presets import apply_gdpr_mode
 from mallard.config.settings import Settings
+from mallard.config.tables import TABLES, SettingsError, checked, nearest, unknown_key
 
 Origin = Literal["default", "file", "environment"]
 
 BY_KEY = {declaration.key: declaration for declaration in DECLARED}
-BY_VARIABLE = {name: declaration for declaration in DECLARED for name in declaration.variables}
+IN_TABLES = tuple(own for table in TABLES.values() for own in table.declarations.values())
+BY_VARIABLE = {name: known for known in (*DECLARED, *IN_TABLES) for name in known.variables}
 CONFIG_VARIABLE = "MALLARD_CONFIG"
 SHORTEST_PASSWORD = 8
 SHORTEST_TOKEN = 16
-
-
-class SettingsError(Exception):
-    """Settings that cannot be used; its text is one line for the operator."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +46,34 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Loaded:
     origins |= dict.fromkeys(from_file, "file")
     origins |= dict.fromkeys(from_environment, "environment")
     warnings = [*_unknown_variables(environ), *apply_gdpr_mode(values, origins)]
-    settings = Settings(**values)
+    settings = Settings(**_with_tables(values))
     return Loaded(settings, origins, warnings + list(_weak_secrets(settings)))
 
 
 def _from_file(path: Path) -> dict[str, Any]:
-    values = {}
+    """The values by key; those in a table are called `table.key`, and the table is named, too."""
+    values: dict[str, Any] = {}
+    place = f"in {path}"
     for key, value in _parsed(path).items():
-        if key not in BY_KEY:
-            nearest = _nearest(key.lower(), BY_KEY)
-            raise SettingsError(
-                f'{key!r}: unknown key in {path}; the nearest valid key is "{nearest}"'
-            )
-        values[key] = _checked(BY_KEY[key], value, f"in {path}")
+        if key in TABLES:
+            own = TABLES[key].read(value, place)
+            values |= {key: {}} | {f"{key}.{name}": found for name, found in own.items()}
+        elif key in BY_KEY:
+            values[key] = checked(BY_KEY[key], value, place)
+        else:
+            raise unknown_key(key, [*BY_KEY, *TABLES], place)
     return values
+
+
+def _with_tables(values: dict[str, Any]) -> dict[str, Any]:
+    """The values as Settings takes them: what belongs to a table is in one."""
+    plain = {key: value for key, value in values.items() if key in BY_KEY}
+    for table in TABLES.values():
+        prefix = f"{table.name}."
+        own = {key.removeprefix(prefix): values[key] for key in values if key.startswith(prefix)}
+        if own or table.name in values:
+            plain[table.name] = table.kind(**own)
+    return plain
 
 
 def _parsed(path: Path) -> dict[str, Any]:
@@ -82,28 +93,16 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
     for name, declaration in BY_VARIABLE.items():
         text = environ.get(name, "")
         if text.strip() and declaration.key not in chosen:
-            chosen[declaration.key] = _checked(declaration, text, f"from {name}")
+            chosen[declaration.key] = checked(declaration, text, f"from {name}")
     return chosen
-
-
-def _checked(declaration: Declaration, value: Any, place: str) -> Any:
-    read = declaration.from_text if place.startswith("from") else declaration.from_toml
-    try:
-        return read(value)
-    except BadValue as wrong:
-        raise SettingsError(f"{declaration.key}: {wrong} ({place})") from None
 
 
 def _unknown_variables(environ: Mapping[str, str]) -> Iterable[str]:
     known = [*BY_VARIABLE, CONFIG_VARIABLE]
     for name in sorted(environ):
         if name.startswith("MALLARD_") and name not in known:
-            nearest = _nearest(name.upper(), known)
-            yield f"{name} is not a known variable; the nearest valid name is {nearest}"
-
-
-def _nearest(word: str, choices: Iterable[str]) -> str:
-    return difflib.get_close_matches(word, choices, n=1, cutoff=0)[0]
+            near = nearest(name.upper(), known)
+            yield f"{name} is not a known variable; the nearest valid name is {near}"
 
 
 def _weak_secrets(settings: Settings) -> Iterable[str]:

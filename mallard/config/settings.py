@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal
@@ -11,7 +10,10 @@ import msgspec
 from msgspec import Meta
 
 from mallard.config import rules
-from mallard.config.rules import Network, Rule
+from mallard.config.about import About, AboutTable
+from mallard.config.portal import Portal
+from mallard.config.rules import Network
+from mallard.config.umami import UmamiSettings
 
 TEN_YEARS_SECS = 315_360_000
 
@@ -31,19 +33,6 @@ OWN_NETWORKS: tuple[Network, ...] = (
     IPv6Network("fc00::/7"),
 )
 """This host and the private networks, where a reverse proxy usually stands."""
-
-
-@dataclass(frozen=True, slots=True)
-class About:
-    """What a setting is for, and what its name and type do not say."""
-
-    description: str
-    section: str = ""
-    """Set on the first setting of a section of the example file."""
-    variables: tuple[str, ...] = ()
-    """The environment variables, where they are not MALLARD_ and the key."""
-    rule: Rule | None = None
-    secret: bool = False
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -267,6 +256,29 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], About("The least serious lines to write.")
     ] = "info"
+
+    portal: Annotated[
+        Portal | None,
+        AboutTable(
+            "Counts downloads, git clones, the use of tools and of a catalog; there only where the"
+            " file has this table or one of its variables is set.",
+            section="Portal",
+            sample=(
+                "[portal.projects.pets]\n"
+                'downloads = "/srv/releases/pets"  # or "https://host/path/{version}/{asset}"\n'
+                'git = "https://git.example.org/group/pets.git"'
+            ),
+        ),
+    ] = None
+    umami: Annotated[
+        UmamiSettings | None,
+        AboutTable(
+            "Takes in what pages send that were counted by Umami, at /api/send; there only where"
+            " the file has this table. A website's id is that of its data-website-id.",
+            section="Umami's place",
+            sample=('[umami.websites]\n"d5c2c2a4-8d0f-4f62-9f3b-6a1f3f3c9a10" = "example.com"'),
+        ),
+    ] = None
 
     def __repr__(self) -> str:
         return f"<Settings of {self.data_dir}>"

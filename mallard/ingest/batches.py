@@ -5,7 +5,7 @@ The body is a JSON array of events, or JSON lines.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
@@ -17,7 +17,7 @@ from msgspec.json import Decoder
 
 from mallard.ingest.addresses import TrustedProxies
 from mallard.ingest.intake import Intake, Outcome
-from mallard.ingest.pipeline import RawEvent
+from mallard.ingest.pipeline import RawEvent, Teller
 from mallard.ingest.submission import Malformed, Rejected, Submission, parse_json
 from mallard.model import Dropped
 
@@ -102,13 +102,7 @@ class Batches:
             raise
         outcomes = self._intake.take_all(self._raw_events(items, sender))
         _check_rates(outcomes)
-        errors = [
-            ItemError(index, outcome.reason)
-            for index, outcome in enumerate(outcomes)
-            if isinstance(outcome, Rejected)
-        ]
-        dropped = sum(isinstance(outcome, Dropped) for outcome in outcomes)
-        return Taken(len(outcomes) - dropped - len(errors), dropped, errors)
+        return summed_up(outcomes)
 
     def _read(self, body: bytes, sender: Sender) -> list[BatchEvent | Rejected]:
         if len(body) > MAX_BATCH_BYTES:
@@ -126,13 +120,24 @@ class Batches:
                 yield Rejected(400, "client_ip is not an IP address")
             else:
                 agent = sender.user_agent if item.user_agent is None else item.user_agent
-                yield RawEvent(item, agent, address, at=item.timestamp)
+                yield RawEvent(item, agent, address, at=item.timestamp, teller=Teller.KEY_HOLDER)
 
     def _address(self, item: BatchEvent, sender: Sender) -> str | None:
         if item.client_ip is None:
             return sender.address
         hop = self._proxies.hop(item.client_ip)
         return hop.address if hop else None
+
+
+def summed_up(outcomes: Sequence[Outcome]) -> Taken:
+    """What became of the events of a batch, in their order."""
+    errors = [
+        ItemError(index, outcome.reason)
+        for index, outcome in enumerate(outcomes)
+        if isinstance(outcome, Rejected)
+    ]
+    dropped = sum(isinstance(outcome, Dropped) for outcome in outcomes)
+    return Taken(len(outcomes) - dropped - len(errors), dropped, errors)
 
 
 def parse_batch(body: bytes) -> list[BatchEvent | Rejected]:

@@ -11,6 +11,7 @@ import msgspec
 
 from mallard.ingest.arrivals import Arrivals, Seen
 from mallard.ingest.journal import Journal, NotJournalled
+from mallard.ingest.numbering import Numbering
 from mallard.ingest.pipeline import RETRY_WHEN_FULL_SECS, Pipeline, RawEvent
 from mallard.ingest.submission import Rejected
 from mallard.model import Dropped, Event, microseconds
@@ -50,6 +51,7 @@ class Intake:
         flush_event_count: int,
         wake_flusher: Callable[[], None],
         clock: Callable[[], datetime],
+        numbering: Numbering | None = None,
     ) -> None:
         self._pipeline = pipeline
         self._arrivals = arrivals
@@ -57,6 +59,7 @@ class Intake:
         self._flush_event_count = flush_event_count
         self._wake_flusher = wake_flusher
         self._clock = clock
+        self._numbering = numbering
         self._encode = msgspec.json.Encoder().encode
         self.tally = Tally()
 
@@ -73,7 +76,7 @@ class Intake:
         if isinstance(event, Dropped):
             self.tally.add(f"dropped_{event.reason}")
             return event
-        before = self._arrivals.place(event, event.timestamp)
+        before = self._place(event)
         try:
             waiting = self._journal.append(self._encode(event) + b"\n")
         except NotJournalled as error:
@@ -114,12 +117,20 @@ class Intake:
             return rejected
         if isinstance(event, Dropped):
             return event
-        if raw.at is None:
-            before = self._arrivals.place(event, event.timestamp)
-        else:
-            before = self._arrivals.place_at(event, event.timestamp, microseconds(now))
+        before = self._place(event, None if raw.at is None else microseconds(now))
         placed.append((event, before))
         return None
+
+    def _place(self, event: Event, now_us: int | None = None) -> Seen | None:
+        """Gives the event its time, of its own where `now_us` is told beside it, and its number."""
+        if self._numbering is not None and self._numbering.covers(event):
+            return self._numbering.place(event, lambda: self._assign_time(event, now_us))
+        return self._assign_time(event, now_us)
+
+    def _assign_time(self, event: Event, now_us: int | None) -> Seen | None:
+        if now_us is None:
+            return self._arrivals.place(event, event.timestamp)
+        return self._arrivals.place_at(event, event.timestamp, now_us)
 
     def _write(self, placed: Placed) -> None:
         if not placed:

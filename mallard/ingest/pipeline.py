@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import re
 import uuid
 from collections.abc import Callable, Mapping
@@ -44,6 +45,15 @@ EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 """There was no web before."""
 
 
+class Teller(enum.Enum):
+    """Who tells of an event, which decides what is believed."""
+
+    ANYBODY = enum.auto()
+    KEY_HOLDER = enum.auto()
+    OURSELVES = enum.auto()
+    """This server, of what it did itself: no limit stands in its way, and programs count."""
+
+
 @dataclass(frozen=True, slots=True)
 class RawEvent:
     """What arrived: a JSON body, what it held, or a query's parameters; and what is told beside it.
@@ -57,6 +67,7 @@ class RawEvent:
     origin: str | None = None
     opted_out: bool = False
     at: datetime | None = None
+    teller: Teller = Teller.ANYBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +82,8 @@ class Policy:
     suppress_browser_version: bool = False
     suppress_os_version: bool = False
     suppress_screen_size: bool = False
+    reserved: frozenset[tuple[str, str]] = frozenset()
+    """Sites and names of events that this server tells of, and holders of a key."""
 
 
 class Pipeline:
@@ -93,9 +106,12 @@ class Pipeline:
 
     def process(self, raw: RawEvent, now: datetime) -> Event | Dropped:
         """The event to store, or why it is left out. Raises Rejected."""
+        if raw.teller is Teller.OURSELVES:
+            return self._judge(raw, _parse(raw.content), now)
         self.check_origin(raw.origin)
         submission = _parse(raw.content)
         self._check_site(submission.d)
+        self._check_reserved(raw, submission)
         is_new = self._new_sites.is_new(submission.d)
         if is_new:
             _check_new_site(self._new_sites.wait_secs(now))
@@ -109,6 +125,7 @@ class Pipeline:
         """What `process` makes of an event of any origin and rate; nothing is counted."""
         submission = _parse(raw.content)
         self._check_site(submission.d)
+        self._check_reserved(raw, submission)
         return self._judge(raw, submission, now)
 
     def check_origin(self, origin: str | None) -> None:
@@ -135,6 +152,11 @@ class Pipeline:
         if self._policy.site_ids and site_id not in self._policy.site_ids:
             raise Rejected(403, "d (site id) is not a site of this instance")
 
+    def _check_reserved(self, raw: RawEvent, submission: Submission) -> None:
+        """Else whoever knows the site could make its counts whatever they like."""
+        if raw.teller is Teller.ANYBODY and (submission.d, submission.n) in self._policy.reserved:
+            raise Rejected(403, "n (event name) is one that only the server records for this site")
+
     def _check_rate(self, site_id: str, now: datetime) -> None:
         wait_secs = self._limits.take(site_id, now.timestamp())
         if wait_secs > 0:
@@ -145,7 +167,9 @@ class Pipeline:
     def _drop_reason(self, raw: RawEvent, fields: Fields) -> DropReason | None:
         if self._policy.respect_gpc and raw.opted_out:
             return DropReason.OPTED_OUT
-        bot = bots.classify(raw.user_agent) if self._policy.filter_bots else None
+        if raw.teller is Teller.OURSELVES or not self._policy.filter_bots:
+            return None
+        bot = bots.classify(raw.user_agent)
         if bot is bots.Bot.CRAWLER:
             return DropReason.CRAWLER
         if bot is bots.Bot.CLIENT and fields.event_name == PAGEVIEW:

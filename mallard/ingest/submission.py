@@ -131,7 +131,7 @@ class Fields:
     revenue_currency: str | None
 
 
-S = TypeVar("S", bound=Submission)
+S = TypeVar("S", bound=msgspec.Struct)
 
 _decoder = msgspec.json.Decoder(Submission)
 
@@ -142,7 +142,7 @@ def parse_body(body: bytes) -> Submission:
 
 
 def parse_json(json: bytes, decoder: msgspec.json.Decoder[S], what: str) -> S:
-    """The submission in the JSON that is called `what`.
+    """The submission, or something else, in the JSON that is called `what`.
 
     Raises Malformed with 400, Rejected with 422 (wrong types) or 400 (beyond what can be read).
     """

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mallard.metrics.health import Health
-from mallard.model import DropReason, RejectReason
+from mallard.model import DropReason, FailReason, RejectReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,10 @@ class Figure:
         return self.name.endswith("_total")
 
 
-def _by_reason(prefix: str, reasons: type[DropReason] | type[RejectReason], r: Reading) -> Any:
+Reasons = type[DropReason] | type[RejectReason] | type[FailReason]
+
+
+def _by_reason(prefix: str, reasons: Reasons, r: Reading) -> Any:
     return {reason: r.events.get(f"{prefix}_{reason}", 0) for reason in reasons}
 
 
@@ -117,6 +120,12 @@ FIGURES = (
         "mallard_events_rejected_total",
         "Total events that were refused, by reason",
         lambda r: _by_reason("rejected", RejectReason, r),
+        label="reason",
+    ),
+    Figure(
+        "mallard_portal_failures_total",
+        "Total downloads and clones that the server that has them did not hand out, by reason",
+        lambda r: _by_reason("portal_failed", FailReason, r),
         label="reason",
     ),
     Figure(

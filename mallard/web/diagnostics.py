@@ -46,6 +46,8 @@ class DayCounts:
     accepted: int
     dropped: dict[str, int]
     rejected: dict[str, int]
+    failed: dict[str, int]
+    """Downloads and clones that the portal could not pass on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ _STRANGER = Step("203.0.113.9", "203.0.113.9", is_trusted=False)
 _EXAMPLE = Diagnostics(
     Trail("203.0.113.9", SOCKET, peer=_STRANGER, forwarded_for=[], real_ip=None),
     Sample("dropped", DropReason.HTTP_CLIENT),
-    [DayCounts(date(2026, 1, 31), 9127, {"crawler": 311}, {"invalid": 2})],
+    [DayCounts(date(2026, 1, 31), 9127, {"crawler": 311}, {"invalid": 2}, {})],
 )
 
 
@@ -92,6 +94,7 @@ def page() -> str:
         sites=[],
         found=_diagnostics(),
         asked=_asked(),
+        has_portal=parts().settings.portal is not None,
     )
 
 
@@ -135,7 +138,11 @@ def _columns(event: Event) -> dict[str, Any]:
 
 def _of_day(day: date, counts: dict[str, int]) -> DayCounts:
     return DayCounts(
-        day, counts.get("accepted", 0), _named("dropped_", counts), _named("rejected_", counts)
+        day,
+        counts.get("accepted", 0),
+        _named("dropped_", counts),
+        _named("rejected_", counts),
+        _named("portal_failed_", counts),
     )
 
 

@@ -32,7 +32,9 @@ TITLES = {
     413: "That was too large",
     429: "Too much at once",
     500: "Something went wrong",
+    502: "That cannot be fetched now",
     503: "That cannot be shown right now",
+    504: "That takes too long now",
 }
 
 
@@ -90,16 +92,16 @@ def _http_error(error: HTTPException) -> Response:
 
 def _out_of_memory(error: duckdb.OutOfMemoryException) -> Response:
     log.warning("A report needed more memory than it may use", error=str(error))
-    return _later(503, "this report needs more memory than it may use; ask for fewer days")
+    return later(503, "this report needs more memory than it may use; ask for fewer days")
 
 
 def _unavailable(error: Unavailable) -> Response:
     log.warning("A report could not be had", path=request.path, reason=str(error))
-    return _later(503, str(error))
+    return later(503, str(error))
 
 
 def _too_busy(error: TooBusy) -> Response:
-    return _later(429, str(error))
+    return later(429, str(error))
 
 
 def _locked_out(error: LockedOut) -> Response:
@@ -116,17 +118,18 @@ def _rejected(error: Rejected) -> Response:
 
 
 def _not_erased(error: NotErased) -> Response:
-    return _later(503, str(error))
+    return later(503, str(error))
 
 
 def _os_error(error: OSError) -> Response:
     if error.errno not in DISK_FULL:
         return _failure(error)
     log.error("A request could not be kept", path=request.path, error=str(error))
-    return _later(503, "there is no space left on the disk, so nothing was changed; free some")
+    return later(503, "there is no space left on the disk, so nothing was changed; free some")
 
 
-def _later(status: int, message: str) -> Response:
+def later(status: int, message: str) -> Response:
+    """An error that will pass soon, and when to ask again."""
     response = answer(status, message)
     response.headers["Retry-After"] = str(BUSY_RETRY_SECS)
     return response

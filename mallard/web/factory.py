@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flask import Flask
 from htmx_flask import Htmx
 
 from mallard.web import cors, errors, guards, headers, rates
 from mallard.web.blueprints import BLUEPRINTS
 from mallard.web.monitoring import name_route
+from mallard.web.rooms import Room
 from mallard.web.state import Parts
 
 MAX_BODY_BYTES = 65_536
 
 
-def create_flask_app(parts: Parts) -> Flask:
+def create_flask_app(parts: Parts, rooms: Iterable[Room] = ()) -> Flask:
     """The application that serves everything but the collecting of single events."""
     app = Flask("mallard", static_folder=None)
     # A redirect to the spelling with one slash would name the scheme and host that we believe in.
@@ -30,5 +33,9 @@ def create_flask_app(parts: Parts) -> Flask:
     app.after_request(cors.allow)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    for room in rooms:
+        app.extensions[room.name] = room.parts
+        for blueprint in room.blueprints:
+            app.register_blueprint(blueprint)
     rates.register(app, parts.now, parts.settings.stats_rate_limit)
     return app

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from mallard.auth.access import ANYBODY, Caller
 from mallard.auth.keys import Scope
-from mallard.web import csrf
+from mallard.web import csrf, metrics_token
 from mallard.web.client import api_key, needs_setup_token, session_token
 from mallard.web.errors import answer, is_for_programs
 from mallard.web.state import parts
@@ -40,10 +40,32 @@ PUBLIC = frozenset(
 )
 """The endpoints for everyone. `/api/event` never comes here."""
 
-READABLE = frozenset(("behaviour", "dashboard", "export", "reference", "stats"))
+OF_NOBODY = frozenset(
+    (
+        "downloads.download",
+        "git.info_refs",
+        "git.receive_pack",
+        "git.upload_pack",
+        "umami.send",
+    )
+)
+"""The endpoints for everyone that are there only where the settings name what they are of.
+
+Nothing there is done in anybody's name, so it does not matter which page asks for it.
+"""
+
+LARGE = frozenset(("git.upload_pack",))
+"""What takes bodies of any size that the server takes; they are passed on as they come."""
+
+READABLE = frozenset(
+    ("behaviour", "dashboard", "export", "portal_api", "portal_page", "reference", "stats")
+)
 """Blueprints and endpoints whose GET a ReadOnly key may use."""
 
-BY_KEY = frozenset(("events.post_events",))
+BY_TOKEN = frozenset(("portal_api", "portal_page"))
+"""Blueprints that the metrics token opens, too, and that are closed also while all else is open."""
+
+BY_KEY = frozenset(("events.post_events", "telling.post_catalog", "telling.post_tool_usage"))
 """What only programs do, with a key of the scope Ingest, which is good for nothing else.
 
 These judge the size of a body themselves: they take more than others.
@@ -61,14 +83,16 @@ NEEDS_A_PASSWORD = frozenset(("gdpr.erase_events", "keys.create_key", "settings.
 
 def admit() -> Response | None:
     """Lets a request pass, or says why not. A path that does not exist is nobody's secret."""
-    if request.endpoint in BY_KEY:
+    if request.endpoint in BY_KEY | LARGE:
         request.max_content_length = sys.maxsize
     limit = request.max_content_length
     if limit is not None and (request.content_length or 0) > limit:
         abort(413, f"the body is larger than {limit} bytes")
-    if request.endpoint is None or request.method == "OPTIONS":
+    if request.endpoint is None or request.endpoint in OF_NOBODY or request.method == "OPTIONS":
         return None
     caller = g.caller = _caller()
+    if request.blueprint in BY_TOKEN:
+        return admit_by_token()
     is_change = request.method not in csrf.SAFE_METHODS
     needed = scope_of(request.endpoint, request.method)
     is_stranger = caller is None or (request.endpoint in BY_KEY and caller is ANYBODY)
@@ -81,9 +105,18 @@ def admit() -> Response | None:
     return None
 
 
+def admit_by_token() -> Response | None:
+    """Lets in who holds the metrics token, a session, or a key that may read; else says why not."""
+    who = caller()
+    refusal = metrics_token.admit(parts().metrics_token, who)
+    if refusal is None and who is not None and who.has_key:
+        _check_scope(who, Scope.READ_ONLY)
+    return refusal
+
+
 def scope_of(endpoint: str, method: str) -> Scope | None:
     """What a key must be good for to use a method of a route; None where nobody needs one."""
-    if endpoint in PUBLIC:
+    if endpoint in PUBLIC | OF_NOBODY:
         return None
     if endpoint in BY_KEY:
         return Scope.INGEST

@@ -36,7 +36,7 @@ WORTH_COMPRESSING = 1024
 def finish(response: Response) -> Response:
     """Adds the headers that a page or a JSON answer needs, and compresses it when asked to."""
     if response.mimetype == "text/html":
-        response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
     if response.mimetype in ("text/html", "application/json"):
         response.headers.setdefault("Cache-Control", "no-store, no-cache")
     return _compress(response)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 
 from flask import Blueprint, Response, request
+from werkzeug.wrappers import Response as BaseResponse
 
 from mallard.metrics.exposition import CONTENT_TYPE
 from mallard.web.api.described import Answer, Subject, described
@@ -23,11 +24,32 @@ blueprint = Blueprint("monitoring", __name__)
     Answer("The token is missing or wrong.", "a bearer token is needed\n", status=401),
     scheme="metricsToken",
 )
-def get_metrics() -> Response:
+def get_metrics() -> BaseResponse:
     """Metrics for Prometheus.
 
-    The token is asked for where `metrics_token` is set.
+    The token is asked for where `metrics_token` is set. Where there is a portal, browsers get the
+    operator's page here.
     """
+    if parts().settings.portal is None:
+        return _text()
+    response = _page() if _prefers_a_page() else _text()
+    response.vary.add("Accept")
+    return response
+
+
+def _prefers_a_page() -> bool:
+    accepted = request.accept_mimetypes
+    return accepted.quality("text/html") > accepted.quality("text/plain")
+
+
+def _page() -> BaseResponse:
+    from mallard.web.guards import admit_by_token
+    from mallard.web.portal.page import page
+
+    return admit_by_token() or page()
+
+
+def _text() -> Response:
     token = parts().settings.metrics_token
     if token is not None and not has_bearer(token):
         refusal = Response("a bearer token is needed\n", status=401, mimetype="text/plain")

@@ -22,8 +22,8 @@ from mallard.web.state import parts
 
 SETUPS = "10 per minute"
 SETUP_ENDPOINTS = ("auth.set_up", "entrance.set_up")
-REPORTS = ("behaviour", "export", "stats")
-"""Blueprints whose routes all read events: they are limited together."""
+REPORTS = ("behaviour", "export", "portal_api", "stats")
+"""Blueprints, where there are such, whose routes all read events: they are limited together."""
 
 if TYPE_CHECKING:
     from flask import Blueprint
@@ -104,7 +104,8 @@ def register(app: Flask, clock: Callable[[], datetime], stats_per_minute: int) -
     if stats_per_minute:
         reports = limiter.shared_limit(f"{stats_per_minute} per minute", scope="stats")
         for name in REPORTS:
-            reports(cast("Blueprint", app.blueprints[name]))
+            if name in app.blueprints:
+                reports(cast("Blueprint", app.blueprints[name]))
 
     def refuse(_error: RateLimitExceeded) -> Response:
         response = answer(429, "too many requests; ask again later")

@@ -11,6 +11,7 @@ from typing import Any
 from flask import current_app
 
 from mallard.auth.access import Access
+from mallard.auth.metrics_token import MetricsToken
 from mallard.config import Settings
 from mallard.erasure import Erased
 from mallard.ingest.addresses import TrustedProxies
@@ -30,6 +31,7 @@ class Parts:
 
     settings: Settings
     access: Access
+    metrics_token: MetricsToken
     proxies: TrustedProxies
     reports: ReportDesk
     sites: Callable[[], list[str]]

@@ -21,6 +21,7 @@ SOURCES: dict[str, tuple[str, list[str]]] = {
     "mallard.css": ("mallard", [f"static/css/{part}.css" for part in STYLE]),
     "account.css": ("mallard", ["static/account.css"]),
     "diagnostics.css": ("mallard", ["static/diagnostics.css"]),
+    "portal.css": ("mallard", ["static/portal.css"]),
     "reference.css": ("mallard", ["static/reference.css"]),
     "dashboard.js": ("mallard", ["static/dashboard.js"]),
     "theme.js": ("mallard", ["static/theme.js"]),

@@ -54,6 +54,13 @@ def test_batches_find_every_event_stored_and_tell_what_one_costs():
         assert line in output
 
 
+def test_portal_holds_downloads_against_bare_ones_of_the_same_file():
+    output = bench("portal")
+    for line in ("| from a directory, share of", "| through an upstream, share of"):
+        assert line in output
+    assert "| memory above that after the first downloads |" in output
+
+
 def test_inside_tells_what_the_pipeline_costs():
     assert "| Pipeline.process |" in bench("inside")
 

@@ -52,7 +52,7 @@ def key(data_dir: Path) -> str:
 @pytest.fixture
 def server(data_dir: Path, key: str) -> Iterator[Server]:
     """A throw-away instance with a few visits, a password, and no end of attempts to guess it."""
-    server = Server(data_dir, admin_password=PASSWORD, max_login_attempts=0)
+    server = Server(data_dir, admin_password=PASSWORD, max_login_attempts=0, portal_tools="pets")
     connection = HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE_SECS)
     for number, event in enumerate(EVENTS):
         address = f"203.0.113.{number % 3 + 1}"

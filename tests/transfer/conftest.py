@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from mallard import cli
 from mallard.app import Mallard
-from mallard.config import DECLARED
+from mallard.config import DECLARED, IN_TABLES
 from mallard.model import Event
 from tests.builders import NOON, an_event, store_events
 
@@ -68,7 +68,7 @@ def nasty_events(mallard: Mallard) -> list[Event]:
 @pytest.fixture
 def command(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Result]]:
     """Runs `mallard ...` on the test's data directory."""
-    for declaration in DECLARED:
+    for declaration in (*DECLARED, *IN_TABLES):
         for name in declaration.variables:
             monkeypatch.delenv(name, raising=False)
     monkeypatch.delenv("MALLARD_CONFIG", raising=False)

@@ -118,8 +118,9 @@ def test_what_became_of_events_is_counted_by_day_and_reason(
             "accepted": 1,
             "dropped": {"http_client": 1},
             "rejected": {"invalid": 1, "wrong_type": 1},
+            "failed": {},
         },
-        {"day": "2026-03-17", "accepted": 3, "dropped": {}, "rejected": {}},
+        {"day": "2026-03-17", "accepted": 3, "dropped": {}, "rejected": {}, "failed": {}},
     ]
     assert len(days) == 7
 

@@ -24,6 +24,11 @@ class Subject(enum.Enum):
     FIGURES = "Figures", "One site, one period, any filters."
     BEHAVIOUR = "Behaviour", "What visitors do one after the other."
     DOWNLOADS = "Downloads", "Figures and events as files."
+    PORTAL = (
+        "Portal",
+        "Downloads, clones, the use of tools and of a catalog; there where the settings have"
+        " `[portal]`.",
+    )
     PRIVACY = "Privacy", "What the law may ask for, and a look at what would be stored."
     SIGNING_IN = (
         "Signing in",

@@ -112,7 +112,8 @@ def needed(operation: dict[str, Any]) -> str:
         return "For everybody."
     if {} in security:
         return "For everybody, or for those with the token where one is set."
-    (scope,) = security[0]["bearerKey"]
+    ways = {name: scopes for way in security for name, scopes in way.items()}
+    (scope,) = ways["bearerKey"]
     keys = f"API keys with the scope {scope}" + ("." if scope == "Admin" else " or Admin.")
-    is_for_people = any("session" in way for way in security)
-    return f"For those who are signed in, and for {keys}" if is_for_people else f"Only for {keys}"
+    token = "For those with the metrics token, for those" if "metricsToken" in ways else "For those"
+    return f"{token} who are signed in, and for {keys}" if "session" in ways else f"Only for {keys}"

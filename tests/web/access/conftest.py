@@ -11,9 +11,16 @@ from argon2 import PasswordHasher
 from werkzeug.test import Client, TestResponse
 
 from mallard.app import Mallard
+from mallard.config import Portal, UmamiSettings
 from mallard.wsgi import application
 
 PASSWORD = "correct horse"
+EVERY_ROOM: dict[str, Any] = {
+    "umami": UmamiSettings(websites={"a-website": "example.com"}),
+    "portal": Portal(tools=("pets",)),
+}
+"""The settings that make every route there is."""
+
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 """What is wanted of a real hash is that it takes long."""
 
@@ -28,7 +35,7 @@ def password(data_dir: Path) -> str:
 
 @pytest.fixture
 def guarded(password: str, start: Callable[..., Mallard]) -> Mallard:
-    return start()
+    return start(**EVERY_ROOM)
 
 
 @pytest.fixture

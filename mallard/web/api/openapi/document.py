@@ -45,6 +45,7 @@ def describe(blueprints: Iterable[Blueprint]) -> Json:
         key=lambda route: chapters.index(route.said.subject),
     )
     schemas = Schemas(routes)
+    used = [chapter for chapter in chapters if any(r.said.subject is chapter for r in routes)]
     return {
         "openapi": "3.1.0",
         "info": {
@@ -54,7 +55,7 @@ def describe(blueprints: Iterable[Blueprint]) -> Json:
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": "/"}],
-        "tags": [{"name": chapter.title, "description": chapter.about} for chapter in chapters],
+        "tags": [{"name": chapter.title, "description": chapter.about} for chapter in used],
         "paths": _paths(routes, schemas),
         "components": {
             "parameters": _parameters(routes),

@@ -88,7 +88,9 @@ def _answer(answer: Answer, schemas: Schemas) -> Json:
 def _security(route: Route) -> Iterator[Json]:
     """What it asks for: any one is enough."""
     if route.said.scheme:
-        yield from ({}, {route.said.scheme: []})
+        if route.scope is None:
+            yield {}
+        yield {route.said.scheme: []}
     if route.scope:
         yield from ({"bearerKey": [route.scope]}, {"headerKey": [route.scope]})
         if route.is_for_people:

@@ -1,0 +1,1 @@
+"""The routes of other products, so that their trackers and clients work on."""

@@ -1,0 +1,1 @@
+"""The portal's routes, there only where the settings have a portal."""
