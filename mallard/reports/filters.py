@@ -5,10 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from mallard.reports.separators import Separator
+
 UNKNOWN = "(unknown)"
 """How a missing value is written in filters and printed by the JSON API."""
 
-EVENT_COLUMNS = {"page": "pathname", "hostname": "hostname", "event": "event_name"}
+PLACE_COLUMNS = {"page": "pathname", "hostname": "hostname"}
+"""Dimensions that keep single events by where they happened."""
+
+EVENT_COLUMNS = PLACE_COLUMNS | {"event": "event_name"}
 """Dimensions that keep single events."""
 
 SESSION_COLUMNS = {
@@ -43,7 +48,7 @@ PATTERN = f"^({_NAMES})(==|!=|~=)[^|]+([|][^|]+)*$"
 """What a filter looks like, in the expressions of JSON Schema."""
 
 _FORM = re.compile(r"(?P<dim>prop:.+?|[a-z_]+)(?P<op>==|!=|~=)(?P<values>.*)", re.DOTALL)
-_BAR = re.compile("%7c", re.IGNORECASE)
+_BAR = Separator("|")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +65,17 @@ class Filter:
         return self.dimension in SESSION_COLUMNS
 
     @property
+    def is_of_place(self) -> bool:
+        """Whether the condition is on where an event happened, not on what happened."""
+        return self.dimension in PLACE_COLUMNS
+
+    @property
     def is_of_props(self) -> bool:
         """Whether the condition is on a property of events."""
         return self.dimension.startswith(PROP)
 
     def __str__(self) -> str:
-        values = "|".join(value.replace("|", "%7C") for value in self.values)
-        return f"{self.dimension}{self.operator}{values}"
+        return f"{self.dimension}{self.operator}{_BAR.joined(self.values)}"
 
 
 def parse_filter(text: str) -> Filter:
@@ -80,7 +89,7 @@ def parse_filter(text: str) -> Filter:
     dimension = match["dim"]
     if dimension not in EVENT_COLUMNS | SESSION_COLUMNS and not dimension.startswith(PROP):
         raise ValueError(f"filter: the dimension must be one of {', '.join(DIMENSIONS)}")
-    values = tuple(_BAR.sub("|", value) for value in match["values"].split("|"))
+    values = tuple(_BAR.split(match["values"]))
     if "" in values:
         raise ValueError(f"filter: {dimension} is compared with an empty value")
     return Filter(dimension, match["op"], values)

@@ -35,8 +35,10 @@ END = Text(
 FILTER = Repeated(
     "filter",
     "A condition, such as `page==/pricing`, `country!=DE|AT` or `source~=search`; repeated ones"
-    " must all hold. `|` stands between values and is `%7C` within one; `(unknown)` stands for"
-    " no value.",
+    " must all hold. Those on `page` and `hostname` must hold of one event, and so must those on"
+    " `event` and properties; with both kinds a session is kept that has an event for each, and its"
+    " events that fit either are counted. `|` stands between values and is `%7C` within one (and a"
+    " `%7C` in it `%257C`); `(unknown)` stands for no value.",
     ["device==mobile"],
     pattern=PATTERN,
 )

@@ -117,7 +117,7 @@ FIGURES = {
     "is_one_session": "max(timestamp) - min(timestamp) <= interval 30 minutes",
     "pageviews": "count(*) filter (where event_name = 'pageview')",
 }
-MATCHING_PAGEVIEWS = "count(*) filter (where event_name = 'pageview' and {matches})"
+MATCHING_PAGEVIEWS = "count(*) filter (where event_name = 'pageview' and ({matches}))"
 EDGES = {
     "entry_page": "arg_min(pathname, timestamp) filter (where event_name = 'pageview')",
     "exit_page": "arg_max(pathname, timestamp) filter (where event_name = 'pageview')",
@@ -156,19 +156,34 @@ def day_sql(sql: str, edges: Sequence[str] = ()) -> str:
 
 
 class _Tests(NamedTuple):
-    """What filters ask of events, of a session's first event, and of its first and last page."""
+    """What filters ask of events, of a session's first event, and of its first and last page.
 
-    matches: str = EVERYTHING
+    Of each of `matching` a session has to have an event: of where it was, and of what happened.
+    """
+
+    matching: tuple[str, ...] = ()
     fits: str = EVERYTHING
     at_edges: str = EVERYTHING
+
+    @property
+    def matches(self) -> str:
+        """Whether an event is one of those that filters ask for."""
+        return " or ".join(f"({test})" for test in self.matching) or EVERYTHING
+
+    @property
+    def has_matches(self) -> str:
+        """Whether a session has an event for each."""
+        return all_of(f"bool_or({test})" for test in self.matching)
 
 
 def _scope(filters: Sequence[Filter], edges: Sequence[str], sql: str) -> tuple[list[str], Params]:
     """The definitions under `filters` of the relations that `sql` names, and what they bind."""
     params: Params = {}
     parsed = [(f, sql_of(f, params)) for f in filters]
+    on_events = [(f, test) for f, test in parsed if not f.keeps_sessions]
+    groups = [[test for f, test in on_events if f.is_of_place is place] for place in (True, False)]
     tests = _Tests(
-        matches=all_of(test for f, test in parsed if not f.keeps_sessions),
+        matching=tuple(all_of(group) for group in groups if group),
         fits=all_of(test for f, test in parsed if f.keeps_sessions and f.dimension not in EDGES),
         at_edges=all_of(test for f, test in parsed if f.dimension in EDGES),
     )
@@ -176,7 +191,7 @@ def _scope(filters: Sequence[Filter], edges: Sequence[str], sql: str) -> tuple[l
     columns = [c for c in EDGES if c in {*edges, *(f.dimension for f in filters)}]
     relations, whole = _sessions(tests, columns, only=_candidates(needed))
     kept = "select * from stored"
-    if tests.at_edges != EVERYTHING:
+    if tests.at_edges != EVERYTHING or len(tests.matching) > 1:
         kept = whole
     elif tests.fits != EVERYTHING:
         more, theirs = _sessions(_Tests(fits=tests.fits), (), ARE_WAVERING, of="_of_wavering")
@@ -184,7 +199,7 @@ def _scope(filters: Sequence[Filter], edges: Sequence[str], sql: str) -> tuple[l
         kept = FITTING_EVENTS.format(fits=tests.fits, theirs=theirs)
     relations += [
         RELATION.format(name="session_events", sql=kept if tests.matches == EVERYTHING else whole),
-        RELATION.format(name="events", sql=f"select * from ({kept}) where {tests.matches}"),
+        RELATION.format(name="events", sql=f"select * from ({kept}) where ({tests.matches})"),
     ]
     return _needed(relations, sql), params
 
@@ -213,7 +228,7 @@ def _sessions(
     figures["matching_pageviews"] = MATCHING_PAGEVIEWS.format(matches=tests.matches)
     keeps, may_keep = [tests.at_edges], []
     if tests.matches != EVERYTHING:
-        figures["has_match"] = f"bool_or({tests.matches})"
+        figures["has_match"] = tests.has_matches
         keeps.append("has_match")
         may_keep.append("has_match")
     if tests.fits != EVERYTHING:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from mallard.reports.arguments import Args, BadQuery, Repeated, Text
+from mallard.reports.separators import Separator
 
 MAX_STEPS = 20
 COLUMNS = {"page": "pathname", "event": "event_name"}
@@ -15,7 +15,7 @@ COLUMNS = {"page": "pathname", "event": "event_name"}
 STEPS = Text(
     "steps",
     f"Up to {MAX_STEPS} steps with commas between: `page:/path` or `event:name`. A comma within"
-    " a step is `%2C` after URL decoding.",
+    " a step is `%2C` after URL decoding, and a `%2C` in it `%252C`.",
     "page:/pricing,event:signup",
 )
 STEP = Repeated(
@@ -24,7 +24,7 @@ STEP = Repeated(
     pattern=f"^({'|'.join(COLUMNS)}):.+$",
 )
 
-_COMMA = re.compile("%2c", re.IGNORECASE)
+_COMMA = Separator(",")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +43,9 @@ def steps_from_args(args: Args, least: int) -> tuple[Step, ...]:
 
     A comma within a step is `%2C` after URL decoding. Raises BadQuery.
     """
-    texts = [text for joined in args.get(STEPS.name) or () for text in joined.split(",")]
-    texts = [_COMMA.sub(",", text) for text in texts] + list(STEP.of(args))
-    steps = tuple(_step(text.strip()) for text in texts if text.strip())
+    texts = [text for joined in args.get(STEPS.name) or () for text in _COMMA.split(joined)]
+    texts += STEP.of(args)
+    steps = tuple(_step(text.lstrip()) for text in texts if text.strip())
     if not least <= len(steps) <= MAX_STEPS:
         raise BadQuery(f"steps: give {least} to {MAX_STEPS} of them, as page:/path or event:name")
     return steps
@@ -55,7 +55,8 @@ def _step(text: str) -> Step:
     kind, _, value = text.partition(":")
     if kind not in COLUMNS or not value:
         raise BadQuery(f"steps: {text!r} is neither page:/path nor event:name")
-    return Step(kind, value)
+    # No path ends in a blank, as browsers encode it; a name of an event may.
+    return Step(kind, value.rstrip() if kind == "page" else value)
 
 
 def conditions(steps: Sequence[Step]) -> list[str]:

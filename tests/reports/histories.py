@@ -34,6 +34,7 @@ FILTERS = (
     "page!=/|/a",
     "page~=A",
     "page==/b%7Cc",
+    "page==/b%257Cc",
     "hostname==(unknown)",
     "event==pageview",
     "event!=pageview",

@@ -53,19 +53,28 @@ class View:
     def __init__(
         self, events: Iterable[Event], site_id: str, period: Period, filters: Iterable[Filter]
     ) -> None:
-        on_events = [f for f in filters if not f.keeps_sessions]
+        filters = list(filters)
         on_sessions = [f for f in filters if f.keeps_sessions]
+        of_places = [f for f in filters if f.dimension in ("page", "hostname")]
+        of_events = [f for f in filters if f not in on_sessions and f not in of_places]
+        groups = [group for group in (of_places, of_events) if group]
+
+        def all_hold(group: Iterable[Filter], event: Event) -> bool:
+            return all(holds(f, event_value(event, f.dimension)) for f in group)
+
+        def has_each(session: Session) -> bool:
+            return all(any(all_hold(group, event) for event in session) for group in groups)
 
         def matches(event: Event) -> bool:
-            return all(holds(f, event_value(event, f.dimension)) for f in on_events)
+            return any(all_hold(group, event) for group in groups) if groups else True
 
         kept = [
             session
             for session in sessions_of(in_period(events, site_id, period))
             if all(holds(f, session_value(session, f.dimension)) for f in on_sessions)
         ]
-        self.sessions = [session for session in kept if any(map(matches, session))]
-        self.events = [event for session in kept for event in session if matches(event)]
+        self.sessions = [session for session in kept if has_each(session)]
+        self.events = [event for session in self.sessions for event in session if matches(event)]
 
 
 def event_value(event: Event, dimension: str) -> str | None:

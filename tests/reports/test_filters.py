@@ -13,6 +13,7 @@ from mallard.model import Event, Period
 from mallard.reports.breakdown import breakdown
 from mallard.reports.filters import Filter, parse_filter
 from mallard.reports.query import ReportQuery
+from mallard.reports.separators import Separator
 from mallard.reports.totals import totals
 from tests.builders import NOON, TODAY, an_event, open_store, store_events
 
@@ -57,10 +58,30 @@ def test_what_is_no_filter_is_refused_with_a_reason(text: str) -> None:
     st.lists(st.text(min_size=1), min_size=1),
 )
 def test_a_filter_is_read_as_it_was_written(dimension, operator, values) -> None:
-    written = Filter(
-        dimension, operator, tuple(v.replace("%7C", "").replace("%7c", "") or "x" for v in values)
-    )
+    written = Filter(dimension, operator, tuple(values))
     assert parse_filter(str(written)) == written
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("/a%7Cb", "/a|b"),
+        ("/a%257Cb", "/a%7Cb"),
+        ("/a%257cb", "/a%7cb"),
+        ("/a%25257Cb", "/a%257Cb"),
+        ("/a%25b", "/a%25b"),
+        ("/100%25", "/100%25"),
+        ("/%", "/%"),
+    ],
+)
+def test_an_escape_can_be_escaped_itself_and_all_else_stays(text: str, value: str) -> None:
+    assert parse_filter(f"page=={text}") == Filter("page", "==", (value,))
+    assert str(Filter("page", "==", (value,))) == f"page=={text}"
+
+
+@given(st.lists(st.text(alphabet="%27Cc5|,aA"), min_size=1), st.sampled_from("|,"))
+def test_any_values_pass_through_their_joined_text(values: list[str], mark: str) -> None:
+    assert Separator(mark).split(Separator(mark).joined(values)) == values
 
 
 @pytest.fixture
@@ -119,6 +140,14 @@ def paths(data_dir):
         (["exit_page==/prices"], (["/", "/prices"], 3, 2)),
         (["entry_page==/", "page==/prices"], (["/prices"], 1, 1)),
         (["page==/", "page==/prices"], ([], 0, 0)),
+        (["page==/", "event==signup"], (["/", "/prices"], 1, 1)),
+        (["page==/late", "event==signup"], ([], 0, 0)),
+        (["page==/prices", "event==pageview"], (["/", "/prices"], 3, 2)),
+        (["hostname==shop.example.com", "prop:plan==pro"], (["/", "/prices"], 2, 1)),
+        (["event==signup", "prop:plan==pro"], ([], 0, 0)),
+        (["page==/", "event==signup", "country==DE"], (["/", "/prices"], 1, 1)),
+        (["page==/", "event==signup", "country==US"], ([], 0, 0)),
+        (["page==/", "event==signup", "exit_page==/late"], ([], 0, 0)),
         (["country==DE", "country==US"], ([], 0, 0)),
         (["page==' or 1=1 --"], ([], 0, 0)),
         (["page==\0"], ([], 0, 0)),
