@@ -80,7 +80,12 @@ def parts_of(mallard: Mallard, proxies: TrustedProxies, rooms: Iterable[Room] = 
 def _metrics_token(mallard: Mallard) -> MetricsToken:
     # A lockout of its own: whoever guesses here keeps nobody from logging in.
     settings = mallard.settings
-    lockout = Lockout(settings.max_login_attempts, settings.login_lockout_secs, mallard.clock)
+    lockout = Lockout(
+        settings.max_login_attempts,
+        settings.login_lockout_secs,
+        mallard.clock,
+        is_shared=mallard.proxies.trusts,
+    )
     return MetricsToken(settings.metrics_token, lockout, mallard.clock)
 
 

@@ -10,9 +10,8 @@ from werkzeug.wrappers import Response
 from mallard.auth.access import ANYBODY, Caller
 from mallard.auth.keys import PREFIX
 from mallard.auth.metrics_token import LASTS, MetricsToken
-from mallard.web.client import client_address
+from mallard.web.client import client_address, is_secure
 from mallard.web.errors import answer, is_for_programs
-from mallard.web.state import parts
 
 ARGUMENT = "token"
 HEADER = "X-Metrics-Token"
@@ -54,7 +53,7 @@ def _without_token(known: MetricsToken) -> Response:
         COOKIE,
         known.seal(),
         max_age=int(LASTS.total_seconds()),
-        secure=parts().settings.secure_cookies,
+        secure=is_secure(),
         httponly=True,
         samesite="Lax",
     )

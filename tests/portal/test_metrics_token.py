@@ -122,9 +122,11 @@ def test_who_has_no_token_is_refused(client: Client, args: dict[str, str], heade
 
 
 def test_whoever_guesses_is_locked_out_and_keeps_nobody_from_logging_in(client: Client):
+    outside = {"X-Forwarded-For": "203.0.113.5"}
     for _ in range(5):
-        assert client.get("/portal", query_string={"token": "guess"}).status_code == 401
-    locked = client.get("/portal", query_string={"token": TOKEN})
+        guess = client.get("/portal", query_string={"token": "guess"}, headers=outside)
+        assert guess.status_code == 401
+    locked = client.get("/portal", query_string={"token": TOKEN}, headers=outside)
     assert locked.status_code == 429 and int(locked.headers["Retry-After"]) > 0
     log_in = client.post("/api/auth/login", json={"password": "correct horse"})
     assert log_in.status_code == 200
