@@ -1,4 +1,4 @@
-"""Versions and assets as clients name them: one name each, in no spelling a path."""
+"""What clients name: versions and assets, each one name and no path; and what git wants."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ MAX_BYTES = 255
 """The longest name that file systems take."""
 
 MAX_DECODINGS = 5
+
+UPLOAD_PACK = "git-upload-pack"
+"""The service of git that reads."""
 
 
 def is_name(text: str) -> bool:

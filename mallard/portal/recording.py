@@ -24,6 +24,7 @@ Props = Mapping[str, str | int | None]
 
 A_YEAR = timedelta(days=366)
 """Events so far ahead are looked at, too: the clock may have been set back."""
+A_MONTH = 31
 
 
 class Name(enum.StrEnum):
@@ -138,15 +139,19 @@ class Stored(Protocol):
 
 
 def last_numbers(stored: Stored, site_id: str, today: date) -> dict[str, int]:
-    """The last number of each series, from the newest day on which there is one."""
+    """The last number of each series; days longer ago are looked at for what the newest lack."""
     last: dict[str, int] = {}
-    for day in reversed(stored.days(site_id, Period(EPOCH.date(), today + A_YEAR))):
+    days = stored.days(site_id, Period(EPOCH.date(), today + A_YEAR))
+    for span in (days[-1:], days[-A_MONTH:-1], days[:-A_MONTH]):
         wanted = [str(name) for name, series in SERIES.items() if series not in last]
-        if not wanted:
-            break
-        period = Period(day, day + timedelta(days=1))
-        found: Counter[str] = Counter()
-        for name, number in stored.fetch(site_id, period, LAST_NUMBERS, {"names": wanted}):
-            found[SERIES[name]] = max(found[SERIES[name]], number or 0)
-        last |= +found
+        if span and wanted:
+            period = Period(span[0], span[-1] + timedelta(days=1))
+            last |= _last_within(stored, site_id, period, wanted)
     return last
+
+
+def _last_within(stored: Stored, site_id: str, period: Period, names: list[str]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for name, number in stored.fetch(site_id, period, LAST_NUMBERS, {"names": names}):
+        found[SERIES[name]] = max(found[SERIES[name]], number or 0)
+    return +found

@@ -7,13 +7,11 @@ from typing import BinaryIO
 from urllib.parse import quote
 
 from mallard.portal.found import Found
+from mallard.portal.names import UPLOAD_PACK
 from mallard.portal.ranges import PASSED_ON, Asked
 from mallard.portal.upstreams import Request, Upstreams
 
 AGENT = "Mallard"
-
-UPLOAD_PACK = "git-upload-pack"
-"""The service of git that reads."""
 
 GIT_HEADERS = (
     "accept",

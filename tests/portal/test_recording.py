@@ -141,6 +141,24 @@ def test_numbers_go_on_after_a_kill_a_restart_and_an_erasure(start: Callable[...
     assert [props["id"] for props in told(last)] == [2, 1, 3, 2, 4]
 
 
+def test_numbers_go_on_however_long_ago_the_last_one_was(start: Callable[..., Mallard], clock):
+    old = start()
+    record(old, Name.TOOL_UPLOAD, tool="pets")
+    for days in (1, 20, 20, 1):
+        clock.move(days=days)
+        download(old)
+    record(old, Name.CLONE, project="pets")
+    clock.move(days=1)
+    download(old)
+    old.stop(30)
+    new = start()
+    record(new, Name.TOOL_DOWNLOAD, tool="pets")
+    record(new, Name.CLONE, project="pets")
+    record(new, Name.SEARCH, detail="duck", result_count=1)
+    download(new)
+    assert [props["id"] for props in told(new)[-4:]] == [2, 2, 1, 6]
+
+
 def test_numbers_follow_the_times_however_many_record_at_once(mallard: Mallard):
     with ThreadPoolExecutor(8) as many:
         list(many.map(lambda n: download(mallard, asset=str(n)), range(200)))

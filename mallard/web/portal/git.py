@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from flask import Blueprint, Response, abort, request
 from werkzeug.exceptions import HTTPException
 
 from mallard.portal.failures import MESSAGES, Failed, NotThere
 from mallard.portal.found import Found
+from mallard.portal.names import UPLOAD_PACK
 from mallard.portal.recording import Name
-from mallard.portal.remote import UPLOAD_PACK, Repository
 from mallard.portal.slots import Busy
 from mallard.web.errors import BUSY_RETRY_SECS
 from mallard.web.portal.parts import portal
 from mallard.web.portal.passing import asked_headers, note, passed_on, visitor
+
+if TYPE_CHECKING:
+    from mallard.portal.remote import Repository
 
 blueprint = Blueprint("git", __name__)
 
