@@ -1,5 +1,5 @@
 # Everything a developer does, as `make TARGET`. Nothing is installed outside .venv, except that
-# `make test` may add Debian's chromium when it runs as root and finds no browser.
+# `make test` may add Debian's chromium, git, curl and wget when it runs as root and lacks them.
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 
@@ -32,6 +32,7 @@ demo: $(VENV)/.runtime ## Serve invented data from instance/demo, made on the fi
 
 test: $(VENV)/.npm ## Run every test; installs what they need, a browser too
 	@.ci/browser
+	@.ci/programs
 	@PLAYWRIGHT_BROWSERS_PATH=$(CURDIR)/$(VENV)/browsers $(PYTEST)
 
 quick: $(VENV)/.dev ## Run the tests that need no whole server and no browser
