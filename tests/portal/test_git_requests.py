@@ -10,7 +10,7 @@ from mallard.ingest.journal import NotJournalled
 from mallard.wsgi import application
 from tests.conftest import stored_events
 from tests.portal.conftest import recorded
-from tests.portal.upstream import Upstream
+from tests.portal.upstream import Handler, Upstream
 
 REFS = "/git/remote.git/info/refs?service=git-upload-pack"
 PACK = "/git/remote.git/git-upload-pack"
@@ -146,6 +146,17 @@ def test_what_has_moved_on_the_same_host_is_followed_with_its_body(
     upstream.has("/moved.git/git-upload-pack", b"PACK")
     assert client.post(PACK, data=b"want", content_type=REQUEST).data == b"PACK"
     assert [seen.body for seen in upstream.seen] == [b"want", b"want"]
+
+
+def test_a_body_is_sent_again_where_a_connection_had_ended(client: Client, upstream: Upstream):
+    def once(handler: Handler) -> None:
+        handler.say(200, b"PACK")
+        handler.close_connection = True
+
+    upstream.answers["/pets.git/git-upload-pack"] = once
+    for _ in range(3):
+        assert client.post(PACK, data=b"want", content_type=REQUEST).data == b"PACK"
+    assert {seen.body for seen in upstream.seen} == {b"want"}
 
 
 def test_what_has_moved_to_another_host_is_not_followed(

@@ -31,6 +31,8 @@ def download(project: str, version: str, asset: str) -> Response:
         abort(404)
     asked = asked_headers()
     is_get = request.method == "GET"
+    if not is_get:
+        asked.pop("range", None)
 
     def record(found: Found) -> None:
         if is_get and is_download(found.status, found.headers.get("Content-Range"), asked):
