@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -45,13 +46,11 @@ if TYPE_CHECKING:
     from mallard.portal.recording import Recorder
 
 Clock = Callable[[], datetime]
+Timer = Callable[[], float]
 Locate = Callable[[str], Location]
 
 REPLACED_STAYS_SECS = 600
 """How long a merged file is kept for those who copy the data directory under load."""
-
-CLOCK_MAY_BE_AHEAD = timedelta(days=1)
-"""Times up to this much ahead of the clock are believed at a start: the clock was set back."""
 
 
 def utc_now() -> datetime:
@@ -65,6 +64,9 @@ class Mallard:
 
     settings: Settings
     clock: Clock
+    """What time it is."""
+    timer: Timer
+    """Seconds that pass evenly, for whatever lasts a while: the clock may be set."""
     directory: DataDirectory
     store: Store
     journal: Journal
@@ -104,7 +106,12 @@ class Mallard:
         return True
 
 
-def build(settings: Settings, clock: Clock = utc_now, locate: Locate | None = None) -> Mallard:
+def build(
+    settings: Settings,
+    clock: Clock = utc_now,
+    locate: Locate | None = None,
+    timer: Timer = time.monotonic,
+) -> Mallard:
     """Opens the data directory, brings it in order, and builds the parts, not yet started.
 
     Raises MallardError when the directory cannot be used.
@@ -113,7 +120,7 @@ def build(settings: Settings, clock: Clock = utc_now, locate: Locate | None = No
         directory = DataDirectory(settings.data_dir)
         try:
             directory.check()
-            return _build(settings, clock, locate, directory)
+            return _build(settings, clock, timer, locate, directory)
         except BaseException:
             directory.close()
             raise
@@ -122,13 +129,13 @@ def build(settings: Settings, clock: Clock = utc_now, locate: Locate | None = No
 
 
 def _build(
-    settings: Settings, clock: Clock, locate: Locate | None, directory: DataDirectory
+    settings: Settings, clock: Clock, timer: Timer, locate: Locate | None, directory: DataDirectory
 ) -> Mallard:
     scratch = Scratch(directory.path)
     scratch.clear()
     metrics = Metrics()
     proxies = TrustedProxies([str(network) for network in settings.trusted_proxies])
-    access = _access(settings, directory, clock, proxies)
+    access = _access(settings, directory, clock, timer, proxies)
     store = _store(settings, directory, clock().date(), metrics)
     journal = Journal(directory.path / "journal", directory.insist)
     flusher = Flusher(
@@ -151,7 +158,7 @@ def _build(
         clock,
     )
     visitors = _visitors(settings, directory, salts)
-    pipeline = _pipeline(settings, visitors, locate or locations.lookup, store)
+    pipeline = _pipeline(settings, visitors, locate or locations.lookup, store, timer)
     arrivals = _arrivals(settings, store, clock())
     intake = Intake(
         pipeline,
@@ -167,6 +174,7 @@ def _build(
     return Mallard(
         settings=settings,
         clock=clock,
+        timer=timer,
         directory=directory,
         store=store,
         journal=journal,
@@ -241,7 +249,11 @@ def _housekeeping(
 
 
 def _access(
-    settings: Settings, directory: DataDirectory, clock: Clock, proxies: TrustedProxies
+    settings: Settings,
+    directory: DataDirectory,
+    clock: Clock,
+    timer: Timer,
+    proxies: TrustedProxies,
 ) -> Access:
     return open_access(
         directory.path,
@@ -250,6 +262,7 @@ def _access(
         settings.max_login_attempts,
         settings.login_lockout_secs,
         clock,
+        timer,
         proxies.trusts,
     )
 
@@ -260,7 +273,9 @@ def _visitors(settings: Settings, directory: DataDirectory, salts: Salts) -> Vis
     return VisitorIds(secret, settings.visitor_id_rotation, salts if is_random else None)
 
 
-def _pipeline(settings: Settings, visitors: VisitorIds, locate: Locate, store: Store) -> Pipeline:
+def _pipeline(
+    settings: Settings, visitors: VisitorIds, locate: Locate, store: Store, timer: Timer
+) -> Pipeline:
     policy = Policy(
         site_ids=frozenset(settings.site_ids),
         filter_bots=settings.filter_bots,
@@ -274,7 +289,7 @@ def _pipeline(settings: Settings, visitors: VisitorIds, locate: Locate, store: S
     )
     rates = TokenBuckets(settings.rate_limit_per_site)
     per_hour = 0 if settings.site_ids else settings.max_new_sites_per_hour
-    return Pipeline(policy, visitors, locate, rates, NewSites(per_hour, store.sites()))
+    return Pipeline(policy, visitors, locate, rates, NewSites(per_hour, store.sites()), timer)
 
 
 def _reserved(settings: Settings) -> frozenset[tuple[str, str]]:
@@ -324,7 +339,8 @@ def _arrivals(settings: Settings, store: Store, now: datetime) -> Arrivals:
     since = now - SESSION_GAP
     if settings.round_timestamps:
         since = since.replace(minute=0, second=0, microsecond=0)
-    arrivals.restore(recent_visitors(store, since, now + CLOCK_MAY_BE_AHEAD))
+    # Who is in there later than this was there when the clock was wrong.
+    arrivals.restore(recent_visitors(store, since, now + SESSION_GAP))
     return arrivals
 
 

@@ -63,6 +63,7 @@ def parts_of(mallard: Mallard, proxies: TrustedProxies, rooms: Iterable[Room] = 
         reports=mallard.reports,
         sites=lambda: _sites(mallard),
         now=mallard.clock,
+        timer=mallard.timer,
         is_ready=mallard.store.is_ready,
         health=lambda: health(mallard),
         trouble=lambda: mallard.flusher.trouble,

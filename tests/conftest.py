@@ -62,10 +62,14 @@ NOON = datetime(2026, 3, 18, 12, tzinfo=UTC)
 
 
 class Clock:
-    """A clock that stands still until it is set or moved."""
+    """A clock that stands still until it is set or moved, and a timer beside it.
+
+    Time passes by `move` alone; whoever changes `now` sets the clock.
+    """
 
     def __init__(self, now: datetime = NOON) -> None:
         self.now = now
+        self._passed_secs = 0.0
 
     def __call__(self) -> datetime:
         return self.now
@@ -73,6 +77,15 @@ class Clock:
     def move(self, **by: float) -> None:
         """Moves on by what `timedelta` understands."""
         self.now += timedelta(**by)
+        self._passed_secs += timedelta(**by).total_seconds()
+
+    def set(self, **by: float) -> None:
+        """Sets the clock forward or back, while no time passes."""
+        self.now += timedelta(**by)
+
+    def timer(self) -> float:
+        """Seconds that have passed."""
+        return self._passed_secs
 
 
 @pytest.fixture
@@ -115,7 +128,7 @@ def start(
         wanted = Settings(**settings | changes)
         if not wanted.data_dir.exists():
             shutil.copytree(fresh_data, wanted.data_dir)
-        started.append(app.build(wanted, clock))
+        started.append(app.build(wanted, clock, timer=clock.timer))
         return started[-1]
 
     yield start_one

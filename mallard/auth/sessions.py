@@ -4,33 +4,38 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from threading import Lock
 
 MOST = 1000
 
 
 class Sessions:
-    """Open sessions by the SHA-256 of their token; the token itself only the browser has."""
+    """Open sessions by the SHA-256 of their token; the token itself only the browser has.
 
-    def __init__(self, ttl_secs: int, clock: Callable[[], datetime], most: int = MOST) -> None:
-        self._ttl = timedelta(seconds=ttl_secs)
-        self._clock = clock
+    They last by `timer`, in seconds: a wrong clock neither ends nor prolongs one.
+    """
+
+    def __init__(
+        self, ttl_secs: int, timer: Callable[[], float] = time.monotonic, most: int = MOST
+    ) -> None:
+        self._ttl_secs = ttl_secs
+        self._timer = timer
         self._most = most
-        self._ends: dict[str, datetime] = {}
+        self._ends: dict[str, float] = {}
         self._lock = Lock()
 
     def open(self) -> str:
         """Begins a session; its token, 256 random bits. The oldest one ends when there are many."""
         token = secrets.token_hex(32)
-        now = self._clock()
+        now = self._timer()
         with self._lock:
             if len(self._ends) >= self._most:
                 self._forget_ended(now)
             if len(self._ends) >= self._most:
                 del self._ends[next(iter(self._ends))]
-            self._ends[digest(token)] = now + self._ttl
+            self._ends[digest(token)] = now + self._ttl_secs
         return token
 
     def is_open(self, token: str) -> bool:
@@ -39,7 +44,7 @@ class Sessions:
         It is looked up by its digest: how long that takes tells nothing about the token.
         """
         ends = self._ends.get(digest(token))
-        return ends is not None and self._clock() < ends
+        return ends is not None and self._timer() < ends
 
     def close(self, token: str) -> None:
         """Ends the token's session, if there is one."""
@@ -55,7 +60,7 @@ class Sessions:
     def __len__(self) -> int:
         return len(self._ends)
 
-    def _forget_ended(self, now: datetime) -> None:
+    def _forget_ended(self, now: float) -> None:
         self._ends = {name: ends for name, ends in self._ends.items() if now < ends}
 
 

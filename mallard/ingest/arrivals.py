@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from datetime import timedelta
 
+from mallard.ingest.moments import LAST_OF_HOUR, Exact, Hourly, Moments, hour_of
 from mallard.model import SESSION_GAP, Event, Period, midnight_us
 
 MAX_VISITORS = 50_000
@@ -15,8 +16,6 @@ MAX_VISITORS = 50_000
 MAX_OWN_TIMES = 50_000
 """Times given by senders that are remembered, so that no visitor has two events at one of them."""
 
-HOUR_US = 3_600_000_000
-LAST_OF_HOUR = 999_999
 _GAP_US = SESSION_GAP // timedelta(microseconds=1)
 
 Key = tuple[str, str]
@@ -36,16 +35,18 @@ ATTRIBUTED = (
 
 
 class Arrivals:
-    """Orders events strictly by time and lets sessions keep the source they began with.
+    """Gives events their times and lets sessions keep the source they began with.
 
-    An event that brings its own time keeps it, and leaves the order of the others alone.
-    `round_to_hour` cuts times to the hour; their microseconds then count arrivals within it.
+    What a visitor did at a time far ahead of the clock, which was wrong then, begins no session
+    that events to come could belong to. An event that brings its own time keeps it, and leaves the
+    order of the others alone. `round_to_hour` cuts times to the hour; their microseconds then
+    count arrivals within it.
     """
 
     def __init__(self, round_to_hour: bool = False) -> None:
         self._round_to_hour = round_to_hour
         self._lock = threading.Lock()
-        self._last_us = 0
+        self._moments: Moments = Hourly() if round_to_hour else Exact()
         self._visitors: OrderedDict[Key, Seen] = OrderedDict()
         self._own_times: OrderedDict[tuple[str, str, int], int] = OrderedDict()
         """To each time that a visitor has, one that may be free."""
@@ -54,7 +55,7 @@ class Arrivals:
         """Remembers an earlier run: site, visitor, last event in microseconds, attribution."""
         for site_id, visitor_id, last_us, attribution in sorted(seen, key=lambda row: row[2]):
             self._remember((site_id, visitor_id), (last_us, attribution, last_us))
-            self._last_us = max(self._last_us, last_us)
+            self._moments.restore(last_us)
 
     def forget(self, site_id: str, period: Period) -> None:
         """Forgets a site's sessions of some days: none lends its source to events to come."""
@@ -72,13 +73,13 @@ class Arrivals:
         """Sets the event's timestamp, source and UTM values; what `undo` needs."""
         key = (event.site_id, event.visitor_id)
         with self._lock:
-            at = self._last_us = self._next(now_us)
+            at = self._moments.next(now_us)
             before = self._visitors.get(key)
-            if before is not None and at - before[0] <= _GAP_US:
-                _, attribution, began = before
+            if before is not None and abs(at - before[0]) <= _GAP_US:
+                last, attribution, began = before
                 _attribute(event, attribution)
                 # It is later already where an event came with a time ahead of the clock.
-                self._remember(key, (max(at, before[0]), attribution, began))
+                self._remember(key, (max(at, last), attribution, min(at, began)))
             else:
                 self._remember(key, (at, _attribution(event), at))
         event.timestamp = at
@@ -93,12 +94,13 @@ class Arrivals:
         key = (event.site_id, event.visitor_id)
         with self._lock:
             before = self._visitors.get(key)
-            at = self._own_time(key, before, at_us, now_us)
+            known = before if before is None or before[0] - now_us <= _GAP_US else None
+            at = self._own_time(key, known, at_us, now_us)
             began = at
-            if before is not None and before[2] <= at <= before[0] + _GAP_US:
-                began = before[2]
-                _attribute(event, before[1])
-            is_latest = before is None or at > before[0]
+            if known is not None and known[2] <= at <= known[0] + _GAP_US:
+                began = known[2]
+                _attribute(event, known[1])
+            is_latest = known is None or at > known[0]
             if is_latest and now_us - at_us <= _GAP_US:
                 self._remember(key, (at, _attribution(event), began))
         event.timestamp = at
@@ -107,9 +109,9 @@ class Arrivals:
     def preview(self, event: Event, now_us: int) -> None:
         """Sets what `place` would, and remembers nothing of it."""
         with self._lock:
-            event.timestamp = self._next(now_us)
+            event.timestamp = self._moments.peek(now_us)
             seen = self._visitors.get((event.site_id, event.visitor_id))
-            if seen is not None and event.timestamp - seen[0] <= _GAP_US:
+            if seen is not None and abs(event.timestamp - seen[0]) <= _GAP_US:
                 _attribute(event, seen[1])
 
     def undo(self, event: Event, before: Seen | None) -> None:
@@ -124,24 +126,15 @@ class Arrivals:
                 else:
                     self._visitors[key] = before
 
-    def _next(self, now_us: int) -> int:
-        if not self._round_to_hour:
-            return max(now_us, self._last_us + 1)
-        hour = max(now_us, self._last_us) // HOUR_US * HOUR_US
-        if hour <= self._last_us <= hour + LAST_OF_HOUR:
-            return min(self._last_us + 1, hour + LAST_OF_HOUR)
-        return hour
-
     def _own_time(self, key: Key, before: Seen | None, at_us: int, now_us: int) -> int:
         """The time itself, or the next one at which the visitor has no event yet."""
         if not self._round_to_hour:
             if before is not None and at_us == before[0]:
                 self._own_times.setdefault((*key, at_us), at_us + 1)
             return self._free(key, at_us)
-        hour = at_us // HOUR_US * HOUR_US
-        if hour == max(now_us, self._last_us) // HOUR_US * HOUR_US:
-            self._last_us = self._next(now_us)
-            return self._last_us
+        hour = hour_of(at_us)
+        if hour == hour_of(self._moments.peek(now_us)):
+            return self._moments.next(now_us)
         return min(self._free(key, hour), hour + LAST_OF_HOUR)
 
     def _free(self, key: Key, at_us: int) -> int:

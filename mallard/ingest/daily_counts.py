@@ -33,6 +33,8 @@ class DailyCounts:
         self._seen: Counter[str] = Counter()
         self._days = _read(self._path)
         self._saved = self._days
+        self._today = max(self._days, default=None)
+        self._day_before: date | None = None
 
     def of_last_days(self, today: date) -> Counts:
         """The counts of each of the last seven days, today first."""
@@ -60,8 +62,15 @@ class DailyCounts:
         self._seen = counts
         if grown:
             self._days = {**self._days, today: self._days.get(today, Counter()) + grown}
-        first = today - timedelta(days=KEPT_DAYS - 1)
-        self._days = {day: counts for day, counts in self._days.items() if day >= first}
+        if self._is_believed(today):
+            first = today - timedelta(days=KEPT_DAYS - 1)
+            self._days = {day: counts for day, counts in self._days.items() if day >= first}
+
+    def _is_believed(self, today: date) -> bool:
+        """Whether it follows on the day before: a wrong clock for a while must lose no days."""
+        if today != self._today:
+            self._day_before, self._today = self._today, today
+        return self._day_before == today - timedelta(days=1)
 
 
 def _read(path: Path) -> Counts:

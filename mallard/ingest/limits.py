@@ -29,7 +29,8 @@ class TokenBuckets:
     def take(self, key: str, now: float) -> float:
         """0.0 if the key's token was taken, else the seconds until there is one.
 
-        `now` is in seconds; a clock that steps back stands still here. A rate of 0 is no limit.
+        `now` is in seconds on the monotonic clock; threads may bring it out of order. A rate of 0
+        is no limit.
         """
         if self._rate <= 0:
             return 0.0

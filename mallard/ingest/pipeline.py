@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import re
+import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -96,12 +97,14 @@ class Pipeline:
         locate: Callable[[str], Location],
         limits: TokenBuckets,
         new_sites: NewSites | None = None,
+        timer: Callable[[], float] = time.monotonic,
     ) -> None:
         self._policy = policy
         self._visitors = visitors
         self._locate = locate
         self._limits = limits
         self._new_sites = NewSites(per_hour=0) if new_sites is None else new_sites
+        self._timer = timer
         self._origin_hosts = frozenset(site.lower() for site in policy.site_ids)
 
     def process(self, raw: RawEvent, now: datetime) -> Event | Dropped:
@@ -114,11 +117,11 @@ class Pipeline:
         self._check_reserved(raw, submission)
         is_new = self._new_sites.is_new(submission.d)
         if is_new:
-            _check_new_site(self._new_sites.wait_secs(now))
-        self._check_rate(submission.d, now)
+            _check_new_site(self._new_sites.wait_secs(self._timer()))
+        self._check_rate(submission.d)
         event = self._judge(raw, submission, now)
         if is_new and isinstance(event, Event):
-            _check_new_site(self._new_sites.admit(submission.d, now))
+            _check_new_site(self._new_sites.admit(submission.d, self._timer()))
         return event
 
     def preview(self, raw: RawEvent, now: datetime) -> Event | Dropped:
@@ -157,8 +160,8 @@ class Pipeline:
         if raw.teller is Teller.ANYBODY and (submission.d, submission.n) in self._policy.reserved:
             raise Rejected(403, "n (event name) is one that only the server records for this site")
 
-    def _check_rate(self, site_id: str, now: datetime) -> None:
-        wait_secs = self._limits.take(site_id, now.timestamp())
+    def _check_rate(self, site_id: str) -> None:
+        wait_secs = self._limits.take(site_id, self._timer())
         if wait_secs > 0:
             retry_after_secs = int(wait_secs) + 1
             reason = "d (site id) sends more events than its rate limit allows"
@@ -229,7 +232,7 @@ class Pipeline:
 
 def _check_new_site(wait_secs: int) -> None:
     if wait_secs:
-        reason = "d (site id) is new, and as many sites as allowed have begun within this hour"
+        reason = "d (site id) is new, and as many sites as allowed have begun within an hour"
         raise Rejected(429, reason, wait_secs, RejectReason.TOO_MANY_SITES)
 
 

@@ -13,6 +13,7 @@ from mallard.reports.scope import fetch
 from mallard.store.reader import Reader, Row
 
 ONE_MINUTE = timedelta(minutes=1)
+MAY_BE_AHEAD = timedelta(minutes=5)
 CURRENT = timedelta(minutes=5)
 """Whose last event is younger than this counts as here."""
 
@@ -28,7 +29,7 @@ SQL = """
 , recent as materialized (
     select *, timestamp > $current_since as is_current
     from events
-    where timestamp >= $since
+    where timestamp >= $since and timestamp <= $until
 )
 select kind, value, count(distinct visitor_id) as visitors, sum(is_pageview)::bigint as pageviews
 from (
@@ -50,7 +51,10 @@ from (
 group by kind, value
 order by visitors desc, value
 """
-"""The store's clock may run ahead of ours by a little: what is later than now belongs to now."""
+"""Events may be a little ahead of the clock, and belong to now then.
+
+Those further ahead are none of now: the clock was wrong when they came.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,7 @@ def realtime(reader: Reader, query: ReportQuery, now: datetime) -> Realtime:
         SQL,
         is_lean=True,
         since=since,
+        until=now + MAY_BE_AHEAD,
         current_since=now - CURRENT,
         now=now,
         unknown=UNKNOWN,

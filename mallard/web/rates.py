@@ -6,7 +6,6 @@ import logging
 import math
 from collections import OrderedDict
 from collections.abc import Callable
-from datetime import datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
 
@@ -18,7 +17,6 @@ from mallard.auth.lockout import client_name
 from mallard.web.client import client_address
 from mallard.web.errors import answer
 from mallard.web.guards import caller
-from mallard.web.state import parts
 
 SETUPS = "10 per minute"
 SETUP_ENDPOINTS = ("auth.set_up", "entrance.set_up")
@@ -35,10 +33,10 @@ class BoundedWindows(Storage):
     STORAGE_SCHEME = ["bounded"]  # noqa: RUF012  # read by the class that registers it
 
     def __init__(
-        self, uri: str, clock: Callable[[], datetime], most: int = 10_000, **options: Any
+        self, uri: str, timer: Callable[[], float], most: int = 10_000, **options: Any
     ) -> None:
         super().__init__(uri, **options)
-        self._clock = clock
+        self._timer = timer
         self._most = most
         self._windows: OrderedDict[str, tuple[int, float]] = OrderedDict()
         self._lock = Lock()
@@ -51,8 +49,8 @@ class BoundedWindows(Storage):
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         """Counts in the key's window, which begins now if there is none; the count."""
         with self._lock:
-            now = self._clock().timestamp()
-            count, ends = self._windows.get(key, (0, 0.0))
+            now = self._timer()
+            count, ends = self._windows.get(key, (0, -math.inf))
             if now >= ends:
                 count, ends = 0, now + expiry
                 self._windows.pop(key, None)
@@ -63,12 +61,12 @@ class BoundedWindows(Storage):
 
     def get(self, key: str) -> int:
         """The count of the key's window."""
-        count, ends = self._windows.get(key, (0, 0.0))
-        return count if self._clock().timestamp() < ends else 0
+        count, ends = self._windows.get(key, (0, -math.inf))
+        return count if self._timer() < ends else 0
 
     def get_expiry(self, key: str) -> float:
-        """When the key's window ends, in seconds since 1970."""
-        return self._windows.get(key, (0, self._clock().timestamp()))[1]
+        """When the key's window ends, in seconds by the timer."""
+        return self._windows.get(key, (0, self._timer()))[1]
 
     def check(self) -> bool:
         """It is always there."""
@@ -90,11 +88,11 @@ class BoundedWindows(Storage):
         return len(self._windows)
 
 
-def register(app: Flask, clock: Callable[[], datetime], stats_per_minute: int) -> None:
+def register(app: Flask, timer: Callable[[], float], stats_per_minute: int) -> None:
     """Limits setups by address, and reports by credential; 0 is no limit."""
     # Its lines would name addresses.
     logging.getLogger("flask-limiter").setLevel(logging.ERROR)
-    options: dict[str, Any] = {"clock": clock}
+    options: dict[str, Any] = {"timer": timer}
     limiter = Limiter(_credential, storage_uri="bounded://", storage_options=options)
     limiter.init_app(app)
     setups = limiter.shared_limit(SETUPS, scope="setup", key_func=_client)
@@ -110,7 +108,7 @@ def register(app: Flask, clock: Callable[[], datetime], stats_per_minute: int) -
     def refuse(_error: RateLimitExceeded) -> Response:
         response = answer(429, "too many requests; ask again later")
         current = limiter.current_limit
-        left = current.window.reset_time - parts().now().timestamp() if current else 1
+        left = current.window.reset_time - timer() if current else 1
         response.headers["Retry-After"] = str(max(1, math.ceil(left)))
         return response
 

@@ -37,6 +37,8 @@ class Parts:
     sites: Callable[[], list[str]]
     """Ids of the sites that have events, sorted."""
     now: Callable[[], datetime]
+    timer: Callable[[], float]
+    """Seconds that pass evenly, however the clock is set."""
     is_ready: Callable[[], bool]
     health: Callable[[], Health]
     trouble: Callable[[], str | None]

@@ -10,7 +10,7 @@ from tests.conftest import Clock
 
 @pytest.fixture
 def sessions(clock: Clock) -> Sessions:
-    return Sessions(60, clock, most=3)
+    return Sessions(60, clock.timer, most=3)
 
 
 def test_a_token_of_256_random_bits_opens_its_session(sessions: Sessions):

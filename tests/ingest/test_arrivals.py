@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 
 from mallard.ingest import arrivals
-from mallard.ingest.arrivals import HOUR_US, LAST_OF_HOUR, Arrivals
+from mallard.ingest.arrivals import Arrivals
+from mallard.ingest.moments import HOUR_US, KEEPS_ORDER_US, LAST_OF_HOUR
 from mallard.model import Event, microseconds
 from tests.builders import NOON, an_event
 
 NOON_US = microseconds(NOON)
 HALF_AN_HOUR_US = 1_800_000_000
+DAY_US = 24 * HOUR_US
 
 
 def place(places: Arrivals, at_us: int, **fields: Any) -> Event:
@@ -36,9 +38,59 @@ def test_events_of_one_moment_are_a_microsecond_apart() -> None:
     assert times(Arrivals(), NOON_US, NOON_US, NOON_US) == [NOON_US, NOON_US + 1, NOON_US + 2]
 
 
-def test_a_clock_set_back_never_takes_time_back() -> None:
-    back = NOON_US - HOUR_US
+@pytest.mark.parametrize("back_us", [1, 1_000_000, KEEPS_ORDER_US])
+def test_a_clock_set_back_a_little_never_takes_time_back(back_us: int) -> None:
+    back = NOON_US - back_us
     assert times(Arrivals(), NOON_US, back, back) == [NOON_US, NOON_US + 1, NOON_US + 2]
+
+
+@pytest.mark.parametrize("back_us", [KEEPS_ORDER_US + 1, HOUR_US, 3 * DAY_US, 40 * DAY_US])
+def test_a_clock_set_back_by_more_is_followed_in_the_order_of_arrival(back_us: int) -> None:
+    places = Arrivals()
+    back = NOON_US - back_us
+    assert times(places, NOON_US, back, back) == [NOON_US, back, back + 1]
+    assert times(places, back + 7) == [back + 7]
+
+
+def test_no_time_is_given_twice_when_the_clock_comes_to_it_again() -> None:
+    found = times(Arrivals(), NOON_US, NOON_US, NOON_US - HOUR_US, NOON_US - 1, NOON_US, NOON_US)
+    assert found == [
+        *(NOON_US, NOON_US + 1),
+        *(NOON_US - HOUR_US, NOON_US - 1),
+        *(NOON_US + 2, NOON_US + 3),
+    ]
+
+
+def test_an_hour_that_comes_again_is_counted_on() -> None:
+    places = Arrivals(round_to_hour=True)
+    moments = (NOON_US, NOON_US, NOON_US + HOUR_US, NOON_US + 1, NOON_US + HOUR_US, NOON_US)
+    next_hour = NOON_US + HOUR_US
+    expected = [NOON_US, NOON_US + 1, next_hour, NOON_US + 2, next_hour + 1, NOON_US + 3]
+    assert times(places, *moments) == expected
+
+
+@pytest.mark.parametrize("ahead_us", [2 * HOUR_US, 3 * DAY_US, 40 * DAY_US])
+def test_a_visit_of_a_wrong_time_lends_its_source_to_none_of_now(ahead_us: int) -> None:
+    places = Arrivals()
+    place(places, NOON_US + ahead_us, referrer_source="Google")
+    assert place(places, NOON_US, referrer_source="Bing").referrer_source == "Bing"
+    assert place(places, NOON_US + 1).referrer_source == "Bing"
+
+
+def test_a_session_goes_on_when_the_clock_is_set_back_within_it() -> None:
+    places = Arrivals()
+    place(places, NOON_US, referrer_source="Google")
+    back = NOON_US - HALF_AN_HOUR_US // 2
+    assert place(places, back, referrer_source="Bing").referrer_source == "Google"
+
+
+def test_own_times_find_their_session_beside_a_visit_of_a_wrong_time() -> None:
+    places = Arrivals()
+    place(places, NOON_US + DAY_US, referrer_source="Google")
+    for at_us in (NOON_US, NOON_US + 5):
+        event = an_event(referrer_source="Bing" if at_us == NOON_US else None)
+        places.place_at(event, at_us, NOON_US + 5)
+        assert (event.timestamp, event.referrer_source) == (at_us, "Bing")
 
 
 @pytest.mark.parametrize("round_to_hour", [False, True])

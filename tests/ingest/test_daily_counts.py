@@ -56,6 +56,25 @@ def test_days_beyond_the_last_seven_are_forgotten(
     assert (tmp_path / FILE_NAME).read_text().count("accepted") == KEPT_DAYS
 
 
+@pytest.mark.parametrize("restarts", [False, True])
+@pytest.mark.parametrize("days_ahead", [3, 40])
+def test_a_clock_that_is_days_ahead_for_a_while_loses_none(
+    counts: DailyCounts, tally: Counter[str], tmp_path: Path, days_ahead: int, restarts: bool
+) -> None:
+    for today in range(KEPT_DAYS):
+        tally["accepted"] += 1
+        counts.save(TODAY + timedelta(days=today))
+    last = TODAY + timedelta(days=KEPT_DAYS - 1)
+    tally["accepted"] += 1
+    for _ in range(3):
+        counts.save(last + timedelta(days=days_ahead))
+    if restarts:
+        tally.clear()
+        counts = DailyCounts(tmp_path, lambda: tally)
+    days = counts.of_last_days(last)
+    assert [day["accepted"] for day in days.values()] == [1] * KEPT_DAYS
+
+
 def test_nothing_is_written_while_nothing_happens(counts: DailyCounts, tmp_path: Path) -> None:
     counts.save(TODAY)
     assert not (tmp_path / FILE_NAME).exists()

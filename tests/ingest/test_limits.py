@@ -49,7 +49,7 @@ def test_a_rate_of_zero_is_no_limit() -> None:
     assert len(buckets) == 0
 
 
-def test_a_clock_that_steps_back_gives_and_takes_nothing() -> None:
+def test_a_time_that_comes_late_gives_and_takes_nothing() -> None:
     buckets = TokenBuckets(1)
     assert buckets.take("docs", 100.0) == 0.0
     assert buckets.take("docs", 50.0) == pytest.approx(1.0)

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from mallard.ingest import arrivals
-from mallard.ingest.arrivals import HOUR_US, LAST_OF_HOUR, Arrivals
+from mallard.ingest.arrivals import Arrivals
+from mallard.ingest.moments import HOUR_US, LAST_OF_HOUR
 from mallard.model import Event, Period
 from tests.builders import TODAY, an_event
 from tests.ingest.test_arrivals import HALF_AN_HOUR_US, NOON_US, place

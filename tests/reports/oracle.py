@@ -200,8 +200,9 @@ def breakdown(view: View, column: str) -> list[tuple[str, int, int]]:
 
 
 def realtime(view: View, now: datetime) -> dict[str, Any]:
-    current = [event for event in view.events if moment(event) > now - timedelta(minutes=5)]
-    by_minute = grouped(view.events, lambda event: min(moment(event), now).strftime("%FT%H:%M"))
+    until_now = [event for event in view.events if moment(event) <= now + timedelta(minutes=5)]
+    current = [event for event in until_now if moment(event) > now - timedelta(minutes=5)]
+    by_minute = grouped(until_now, lambda event: min(moment(event), now).strftime("%FT%H:%M"))
     names = [(now - timedelta(minutes=n)).strftime("%FT%H:%M") for n in reversed(range(30))]
     views = {name: by_minute.get(name, []) for name in names}
     return {

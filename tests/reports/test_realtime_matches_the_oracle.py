@@ -26,17 +26,17 @@ SITE = ReportQuery("example.com", Period(date.min, date.min))
 
 
 def moments(history: dict[str, list[Event]], seed: int, times: int):
-    """A question and a moment, mostly soon after one of the site's events."""
+    """A question and a moment, mostly at or soon after one of the site's events."""
     rng = random.Random(seed)
     for query, _ in questions(history, seed, times):
         at = [event.timestamp for event in history[query.site_id]] or [rng.randrange(10**15)]
-        after = timedelta(seconds=rng.choice((0, 0, 1, 100, 299, 300, 301, 1700, 9000)))
+        after = timedelta(seconds=rng.choice((-301, -299, 0, 0, 1, 99, 199, 299, 300, 301, 1700)))
         yield query, EPOCH + timedelta(microseconds=rng.choice(at)) + after
 
 
 def test_random_moments_are_those_of_the_oracle(store: Store, history) -> None:
     current = 0
-    for query, now in moments(history, seed=31, times=SOME):
+    for query, now in moments(history, seed=31, times=2 * SOME):
         days = Period((now - timedelta(minutes=29)).date(), now.date() + timedelta(days=1))
         view = oracle.View(history[query.site_id], query.site_id, days, query.filters)
         found = realtime(store, query, now)
@@ -80,6 +80,12 @@ def test_what_the_stores_clock_has_ahead_is_now(seen) -> None:
     found = seen(timedelta(microseconds=-2), now=late)
     assert found.current_visitors == 1
     assert found.minutes[-1] == Minute("2026-03-18T11:59", 1, 1)
+
+
+def test_what_is_more_than_five_minutes_ahead_is_not_now(seen) -> None:
+    five, moment = timedelta(minutes=5), timedelta(microseconds=1)
+    found = seen(-five, -five - moment)
+    assert (found.current_visitors, found.minutes[-1].visitors) == (1, 1)
 
 
 def test_the_first_of_the_minutes_is_whole(seen) -> None:

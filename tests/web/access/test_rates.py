@@ -99,7 +99,7 @@ def test_a_refusal_logs_no_address(client: Client, capfd, caplog) -> None:
 
 
 def test_the_memory_of_windows_is_bounded(clock: Clock) -> None:
-    windows = BoundedWindows("bounded://", clock, most=3)
+    windows = BoundedWindows("bounded://", clock.timer, most=3)
     for name in ("a", "b", "c", "d"):
         assert windows.incr(name, 60) == 1
     assert len(windows) == 3
