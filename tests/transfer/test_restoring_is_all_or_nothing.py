@@ -238,8 +238,8 @@ def test_the_password_that_was_restored_is_the_one_that_counts(
     archive = b"".join(mallard.transfer.backup())
     assert CONTENTS.encode() in archive
     there.mkdir()
-    open_access(there, None, 60, 5, 60, clock).set_up("the old password")
+    open_access(there, None, 60, 5, 60, clock, clock.timer).set_up("the old password")
     put_back(archive, there, force=True)
-    access = open_access(there, None, 60, 5, 60, clock)
+    access = open_access(there, None, 60, 5, 60, clock, clock.timer)
     assert access.passwords.matches("the new password")
     assert not access.passwords.matches("the old password")
