@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from werkzeug.test import Client, EnvironBuilder
 
@@ -120,7 +120,6 @@ def test_no_descriptor_stays_open(releases: Path):
     assert len(os.listdir("/proc/self/fd")) == before
 
 
-@settings(deadline=None)
 @given(st.text(max_size=30))
 @example("%25%32%65%25%32%65")
 @example("%252525252525252e")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mallard.portal.ranges import is_download, part_of
@@ -13,7 +13,6 @@ TAG = '"tag"'
 numbers = st.integers(min_value=0, max_value=40)
 
 
-@settings(deadline=None)
 @given(numbers, numbers, st.integers(min_value=0, max_value=20))
 def test_a_part_is_the_bytes_that_were_asked_for(first: int, last: int, size: int):
     content = bytes(range(size))
@@ -27,7 +26,6 @@ def test_a_part_is_the_bytes_that_were_asked_for(first: int, last: int, size: in
         assert (part.status, found) == (206, content[first : last + 1])
 
 
-@settings(deadline=None)
 @given(st.text(max_size=20))
 def test_no_header_breaks_anything(text: str):
     for name in ("range", "if-range", "if-match", "if-none-match", "if-modified-since"):
