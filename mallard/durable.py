@@ -1,4 +1,4 @@
-"""Small files that a loss of power leaves whole, old or new; and how one is destroyed."""
+"""Files that a loss of power leaves whole, old or new; and how one is destroyed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def replace_file(path: Path, content: bytes, draft: Path) -> None:
         os.replace(draft, path)
     finally:
         draft.unlink(missing_ok=True)
-    sync_directory(path.parent)
+    sync(path.parent)
 
 
 def write_new(path: Path, content: bytes) -> None:
@@ -37,11 +37,18 @@ def destroy(path: Path) -> None:
     finally:
         os.close(descriptor)
     path.unlink(missing_ok=True)
-    sync_directory(path.parent)
+    sync(path.parent)
 
 
-def sync_directory(path: Path) -> None:
-    """Waits until the names in a directory are on the disk."""
+def make_durable(temporary: Path, final: Path) -> None:
+    """Gives a finished file its name so that it survives a loss of power. Raises OSError."""
+    sync(temporary)
+    temporary.replace(final)
+    sync(final.parent)
+
+
+def sync(path: Path) -> None:
+    """Waits until a file, or the names in a directory, are on the disk. Raises OSError."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -18,6 +18,7 @@ from itertools import count
 from pathlib import Path
 
 from mallard.batch_names import numbered
+from mallard.durable import sync
 from mallard.folders import entries
 from mallard.ingest.mending import MENDED, mend, spelled_together
 
@@ -194,7 +195,7 @@ class Journal:
         for segment in segments:
             segment.sync()
         if has_new_file:
-            _sync_directory(self._directory)
+            sync(self._directory)
 
     def close(self) -> None:
         """Lets go of the open segment; an empty one is deleted."""
@@ -216,11 +217,3 @@ class Journal:
                 except OSError as error:
                     raise NotJournalled(error.errno, error.strerror or str(error)) from error
             return self._open
-
-
-def _sync_directory(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -166,7 +166,7 @@ class Salts:
                 draft = path.with_name(path.name + DRAFT)
                 durable.destroy(draft)  # which somebody who was killed has left
                 durable.replace_file(path, _line(salt), draft)
-                durable.sync_directory(self._directory.parent)
+                durable.sync(self._directory.parent)
         return salt
 
     @contextmanager

@@ -104,4 +104,4 @@ def _publish(draft: Path, path: Path) -> None:
         pass  # a link never replaces: whoever comes second takes the first one's secret
     except OSError:
         os.replace(draft, path)  # a file system without links
-    durable.sync_directory(path.parent)
+    durable.sync(path.parent)

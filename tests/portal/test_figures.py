@@ -245,3 +245,7 @@ def test_a_trend_has_a_point_for_each_day_and_of_many_days_for_several():
     assert in_buckets([], last, last) == [0]
     many = in_buckets([on(n, 1) for n in range(1000)], last - timedelta(days=999), last)
     assert sum(many) == 1000 and many == [1, *[9] * 111] and len(many) <= 120
+
+
+def test_the_menu_of_every_page_leads_to_it(client: Client) -> None:
+    assert '<a href="/portal">Portal</a>' in client.get("/settings").text

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import msgspec
 
+from mallard.durable import make_durable, sync
 from mallard.folders import entries
 from mallard.model import Period
-from mallard.store.parquet.partitions import make_durable, sync
 
 DIRECTORY = "erasures"
 SUFFIX = ".json"

@@ -114,9 +114,9 @@ def _move_all(data_dir: Path, intent: Intent) -> None:
     for name in [name for name in going if name in ACCESS and name not in coming]:
         _move(data_dir / name, target / name)
     for directory in (source, target, data_dir):
-        durable.sync_directory(directory)
+        durable.sync(directory)
     (place / INTENT).unlink()
-    durable.sync_directory(place)
+    durable.sync(place)
 
 
 def _replace(data_dir: Path, name: str, source: Path, target: Path) -> None:
@@ -141,7 +141,7 @@ def _write(place: Path, intent: Intent) -> None:
     # In ASCII: a name may hold bytes that are no text, which the other encoder refuses.
     content = json.dumps(msgspec.to_builtins(intent)).encode("ascii")
     durable.replace_file(place / INTENT, content, draft)
-    durable.sync_directory(place.parent)
+    durable.sync(place.parent)
 
 
 def _stuck(place: Path, error: Exception) -> MallardError:

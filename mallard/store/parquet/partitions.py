@@ -201,22 +201,6 @@ def _directories(directory: Path) -> list[Path]:
     return [path for path in entries(directory) if path.is_dir()]
 
 
-def make_durable(temporary: Path, final: Path) -> None:
-    """Gives a finished file its name so that it survives a loss of power."""
-    sync(temporary)
-    temporary.replace(final)
-    sync(final.parent)
-
-
-def sync(path: Path) -> None:
-    """Waits until the file or directory is on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def files_to_merge(files: tuple[ColdFile, ...], keep: int) -> tuple[ColdFile, ...]:
     """The files to write anew together with the next one, so that at most `keep` remain.
 

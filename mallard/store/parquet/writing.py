@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from mallard.durable import make_durable
 from mallard.store.engine.database import Connection
 from mallard.store.parquet.partitions import (
     TEMPORARY,
     ColdFile,
     Partition,
     Partitions,
-    make_durable,
 )
 from mallard.store.parquet.statements import copy_to
 

@@ -12,6 +12,7 @@ from datetime import date
 import duckdb
 import structlog
 
+from mallard.durable import make_durable
 from mallard.store.engine.database import Connection
 from mallard.store.parquet import footers
 from mallard.store.parquet.partitions import (
@@ -20,7 +21,6 @@ from mallard.store.parquet.partitions import (
     Partition,
     files_to_merge,
     is_quickly_merged,
-    make_durable,
 )
 from mallard.store.parquet.statements import QUICKLY, TIGHTLY, copy_to, rows_of
 from mallard.store.upkeep.tended import Tended

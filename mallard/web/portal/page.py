@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from flask import Blueprint, Response, abort, make_response, render_template, request
+from flask import Blueprint, Response, abort, make_response, render_template, request, url_for
 
 from mallard.charts.line import Point
 from mallard.charts.sparkline import sparkline
@@ -16,6 +17,12 @@ from mallard.web.portal.subjects import BY_NAME, SUBJECTS, Listing, Subject
 from mallard.web.state import parts
 
 blueprint = Blueprint("portal_page", __name__)
+
+
+@blueprint.app_context_processor
+def way_here() -> dict[str, Any]:
+    """What leads here from the menu of every page."""
+    return {"portal_url": url_for("portal_page.page")}
 
 
 @dataclass(frozen=True, slots=True)

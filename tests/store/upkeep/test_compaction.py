@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from mallard import durable
 from mallard.model import Period
 from mallard.store.deletion.days import delete_days, finish
 from mallard.store.parquet import footers, partitions
@@ -98,7 +99,7 @@ def test_the_day_that_goes_on_is_left_alone(store: Store) -> None:
 def test_a_kill_before_or_after_the_new_file_has_its_name_loses_and_doubles_nothing(
     store: Store, data_dir: Path, monkeypatch: pytest.MonkeyPatch, killed_at: str
 ) -> None:
-    make_durable = partitions.make_durable
+    make_durable = durable.make_durable
 
     def die(temporary: Path, final: Path) -> None:
         if killed_at == "after":
