@@ -134,6 +134,8 @@ def test_the_source_is_the_referrer_else_the_campaign_else_a_parameter(mallard, 
         (CAMPAIGN, "", "letter"),
         ("https://example.com/?ref=friend&source=other", "", "friend"),
         ("https://example.com/?source=other", "", "other"),
+        ("https://example.com/?utm_source=chatgpt.com", "", "ChatGPT"),
+        ("https://example.com/?ref=fb", "", "Facebook"),
         ("https://example.com/", "https://notgoogle.example/", "notgoogle.example"),
         ("https://example.com/", "", None),
     ):

@@ -15,7 +15,7 @@ from mallard.ingest.agents import Agent, device_type, parse_agent
 from mallard.ingest.limits import TokenBuckets
 from mallard.ingest.locations import Location
 from mallard.ingest.new_sites import NewSites
-from mallard.ingest.referrers import parse_referrer
+from mallard.ingest.referrers import named_source, parse_referrer
 from mallard.ingest.submission import (
     Fields,
     Rejected,
@@ -186,6 +186,7 @@ class Pipeline:
         visitor_id = self._visitor_id(raw, site_id, at)
         page = _page(fields.url, site_id)
         referrer = parse_referrer(fields.referrer, page.hostname, policy.strip_referrer_query)
+        named = page.utm_source or page.ref
         return Event(
             site_id=site_id,
             visitor_id=visitor_id,
@@ -194,7 +195,7 @@ class Pipeline:
             timestamp=microseconds(at),
             hostname=page.hostname,
             referrer=referrer.url,
-            referrer_source=referrer.source or page.utm_source or page.ref,
+            referrer_source=referrer.source or (named_source(named) if named else None),
             utm_source=page.utm_source,
             utm_medium=page.utm_medium,
             utm_campaign=page.utm_campaign,

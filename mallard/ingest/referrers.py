@@ -17,6 +17,7 @@ SOURCES = {
     "ask.com": "Ask",
     "baidu.com": "Baidu",
     "bing.com": "Bing",
+    "ntp.msn.com": "Bing",
     "duckduckgo.com": "DuckDuckGo",
     "ecosia.org": "Ecosia",
     "googleadservices.com": "Google",
@@ -55,6 +56,8 @@ SOURCES = {
     "outlook.office.com": "Outlook",
     "outlook.office365.com": "Outlook",
     "sites.google.com": "Google Sites",
+    "statics.teams.cdn.office.net": "Microsoft Teams",
+    "teams.cloud.microsoft": "Microsoft Teams",
     "teams.microsoft.com": "Microsoft Teams",
     "translate.google.com": "Google Translate",
     # social and communities
@@ -121,6 +124,20 @@ COUNTRY_SOURCES = {
     "yahoo": "Yahoo",
     "yandex": "Yandex",
 }
+# What campaigns and links call a source, where it is no host and not the source's own name.
+NICKNAMES = {
+    "adwords": "Google",
+    "bingads": "Bing",
+    "fb": "Facebook",
+    "googleads": "Google",
+    "hn": "Hacker News",
+    "hackernews": "Hacker News",
+    "ig": "Instagram",
+    "msg": "Messenger",
+    "tw": "Twitter",
+    "x": "Twitter",
+    "yt": "YouTube",
+}
 # An app is named by its package: android-app://com.google.android.gm/
 ANDROID_APPS = {
     "com.andrewshu.android.reddit": "Reddit",
@@ -151,6 +168,7 @@ ANDROID_APPS = {
     "com.yahoo.mobile.client.android.mail": "Yahoo Mail",
     "com.zhiliaoapp.musically": "TikTok",
     "org.telegram.messenger": "Telegram",
+    "org.telegram.messenger.web": "Telegram",
     "xyz.blueskyweb.app": "Bluesky",
 }
 # The second-level domains under which countries register companies. Not `com.de` and the
@@ -165,6 +183,13 @@ COUNTRY_DOMAINS = frozenset(
     for second, countries in _SECOND_LEVELS.items()
     for country in countries.split()
 )
+REGIONS = frozenset(("cat",))
+"""Domains of regions, under which there are forms of sources as under countries' domains."""
+
+_NAMES = {
+    **{name.lower(): name for table in (SOURCES, ANDROID_APPS) for name in table.values()},
+    **NICKNAMES,
+}
 _COUNTRY_CODE = re.compile("[a-z]{2}")
 _USER_IN_URL = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*:)?//[^/?#]*@")
 
@@ -201,6 +226,17 @@ def parse_referrer(referrer: str | None, page_host: str, strip_query: bool) -> R
     return Referrer(stored, _source(host, names) or _bare(host) or None)
 
 
+@lru_cache(maxsize=1024)
+def named_source(name: str) -> str:
+    """The source that a campaign or a link names: by its host, its name or a nickname.
+
+    `chatgpt.com` and `ChatGPT` are one source, `fb` and Facebook too; what nobody knows is its own
+    name, as it was sent.
+    """
+    known = name.strip().lower()
+    return _NAMES.get(known) or _source(_bare(known), SOURCES) or ANDROID_APPS.get(known) or name
+
+
 def _source(host: str, names: dict[str, str]) -> str | None:
     if names is ANDROID_APPS:
         return names.get(host)
@@ -215,7 +251,7 @@ def _source(host: str, names: dict[str, str]) -> str | None:
 
 
 def _is_country_domain(suffix: str) -> bool:
-    if suffix == "com" or suffix in COUNTRY_DOMAINS:
+    if suffix == "com" or suffix in COUNTRY_DOMAINS or suffix in REGIONS:
         return True
     return _COUNTRY_CODE.fullmatch(suffix) is not None
 

@@ -6,7 +6,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mallard.ingest.referrers import SOURCES, Referrer, parse_referrer
+from mallard.ingest.referrers import SOURCES, Referrer, named_source, parse_referrer
+
+ONE_SOURCE = {
+    "ChatGPT": ("chatgpt.com", "ChatGPT", "chatgpt", "www.chatgpt.com", "com.openai.chatgpt"),
+    "Facebook": ("fb", "FB", "facebook", "facebook.com", "m.facebook.com", " Facebook "),
+    "Google": ("google", "GOOGLE", "google.de", "www.google.co.uk", "adwords"),
+    "Instagram": ("ig", "instagram", "l.instagram.com"),
+    "Twitter": ("x", "twitter", "t.co", "x.com"),
+    "Hacker News": ("hn", "hackernews", "Hacker News", "news.ycombinator.com"),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "source"), [(name, source) for source, names in ONE_SOURCE.items() for name in names]
+)
+def test_a_campaign_and_a_referrer_name_one_source(name: str, source: str) -> None:
+    assert named_source(name) == source
+
+
+@pytest.mark.parametrize("name", ["News letter", "notgoogle", "google.example.com", "fbx", "X-mas"])
+def test_what_nobody_knows_is_its_own_name(name: str) -> None:
+    assert named_source(name) == name
+
 
 ANY_TEXT = st.text(st.characters(exclude_categories=[]), max_size=200)
 
@@ -20,6 +42,10 @@ def source_of(referrer: str) -> str | None:
     [
         ("https://www.google.com/", "Google"),
         ("https://google.de/search?q=ducks", "Google"),
+        ("https://www.google.cat/", "Google"),
+        ("https://ntp.msn.com/", "Bing"),
+        ("https://statics.teams.cdn.office.net/", "Microsoft Teams"),
+        ("android-app://org.telegram.messenger.web/", "Telegram"),
         ("https://www.google.co.uk/", "Google"),
         ("https://www.google.com.au/", "Google"),
         ("HTTPS://WWW.GOOGLE.COM:443/", "Google"),
