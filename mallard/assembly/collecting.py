@@ -1,0 +1,99 @@
+"""Makes what an event comes in by: the pipeline, and what it asks on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mallard.assembly import portal
+from mallard.assembly.given import Given, Locate
+from mallard.assembly.storage import Storage
+from mallard.config import Settings
+from mallard.ingest.arrivals import Arrivals
+from mallard.ingest.daily_counts import DailyCounts
+from mallard.ingest.intake import Intake
+from mallard.ingest.limits import TokenBuckets
+from mallard.ingest.locations import Locations
+from mallard.ingest.new_sites import NewSites
+from mallard.ingest.pipeline import Pipeline, Policy
+from mallard.ingest.salts import Salts
+from mallard.ingest.visitors import VisitorIds, load_or_create_secret
+from mallard.model import SESSION_GAP
+from mallard.store.recovery import recent_visitors
+from mallard.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Collecting:
+    """The way in for events, and those of its parts that others have to do with."""
+
+    intake: Intake
+    arrivals: Arrivals
+    locations: Locations
+    counts: DailyCounts
+    salts: Salts
+    visitors: VisitorIds
+
+
+def make_collecting(given: Given, storage: Storage, locate: Locate | None) -> Collecting:
+    """`locate` takes the place of the location database. Raises MallardError, OSError."""
+    settings, data_dir = given.settings, given.directory.path
+    locations = Locations(settings.geoip_db_path, settings.geoip_precision, data_dir)
+    salts = Salts(
+        data_dir / "salts",
+        settings.visitor_id_rotation,
+        settings.visitor_salt_grace_days,
+        given.clock,
+    )
+    visitors = _visitors(given, salts)
+    arrivals = _arrivals(given, storage.store)
+    intake = Intake(
+        _pipeline(given, visitors, locate or locations.lookup, storage.store),
+        arrivals,
+        storage.journal,
+        settings.flush_event_count,
+        storage.flusher.wake,
+        given.clock,
+        portal.numbering(settings, storage.store, given.clock().date()),
+    )
+    counts = DailyCounts(data_dir, intake.tally.counts)
+    return Collecting(intake, arrivals, locations, counts, salts, visitors)
+
+
+def _visitors(given: Given, salts: Salts) -> VisitorIds:
+    settings = given.settings
+    secret = settings.secret or load_or_create_secret(given.directory.path / ".secret")
+    is_random = settings.visitor_salts == "random"
+    return VisitorIds(secret, settings.visitor_id_rotation, salts if is_random else None)
+
+
+def _pipeline(given: Given, visitors: VisitorIds, locate: Locate, store: Store) -> Pipeline:
+    settings = given.settings
+    rates = TokenBuckets(settings.rate_limit_per_site)
+    per_hour = 0 if settings.site_ids else settings.max_new_sites_per_hour
+    new_sites = NewSites(per_hour, store.sites())
+    return Pipeline(_policy(settings), visitors, locate, rates, new_sites, given.timer)
+
+
+def _policy(settings: Settings) -> Policy:
+    return Policy(
+        site_ids=frozenset(settings.site_ids),
+        filter_bots=settings.filter_bots,
+        respect_gpc=settings.respect_gpc,
+        strip_referrer_query=settings.strip_referrer_query,
+        suppress_visitor_id=settings.suppress_visitor_id,
+        suppress_browser_version=settings.suppress_browser_version,
+        suppress_os_version=settings.suppress_os_version,
+        suppress_screen_size=settings.suppress_screen_size,
+        reserved=portal.reserved(settings),
+    )
+
+
+def _arrivals(given: Given, store: Store) -> Arrivals:
+    arrivals = Arrivals(given.settings.round_timestamps)
+    now = given.clock()
+    since = now - SESSION_GAP
+    if given.settings.round_timestamps:
+        since = since.replace(minute=0, second=0, microsecond=0)
+    # Who is in there later than this was there when the clock was wrong.
+    arrivals.restore(recent_visitors(store, since, now + SESSION_GAP))
+    return arrivals
