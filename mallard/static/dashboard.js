@@ -22,6 +22,24 @@ document.addEventListener("htmx:afterSettle", () => {
   }
 });
 
+// What is there to be pasted elsewhere can be copied with one click.
+const copyButton = (snippet) => {
+  const button = Object.assign(document.createElement("button"), { className: "plain copy", type: "button" });
+  const say = (word) => () => { button.textContent = word; };
+  say("Copy")();
+  button.addEventListener("click", () => {
+    getSelection().selectAllChildren(snippet);
+    // Without https there is no clipboard to write to: what is selected can be copied by hand.
+    navigator.clipboard?.writeText(snippet.textContent.trim()).then(say("Copied"), say("Selected"));
+    if (!navigator.clipboard) say("Selected")();
+  });
+  return button;
+};
+
+document.addEventListener("htmx:load", ({ target }) => {
+  for (const snippet of target.querySelectorAll("pre.snippet")) snippet.after(copyButton(snippet));
+});
+
 const unreachable = (isSo) => () => {
   document.getElementById("unreachable").hidden = !isSo;
 };
