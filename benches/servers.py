@@ -84,9 +84,9 @@ def peer(name: str, **variables: str) -> Iterator[Server]:
             "port": port,
             "threads": Settings().server_threads,
             "clear_untrusted_proxy_headers": False,
-            "connection_limit": mallard_server.CONNECTION_LIMIT,
+            "connection_limit": mallard_server.MOST_CONNECTIONS,
             "asyncore_use_poll": True,
-            "channel_timeout": mallard_server.CHANNEL_TIMEOUT_SECS,
+            "channel_timeout": mallard_server.SILENT_SECS,
             "max_request_body_size": mallard_server.MAX_BODY_BYTES,
             "ident": None,
         }

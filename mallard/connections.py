@@ -6,29 +6,21 @@ waitress answers what it cannot parse by itself, before any application sees it.
 from __future__ import annotations
 
 import json
-import re
-import resource
+import select
 import time
 from collections.abc import Iterable
 from typing import Any, cast
 
-from waitress.buffers import OverflowableBuffer
 from waitress.channel import HTTPChannel
-from waitress.parser import HTTPRequestParser, ParsingError
+from waitress.parser import HTTPRequestParser
 from waitress.task import ErrorTask, WSGITask
 from waitress.utilities import Error
 
+from mallard.incoming import Request
 from mallard.model import BrokenOff
 from mallard.patience import STREAMS, send_all
-from mallard.web.client import key_of
 from mallard.web.front_door import request_id
 from mallard.web.headers import ON_EVERY_ANSWER
-
-KNOWS_KEY = "knows_key"
-"""The attribute of waitress's settings that tells whether an API key is one of ours."""
-
-FILES_BESIDE = 1024
-"""So many files may be open beside the connections."""
 
 SENT_IN_A_TURN = 1 << 20
 """Bytes that one client is sent before others have their turn."""
@@ -36,77 +28,16 @@ SENT_IN_A_TURN = 1 << 20
 READ_AT_ONCE = 1 << 18
 """Bytes of an answer that are read, to be sent, at once."""
 
-_HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])?(?::[0-9]{0,5})?")
 
+def close_silent(channels: Iterable[Channel], since: float) -> None:
+    """Closes connections that have been silent since then, unless their answer is being made.
 
-def make_room(connections: int) -> None:
-    """Lets this process have so many connections and its files besides, if the system allows it.
-
-    Where 1,024 are the limit of both, idle connections could keep reports from their files.
-    """
-    wanted = connections + FILES_BESIDE
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if hard != resource.RLIM_INFINITY:
-        wanted = min(wanted, hard)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-
-
-def _knows_none(_: str | None) -> bool:
-    return False
-
-
-def close_stalled(channels: Iterable[HTTPChannel], silent_since: float) -> None:
-    """Closes connections whose clients have taken nothing of an answer since then.
-
-    waitress closes none while an answer is under way, and each of these holds a thread.
+    That is so too when the client takes nothing of an answer that is under way: each of these holds
+    a thread.
     """
     for channel in channels:
-        if channel.total_outbufs_len and channel.last_activity < silent_since:
+        if channel.last_activity < since and (channel.is_idle or channel.total_outbufs_len):
             channel.handle_close()
-
-
-class Request(HTTPRequestParser):
-    """A request as it arrives; one that breaks off early has an empty path, and no reason to fail.
-
-    waitress parses some targets with `urllib`, and lets its errors pass.
-    """
-
-    path = ""
-
-    @property
-    def is_head(self) -> bool:
-        """Whether the answer may have no body."""
-        return str(self.command) == "HEAD"
-
-    @property
-    def is_post(self) -> bool:
-        """Whether it wants something done."""
-        return str(self.command) == "POST"
-
-    def parse_header(self, header_plus: bytes) -> None:
-        """Raises ParsingError, which is answered 400."""
-        try:
-            super().parse_header(header_plus)
-        except ValueError:
-            raise ParsingError("Bad target") from None
-        # A proxy in front may read any of these in another way, and see other requests than we do.
-        if self.chunked and "CONTENT_LENGTH" in self.headers:
-            raise ParsingError("Both Content-Length and Transfer-Encoding")
-        if not self.chunked and "TRANSFER_ENCODING" in self.headers:
-            raise ParsingError("Transfer-Encoding before HTTP/1.1")
-        if not _HOST.fullmatch(self.headers.get("HOST", "")):
-            raise ParsingError("Bad Host")
-        if self.body_rcv is not None and self._is_trusted():
-            self.body_rcv.buf = OverflowableBuffer(self.adj.max_request_body_size + 1)
-
-    def _is_trusted(self) -> bool:
-        """Whether a key of ours is there: then its body, which may hold addresses, is no file.
-
-        Strangers' large bodies are: they are refused unread, and must not fill the memory.
-        """
-        keys = (self.headers.get(name, "") for name in ("AUTHORIZATION", "X_API_KEY"))
-        return bool(getattr(self.adj, KNOWS_KEY, _knows_none)(key_of(*keys)))
 
 
 class Refusal(ErrorTask):
@@ -161,6 +92,9 @@ class Channel(HTTPChannel):
     parser_class = Request
     task_class = Answer
     error_task_class = Refusal
+    client: str | None = None
+    """What the client is counted under; None for a proxy of ours, which speaks for many."""
+    _active_at = 0.0
     _begun = 0.0
     """When the first byte of the unfinished request came."""
     is_patient = False
@@ -173,6 +107,29 @@ class Channel(HTTPChannel):
         # What is read of a file and finds no room is read again.
         self.sendbuf_len = min(self.sendbuf_len, READ_AT_ONCE)
 
+    @property
+    def last_activity(self) -> float:
+        """When data last came or went, on the monotonic clock."""
+        return self._active_at
+
+    @last_activity.setter
+    def last_activity(self, _: float) -> None:
+        """waitress gives the time of the wall clock, which may be set back."""
+        self._active_at = time.monotonic()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no request of it waits or is being served; one that is not whole is none."""
+        return not self.requests
+
+    @property
+    def has_sent_more(self) -> bool:
+        """Whether there is something to read."""
+        sockets = select.poll()
+        if self.socket:
+            sockets.register(self.socket, select.POLLIN)
+        return bool(sockets.poll(0))
+
     def received(self, data: bytes) -> bool:
         """Takes what came. A request has to be whole in the time that a silent client has.
 
@@ -181,9 +138,9 @@ class Channel(HTTPChannel):
         unfinished = self.request
         is_taken = super().received(data)
         if self.request is not unfinished:
-            self._begun = time.time()
+            self._begun = time.monotonic()
         if self.request is not None:
-            self.last_activity = self._begun
+            self._active_at = self._begun
         return is_taken
 
     def write_soon(self, data: Any) -> int:
@@ -192,7 +149,7 @@ class Channel(HTTPChannel):
         However long the answer took, whoever waited for it has done nothing wrong.
         """
         if not self.total_outbufs_len:
-            self.last_activity = time.time()
+            self._active_at = time.monotonic()
         if self.is_patient:
             send_all(self, data)
             return len(data)

@@ -55,7 +55,24 @@ BATCH_THREADS = 1
 SPARE_THREADS = 2
 
 
-class PatientLane(ThreadedTaskDispatcher):
+class Lane(ThreadedTaskDispatcher):
+    """A queue with threads of its own."""
+
+    def shutdown(self, cancel_pending: bool = True, timeout: int = 5) -> bool:
+        """Ends the threads, waiting at most so many seconds; whether waiting tasks were ended.
+
+        waitress would wait by the wall clock, which may be set back meanwhile.
+        """
+        self.set_thread_count(0)
+        with self.lock:
+            self.thread_exit_cv.wait_for(lambda: not self.threads, timeout)
+            while cancel_pending and self.queue:
+                waiting: Any = self.queue.popleft()
+                waiting.cancel()
+        return cancel_pending
+
+
+class PatientLane(Lane):
     """A queue whose threads leave the processor to whoever collects."""
 
     def handler_thread(self, thread_no: int) -> None:
@@ -90,15 +107,15 @@ class Lanes(PatientLane):
         # A queue is no reason to warn; what is slow shows in the latencies.
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         self._events: deque[Any] = deque()
-        self._quick = ThreadedTaskDispatcher()
+        self._quick = Lane()
         self._quick.set_thread_count(QUICK_THREADS)
-        self._batches = ThreadedTaskDispatcher()
+        self._batches = Lane()
         self._batches.set_thread_count(BATCH_THREADS)
         self._passwords = PasswordLane(client_of, is_known)
         # They mostly wait for the network, and have little to do themselves.
-        self._streams: dict[str, ThreadedTaskDispatcher] = {}
+        self._streams: dict[str, Lane] = {}
         for prefix, count in (streams or {}).items():
-            self._streams[prefix] = ThreadedTaskDispatcher()
+            self._streams[prefix] = Lane()
             self._streams[prefix].set_thread_count(count)
         self.set_thread_count(max(1, threads - QUICK_THREADS))
 
@@ -119,7 +136,7 @@ class Lanes(PatientLane):
         else:
             super().add_task(task)
 
-    def _stream(self, path: str) -> ThreadedTaskDispatcher | None:
+    def _stream(self, path: str) -> Lane | None:
         found = (prefix for prefix in self._streams if path.startswith(prefix))
         return self._streams.get(next(found, ""))
 

@@ -48,7 +48,7 @@ def _send_some(channel: Any, unsent: memoryview) -> int:
             sent = int(channel.socket.send(unsent))
         except BlockingIOError:
             return 0
-    channel.last_activity = time.time()
+    channel.last_activity = time.monotonic()
     return sent
 
 

@@ -6,18 +6,20 @@ import signal
 import socket
 import time
 from types import FrameType
-from typing import Any, cast
+from typing import Any
 
 import structlog
 from waitress import wasyncore
+from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
-from waitress.server import TcpWSGIServer, create_server
 
 from mallard import __version__, app
 from mallard.config import Settings
-from mallard.connections import KNOWS_KEY, Channel, close_stalled, make_room
+from mallard.connections import close_silent
 from mallard.control import ControlServer
+from mallard.incoming import KNOWS_KEY, MAX_HEADER_BYTES
 from mallard.lanes import Lanes, streams
+from mallard.listener import Listener, make_room
 from mallard.model import MallardError
 from mallard.wsgi import application
 
@@ -26,9 +28,12 @@ log = structlog.get_logger("mallard.server")
 MAX_BODY_BYTES = 8 << 20
 """Where waitress cuts a request off; our own answer to a large body comes well below."""
 
-CHANNEL_TIMEOUT_SECS = 30
-CONNECTION_LIMIT = 1000
+SILENT_SECS = 30
+"""A connection on which nothing comes or goes for so long is closed."""
+MOST_CONNECTIONS = 1000
 POLL_SECS = 1.0
+LOOKS_EVERY_SECS = 1.0
+"""So often silent connections are looked for."""
 
 
 def serve(settings: Settings) -> int:
@@ -36,7 +41,7 @@ def serve(settings: Settings) -> int:
     # A terminal that closes must not end the start; afterwards the server says what it does.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     log.info("Starting Mallard", version=__version__, host=settings.host, port=settings.port)
-    make_room(CONNECTION_LIMIT)
+    connections = make_room(MOST_CONNECTIONS)
     try:
         listener = _listen(settings.host, settings.port)
     except OSError as error:
@@ -55,9 +60,11 @@ def serve(settings: Settings) -> int:
             " /setup asks for this token",
             setup_token=mallard.access.setup_token,
         )
+    if connections < MOST_CONNECTIONS:
+        log.warning("Few files may be open, so there can be few connections", most=connections)
     mallard.start()
     control = _control(mallard)
-    Server(mallard, listener, control).run()
+    Server(mallard, listener, control, connections).run()
     return 0
 
 
@@ -65,7 +72,11 @@ class Server:
     """waitress around one Mallard."""
 
     def __init__(
-        self, mallard: app.Mallard, listener: socket.socket, control: ControlServer | None = None
+        self,
+        mallard: app.Mallard,
+        listener: socket.socket,
+        control: ControlServer | None = None,
+        connections: int = MOST_CONNECTIONS,
     ) -> None:
         self._mallard = mallard
         self._control = control
@@ -79,24 +90,15 @@ class Server:
             mallard.access.lockout.is_known,
             streams(mallard.settings),
         )
-        server = create_server(
+        self._looks_at = 0.0
+        self._waitress = Listener(
             application(mallard),
-            map=self._sockets,
-            _dispatcher=self._lanes,
-            sockets=[listener],
-            clear_untrusted_proxy_headers=False,
-            connection_limit=CONNECTION_LIMIT,
-            asyncore_use_poll=True,
-            channel_timeout=CHANNEL_TIMEOUT_SECS,
-            max_request_body_size=MAX_BODY_BYTES,
-            ident=None,
+            self._sockets,
+            listener,
+            self._lanes,
+            _adjustments(mallard, listener, connections),
+            mallard.proxies,
         )
-        if not isinstance(server, TcpWSGIServer):
-            raise TypeError("one listening socket makes one server")
-        server.channel_class = Channel
-        keys = mallard.access.keys
-        setattr(server.adj, KNOWS_KEY, lambda key: key is not None and keys.find(key) is not None)
-        self._waitress = server
         self._listener = listener
 
     def run(self) -> None:
@@ -140,7 +142,10 @@ class Server:
         wait_secs = 0 if self._lanes.has_events else timeout_secs
         wasyncore.loop(wait_secs, use_poll=True, map=self._sockets, count=1)
         self._lanes.serve_events()
-        close_stalled(self._channels(), time.time() - CHANNEL_TIMEOUT_SECS)
+        now = time.monotonic()
+        if now >= self._looks_at:
+            self._looks_at = now + LOOKS_EVERY_SECS
+            close_silent(self._waitress.channels, now - SILENT_SECS)
 
     def _stop(self) -> None:
         log.info("Stopping")
@@ -159,14 +164,26 @@ class Server:
 
     def _has_requests_under_way(self) -> bool:
         """Closes idle connections; whether others remain."""
-        for channel in self._channels():
-            if not channel.requests and not channel.total_outbufs_len:
+        for channel in self._waitress.channels:
+            if channel.is_idle and not channel.total_outbufs_len:
                 channel.handle_close()
         return bool(self._waitress.active_channels)
 
-    def _channels(self) -> list[HTTPChannel]:
-        # The stubs take the channels for a channel.
-        return list(cast(dict[int, HTTPChannel], self._waitress.active_channels).values())
+
+def _adjustments(mallard: app.Mallard, listener: socket.socket, connections: int) -> Adjustments:
+    """What waitress is to do otherwise than by itself; how long and how much is ours to watch."""
+    adj = Adjustments(
+        sockets=[listener],
+        clear_untrusted_proxy_headers=False,
+        connection_limit=connections,
+        max_request_header_size=MAX_HEADER_BYTES,
+        max_request_body_size=MAX_BODY_BYTES,
+        channel_timeout=SILENT_SECS,
+        ident=None,
+    )
+    keys = mallard.access.keys
+    setattr(adj, KNOWS_KEY, lambda key: key is not None and keys.find(key) is not None)
+    return adj
 
 
 def _control(mallard: app.Mallard) -> ControlServer | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -111,7 +112,7 @@ def open_access(
     max_login_attempts: int,
     login_lockout_secs: int,
     clock: Callable[[], datetime],
-    timer: Callable[[], float],
+    timer: Callable[[], float] = time.monotonic,
     is_shared: Callable[[str], bool] = lambda _: False,
 ) -> Access:
     """The access of a data directory. Raises MallardError when one of its files is unreadable.

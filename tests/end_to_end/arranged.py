@@ -56,7 +56,7 @@ def arrange(data_dir: Path) -> None:
     # Methods are not assigned to, says mypy.
     setattr(Queries, "run", run_as_arranged)  # noqa: B010
     setattr(Upkeep, "see_to", see_to_as_arranged)  # noqa: B010
-    server.CHANNEL_TIMEOUT_SECS = ONE_DAY_SECS
+    server.SILENT_SECS = ONE_DAY_SECS
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -29,11 +30,17 @@ class Server:
     """`python -m mallard` on a free port, its settings given by variables.
 
     No report, and no end, takes too long for it, unless a test says so. With `is_arranged` it is
-    the one that `tests.end_to_end.arranged` describes.
+    the one that `tests.end_to_end.arranged` describes. `files` is how many it may have open, if
+    that is to be few.
     """
 
     def __init__(
-        self, data_dir: Path, port: int = 0, is_arranged: bool = False, **settings: Any
+        self,
+        data_dir: Path,
+        port: int = 0,
+        is_arranged: bool = False,
+        files: int | None = None,
+        **settings: Any,
     ) -> None:
         module = "tests.end_to_end.arranged" if is_arranged else "mallard"
         settings = {
@@ -50,6 +57,8 @@ class Server:
             stderr=subprocess.PIPE,
             text=True,
         )
+        if files is not None:
+            resource.prlimit(self._process.pid, resource.RLIMIT_NOFILE, (files, files))
         self.log: list[str] = []
         self.address = ""
         self._is_listening = threading.Event()
