@@ -10,6 +10,7 @@ import pytest
 from werkzeug.test import Client
 
 from mallard.app import Mallard
+from mallard.auth.lockout import LockedOut, WrongPassword
 from mallard.wsgi import application
 from tests.conftest import NOON, Clock, abandon, post_event, stored_events
 
@@ -150,3 +151,25 @@ def test_a_wrong_clock_signs_nobody_in_or_out(
     assert sessions.is_open(token)
     clock.move(hours=1)
     assert not sessions.is_open(token)
+
+
+@WRONG_BY
+def test_a_lockout_lasts_as_long_as_it_should(
+    start: Callable[..., Mallard], clock: Clock, wrong_by: timedelta
+) -> None:
+    lockout = start(max_login_attempts=1, login_lockout_secs=300).access.lockout
+
+    def guess() -> None:
+        with lockout.attempt("203.0.113.9"):
+            raise WrongPassword
+
+    clock.now += wrong_by
+    with pytest.raises(WrongPassword):
+        guess()
+    clock.now -= wrong_by
+    with pytest.raises(LockedOut) as refusal:
+        guess()
+    assert refusal.value.retry_after_secs == 300
+    clock.move(seconds=300)
+    with pytest.raises(WrongPassword):
+        guess()

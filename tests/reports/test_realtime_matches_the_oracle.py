@@ -42,7 +42,7 @@ def test_random_moments_are_those_of_the_oracle(store: Store, history) -> None:
         found = realtime(store, query, now)
         assert asdict(found) == oracle.realtime(view, now), (query, now)
         current += found.current_visitors
-    assert current > 100
+    assert current > 30  # who is ahead of the clock by more than it may be is not among them
 
 
 @pytest.fixture
