@@ -22,6 +22,7 @@ from mallard.config import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+SECRET = "a secret of the benches"
 START_SECS = 30.0
 STOP_SECS = 60.0
 
@@ -68,7 +69,7 @@ class Server:
 def mallard(data_dir: Path, **settings: str) -> Iterator[Server]:
     """Mallard on a data directory, with its defaults unless `settings` say otherwise."""
     port = _free_port()
-    settings |= {"data_dir": str(data_dir), "host": HOST, "port": str(port), "secret": "bench"}
+    settings |= {"data_dir": str(data_dir), "host": HOST, "port": str(port), "secret": SECRET}
     given = {f"MALLARD_{name.upper()}": value for name, value in settings.items()}
     with _running(["-m", "mallard"], port, given) as server:
         yield server

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 import select
-import time
 from collections.abc import Iterable
+from time import monotonic
 from typing import Any, cast
 
 from waitress.channel import HTTPChannel
@@ -115,7 +115,7 @@ class Channel(HTTPChannel):
     @last_activity.setter
     def last_activity(self, _: float) -> None:
         """waitress gives the time of the wall clock, which may be set back."""
-        self._active_at = time.monotonic()
+        self._active_at = monotonic()
 
     @property
     def is_idle(self) -> bool:
@@ -138,7 +138,7 @@ class Channel(HTTPChannel):
         unfinished = self.request
         is_taken = super().received(data)
         if self.request is not unfinished:
-            self._begun = time.monotonic()
+            self._begun = monotonic()
         if self.request is not None:
             self._active_at = self._begun
         return is_taken
@@ -149,7 +149,7 @@ class Channel(HTTPChannel):
         However long the answer took, whoever waited for it has done nothing wrong.
         """
         if not self.total_outbufs_len:
-            self._active_at = time.monotonic()
+            self._active_at = monotonic()
         if self.is_patient:
             send_all(self, data)
             return len(data)

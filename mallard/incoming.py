@@ -41,6 +41,20 @@ class Beginning(OverflowableBuffer):
             super().append(s[:room])
 
 
+class Chunks(ChunkedReceiver):
+    """Takes a body in chunks, and does not let what is between them grow.
+
+    waitress keeps that until it is whole, and looks at all of it each time.
+    """
+
+    def received(self, s: bytes) -> int:
+        """Takes what came; how much of it belongs to the body."""
+        taken = super().received(s)
+        if max(len(self.control_line), len(self.trailer)) > MAX_BETWEEN_CHUNKS:
+            self.error = BadRequest("Too much between chunks")
+        return taken
+
+
 class Request(HTTPRequestParser):
     """A request as it arrives; one that breaks off early has an empty path, and no reason to fail.
 
@@ -60,20 +74,6 @@ class Request(HTTPRequestParser):
         """Whether it wants something done."""
         return str(self.command) == "POST"
 
-    def received(self, data: bytes) -> int:
-        """Takes what came; how much of it belongs to this request.
-
-        waitress keeps what is between chunks until it is whole, and looks at all of it each time.
-        """
-        taken = super().received(data)
-        between = self.body_rcv
-        if isinstance(between, ChunkedReceiver) and not self.completed:
-            longest = max(len(between.control_line), len(between.trailer))
-            if longest > MAX_BETWEEN_CHUNKS:
-                self.error = BadRequest("Too much between chunks")
-                self.completed = True
-        return taken
-
     def parse_header(self, header_plus: bytes) -> None:
         """Raises ParsingError, which is answered 400."""
         if header_plus.count(b"\n") - 2 > MAX_HEADER_LINES:
@@ -92,13 +92,15 @@ class Request(HTTPRequestParser):
             raise ParsingError("Transfer-Encoding before HTTP/1.1")
         if not _HOST.fullmatch(self.headers.get("HOST", "")):
             raise ParsingError("Bad Host")
-        if self.body_rcv is not None:
+        if self.chunked:
+            self.body_rcv = Chunks(self._room_for_body())
+        elif self.body_rcv is not None and self.content_length > MAX_BODY_BYTES:
             self.body_rcv.buf = self._room_for_body()
 
     def _room_for_body(self) -> OverflowableBuffer:
         """Memory for the whole body of who has a key of ours, which may hold addresses: no file.
 
-        Of a stranger's nothing is kept that could only be refused.
+        Of a stranger's nothing is kept that could only be refused. Small ones are no file anyway.
         """
         keys = (self.headers.get(name, "") for name in ("AUTHORIZATION", "X_API_KEY"))
         if getattr(self.adj, KNOWS_KEY, _knows_none)(key_of(*keys)):

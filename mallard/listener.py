@@ -78,7 +78,7 @@ class Listener(TcpWSGIServer):
         self._proxies = proxies
         self._most = adj.connection_limit
         self._most_of_a_client = max(1, min(MOST_OF_A_CLIENT, self._most // 2))
-        self._resumes_at = 0.0
+        self._pauses_until = 0.0
         self._tells_at = 0.0
         self._closed = self._refused = 0
 
@@ -90,9 +90,13 @@ class Listener(TcpWSGIServer):
 
     def readable(self) -> bool:
         """Whether a connection could be accepted: else who knocks waits in the system's queue."""
-        if not self.accepting or time.monotonic() < self._resumes_at:
+        if self._pauses_until:
+            if time.monotonic() < self._pauses_until:
+                return False
+            self._pauses_until = 0.0
+        if self._is_full and self._oldest_idle(self.channels) is None:
             return False
-        return not self._is_full or self._oldest_idle(self.channels) is not None
+        return self.accepting
 
     def handle_accept(self) -> None:
         """Accepts a connection if there is room for one more of its client."""
@@ -120,7 +124,7 @@ class Listener(TcpWSGIServer):
             return self.accept()
         except OSError as error:
             if error.errno in OUT_OF_FILES and not self._close_oldest_idle(self.channels):
-                self._resumes_at = time.monotonic() + PAUSE_SECS
+                self._pauses_until = time.monotonic() + PAUSE_SECS
             self._tell(error.strerror)
             return None
 

@@ -48,20 +48,27 @@ class Exact:
 
     def peek(self, now_us: int) -> int:
         """What `next` would say."""
-        at = now_us if self._is_set_back(now_us) else max(now_us, self._last_us + 1)
-        while at in self._taken:
-            at += 1
-        return at
+        return self._free(now_us if self._is_set_back(now_us) else max(now_us, self._last_us + 1))
 
     def next(self, now_us: int) -> int:
         """A time that was not given before, `now_us` if that is possible."""
-        if self._is_set_back(now_us):
+        if now_us > self._clock_us:
+            self._clock_us = now_us
+        elif self._is_set_back(now_us):
             self._taken = frozenset(at for at in self._given if at >= now_us)
-            self._last_us = self._clock_us = now_us - 1
-        self._clock_us = max(self._clock_us, now_us)
-        at = self._last_us = self.peek(now_us)
+            self._last_us, self._clock_us = now_us - 1, now_us
+        at = now_us if now_us > self._last_us else self._last_us + 1
+        if self._taken:
+            at = self._free(at)
+        self._last_us = at
         self._note(at)
         return at
+
+    def _free(self, at_us: int) -> int:
+        """The time itself, or the next one that was not given."""
+        while at_us in self._taken:
+            at_us += 1
+        return at_us
 
     def _is_set_back(self, now_us: int) -> bool:
         return self._clock_us - now_us > KEEPS_ORDER_US

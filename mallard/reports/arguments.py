@@ -94,11 +94,13 @@ class Repeated(Parameter):
 
     _: KW_ONLY
     pattern: str
+    most: int
 
     @property
     def form(self) -> Form:
         """A list of such texts."""
-        return {"type": "array", "items": {"type": "string", "pattern": self.pattern}}
+        items = {"type": "string", "pattern": self.pattern}
+        return {"type": "array", "items": items, "maxItems": self.most}
 
     def of(self, args: Args) -> Sequence[str]:
         """Its values."""

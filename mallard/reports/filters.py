@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mallard.reports.separators import Separator
@@ -43,6 +44,10 @@ PROP = "prop:"
 
 DIMENSIONS = (*EVENT_COLUMNS, f"{PROP}KEY", *SESSION_COLUMNS)
 
+MAX_FILTERS = 20
+MAX_VALUES = 100
+"""Of all filters together: to plan a query takes longer the more it compares."""
+
 _NAMES = "|".join((*EVENT_COLUMNS, f"{PROP}.+", *SESSION_COLUMNS))
 PATTERN = f"^({_NAMES})(==|!=|~=)[^|]+([|][^|]+)*$"
 """What a filter looks like, in the expressions of JSON Schema."""
@@ -76,6 +81,19 @@ class Filter:
 
     def __str__(self) -> str:
         return f"{self.dimension}{self.operator}{_BAR.joined(self.values)}"
+
+
+def parse_filters(texts: Sequence[str]) -> tuple[Filter, ...]:
+    """The filters that these spell, which are few enough to be asked together.
+
+    Raises ValueError that says what is wrong.
+    """
+    if len(texts) > MAX_FILTERS:
+        raise ValueError(f"filter: give at most {MAX_FILTERS} of them")
+    filters = tuple(map(parse_filter, texts))
+    if sum(len(condition.values) for condition in filters) > MAX_VALUES:
+        raise ValueError(f"filter: give at most {MAX_VALUES} values in all of them")
+    return filters
 
 
 def parse_filter(text: str) -> Filter:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mallard.model import SITE_ID_FORM
 from mallard.reports.arguments import Choice, Repeated, RequiredText, Text, WholeNumber
-from mallard.reports.filters import PATTERN
+from mallard.reports.filters import MAX_FILTERS, MAX_VALUES, PATTERN
 
 PERIOD_DAYS = {"day": 1, "today": 1, "7d": 7, "30d": 30, "90d": 90}
 DEFAULT_PERIOD = "30d"
@@ -38,9 +38,11 @@ FILTER = Repeated(
     " must all hold. Those on `page` and `hostname` must hold of one event, and so must those on"
     " `event` and properties; with both kinds a session is kept that has an event for each, and its"
     " events that fit either are counted. `|` stands between values and is `%7C` within one (and a"
-    " `%7C` in it `%257C`); `(unknown)` stands for no value.",
+    " `%7C` in it `%257C`); `(unknown)` stands for no value. All of them together have"
+    f" {MAX_VALUES} values at most.",
     ["device==mobile"],
     pattern=PATTERN,
+    most=MAX_FILTERS,
 )
 INTERVAL = Choice(
     "interval",

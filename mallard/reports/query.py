@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from mallard.model import MAX_SITE_ID, SITE_ID_PATTERN, Period
 from mallard.reports.arguments import Args, BadQuery, first
-from mallard.reports.filters import Filter, parse_filter
+from mallard.reports.filters import Filter, parse_filters
 from mallard.reports.parameters import (
     DEFAULT_LIMIT,
     END,
@@ -130,6 +130,6 @@ def parsed_date(text: str, name: str) -> date:
 
 def _filters(args: Args) -> tuple[Filter, ...]:
     try:
-        return tuple(parse_filter(text) for text in FILTER.of(args))
+        return parse_filters(FILTER.of(args))
     except ValueError as error:
         raise BadQuery(str(error)) from None

@@ -22,6 +22,7 @@ STEP = Repeated(
     "step",
     "A step; repeated instead of `steps`, or after them.",
     pattern=f"^({'|'.join(COLUMNS)}):.+$",
+    most=MAX_STEPS,
 )
 
 _COMMA = Separator(",")
@@ -45,10 +46,10 @@ def steps_from_args(args: Args, least: int) -> tuple[Step, ...]:
     """
     texts = [text for joined in args.get(STEPS.name) or () for text in _COMMA.split(joined)]
     texts += STEP.of(args)
-    steps = tuple(_step(text.lstrip()) for text in texts if text.strip())
-    if not least <= len(steps) <= MAX_STEPS:
+    texts = [text.lstrip() for text in texts if text.strip()]
+    if not least <= len(texts) <= MAX_STEPS:
         raise BadQuery(f"steps: give {least} to {MAX_STEPS} of them, as page:/path or event:name")
-    return steps
+    return tuple(map(_step, texts))
 
 
 def _step(text: str) -> Step:

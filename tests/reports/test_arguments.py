@@ -11,7 +11,7 @@ from mallard.reports.arguments import BadQuery, Choice, Repeated, RequiredText, 
 
 TEXT = Text("t", "")
 REQUIRED = RequiredText("r", "", hint=": say what")
-REPEATED = Repeated("f", "", pattern=".")
+REPEATED = Repeated("f", "", pattern=".", most=40)
 CHOICE = Choice("c", "", choices=("a", "b"), default="b")
 NUMBER = WholeNumber("n", "", least=2, most=40, default=7)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mallard.model import Event, Period
 from mallard.reports.breakdown import breakdown
-from mallard.reports.filters import Filter, parse_filter
+from mallard.reports.filters import MAX_FILTERS, MAX_VALUES, Filter, parse_filter, parse_filters
 from mallard.reports.query import ReportQuery
 from mallard.reports.separators import Separator
 from mallard.reports.totals import totals
@@ -50,6 +50,23 @@ def test_a_value_may_hold_anything_else() -> None:
 def test_what_is_no_filter_is_refused_with_a_reason(text: str) -> None:
     with pytest.raises(ValueError, match="filter"):
         parse_filter(text)
+
+
+@pytest.mark.parametrize(
+    ("most", "too_many", "what"),
+    [
+        (["page!=/x"] * MAX_FILTERS, ["page!=/x"] * (MAX_FILTERS + 1), "of them"),
+        (["page!=/x"] * MAX_FILTERS, ["page!=/x"] * 15_000, "of them"),
+        (["page==" + "|".join("x" * MAX_VALUES)], ["page==" + "|".join("x" * 101)], "values"),
+        (["page==x|y|z|a|b"] * 20, ["page==x|y|z|a|b"] * 19 + ["page==x|y|z|a|b|c"], "values"),
+    ],
+)
+def test_so_many_filters_and_values_may_be_asked_together_and_no_more(
+    most: list[str], too_many: list[str], what: str
+) -> None:
+    assert len(parse_filters(most)) == len(most)
+    with pytest.raises(ValueError, match=f"filter: give at most .* {what}"):
+        parse_filters(too_many)
 
 
 @given(

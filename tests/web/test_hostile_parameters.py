@@ -176,3 +176,35 @@ def test_nothing_is_sent_to_other_machines(
         "autoload_known_extensions": "false",
     }
     assert mallard.stop(30)
+
+
+TOO_MANY = {
+    "filters": "filter=page!%3D/x&" * 15_000,
+    "values of a filter": "filter=page%3D%3D" + "|".join(["/x"] * 15_000),
+    "steps": "steps=" + ",".join(["page:/x"] * 15_000),
+    "steps one by one": "step=page:/x&" * 15_000,
+}
+
+
+@pytest.mark.parametrize("path", ["/api/stats/main", "/api/stats/funnel", "/api/stats/export"])
+@pytest.mark.parametrize("what", ["filters", "values of a filter"])
+def test_too_many_conditions_are_refused_before_a_query_is_made(
+    client: Client, what: str, path: str
+) -> None:
+    answer = client.get(f"{path}?site_id=example.com&steps=page:/,page:/b&{TOO_MANY[what]}")
+    assert answer.status_code == 400
+    assert "at most" in (answer.json or {})["error"]
+
+
+@pytest.mark.parametrize("what", ["steps", "steps one by one"])
+def test_too_many_steps_are_refused_before_a_query_is_made(client: Client, what: str) -> None:
+    answer = client.get(f"/api/stats/sequences?site_id=example.com&{TOO_MANY[what]}")
+    assert answer.status_code == 400
+    assert "steps" in (answer.json or {})["error"]
+
+
+@pytest.mark.parametrize("asked", ["filter=page!%3D/x&" * 21, "filter=page%3D%3Da" + "%7Ca" * 100])
+def test_a_page_with_too_many_conditions_says_so(client: Client, asked: str) -> None:
+    answer = client.get(f"/?site_id=example.com&{asked}")
+    assert answer.status_code == 400
+    assert "at most" in answer.text

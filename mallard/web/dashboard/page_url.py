@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from mallard.reports.arguments import Args, BadQuery, first
-from mallard.reports.filters import Filter, parse_filter
+from mallard.reports.filters import Filter, parse_filters
 from mallard.reports.parameters import DEFAULT_PERIOD
 from mallard.web.dashboard.listing import AS_USUAL, Listing
 from mallard.web.dashboard.questions import NOTHING_ASKED, Fields, Questions
@@ -36,7 +36,7 @@ class PageUrl:
     def from_args(cls, args: Args, path: str = HOME) -> PageUrl:
         """The address that request arguments spell; BadQuery when one cannot be read."""
         try:
-            filters = tuple(parse_filter(text) for text in args.get("filter") or ())
+            filters = parse_filters(args.get("filter") or ())
         except ValueError as error:
             raise BadQuery(str(error)) from None
         return cls(
