@@ -36,7 +36,7 @@ def script() -> Response:
 def served_script() -> bytes:
     """The script without comments and spaces, its local names one letter each."""
     source = (files("mallard") / "static" / "tracker.js").read_text(encoding="utf-8")
-    return _shorten_names(jsmin(source)).encode("ascii")
+    return _shorten_names(jsmin(source)).replace(";}", "}").encode("ascii")
 
 
 # Only names with a dollar sign are touched, so no property, global or wire field can be hit.

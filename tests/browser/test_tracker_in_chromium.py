@@ -188,6 +188,15 @@ def test_a_prerendered_page_is_counted_when_it_is_shown(
     assert urls(sent(1)) == [f"{origin}/next"]
 
 
+@pytest.mark.parametrize(("persisted", "views"), [("true", 2), ("false", 1)])
+def test_only_a_page_that_is_shown_again_is_counted_again(
+    page: Page, visit: Visit, sent: Sent, persisted: str, views: int
+) -> None:
+    visit()
+    page.evaluate(f"dispatchEvent(new PageTransitionEvent('pageshow', {{persisted: {persisted}}}))")
+    assert names(sent(views)) == ["pageview"] * views
+
+
 def test_a_page_out_of_the_browsers_memory_is_counted_again(
     launch: Callable[..., Browser], site: Site, tag: Callable[..., str], collector: Collector
 ) -> None:

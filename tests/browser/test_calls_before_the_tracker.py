@@ -1,0 +1,75 @@
+"""What a page calls before the tracker is there, the README's line keeps, and it is sent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import Page
+
+if TYPE_CHECKING:
+    from tests.browser.conftest import Sent, Site
+
+README = Path(__file__).parents[2] / "README.md"
+CALLS = """<script>
+  mallard("signup", { props: { plan: "pro" } });
+  mallard("purchase", { revenue: 49.9, currency: "EUR", callback: () => { window.isDone = true } });
+  mallard();
+</script>"""
+
+
+def the_line() -> str:
+    """The script element that the README tells to put in front of the first call."""
+    (line,) = re.findall(r"<script>\n  window\.mallard = .*?</script>", README.read_text(), re.S)
+    return line
+
+
+@pytest.mark.parametrize("loading", ["", "async", "defer"])
+def test_calls_before_the_script_is_there_are_sent_after_the_page_in_their_order(
+    page: Page, site: Site, tag: Callable[..., str], sent: Sent, loading: str
+) -> None:
+    site.add("/", the_line() + CALLS + tag().replace("async defer", loading))
+    page.goto(site.at("site.test"))
+    page.wait_for_function("window.isDone")
+    view, signup, purchase = sent(3)
+    assert [event["n"] for event in (view, signup, purchase)] == ["pageview", "signup", "purchase"]
+    assert signup["p"] == {"plan": "pro"}
+    assert (purchase["ra"], purchase["rc"]) == (49.9, "EUR")
+
+
+def test_where_the_page_counts_by_itself_its_calls_are_all_that_is_sent(
+    page: Page, site: Site, tag: Callable[..., str], sent: Sent
+) -> None:
+    site.add("/", the_line() + CALLS + tag("data-manual"))
+    page.goto(site.at("site.test"))
+    assert [event["n"] for event in sent(3)] == ["signup", "purchase", "pageview"]
+
+
+def test_calls_when_the_script_is_there_are_sent_at_once(
+    page: Page, site: Site, tag: Callable[..., str], sent: Sent
+) -> None:
+    late = "<script>mallard('signup')</script>"
+    site.add("/", tag().replace("async defer", "") + the_line() + late)
+    page.goto(site.at("site.test"))
+    assert [event["n"] for event in sent(2)] == ["pageview", "signup"]
+
+
+def test_where_the_script_is_blocked_the_page_goes_on(
+    page: Page, site: Site, tag: Callable[..., str], sent: Sent
+) -> None:
+    page.route("**/mallard.js", lambda route: route.abort())
+    site.add("/", the_line() + CALLS + tag() + "<script>window.goesOn = true</script>")
+    page.goto(site.at("site.test"))
+    assert page.evaluate("window.goesOn")
+    assert sent(0) == []
+
+
+def test_an_element_of_that_name_is_no_call(
+    page: Page, site: Site, tag: Callable[..., str], sent: Sent
+) -> None:
+    site.add("/", '<img id="mallard" alt="">' + tag())
+    page.goto(site.at("site.test"))
+    assert [event["n"] for event in sent(1)] == ["pageview"]
