@@ -23,8 +23,9 @@ CALLS = """<script>
 
 def the_line() -> str:
     """The script element that the README tells to put in front of the first call."""
-    (line,) = re.findall(r"<script>\n  window\.mallard = .*?</script>", README.read_text(), re.S)
-    return line
+    found = re.search(r"<script>\n  window\.mallard = .*?</script>", README.read_text(), re.S)
+    assert found
+    return found[0]
 
 
 @pytest.mark.parametrize("loading", ["", "async", "defer"])
