@@ -10,11 +10,15 @@ from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.receiver import ChunkedReceiver
 from waitress.utilities import BadRequest, RequestHeaderFieldsTooLarge
 
+from mallard.lanes import one_slash
 from mallard.web.client import key_of
 from mallard.web.factory import MAX_BODY_BYTES
 
 KNOWS_KEY = "knows_key"
 """The attribute of waitress's settings that tells whether an API key is one of ours."""
+
+TAKES_LARGE = "takes_large"
+"""The one that tells whether a path takes large bodies of anybody, as the portal's clones do."""
 
 MAX_HEADER_BYTES = 16_384
 MAX_HEADER_LINES = 100
@@ -24,7 +28,7 @@ MAX_BETWEEN_CHUNKS = 1024
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])?(?::[0-9]{0,5})?")
 
 
-def _knows_none(_: str | None) -> bool:
+def _none(_: str | None) -> bool:
     return False
 
 
@@ -103,6 +107,8 @@ class Request(HTTPRequestParser):
         Of a stranger's nothing is kept that could only be refused. Small ones are no file anyway.
         """
         keys = (self.headers.get(name, "") for name in ("AUTHORIZATION", "X_API_KEY"))
-        if getattr(self.adj, KNOWS_KEY, _knows_none)(key_of(*keys)):
+        if getattr(self.adj, KNOWS_KEY, _none)(key_of(*keys)):
             return OverflowableBuffer(self.adj.max_request_body_size + 1)
+        if getattr(self.adj, TAKES_LARGE, _none)(one_slash(self.path)):
+            return OverflowableBuffer(self.adj.inbuf_overflow)
         return Beginning()

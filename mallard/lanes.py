@@ -28,6 +28,8 @@ from mallard.turns_of_clients import TurnsOfClients
 
 EVENT_PATH = "/api/event"
 BATCH_PATH = "/api/events"
+CLONES = "/git/"
+"""Where a portal's repositories are: so their paths begin."""
 QUICK_PATHS = frozenset(
     (
         "/mallard.js",
@@ -175,7 +177,7 @@ def streams(settings: Settings) -> dict[str, int]:
         return {}
     return {
         "/downloads/": settings.portal.max_concurrent_downloads + SPARE_THREADS,
-        "/git/": settings.portal.max_concurrent_clones + SPARE_THREADS,
+        CLONES: settings.portal.max_concurrent_clones + SPARE_THREADS,
     }
 
 

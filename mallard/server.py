@@ -17,8 +17,8 @@ from mallard import __version__, app
 from mallard.config import Settings
 from mallard.connections import close_silent
 from mallard.control import ControlServer
-from mallard.incoming import KNOWS_KEY, MAX_HEADER_BYTES
-from mallard.lanes import Lanes, streams
+from mallard.incoming import KNOWS_KEY, MAX_HEADER_BYTES, TAKES_LARGE
+from mallard.lanes import CLONES, Lanes, streams
 from mallard.listener import Listener, make_room
 from mallard.model import MallardError
 from mallard.wsgi import application
@@ -183,6 +183,8 @@ def _adjustments(mallard: app.Mallard, listener: socket.socket, connections: int
     )
     keys = mallard.access.keys
     setattr(adj, KNOWS_KEY, lambda key: key is not None and keys.find(key) is not None)
+    has_clones = CLONES in streams(mallard.settings)
+    setattr(adj, TAKES_LARGE, lambda path: has_clones and path.startswith(CLONES))
     return adj
 
 

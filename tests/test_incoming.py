@@ -12,6 +12,7 @@ from mallard.incoming import (
     MAX_BETWEEN_CHUNKS,
     MAX_HEADER_BYTES,
     MAX_HEADER_LINES,
+    TAKES_LARGE,
     Request,
 )
 from mallard.web.factory import MAX_BODY_BYTES
@@ -88,6 +89,17 @@ def test_the_body_of_who_has_a_key_is_kept_whole_and_becomes_no_file(
     request = receive(a_request(), head(*lines, "X-API-Key: mm_known") + body)
     assert request.completed and request.error is None
     assert len(request.get_body_stream().read()) == size
+
+
+@pytest.mark.parametrize("path", [b"/git/one.git/git-upload-pack", b"//git/one.git/x"])
+def test_what_a_clone_asks_for_is_taken_whole_of_anybody(path: bytes) -> None:
+    request = a_request()
+    setattr(request.adj, TAKES_LARGE, lambda path: path.startswith("/git/"))
+    size = 1 << 20
+    sent = head("Host: localhost", f"Content-Length: {size}").replace(b"/api/events", path)
+    receive(request, sent + b" " * size)
+    assert len(request.get_body_stream().read()) == size
+    request.close()
 
 
 @pytest.mark.parametrize(
