@@ -56,6 +56,7 @@ USUAL = Size()
 )
 @click.option("--connections", default=USUAL.connections, show_default=True, help="Kept alive.")
 @click.option("--stored", default=USUAL.stored, show_default=True, help="Laid down as files.")
+@click.option("--days", default=USUAL.days, show_default=True, help="Of a month.")
 @click.option("--client", default=USUAL.client, show_default=True, type=click.Choice(CLIENTS))
 def main(
     names: tuple[str, ...],
@@ -64,11 +65,12 @@ def main(
     events: int,
     connections: int,
     stored: int,
+    days: int,
     client: str,
 ) -> None:
     """Run benchmarks, all or those named, and print their figures as Markdown."""
     logs.configure("text", "warning")
-    size = Size(seconds, rounds, events, connections, client, stored)
+    size = Size(seconds, rounds, events, connections, client, stored, days)
     click.echo("\n".join(f"- {line}" for line in machine.described()))
     for name in names or BENCHES:
         click.echo(f"\n## {name}\n\n- load before: {machine.load()}\n")

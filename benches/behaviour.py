@@ -56,7 +56,7 @@ def _figures(size: Size) -> list[Figure]:
     yield_to_others()
     with TemporaryDirectory(prefix="mallard-bench-") as folder:
         data_dir = Path(folder)
-        lay_down(data_dir, size.stored)
+        lay_down(data_dir, size.stored, days=size.days)
         store = Store(data_dir, Database(data_dir, MONTH.end, THREADS), PATIENCE_SECS)
         recover(store)
         ask = None

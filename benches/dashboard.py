@@ -22,7 +22,7 @@ from mallard.demo import fill
 
 PAGE = "/?site_id=acme.example"
 CLICK = f"{PAGE}&compare=previous"
-DAYS = 60
+MONTHS = 2
 TIMES_A_ROUND = 4
 """So often a page is asked for; the median is told."""
 
@@ -51,7 +51,7 @@ def run(size: Size) -> list[Figure]:
     """Two months of two invented sites, of which a reader asks for one's last 30 days."""
     with TemporaryDirectory(prefix="mallard-bench-") as folder:
         data_dir = Path(folder) / "data"
-        fill(data_dir, size.events, DAYS, 1, lambda _: None)
+        fill(data_dir, size.events, MONTHS * size.days, 1, lambda _: None)
         with servers.mallard(data_dir, cache_ttl="0") as server:
             _wait_for_rollups(server)
             uncached = _first_byte_ms(server, PAGE, size.rounds)

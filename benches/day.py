@@ -15,7 +15,7 @@ from benches.passing import EVENTS_A_DAY, SIXTHS, SMALL_EVENTS, Sixth, pass_a_da
 from benches.sizes import Size
 
 EVENTS_A_MINUTE = EVENTS_A_DAY // (24 * 60)
-FEWEST_MINUTES = 2 * SIXTHS
+FEWEST_MINUTES = SIXTHS
 FIXED = "totals of a small site"
 
 

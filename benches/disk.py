@@ -27,7 +27,6 @@ from mallard.demo.replay import SteppingClock
 from mallard.ingest.locations import Location
 from mallard.ingest.pipeline import RawEvent
 
-DAYS = 30
 BUSY_SHARE, QUIET_SHARE = 10, 5_000
 """The busy day has a tenth of the events that the size calls stored, the quiet one very few."""
 
@@ -73,7 +72,9 @@ def run(size: Size) -> list[Figure]:
     busy = max(1, size.stored // BUSY_SHARE)
     quiet = max(1, size.stored // QUIET_SHARE)
     return [
-        *_figures(f"a month of {size.events:,} events", _measured(_a_month(size.events))),
+        *_figures(
+            f"a month of {size.events:,} events", _measured(_a_month(size.events, size.days))
+        ),
         *_figures(f"a day of {busy:,} events", _measured(_a_day(busy))),
         *_figures(f"a day of {quiet:,} events", _measured(_a_day(quiet))),
     ]
@@ -127,10 +128,10 @@ def _fill(data_dir: Path, sending: Sending) -> int:
     return journal_bytes
 
 
-def _a_month(events: int) -> Sending:
+def _a_month(events: int, days: int) -> Sending:
     arrivals = (
         (hit.at, RawEvent(msgspec.json.encode(hit.body), hit.user_agent, hit.address))
-        for hit in sample(events, DAYS)
+        for hit in sample(events, days)
     )
     return Sending(arrivals, locate, timedelta(hours=1))
 

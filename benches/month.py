@@ -48,7 +48,7 @@ AT_REST, WORST = at_most(300), at_most(512)
 def figures(folder: Path, size: Size) -> list[Figure]:
     """MB of a server that answers everything it is asked. Raises BenchFailed if one does not."""
     data_dir = folder / "month"
-    lay_down(data_dir, size.stored)
+    lay_down(data_dir, size.stored, days=size.days)
     patience = str(PATIENCE_SECS)
     limits = {"query_timeout_secs": patience, "duckdb_memory_limit": default_limit(SMALL_MACHINE)}
     with servers.mallard(data_dir, cache_ttl="0", **limits) as mallard:

@@ -25,7 +25,7 @@ from benches.views import (
     let_a_minute_pass,
     open_page,
 )
-from benches.warehouse import DAYS, SITE, lay_down
+from benches.warehouse import SITE, lay_down
 from mallard.reports.filters import parse_filter
 from mallard.reports.funnel import funnel
 from mallard.reports.rollups import ROLLUPS
@@ -46,15 +46,15 @@ TIMES_A_ROUND = 8
 def run(size: Size) -> list[Figure]:
     """One tree has the small site alone, the other has it beside both large ones."""
     events = {
-        SMALL: max(DAYS, size.stored // TIMES_SMALLER),
+        SMALL: max(size.days, size.stored // TIMES_SMALLER),
         SITE: size.stored,
         LARGE: size.stored * TIMES_LARGER,
     }
     with TemporaryDirectory(prefix="mallard-bench-") as folder:
         data_dir = Path(folder) / "beside"
         for site, count in events.items():
-            lay_down(data_dir, count, site)
-        lay_down(Path(folder) / "alone", events[SMALL], SMALL)
+            lay_down(data_dir, count, site, size.days)
+        lay_down(Path(folder) / "alone", events[SMALL], SMALL, size.days)
         with _opened(data_dir) as beside, _opened(Path(folder) / "alone") as alone:
             _build(alone)
             forget_the_highest()

@@ -25,6 +25,7 @@ TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 SECRET = "a secret of the benches"
 START_SECS = 30.0
 STOP_SECS = 60.0
+SECRET = "not a secret at all"
 
 
 @dataclass(frozen=True, slots=True)

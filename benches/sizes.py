@@ -18,3 +18,5 @@ class Size:
     connections: int = 16
     client: str = "auto"
     stored: int = 10_000_000
+    days: int = 30
+    """Of a month, that these events are of."""

@@ -105,7 +105,7 @@ class _Meanwhile:
 
 def _of_a_month(data_dir: Path, size: Size) -> list[Figure]:
     """A start with a month of events that nothing has been worked out of."""
-    lay_down(data_dir, size.stored)
+    lay_down(data_dir, size.stored, days=size.days)
     begun = time.perf_counter()
     with servers.mallard(data_dir, cache_ttl="0", query_timeout_secs=str(PATIENCE_SECS)) as mallard:
         meanwhile = _Meanwhile()

@@ -48,7 +48,7 @@ def run(size: Size) -> list[Figure]:
     figures = []
     with TemporaryDirectory(prefix="mallard-bench-") as folder:
         origin, files = Path(folder) / "origin", Path(folder)
-        lay_down(origin, size.stored)
+        lay_down(origin, size.stored, days=size.days)
         with servers.mallard(origin) as server:
             server.get("/")
             for form in FORMATS:

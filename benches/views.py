@@ -115,7 +115,7 @@ def run(size: Size) -> list[Figure]:
     """Milliseconds of each report, alternating with the same question to chdb where there is it."""
     with TemporaryDirectory(prefix="mallard-bench-") as folder:
         data_dir = Path(folder)
-        lay_down(data_dir, size.stored)
+        lay_down(data_dir, size.stored, days=size.days)
         database = Database(data_dir, TODAY, THREADS)
         store = Store(data_dir, database, PATIENCE_SECS, rollups=ROLLUPS)
         recover(store)

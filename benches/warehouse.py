@@ -47,16 +47,16 @@ KEY = ("visitor_id", "timestamp")
 """What a file is sorted by, as a compacted one is; all else is worked out after the sort."""
 
 
-def lay_down(data_dir: Path, events: int, site: str = SITE) -> None:
-    """Writes about so many events of a site, a file for each day."""
+def lay_down(data_dir: Path, events: int, site: str = SITE, days: int = DAYS) -> None:
+    """Writes about so many events of a site, a file for each of the month's last days."""
     spill = str(data_dir / "tmp")
     with duckdb.connect(
         config={"threads": 2, "memory_limit": "1GB", "temp_directory": spill}
     ) as connection:
-        for day in MONTH.days:
+        for day in list(MONTH.days)[-days:]:
             directory = data_dir / "events" / f"site_id={site}" / f"date={day}"
             directory.mkdir(parents=True)
-            rows = _rows(max(1, events // DAYS))
+            rows = _rows(max(1, events // days))
             rows = rows.replace("$day", f"'{day}'").replace("$site", f"'{site}'")
             target = directory / "0001.parquet"
             connection.execute(f"copy ({rows}) to '{target}' (format parquet, compression zstd)")

@@ -27,11 +27,13 @@ TINY = [
     "--rounds",
     "1",
     "--events",
-    "300",
+    "100",
     "--connections",
     "3",
     "--stored",
-    "3000",
+    "1000",
+    "--days",
+    "2",
 ]
 
 
@@ -67,7 +69,7 @@ def test_inside_tells_what_the_pipeline_costs():
 
 def test_disk_tells_the_bytes_of_an_event():
     output = bench("disk")
-    for events in ("a month of 300 events", "a day of 300 events"):
+    for events in ("a month of 100 events", "a day of 100 events"):
         assert f"| {events}: bytes per event in Parquet |" in output
     assert "| bytes per event in the journal |" in output
 
@@ -76,7 +78,7 @@ def test_memory_tells_what_the_server_takes_idle_and_busy():
     output = bench("memory")
     for line in ("| idle, after one page |", "| highest on the way |"):
         assert line in output
-    assert "| 3,000 stored events, when their figures are ready |" in output
+    assert "| 1,000 stored events, when their figures are ready |" in output
     for line in ("| after the first view |", "| highest in the worst report (", "at once |"):
         assert line in output
 
@@ -90,20 +92,20 @@ def test_views_time_the_first_view_and_agree_with_the_events():
 def test_scale_asks_a_large_site_and_a_small_one_beside_it(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(scale, "TIMES_A_ROUND", 1)
     output = bench("scale")
-    for line in ("first view of 30,000 events", "funnel, beside the large sites"):
+    for line in ("first view of 10,000 events", "funnel, beside the large sites"):
         assert f"| {line} |" in output
 
 
 def test_start_times_the_start_and_finds_the_same_answers_while_figures_are_worked_out():
     output = bench("start")
-    for line in ("| first start with 6 partitions |", "| second start with 6 partitions |"):
+    for line in ("| first start with 2 partitions |", "| second start with 2 partitions |"):
         assert line in output
-    assert "| figures of 3,000 events, while reports are asked |" in output
+    assert "| figures of 1,000 events, while reports are asked |" in output
 
 
 def test_a_day_passes_and_its_last_sixth_stands_beside_its_first():
     output = bench("day")
-    assert "| events taken and stored | 4,000 |" in output
+    assert "| events taken and stored | 1,996 |" in output
     for figure in ("processor time per event", "resident memory", "realtime: processor time"):
         assert f"| {figure}, last / first |" in output
     assert "| sites whose day is not in order when it is over | 0 |" in output

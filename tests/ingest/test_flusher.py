@@ -21,7 +21,7 @@ from mallard.store.store import Store
 from mallard.wsgi import application
 from tests.builders import NOON, TODAY, an_event
 from tests.conftest import abandon, post_event, stored_events
-from tests.waiting import until
+from tests.waiting import PATIENCE_SECS, until
 
 EVENT = {"d": "example.com", "n": "pageview", "u": "https://example.com/"}
 
@@ -241,6 +241,7 @@ def test_enough_events_are_flushed_without_being_asked_for(start) -> None:
     assert (mallard.store.hot_rows(), mallard.journal.pending) == (0, 4)
     post_event(client, EVENT)
     until(lambda: mallard.store.hot_rows() == 5, "five events are hot")
+    assert mallard.stop(PATIENCE_SECS)
 
 
 def test_every_event_is_stored_once_over_many_ends(start, data_dir: Path) -> None:

@@ -13,6 +13,7 @@ from werkzeug.test import Client, TestResponse
 from mallard.app import Mallard
 from mallard.config import Portal, UmamiSettings
 from mallard.wsgi import application
+from tests.conftest import copy_fresh
 
 PASSWORD = "correct horse"
 EVERY_ROOM: dict[str, Any] = {
@@ -26,9 +27,9 @@ CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 @pytest.fixture
-def password(data_dir: Path) -> str:
+def password(data_dir: Path, fresh_data: Path) -> str:
     """The password, as if someone had set it before the start."""
-    data_dir.mkdir(exist_ok=True)
+    copy_fresh(fresh_data, data_dir)
     (data_dir / "password").write_text(CHEAP.hash(PASSWORD))
     return PASSWORD
 
