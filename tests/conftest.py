@@ -61,13 +61,13 @@ def compile_builders_once() -> None:
     To compile them is most of what an application costs. They depend on a rule's text, its
     defaults and what its converters make of these; none of ours is given another converter.
     """
-    compiled: dict[Any, Any] = {}
+    compiled: dict[tuple[object, ...], Callable[..., tuple[str, str]]] = {}
     compile_anew = Rule._compile_builder
 
-    def compile_builder(rule: Rule, append_unknown: bool = True) -> Any:
-        asked = (rule.rule, str(rule.defaults), str(rule._trace), append_unknown)
+    def compile_builder(self: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        asked = (self.rule, str(self.defaults), str(self._trace), append_unknown)
         if asked not in compiled:
-            compiled[asked] = compile_anew(rule, append_unknown)
+            compiled[asked] = compile_anew(self, append_unknown)
         return compiled[asked]
 
     Rule._compile_builder = compile_builder  # type: ignore[method-assign]
@@ -249,11 +249,12 @@ class Shared:
 
 
 @contextmanager
-def kept_open(data_dir: Path, fresh_data: Path) -> Iterator[Shared]:
-    """A Mallard until the end of the block."""
-    copy_fresh(fresh_data, data_dir)
+def kept_open(data_dir: Path, fresh_data: Path, **changes: Any) -> Iterator[Shared]:
+    """A Mallard until the end of the block, with other settings than usual if they are given."""
+    if not data_dir.exists():
+        copy_fresh(fresh_data, data_dir)
     clock = Clock()
-    mallard = app.build(Settings(**some_settings(data_dir)), clock)
+    mallard = app.build(Settings(**some_settings(data_dir) | changes), clock)
     client = Client(application(mallard))
     yield Shared(mallard, client, visits(client, clock))
     mallard.stop(PATIENCE_SECS)

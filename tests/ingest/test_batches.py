@@ -121,17 +121,17 @@ def test_the_largest_batch_has_1000_events_and_4_mebibytes(post: Post, body: str
 
 @pytest.mark.parametrize("number", ["9" * 400, "1e999", "-1e999", "1" + "0" * 5000])
 @pytest.mark.parametrize("key", ["w", "ra", "p", "timestamp", "unknown"])
-def test_no_number_is_too_large_to_be_answered(post: Post, key: str, number: str) -> None:
+def test_no_number_is_too_large_to_be_answered(post_to_one: Post, key: str, number: str) -> None:
     wild = LINE.replace("{", f'{{"{key}": {number}, ')
-    accepted, _, errors = summary(post(f"[{LINE}, {wild}]"))
+    accepted, _, errors = summary(post_to_one(f"[{LINE}, {wild}]"))
     assert accepted + len(errors) == 2
 
 
 @pytest.mark.parametrize("depth", [500, *range(960, 1000)])
 @pytest.mark.parametrize("form", ["[{},{}]", "{}\n{}"])
-def test_no_nesting_is_too_deep_to_be_answered(post: Post, depth: int, form: str) -> None:
+def test_no_nesting_is_too_deep_to_be_answered(post_to_one: Post, depth: int, form: str) -> None:
     deep = LINE.replace("{", '{"p": {"a": ' + "[" * depth + "]" * depth + "}, ")
-    assert post(form.format(LINE, deep)).status_code in (200, 400)
+    assert post_to_one(form.format(LINE, deep)).status_code in (200, 400)
 
 
 def test_a_batch_that_cannot_be_journalled_is_503_and_nothing_of_it_is_kept(post: Post) -> None:

@@ -10,7 +10,7 @@ from werkzeug.test import Client, TestResponse
 from mallard.app import Mallard
 from mallard.ingest.collect import GIF
 from mallard.wsgi import application
-from tests.conftest import CHROME, post_event, stored_events
+from tests.conftest import CHROME, Shared, post_event, stored_events
 
 EVENT = {"d": "example.com", "n": "pageview", "u": "https://example.com/pricing"}
 PIXEL = "/api/event?d=example.com&u=https://example.com/mail"
@@ -52,9 +52,9 @@ def test_an_accepted_event_is_202_and_empty(client: Client, mallard: Mallard) ->
 @pytest.mark.parametrize(
     "content_type", ["text/plain", "application/json", "application/x-www-form-urlencoded", ""]
 )
-def test_the_content_type_does_not_matter(client: Client, content_type: str) -> None:
+def test_the_content_type_does_not_matter(shared: Shared, content_type: str) -> None:
     body = '{"d": "example.com", "n": "pageview", "u": "https://example.com/"}'
-    assert post_event(client, body, Content_Type=content_type).status_code == 202
+    assert post_event(shared.client, body, Content_Type=content_type).status_code == 202
 
 
 @pytest.mark.parametrize(
@@ -81,9 +81,9 @@ def test_the_content_type_does_not_matter(client: Client, content_type: str) -> 
     ],
 )
 def test_a_bad_field_is_refused_and_named(
-    client: Client, changes: dict[str, Any], status: int, word: str
+    shared: Shared, changes: dict[str, Any], status: int, word: str
 ) -> None:
-    response = post_event(client, EVENT | changes)
+    response = post_event(shared.client, EVENT | changes)
     assert response.status_code == status
     assert error(response).startswith(word)
 
@@ -179,8 +179,8 @@ def test_a_dropped_bot_is_not_asked_for_a_good_url(client: Client) -> None:
         "/api/event?%",
     ],
 )
-def test_the_pixel_is_always_the_same_picture(client: Client, address: str) -> None:
-    response = pixel(client, address)
+def test_the_pixel_is_always_the_same_picture(shared: Shared, address: str) -> None:
+    response = pixel(shared.client, address)
     assert (response.status_code, response.mimetype) == (200, "image/gif")
     assert (response.data, len(response.data)) == (GIF, 43)
     assert response.data.startswith(b"GIF89a")
@@ -214,8 +214,8 @@ def test_looking_at_the_pixel_s_head_counts_nothing(client: Client, mallard: Mal
     assert stored_events(mallard) == []
 
 
-def test_a_preflight_is_answered_for_anyone(client: Client) -> None:
-    response = client.options(
+def test_a_preflight_is_answered_for_anyone(shared: Shared) -> None:
+    response = shared.client.options(
         "/api/event",
         headers={"Origin": "https://shop.example", "Access-Control-Request-Method": "POST"},
     )
@@ -226,21 +226,21 @@ def test_a_preflight_is_answered_for_anyone(client: Client) -> None:
 
 
 @pytest.mark.parametrize("body", [EVENT, b"no json", b"x" * 70_000, {"n": 5}])
-def test_every_answer_may_be_read_by_any_page(client: Client, body: Any) -> None:
-    response = post_event(client, body, Origin="https://shop.example")
+def test_every_answer_may_be_read_by_any_page(shared: Shared, body: Any) -> None:
+    response = post_event(shared.client, body, Origin="https://shop.example")
     assert response.headers["Access-Control-Allow-Origin"] == "*"
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "TRACE"])
-def test_other_methods_are_405(client: Client, method: str) -> None:
-    response = client.open("/api/event", method=method)
+def test_other_methods_are_405(shared: Shared, method: str) -> None:
+    response = shared.client.open("/api/event", method=method)
     assert response.status_code == 405
     assert "POST" in error(response)
     assert set(response.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS", "POST"}
 
 
 @pytest.mark.parametrize("path", ["/api/event/", "/api/eventx", "/api/event/x"])
-def test_a_neighbouring_path_is_404(client: Client, path: str) -> None:
-    response = client.post(path, json=EVENT)
+def test_a_neighbouring_path_is_404(shared: Shared, path: str) -> None:
+    response = shared.client.post(path, json=EVENT)
     assert response.status_code == 404
     error(response)

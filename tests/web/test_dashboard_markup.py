@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from werkzeug.test import Client, TestResponse
@@ -14,11 +15,10 @@ from mallard.app import Mallard
 from mallard.web.dashboard.templating import SHORTCUTS
 from mallard.wsgi import application
 from tests.builders import store_events
-from tests.conftest import Clock
+from tests.conftest import Clock, Shared, kept_open
 from tests.web import random_site
 from tests.web.reading import Element, page_of, parsed
 
-Visit = Callable[..., None]
 SITE = "/?site_id=example.com"
 PAGES = (
     *("/", SITE, "/?site_id=new.example", f"{SITE}&period=x", f"{SITE}&metric=bounce_rate"),
@@ -46,33 +46,39 @@ def assets_of(page: Element) -> list[str]:
     return list(dict.fromkeys((*sheets, *sources)))
 
 
+@pytest.fixture(scope="module")
+def of_one_site(shared: Shared) -> Client:
+    shared.visit("/")
+    return shared.client
+
+
+@pytest.fixture(scope="module")
+def of_two_sites(tmp_path_factory: pytest.TempPathFactory, fresh_data: Path) -> Iterator[Client]:
+    with kept_open(tmp_path_factory.mktemp("two") / "data", fresh_data) as one:
+        one.visit("/")
+        one.visit("/", site="other.org")
+        yield one.client
+
+
 @pytest.mark.parametrize("path", PAGES)
-def test_no_key_does_two_things_and_each_is_in_the_help(
-    client: Client, visit: Visit, path: str
-) -> None:
-    visit("/")
-    visit("/", site="other.org")
-    keys = keys_of(parsed(client.get(path).text))
+def test_no_key_does_two_things_and_each_is_in_the_help(of_two_sites: Client, path: str) -> None:
+    keys = keys_of(parsed(of_two_sites.get(path).text))
     assert [key for key, times in keys.items() if times > 1] == []
     assert set(keys) <= {cap for caps, _ in SHORTCUTS for cap in caps}
 
 
-def test_each_key_of_the_help_does_something_somewhere(client: Client, visit: Visit) -> None:
-    visit("/")
+def test_each_key_of_the_help_does_something_somewhere(of_one_site: Client) -> None:
     yesterday = f"{SITE}&start_date=2026-03-17&end_date=2026-03-18"
     working = Counter[str]()
     for path in (yesterday, "/details/pages?site_id=example.com"):
-        working += keys_of(page_of(client, path))
+        working += keys_of(page_of(of_one_site, path))
     assert {cap for caps, _ in SHORTCUTS for cap in caps} == set(working) | BY_THE_BROWSER
     assert len([cap for caps, _ in SHORTCUTS for cap in caps]) == len(working) + 1
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_the_security_policy_forbids_nothing_of_a_page(
-    client: Client, visit: Visit, path: str
-) -> None:
-    visit("/")
-    judge(client.get(path).text)
+def test_the_security_policy_forbids_nothing_of_a_page(of_one_site: Client, path: str) -> None:
+    judge(of_one_site.get(path).text)
 
 
 def test_the_security_policy_forbids_nothing_of_the_login_page(
@@ -96,16 +102,14 @@ def judge(markup: str) -> None:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_no_two_elements_of_a_page_share_an_id(client: Client, visit: Visit, path: str) -> None:
-    visit("/")
-    visit("/", site="other.org")
-    page = parsed(client.get(path).text)
+def test_no_two_elements_of_a_page_share_an_id(of_two_sites: Client, path: str) -> None:
+    page = parsed(of_two_sites.get(path).text)
     ids = Counter(one["id"] for one in page if "id" in one.attributes)
     assert [name for name, times in ids.items() if times > 1] == []
 
 
-def test_assets_are_kept_for_ever_under_hashed_names(client: Client, visit: Visit) -> None:
-    visit("/")
+def test_assets_are_kept_for_ever_under_hashed_names(of_one_site: Client) -> None:
+    client = of_one_site
     found = assets_of(page_of(client, SITE))
     assert {re.sub(r"\.[0-9a-f]{12}\.", ".", path) for path in found} == {
         f"/static/{name}"

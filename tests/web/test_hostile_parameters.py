@@ -14,7 +14,7 @@ from werkzeug.test import Client, TestResponse
 from mallard.app import Mallard
 from mallard.web.api.openapi import document
 from mallard.wsgi import application
-from tests.conftest import post_event
+from tests.conftest import Shared, post_event
 
 SQL = (
     "'",
@@ -71,10 +71,10 @@ def ask(client: Client, method: str, path: str, **changes: str) -> TestResponse:
     return client.open(path, method=method, query_string=args)
 
 
-@pytest.fixture
-def with_another_site(client: Client) -> Client:
-    assert post_event(client, EVENT).status_code == 202
-    return client
+@pytest.fixture(scope="module")
+def with_another_site(shared: Shared) -> Client:
+    assert post_event(shared.client, EVENT).status_code == 202
+    return shared.client
 
 
 def other_site(client: Client) -> Any:
@@ -126,9 +126,9 @@ def test_no_event_makes_a_directory_elsewhere(
 
 
 @pytest.mark.parametrize("text", BREAKS)
-def test_a_line_break_in_a_parameter_makes_no_header(client: Client, text: str) -> None:
+def test_a_line_break_in_a_parameter_makes_no_header(shared: Shared, text: str) -> None:
     for method, path, name in EVERYWHERE:
-        response = ask(client, method, path, **{name: text})
+        response = ask(shared.client, method, path, **{name: text})
         assert response.status_code < 500, (method, path, name)
         assert not {"Set-Cookie", "X-Injected"} & set(response.headers)
 
@@ -136,10 +136,10 @@ def test_a_line_break_in_a_parameter_makes_no_header(client: Client, text: str) 
 @pytest.mark.parametrize("text", BREAKS)
 @pytest.mark.parametrize("path", ["/health", "/api/event", "/nowhere"])
 def test_a_line_break_in_the_request_s_id_is_not_sent_back(
-    client: Client, path: str, text: str
+    onlooker: Client, path: str, text: str
 ) -> None:
     sent = {"HTTP_X_REQUEST_ID": text.encode().decode("latin-1")}
-    response = client.get(path, environ_overrides=sent)
+    response = onlooker.get(path, environ_overrides=sent)
     assert "Set-Cookie" not in response.headers
     assert len(response.headers["X-Request-ID"]) == 36
 

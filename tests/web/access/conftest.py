@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from werkzeug.test import Client, TestResponse
 from mallard.app import Mallard
 from mallard.config import Portal, UmamiSettings
 from mallard.wsgi import application
-from tests.conftest import copy_fresh
+from tests.conftest import copy_fresh, kept_open
 
 PASSWORD = "correct horse"
 EVERY_ROOM: dict[str, Any] = {
@@ -29,9 +29,22 @@ CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 @pytest.fixture
 def password(data_dir: Path, fresh_data: Path) -> str:
     """The password, as if someone had set it before the start."""
+    copy_with_password(fresh_data, data_dir)
+    return PASSWORD
+
+
+def copy_with_password(fresh_data: Path, data_dir: Path) -> None:
     copy_fresh(fresh_data, data_dir)
     (data_dir / "password").write_text(CHEAP.hash(PASSWORD))
-    return PASSWORD
+
+
+@pytest.fixture(scope="module")
+def closed(tmp_path_factory: pytest.TempPathFactory, fresh_data: Path) -> Iterator[Mallard]:
+    """As `guarded`, for all tests of a module, which leave its password as it is."""
+    data_dir = tmp_path_factory.mktemp("closed") / "data"
+    copy_with_password(fresh_data, data_dir)
+    with kept_open(data_dir, fresh_data, **EVERY_ROOM) as one:
+        yield one.mallard
 
 
 @pytest.fixture

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from werkzeug.test import Client
 
 from mallard.app import Mallard
 from mallard.wsgi import application
-from tests.web.access.conftest import PASSWORD, sign_in
+from tests.conftest import kept_open
+from tests.web.access.conftest import PASSWORD, copy_with_password, sign_in
 
 OURS = "https://stats.example.com"
 LOGIN = "/api/auth/login"
@@ -19,6 +21,17 @@ LOGIN = "/api/auth/login"
 def at_origin(password: str, start: Callable[..., Mallard]) -> Mallard:
     """A Mallard that knows its origin."""
     return start(dashboard_origin=OURS)
+
+
+@pytest.fixture(scope="module")
+def closed_at_origin(
+    tmp_path_factory: pytest.TempPathFactory, fresh_data: Path
+) -> Iterator[Mallard]:
+    """As `at_origin`, for all that change nothing."""
+    data_dir = tmp_path_factory.mktemp("closed") / "data"
+    copy_with_password(fresh_data, data_dir)
+    with kept_open(data_dir, fresh_data, dashboard_origin=OURS) as one:
+        yield one.mallard
 
 
 def attempts(mallard: Mallard, headers: dict[str, str], host: str = "localhost") -> set[int]:
@@ -57,17 +70,17 @@ FOREIGN = [
 
 
 @pytest.mark.parametrize("headers", FOREIGN, ids=str)
-def test_another_origin_changes_nothing(guarded: Mallard, headers: dict[str, str]) -> None:
-    assert attempts(guarded, headers, "stats.example.com") == {403}
-    assert guarded.access.keys.all() == []
+def test_another_origin_changes_nothing(closed: Mallard, headers: dict[str, str]) -> None:
+    assert attempts(closed, headers, "stats.example.com") == {403}
+    assert closed.access.keys.all() == []
 
 
 @pytest.mark.parametrize("headers", [*FOREIGN, {}, {"Origin": "http://stats.example.com"}], ids=str)
 def test_with_a_configured_origin_only_that_changes_anything(
-    at_origin: Mallard, headers: dict[str, str]
+    closed_at_origin: Mallard, headers: dict[str, str]
 ) -> None:
-    assert attempts(at_origin, headers, "stats.example.com") == {403}
-    assert at_origin.access.keys.all() == []
+    assert attempts(closed_at_origin, headers, "stats.example.com") == {403}
+    assert closed_at_origin.access.keys.all() == []
 
 
 @pytest.mark.parametrize(
