@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
 from werkzeug.routing import Rule
@@ -20,6 +21,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.test import Client, TestResponse
 
 from mallard import app
+from mallard.auth import passwords
 from mallard.config import Settings
 from mallard.store.parquet.shell_view import refresh_view
 from mallard.wsgi import application
@@ -74,6 +76,10 @@ def compile_builders_once() -> None:
 
 
 compile_builders_once()
+
+CHEAP_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+"""What is wanted of a real hash is that it takes long; tests/auth tries the real one."""
+passwords.PasswordHasher = lambda: CHEAP_HASHER  # type: ignore[assignment,misc]
 
 CHROME = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)"

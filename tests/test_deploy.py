@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
-from werkzeug.test import Client
+
+from tests.conftest import Shared
 
 DEPLOY = Path(__file__).parent.parent / "deploy"
 STRINGS = re.compile(r'"[^"]*"')
@@ -69,11 +70,11 @@ def label_names(expression: str) -> set[str]:
     return {*selected, *re.findall(r"\w+", " ".join(groups))}
 
 
-@pytest.fixture
-def samples(client: Client, visit: Callable[..., None]) -> list[Any]:
-    visit()
-    client.get("/api/stats/main?site_id=example.com")
-    families = text_string_to_metric_families(client.get("/metrics").text)
+@pytest.fixture(scope="module")
+def samples(shared: Shared) -> list[Any]:
+    shared.visit()
+    shared.client.get("/api/stats/main?site_id=example.com")
+    families = text_string_to_metric_families(shared.client.get("/metrics").text)
     return [sample for family in families for sample in family.samples]
 
 

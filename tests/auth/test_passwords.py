@@ -7,12 +7,19 @@ import threading
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
+from mallard.auth import passwords as module
 from mallard.auth.passwords import AT_A_TIME, AlreadySet, BadPassword, Passwords
 from mallard.model import MallardError
 from tests.waiting import PATIENCE_SECS
 
 PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(autouse=True)
+def real_hasher(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PasswordHasher", PasswordHasher)
 
 
 @pytest.fixture

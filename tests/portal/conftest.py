@@ -20,11 +20,15 @@ CONTENT = bytes(range(256)) * 40
 @pytest.fixture
 def releases(tmp_path: Path) -> Path:
     """A directory with one release, beside which there is something that nobody may have."""
-    release = tmp_path / "releases" / "v1.0"
+    return with_a_release(tmp_path)
+
+
+def with_a_release(folder: Path) -> Path:
+    release = folder / "releases" / "v1.0"
     release.mkdir(parents=True)
     (release / "pets.zip").write_bytes(CONTENT)
-    (tmp_path / "secret").write_bytes(b"secret")
-    return tmp_path / "releases"
+    (folder / "secret").write_bytes(b"secret")
+    return folder / "releases"
 
 
 @pytest.fixture
@@ -36,6 +40,10 @@ def upstream() -> Iterator[Upstream]:
 @pytest.fixture
 def portal(releases: Path, upstream: Upstream) -> Portal:
     """The settings of the portal: `local` is a directory, `remote` on another server."""
+    return a_portal(releases, upstream)
+
+
+def a_portal(releases: Path, upstream: Upstream) -> Portal:
     return Portal(
         tools=("pets",),
         upstream_timeout_secs=2,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -14,8 +16,9 @@ from mallard.app import Mallard
 from mallard.portal.failures import NotThere
 from mallard.portal.names import is_name
 from mallard.portal.releases import Directory
-from tests.portal.conftest import CONTENT, recorded
-from tests.portal.upstream import Upstream
+from tests.conftest import kept_open
+from tests.portal.conftest import CONTENT, a_portal, recorded, with_a_release
+from tests.portal.upstream import Upstream, an_upstream
 
 TRICKS = [
     "..",
@@ -45,17 +48,35 @@ TRICKS = [
 ]
 
 
+@dataclass(frozen=True)
+class Besieged:
+    """A Mallard with a portal whose upstream notes what it is asked for."""
+
+    client: Client
+    mallard: Mallard
+    upstream: Upstream
+
+
+@pytest.fixture(scope="module")
+def besieged(tmp_path_factory: pytest.TempPathFactory, fresh_data: Path) -> Iterator[Besieged]:
+    """One for all that nothing comes of."""
+    folder = tmp_path_factory.mktemp("besieged")
+    with an_upstream() as upstream:
+        portal = a_portal(with_a_release(folder), upstream)
+        with kept_open(folder / "data", fresh_data, portal=portal) as one:
+            yield Besieged(one.client, one.mallard, upstream)
+
+
 @pytest.mark.parametrize("project", ["local", "remote"])
 @pytest.mark.parametrize("trick", TRICKS)
-def test_no_spelling_of_a_segment_leads_out(
-    client: Client, mallard: Mallard, upstream: Upstream, project: str, trick: str
-):
+def test_no_spelling_of_a_segment_leads_out(besieged: Besieged, project: str, trick: str):
+    besieged.upstream.seen.clear()
     for rest in (f"{trick}/secret", f"v1.0/{trick}", f"{trick}/{trick}", f"v1.0/{trick}/secret"):
-        answer = client.get(f"/downloads/{project}/{rest}")
+        answer = besieged.client.get(f"/downloads/{project}/{rest}")
         assert answer.status_code == 404
         assert b"secret" not in answer.data
-    assert recorded(mallard) == []
-    for seen in upstream.seen:
+    assert recorded(besieged.mallard) == []
+    for seen in besieged.upstream.seen:
         assert seen.path.startswith("/files/")
         assert ".." not in seen.path.replace("%2E", ".").replace("%2e", ".")
 
@@ -64,10 +85,10 @@ def test_no_spelling_of_a_segment_leads_out(
     "path",
     ["/etc/passwd", "//etc/passwd", "v1.0//etc/passwd", "../secret", "v1.0/../../secret"],
 )
-def test_a_path_as_such_leads_nowhere(client: Client, path: str):
+def test_a_path_as_such_leads_nowhere(besieged: Besieged, path: str):
     with EnvironBuilder(f"/downloads/local/{path}").get_request() as request:
         environ = dict(request.environ, PATH_INFO=f"/downloads/local/{path}")
-    answer = client.open(EnvironBuilder.from_environ(environ))
+    answer = besieged.client.open(EnvironBuilder.from_environ(environ))
     assert answer.status_code == 404
     assert b"secret" not in answer.data
 

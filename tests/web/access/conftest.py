@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
 from werkzeug.test import Client, TestResponse
 
 from mallard.app import Mallard
 from mallard.config import Portal, UmamiSettings
 from mallard.wsgi import application
-from tests.conftest import copy_fresh, kept_open
+from tests.conftest import CHEAP_HASHER, copy_fresh, kept_open
 
 PASSWORD = "correct horse"
 EVERY_ROOM: dict[str, Any] = {
@@ -21,9 +20,6 @@ EVERY_ROOM: dict[str, Any] = {
     "portal": Portal(tools=("pets",)),
 }
 """The settings that make every route there is."""
-
-CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-"""What is wanted of a real hash is that it takes long."""
 
 
 @pytest.fixture
@@ -35,7 +31,7 @@ def password(data_dir: Path, fresh_data: Path) -> str:
 
 def copy_with_password(fresh_data: Path, data_dir: Path) -> None:
     copy_fresh(fresh_data, data_dir)
-    (data_dir / "password").write_text(CHEAP.hash(PASSWORD))
+    (data_dir / "password").write_text(CHEAP_HASHER.hash(PASSWORD))
 
 
 @pytest.fixture(scope="module")
