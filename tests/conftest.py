@@ -79,7 +79,7 @@ compile_builders_once()
 
 CHEAP_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 """What is wanted of a real hash is that it takes long; tests/auth tries the real one."""
-passwords.PasswordHasher = lambda: CHEAP_HASHER  # type: ignore[assignment,misc]
+passwords.PasswordHasher = lambda: CHEAP_HASHER  # type: ignore[attr-defined,assignment,misc]
 
 CHROME = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)"

@@ -13,7 +13,7 @@ from werkzeug.test import Client
 from mallard.app import Mallard
 from mallard.metrics.figures import FIGURES
 from mallard.wsgi import application
-from tests.conftest import post_event
+from tests.conftest import CHROME, post_event
 
 EVENT = {"d": "example.com", "n": "pageview", "u": "https://example.com/"}
 STATS = "/api/stats/main?site_id=example.com"
@@ -130,7 +130,7 @@ def test_two_instances_count_for_themselves(start, tmp_path) -> None:
 def test_accepted_events_are_counted_however_they_came(client: Client) -> None:
     for _ in range(3):
         assert post_event(client, EVENT).status_code == 202
-    client.get("/api/event?d=example.com&u=/", headers={"User-Agent": "Firefox/130"})
+    client.get("/api/event?d=example.com&u=/", headers={"User-Agent": CHROME})
     found = samples(client)
     assert found["mallard_events_ingested_total", ()] == 4
     assert found["mallard_buffered_events", ()] == 4
