@@ -6,6 +6,7 @@ import os
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -16,6 +17,7 @@ log = structlog.get_logger("mallard.ingest.daily_counts")
 
 KEPT_DAYS = 7
 FILE_NAME = "event-counts.json"
+DAMAGED = ".damaged"
 
 Counts = dict[date, Counter[str]]
 
@@ -78,8 +80,11 @@ def _read(path: Path) -> Counts:
         days = msgspec.json.decode(path.read_bytes(), type=dict[date, dict[str, int]])
     except FileNotFoundError:
         return {}
-    except (OSError, msgspec.MsgspecError) as error:
-        log.warning("The counts of the last days are lost", error=str(error))
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+        aside = path.with_suffix(DAMAGED)
+        with suppress(OSError):
+            path.replace(aside)
+        log.warning("The counts of the last days are lost", error=str(error), kept=str(aside))
         return {}
     return {day: Counter(counts) for day, counts in days.items()}
 

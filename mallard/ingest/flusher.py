@@ -61,10 +61,19 @@ class Flusher:
         return next(iter(self._troubles.values()), None)
 
     def replay(self) -> None:
-        """Stores what an earlier run left in the journal. Raises duckdb.Error or OSError."""
+        """Stores what an earlier run left in the journal. Raises duckdb.Error or OSError.
+
+        A segment that cannot be read in spite of all is put aside, and stops no start.
+        """
         for batch, path in self._journal.left_behind():
-            replay(self._store, batch, path)
-            self._journal.keep_for_now(path)
+            try:
+                replay(self._store, batch, path)
+            except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
+                what = "Put a segment aside that cannot be read"
+                log.error(what, file=path.name, error=str(error))
+                self._journal.set_aside(path)
+            else:
+                self._journal.keep_for_now(path)
         self._times_set_aside = self._store.database.times_set_aside
 
     def start(self) -> None:

@@ -11,6 +11,7 @@ import msgspec
 
 from mallard.ingest.arrivals import Arrivals, Seen
 from mallard.ingest.journal import Journal, NotJournalled
+from mallard.ingest.mending import spelled
 from mallard.ingest.numbering import Numbering
 from mallard.ingest.pipeline import RETRY_WHEN_FULL_SECS, Pipeline, RawEvent
 from mallard.ingest.submission import Rejected
@@ -78,7 +79,7 @@ class Intake:
             return event
         before = self._place(event)
         try:
-            waiting = self._journal.append(self._encode(event) + b"\n")
+            waiting = self._journal.append(spelled(self._encode(event)))
         except NotJournalled as error:
             self._arrivals.undo(event, before)
             raise _cannot_store("the event", error) from error

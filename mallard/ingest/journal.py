@@ -19,10 +19,9 @@ from pathlib import Path
 
 from mallard.batch_names import numbered
 from mallard.durable import sync
-from mallard.folders import entries
-from mallard.ingest.mending import MENDED, mend, spelled_together
+from mallard.folders import DAMAGED_LINES, QUARANTINE, entries
+from mallard.ingest.mending import MENDED, SUFFIX, is_sound, mend, spelled_together
 
-SUFFIX = ".jsonl"
 LINGER_SECS = 600
 """How long a segment stays after its events have reached Parquet."""
 
@@ -42,8 +41,9 @@ class Segment:
     for those that found the segment open: appending to a deque and taking its length are atomic.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, quarantine: Path) -> None:
         self.path = path
+        self._quarantine = quarantine
         self.batch = path.name.removesuffix(SUFFIX)
         self.entered: deque[None] = deque()
         self.left: deque[None] = deque()
@@ -68,8 +68,8 @@ class Segment:
     def finish(self) -> None:
         """Returns when all writers have left and only whole, accepted events are in the file."""
         self._await_writers()
-        if self.is_torn:
-            mend(self.path)
+        if self.is_torn or not is_sound(self.path.read_bytes()):
+            mend(self.path, self._quarantine)
             self.is_torn = False
 
     def sync(self) -> None:
@@ -99,6 +99,7 @@ class Journal:
         """`insist` raises OSError when the directory is not where it was; no file is made then."""
         directory.mkdir(exist_ok=True)
         self._directory = directory
+        self._quarantine = directory.parent / QUARANTINE / DAMAGED_LINES
         self._insist = insist
         self._lock = threading.Lock()
         self._run = f"{time.time_ns():x}-{secrets.token_hex(4)}"
@@ -125,7 +126,7 @@ class Journal:
             leftover.unlink()
         paths = entries(self._directory, SUFFIX)
         for path in paths:
-            mend(path)
+            mend(path, self._quarantine)
         return [(path.name.removesuffix(SUFFIX), path) for path in paths]
 
     def append(self, line: bytes) -> int:
@@ -164,6 +165,11 @@ class Journal:
             self._sealed.remove(segment)
             segment.close()
         self.keep_for_now(segment.path)
+
+    def set_aside(self, path: Path) -> None:
+        """Moves a segment to the damaged lines, as nothing of it can be stored. Raises OSError."""
+        self._quarantine.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.replace(self._quarantine / path.name)
 
     def keep_for_now(self, path: Path) -> None:
         """Leaves a stored segment to `discard_stored`."""
@@ -212,7 +218,7 @@ class Journal:
                 batch = numbered(self._run, next(self._numbers))
                 try:
                     self._insist()
-                    self._open = Segment(self._directory / f"{batch}{SUFFIX}")
+                    self._open = Segment(self._directory / f"{batch}{SUFFIX}", self._quarantine)
                     self._has_new_file = True
                 except OSError as error:
                     raise NotJournalled(error.errno, error.strerror or str(error)) from error

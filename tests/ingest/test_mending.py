@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from mallard.ingest.mending import mend, spelled_together
+from mallard.ingest.mending import mend, spelled, spelled_together
 from mallard.model import Period
 from mallard.store.deletion.remnants import blank_out
 from tests.builders import NOON, TODAY, an_event
@@ -41,34 +41,38 @@ TORN = line(7)[:-20]
 def test_mending_leaves_whole_events_and_nothing_else(
     tmp_path: Path, content: bytes, whole: list[int]
 ) -> None:
-    path = tmp_path / "segment.jsonl"
+    path = tmp_path / "journal" / "segment.jsonl"
+    path.parent.mkdir()
     path.write_bytes(content)
-    mend(path)
+    mend(path, path.parent.parent / "aside")
     assert lines_in(path) == [line(number) for number in whole]
-    assert list(tmp_path.iterdir()) == [path]
+    assert list(path.parent.iterdir()) == [path]
 
 
 @pytest.mark.parametrize("cut", range(0, len(line(7)), 13))
 def test_a_line_may_be_cut_anywhere(tmp_path: Path, cut: int) -> None:
-    path = tmp_path / "segment.jsonl"
+    path = tmp_path / "journal" / "segment.jsonl"
+    path.parent.mkdir()
     path.write_bytes(line(1) + line(7)[:cut] + line(2))
-    mend(path)
+    mend(path, path.parent.parent / "aside")
     assert lines_in(path) == [line(1), line(2)]
 
 
 def test_text_that_looks_like_a_record_is_no_beginning_of_one(tmp_path: Path) -> None:
-    path = tmp_path / "segment.jsonl"
+    path = tmp_path / "journal" / "segment.jsonl"
+    path.parent.mkdir()
     tricky = line(1, props='{"site_id":"x","a":"\n{\\"site_id\\":\\""}', event_name='{"site_id":"')
     path.write_bytes(tricky + TORN + tricky)
-    mend(path)
+    mend(path, path.parent.parent / "aside")
     assert lines_in(path) == [tricky, tricky]
 
 
 def test_a_whole_segment_is_left_as_it_is(tmp_path: Path) -> None:
-    path = tmp_path / "segment.jsonl"
+    path = tmp_path / "journal" / "segment.jsonl"
+    path.parent.mkdir()
     path.write_bytes(line(1) + line(2))
     before = path.stat()
-    mend(path)
+    mend(path, path.parent.parent / "aside")
     assert path.stat() == before or path.stat().st_mtime_ns == before.st_mtime_ns
 
 
@@ -78,17 +82,18 @@ def batch(*numbers: int, **fields: str) -> bytes:
 
 def mended(path: Path, content: bytes) -> bytes:
     path.write_bytes(content)
-    mend(path)
+    mend(path, path.parent.parent / "aside")
     return path.read_bytes()
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return tmp_path / "segment.jsonl"
+    (tmp_path / "journal").mkdir()
+    return tmp_path / "journal" / "segment.jsonl"
 
 
 def test_one_event_alone_stands_like_any_other() -> None:
-    assert batch(1) == line(1)
+    assert batch(1) == spelled(line(1).rstrip())
 
 
 def test_events_written_together_stay_together(path: Path) -> None:
@@ -133,7 +138,7 @@ def test_erasing_some_events_of_a_write_keeps_the_others(path: Path, erased: lis
     path.write_bytes(line(1) + spelled_together(records) + line(5) + TORN)
     blank_out(path, "x", Period(TODAY, TODAY + timedelta(days=1)))
     for _ in range(2):
-        mend(path)
+        mend(path, path.parent.parent / "aside")
         left = [text for text in lines_in(path) if text.strip()]
         paths = [msgspec.json.decode(text)["pathname"] for text in left]
         assert paths == [f"/{n}" for n in (1, 2, 3, 4, 5) if n not in erased]

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
-from mallard.folders import entries
+from mallard.folders import DAMAGED_LINES, QUARANTINE, entries
 from mallard.model import Period
 
 MIGRATION_COPIES = "migration-copies"
-QUARANTINE = "quarantine"
 
 _MIGRATION_COPY = re.compile(
     r"schema-\d+\.holds-(\d{4}-\d{2}-\d{2})\.made-(\d{4}-\d{2}-\d{2})\.duckdb"
@@ -29,10 +28,12 @@ def migration_copies(directory: Path) -> Iterator[tuple[Path, date, date]]:
 
 
 def set_aside(directory: Path) -> Iterator[tuple[Path, date]]:
-    """Each file of a database that could not be read, with the day on which that was found."""
+    """Each file of a database, or lines of a journal, that could not be read, with that day."""
     for path in entries(directory):
         if match := _SET_ASIDE.fullmatch(path.name):
             yield path, date.fromisoformat(match[1])
+    for path in entries(directory / DAMAGED_LINES):
+        yield path, datetime.fromtimestamp(path.stat().st_mtime, UTC).date()
 
 
 def copies_that_may_hold(data_dir: Path, period: Period) -> list[Path]:
