@@ -14,7 +14,7 @@ import pytest
 from tests.end_to_end.process import Server
 from tests.end_to_end.raw import connection
 from tests.portal.live import MAY_GROW_BYTES, portal_server, project, resident_peak, rows
-from tests.portal.upstream import Handler, Upstream
+from tests.portal.upstream import Handler, Upstream, an_upstream
 from tests.waiting import until
 
 MIB = 1 << 20
@@ -37,7 +37,7 @@ def releases(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def upstream(releases: Path, upstream: Upstream) -> Upstream:
+def upstream(releases: Path) -> Iterator[Upstream]:
     """The same files on another server."""
 
     def serve(handler: Handler) -> None:
@@ -51,9 +51,10 @@ def upstream(releases: Path, upstream: Upstream) -> Upstream:
             while piece := file.read(MIB):
                 handler.wfile.write(piece)
 
-    for name in ("pets.zip", "large", "small"):
-        upstream.answers[f"/files/v1/{name}"] = serve
-    return upstream
+    with an_upstream() as one:
+        for name in ("pets.zip", "large", "small"):
+            one.answers[f"/files/v1/{name}"] = serve
+        yield one
 
 
 @pytest.fixture
