@@ -146,7 +146,7 @@ def fresh_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def copy_fresh(fresh_data: Path, data_dir: Path) -> None:
-    """Lays a fresh directory down, with files of rollups that are trusted as if made here."""
+    """Lays a copy down whose files of rollups are trusted as if they were made there."""
     shutil.copytree(fresh_data, data_dir)
     for form in (data_dir / "rollups").glob("*.form"):
         digest, _ = form.read_text().split()

@@ -23,6 +23,7 @@ from mallard.store.parquet.partitions import day_of
 from mallard.store.store import Store
 from mallard.store.upkeep.days import Upkeep
 from tests.builders import NOON, TODAY, open_store, store_events
+from tests.conftest import copy_fresh
 from tests.reports.visits import FIRST, SITES, TELLING, visits
 
 ONE_DAY = timedelta(days=1)
@@ -71,6 +72,16 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
+def built(whole: Path) -> Path:
+    """The same, with the figures of every day."""
+    data_dir = shutil.copytree(whole, whole.with_name("built"))
+    store = open_store(data_dir)
+    Upkeep(store, lambda: TODAY).build_all()
+    store.close()
+    return data_dir
+
+
+@pytest.fixture(scope="module")
 def answers(whole: Path) -> Answers:
     """What a store says that lacks nothing."""
     store = open_store(shutil.copytree(whole, whole.with_name("asked")))
@@ -80,9 +91,14 @@ def answers(whole: Path) -> Answers:
 
 
 @pytest.fixture
-def store(whole: Path, data_dir: Path) -> Iterator[Store]:
-    """Of this one nothing has been asked: it knows no answer."""
-    store = open_store(shutil.copytree(whole, data_dir))
+def store(
+    request: pytest.FixtureRequest, whole: Path, built: Path, data_dir: Path
+) -> Iterator[Store]:
+    """Of this one nothing has been asked: it knows no answer, but perhaps figures."""
+    is_built = getattr(request, "param", False)
+    copy_fresh(built if is_built else whole, data_dir)
+    store = open_store(data_dir)
+    assert bool(store.without_rollups()) != is_built
     yield store
     store.close()
 
@@ -104,20 +120,17 @@ def is_of_another_site(path: Path) -> bool:
     return f"site_id={SITE}" not in path.parts
 
 
-@pytest.mark.parametrize("is_built", [True, False])
-def test_files_of_other_sites_are_not_opened(
-    store: Store, answers: Answers, is_built: bool
-) -> None:
-    if is_built:
-        Upkeep(store, lambda: TODAY).build_all()
+WITH_FIGURES_AND_WITHOUT = pytest.mark.parametrize("store", [True, False], indirect=True)
+
+
+@WITH_FIGURES_AND_WITHOUT
+def test_files_of_other_sites_are_not_opened(store: Store, answers: Answers) -> None:
     asked = [*PLAIN, *OF_EVENTS, *OF_OTHER_DAYS]
     assert_answers_stay_without(store, answers, asked, is_of_another_site)
 
 
-@pytest.mark.parametrize("is_built", [True, False])
-def test_files_of_other_days_are_not_opened(store: Store, answers: Answers, is_built: bool) -> None:
-    if is_built:
-        Upkeep(store, lambda: TODAY).build_all()
+@WITH_FIGURES_AND_WITHOUT
+def test_files_of_other_days_are_not_opened(store: Store, answers: Answers) -> None:
     assert_answers_stay_without(
         store,
         answers,
@@ -134,6 +147,6 @@ def test_a_file_that_is_missed_is_put_aside(store: Store) -> None:
     assert file not in store.cold.partitions.files_in(SITE, DAYS)
 
 
+@pytest.mark.parametrize("store", [True], indirect=True)
 def test_of_days_with_figures_no_file_is_opened(store: Store, answers: Answers) -> None:
-    Upkeep(store, lambda: TODAY).build_all()
     assert_answers_stay_without(store, answers, PLAIN, lambda _: True)
