@@ -91,8 +91,9 @@ def test_a_route_that_says_nothing_is_not_described() -> None:
 def test_what_is_refused_follows_from_what_is_taken() -> None:
     answer, usual = Answer("The duck.", Duck("Erpel")), {"200", "401", "403", "500"}
     assert statuses(answer) == usual
-    assert statuses(answer, WholeNumber("n", "", least=1, most=2, default=1)) == usual | {"400"}
-    assert statuses(answer, Lenient("n", "")) == usual
+    asking = usual | {"431"}
+    assert statuses(answer, WholeNumber("n", "", least=1, most=2, default=1)) == asking | {"400"}
+    assert statuses(answer, Lenient("n", "")) == asking
     assert statuses(answer, Text("duck", ""), path="/api/ducks/<int:duck>") == usual | {"404"}
     changing = usual | {"503"}
     assert statuses(answer, method="DELETE") == changing

@@ -18,6 +18,10 @@ TEXTS = {
     413: ("The body is too large.", "the body is larger than 65536 bytes"),
     422: ("The body is JSON, but not of the form asked for.", "u is missing"),
     429: ("Too many requests.", "too many requests; ask again later"),
+    431: (
+        "The address and the headers are too long together.",
+        "the headers are longer than 16384 bytes",
+    ),
     500: ("Something went wrong; the log tells more.", "internal error"),
     503: (
         "It cannot be had now: it takes too long or too much memory, or the disk is full.",
@@ -49,6 +53,7 @@ def refusals_of(route: Route) -> set[int]:
         (route.path.startswith("/api/"), (500,)),
         (said.body is not None, (400, 413, 422)),
         (any(parameter.is_judged for parameter in route.in_query), (400,)),
+        (bool(route.in_query), (431,)),
         (bool(route.in_path), (404,)),
         (route.scope is not None, (401, 403)),
         # From elsewhere, or on a full disk.
