@@ -47,17 +47,20 @@ def steps_from_args(args: Args, least: int) -> tuple[Step, ...]:
     texts = [text for joined in args.get(STEPS.name) or () for text in _COMMA.split(joined)]
     texts += STEP.of(args)
     texts = [text.lstrip() for text in texts if text.strip()]
-    if not least <= len(texts) <= MAX_STEPS:
+    # What is wrong with a step is said before that there are too few, and of too many none is read.
+    steps = tuple(map(_step, texts)) if len(texts) <= MAX_STEPS else ()
+    if len(steps) < least:
         raise BadQuery(f"steps: give {least} to {MAX_STEPS} of them, as page:/path or event:name")
-    return tuple(map(_step, texts))
+    return steps
 
 
 def _step(text: str) -> Step:
     kind, _, value = text.partition(":")
+    # No path ends in a blank, as browsers encode it; a name of an event may.
+    value = value.rstrip() if kind == "page" else value
     if kind not in COLUMNS or not value:
         raise BadQuery(f"steps: {text!r} is neither page:/path nor event:name")
-    # No path ends in a blank, as browsers encode it; a name of an event may.
-    return Step(kind, value.rstrip() if kind == "page" else value)
+    return Step(kind, value)
 
 
 def conditions(steps: Sequence[Step]) -> list[str]:

@@ -42,7 +42,12 @@ def test_blanks_between_steps_do_not_count_and_those_of_an_event_do() -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ["", " , ", "signup", "page:", "exit:/a"])
+def test_a_mistake_in_a_step_is_said_before_that_there_are_too_few() -> None:
+    with pytest.raises(BadQuery, match="'signup' is neither"):
+        steps_from_args({"step": ["signup"]}, least=2)
+
+
+@pytest.mark.parametrize("text", ["", " , ", "signup", "page:", "page:  ", "exit:/a"])
 def test_what_is_no_step_is_refused(text: str) -> None:
     with pytest.raises(BadQuery, match="steps"):
         read(text)

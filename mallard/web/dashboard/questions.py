@@ -77,7 +77,7 @@ def _steps(args: Args, name: str) -> tuple[str, ...]:
     A comma parts two steps where `page:` or `event:` follows, so a path may hold others.
     """
     parts = (part for text in args.get(name) or () for part in _PARTING_COMMA.split(text))
-    return tuple(_in_full(part.strip()) for part in parts if part.strip())[: MAX_STEPS + 1]
+    return tuple(_in_full(part.lstrip()) for part in parts if part.strip())[: MAX_STEPS + 1]
 
 
 def _in_full(step: str) -> str:
