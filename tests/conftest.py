@@ -122,6 +122,18 @@ def clock() -> Clock:
 
 
 @pytest.fixture
+def toml(tmp_path: Path) -> Callable[[str], Path]:
+    """Writes a settings file."""
+
+    def write(text: str) -> Path:
+        path = tmp_path / "mallard.toml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.fixture
 def data_dir(tmp_path: Path) -> Path:
     return tmp_path / "data"
 

@@ -13,16 +13,6 @@ from hypothesis import strategies as st
 from mallard.config import DECLARED, Settings, SettingsError, load
 
 
-@pytest.fixture
-def toml(tmp_path: Path):
-    def write(text: str) -> Path:
-        path = tmp_path / "mallard.toml"
-        path.write_text(text, encoding="utf-8")
-        return path
-
-    return write
-
-
 def from_environment(**variables: str) -> Settings:
     return load(None, variables).settings
 

@@ -20,16 +20,6 @@ downloads = "https://host.example:8443/path/{version}/{asset}?raw=1"
 """
 
 
-@pytest.fixture
-def toml(tmp_path: Path):
-    def write(text: str) -> Path:
-        path = tmp_path / "mallard.toml"
-        path.write_text(text, encoding="utf-8")
-        return path
-
-    return write
-
-
 def test_without_the_table_there_is_no_portal(toml):
     assert load(toml("port = 1"), {}).settings.portal is None
 

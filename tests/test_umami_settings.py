@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from mallard.config import SettingsError, UmamiSettings, load
 
 ID = "d5c2c2a4-8d0f-4f62-9f3b-6a1f3f3c9a10"
-
-
-@pytest.fixture
-def toml(tmp_path: Path):
-    def write(text: str) -> Path:
-        path = tmp_path / "mallard.toml"
-        path.write_text(text, encoding="utf-8")
-        return path
-
-    return write
 
 
 def test_websites_are_named_by_their_ids(toml):
