@@ -114,8 +114,7 @@ def test_at_64_files_a_hundred_idle_clients_keep_nobody_out_and_nothing_busy(
         assert events(server.port) == [202] * 20
         until(lambda: server.total() == 20)
         before, lines = processor_secs(server.pid), len(server.log)
-        time.sleep(
-            1.0
-        )  # Idle clients send nothing to wait for: what is told is that nothing happens.
+        # There is nothing to wait for: what is looked at is that nothing happens meanwhile.
+        time.sleep(1.0)
         assert processor_secs(server.pid) - before < 0.5
         assert len(server.log) - lines < 5
