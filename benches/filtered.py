@@ -1,8 +1,9 @@
-"""A month's reports under filters, against ClickHouse's engine on a MergeTree of the same events.
+"""A month's page under filters, and its reports, against ClickHouse's engine on a MergeTree.
 
-Both have to give the same figures. Where a filter keeps whole sessions by their first event,
-ClickHouse is asked for just that; and once more with a plain `where`, which comes to the same for
-these events, as their visitors never change, but would not for any.
+The figures of the days are worked out, and nothing is cached. Both have to give the same figures.
+Where a filter keeps whole sessions by their first event, ClickHouse is asked for just that; and
+once more with a plain `where`, which comes to the same for these events, as their visitors never
+change, but would not for any.
 """
 
 from __future__ import annotations
@@ -30,11 +31,14 @@ from mallard.priorities import yield_to_others
 from mallard.reports.breakdown import DIMENSIONS, breakdown
 from mallard.reports.filters import UNKNOWN, parse_filter
 from mallard.reports.query import ReportQuery
+from mallard.reports.rollups import ROLLUPS
 from mallard.reports.timeseries import timeseries
+from mallard.reports.together import Asked, answers, groups
 from mallard.reports.totals import totals
 from mallard.store.engine.database import Database
 from mallard.store.recovery import recover
 from mallard.store.store import Store
+from mallard.store.upkeep.days import Upkeep
 
 MOST_ROUNDS = 3
 ALWAYS = "1"
@@ -99,7 +103,14 @@ order by {{order}}
 """
 BY_DAY, BY_SIZE = "printed", "visitors desc, pageviews desc, printed limit 9"
 
-CARDS = ("pages", "sources", "countries")
+PLAIN_TOTALS = """
+select uniqExact(visitor_id), countIf(event_name = 'pageview') from events
+where {fits} and {matches}
+"""
+
+CARDS = ("pages", "sources", "browsers", "countries", "events")
+PAGE_SECS = 0.8
+OF_PLAIN = 1 / 6
 VALUES = {"by day": ("toDate(timestamp)", BY_DAY)} | {
     f"by {card}": (DIMENSIONS[card], BY_SIZE) for card in CARDS
 }
@@ -119,14 +130,53 @@ def _figures(size: Size) -> list[Figure]:
     with TemporaryDirectory(prefix="mallard-bench-") as folder:
         data_dir = Path(folder)
         lay_down(data_dir, size.stored, days=size.days)
-        store = Store(data_dir, Database(data_dir, MONTH.end, THREADS), PATIENCE_SECS)
+        store = Store(
+            data_dir, Database(data_dir, MONTH.end, THREADS), PATIENCE_SECS, rollups=ROLLUPS
+        )
         recover(store)
+        built_secs = cost_of(Upkeep(store, lambda: MONTH.end).build_all).wall
         ask = None
         with suppress(ImportError):
             ask = _asker(data_dir)
         rounds = min(size.rounds, MOST_ROUNDS)
+        pages = [figure for case in CASES for figure in _of_page(store, case, ask, rounds)]
         figures = [figure for case in CASES for figure in _of_case(store, case, ask, rounds)]
         store.close()
+        rollups = sum(file.stat().st_size for file in (data_dir / "rollups").iterdir())
+    return [
+        *pages,
+        *figures,
+        Figure("figures and sessions are worked out after", built_secs, "s", at_most(90)),
+        Figure("their bytes per event", rollups / size.stored, "B"),
+    ]
+
+
+def _of_page(
+    store: Store, case: Case, ask: Callable[[str], list[Row]] | None, rounds: int
+) -> list[Figure]:
+    """The seconds of all of a page's reports together, and of those of the plain questions."""
+    query = replace(QUERY, filters=tuple(map(parse_filter, case.filters)), limit=9)
+    asked = [Asked(totals, query), Asked(timeseries, query)]
+    asked += [Asked(breakdown, query, (card, "", "visitors", 0)) for card in CARDS]
+    (group,) = groups(asked)
+    tests = {"fits": case.fits, "matches": case.matches}
+    questions = [PLAIN_TOTALS.format(**tests)]
+    for value, order in VALUES.values():
+        questions.append(GROUPS.format(rows=PLAIN.format(value=value, **tests), order=order))
+    ours, ratios = [], []
+    for _ in range(rounds):
+        ours.append(cost_of(partial(answers, store, group)).wall)
+        if ask is not None:
+            theirs = sum(cost_of(partial(ask, question)).wall for question in questions)
+            ratios.append(ours[-1] / theirs)
+    title = f"{' and '.join(case.filters)}: page"
+    figures = [Figure(title, median(ours), "s", at_most(PAGE_SECS))]
+    if ratios:
+        figures.append(
+            Figure(
+                f"{title}, ours / ClickHouse, plain where", median(ratios), aim=at_most(OF_PLAIN)
+            )
+        )
     return figures
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
+from mallard.reports import kept
 from mallard.reports.arguments import Choice, Text, WholeNumber
 from mallard.reports.conditions import Params
 from mallard.reports.days import FIRST_ASKED
@@ -44,6 +48,13 @@ ORDERS = {
     "value": "value",
 }
 """What the rows can be ordered by."""
+
+IN_ORDER: Mapping[str, Callable[[BreakdownRow], tuple[Any, ...]]] = {
+    "visitors": lambda row: (-row.visitors, -row.pageviews, row.value),
+    "pageviews": lambda row: (-row.pageviews, -row.visitors, row.value),
+    "value": lambda row: (row.value,),
+}
+"""The same of rows that are there already."""
 
 ON_CARDS = ("pages", "sources", "browsers", "countries", "events")
 """What the page of a site is opened with."""
@@ -89,6 +100,35 @@ from (
 group by value
 """
 
+OF_LEGS = {
+    "pathname": """
+        select coalesce(each.pathname, $unknown) as value, visitor, is_only, each.views as views
+        from (select visitor, is_only, unnest(pages) as each from matching)
+    """,
+    "event_name": """
+        select 'pageview' as value, visitor, is_only, views from matching where views > 0
+        union all
+        select coalesce(each.event_name, $unknown) as value, visitor, false, 0
+        from (select visitor, unnest(others) as each from matching)
+    """,
+}
+"""What takes a look at what happened on legs; of each page they know whether it was there."""
+OF_HITS = """
+select
+    coalesce({column}, $unknown) as value, visitor, false as is_only,
+    case when event_name = 'pageview' then times else 0 end as views
+from hits
+"""
+OF_WHOLE_LEGS = (
+    "select coalesce({column}, $unknown) as value, visitor, is_only, views from matching"
+)
+OF_SESSIONS_KEPT = """
+select
+    coalesce({column}, $unknown) as value, visitor_id as visitor, session_no = 0 as is_only,
+    pageviews as views
+from sessions
+"""
+
 ROW = "value, visitors, pageviews"
 SUMS = "value, sum(visitors)::bigint as visitors, sum(pageviews)::bigint as pageviews"
 IS_LEFT = "having sum(visitors) <> 0"
@@ -118,10 +158,40 @@ def breakdown(
 
     `search` keeps those whose printed text contains it, ignoring case; `order` is one of ORDERS.
     """
+    rest, bound = _some(query, search, order, offset)
+    return _rows(_fetch(reader, query, dimension, ROW, rest, bound))
+
+
+def breakdown_of_legs(
+    query: ReportQuery,
+    dimension: str,
+    search: str = "",
+    order: str = DEFAULT_ORDER,
+    offset: int = 0,
+) -> kept.Question | None:
+    """The same as a question to kept legs, beside others; None where they cannot tell."""
+    if not kept.can_tell(query.filters):
+        return None
+    rest, bound = _some(query, search, order, offset)
+    sql = f"(select {ROW} from ({_of_legs(query, dimension)}) {rest})"
+    return kept.Question(
+        sql, tuple(ROW.split(", ")), {"unknown": UNKNOWN, **bound}, partial(_in_order, order)
+    )
+
+
+def _some(query: ReportQuery, search: str, order: str, offset: int) -> tuple[str, Params]:
     keeps, bound = _search(search)
     rest = f"where {keeps} order by {ORDERS[order]} limit $limit offset $offset"
-    bound |= {"limit": query.limit, "offset": offset}
-    return [BreakdownRow(*row) for row in _fetch(reader, query, dimension, ROW, rest, bound)]
+    return rest, bound | {"limit": query.limit, "offset": offset}
+
+
+def _rows(rows: Iterable[Row]) -> list[BreakdownRow]:
+    return [BreakdownRow(*row) for row in rows]
+
+
+def _in_order(order: str, rows: Iterable[Row]) -> list[BreakdownRow]:
+    """Beside those of other questions the rows come in any order."""
+    return sorted(_rows(rows), key=IN_ORDER[order])
 
 
 def breakdown_of(
@@ -154,8 +224,21 @@ def _fetch(
     values = f"({_raw(dimension)}) union all select {rollup.select_list} from rolled"
     sums = f"select {SUMS} from ({values}) group by value {IS_LEFT}"
     sql = f"select {columns} from ({sums}) {rest}"
+    of_legs = f"select {columns} from ({_of_legs(query, dimension)}) {rest}"
     edges = _edges(dimension)
-    return fetch(reader, query, sql, edges, rollup, unknown=UNKNOWN, **bound)
+    return fetch(reader, query, sql, edges, rollup, of_legs=of_legs, unknown=UNKNOWN, **bound)
+
+
+def _of_legs(query: ReportQuery, dimension: str) -> str:
+    """The SQL of the rows as kept legs have them."""
+    column = DIMENSIONS[dimension]
+    if column in EDGES:
+        rows = OF_SESSIONS_KEPT
+    elif column not in OF_LEGS:
+        rows = OF_WHOLE_LEGS
+    else:
+        rows = OF_HITS if kept.asks_for_events(query.filters) else OF_LEGS[column]
+    return kept.counted(rows.format(column=column), by="value")
 
 
 def _raw(dimension: str) -> str:

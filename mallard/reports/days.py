@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from mallard.reports import kept
 from mallard.reports.scope import day_sql
 from mallard.store.rollups.declared import ONE_FOR_ALL, Rollup
 
@@ -56,7 +57,12 @@ from sessions
 group by begins
 """
 
-BY_TIME = f"""
+LEGS_BY_TIME = kept.counted(
+    "select date_trunc($interval, started_at) as begins, visitor, is_only, views from matching",
+    by="begins",
+)
+
+BY_TIME = """
 select
     begins,
     coalesce(any_value(visitors), 0) as visitors,
@@ -64,9 +70,11 @@ select
     coalesce(any_value(sessions), 0) as sessions,
     coalesce(any_value(bounces), 0) as bounces,
     coalesce(any_value(duration_us), 0) as duration_us
-from (({EVENTS_BY_TIME}) union all by name ({SESSIONS_BY_TIME}))
+from (({visits}) union all by name ({sessions}))
 group by begins
 """
+EVENTS_AND_SESSIONS_BY_TIME = BY_TIME.format(visits=EVENTS_BY_TIME, sessions=SESSIONS_BY_TIME)
+LEGS_AND_SESSIONS_BY_TIME = BY_TIME.format(visits=LEGS_BY_TIME, sessions=SESSIONS_BY_TIME)
 
 FIRST_ASKED = "first asked"
 """The group of what the page of a site is opened with."""
@@ -82,7 +90,7 @@ DAYS = Rollup(
 HOURS = Rollup(
     "hours",
     {"begins": "timestamp"} | FIGURES,
-    day_sql(BY_TIME),
+    day_sql(EVENTS_AND_SESSIONS_BY_TIME),
     {"interval": "hour"},
     of_sessions=True,
 )

@@ -6,12 +6,15 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from inspect import signature
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from mallard.remembered import Remembered
 from mallard.reports.cache import ReportCache
+from mallard.reports.kept import Question
 from mallard.reports.query import ReportQuery
+from mallard.reports.together import Asked, answers, groups
 from mallard.store.reader import Reader
 
 HEAVY = frozenset(("funnel", "retention", "sequences", "flow", "flow_to"))
@@ -35,6 +38,18 @@ class _Page:
         self.answers: Remembered[Any] = Remembered(ANSWERS_OF_A_PAGE)
         self._lock = threading.Lock()
         self._is_current = False
+        self._groups: list[_Group] = []
+
+    def expect(self, asked: Sequence[Asked]) -> None:
+        """Says what will be asked."""
+        self._groups += [_Group(group) for group in groups(asked)]
+
+    def answered(self, asked: Asked, reader: Reader) -> _Group | None:
+        """The answers of the group that a question is of, which come with the first of them."""
+        group = next((group for group in self._groups if asked in group.questions), None)
+        if group is not None:
+            group.answer(reader)
+        return group
 
     def bring_in(self, pending: Callable[[], object]) -> None:
         """Brings pending events in at the first call; who calls meanwhile waits for it."""
@@ -42,6 +57,21 @@ class _Page:
             if not self._is_current:
                 pending()
                 self._is_current = True
+
+
+class _Group:
+    """Questions that are answered together, once one of them is asked."""
+
+    def __init__(self, questions: Mapping[Asked, Question]) -> None:
+        self.questions = questions
+        self.answers: Mapping[Asked, Any] = {}
+        self._lock = threading.Lock()
+
+    def answer(self, reader: Reader) -> None:
+        """Answers them all; who asks meanwhile waits for it."""
+        with self._lock:
+            if not self.answers:
+                self.answers = answers(reader, self.questions)
 
 
 _PAGE: ContextVar[_Page | None] = ContextVar("page", default=None)
@@ -102,6 +132,10 @@ class ReportDesk:
             self._bring_in_pending()
         else:
             page.bring_in(self._bring_in_pending)
+            asked = Asked(report, query, _spelt_out(report, args, kwargs))
+            if group := page.answered(asked, self._reader):
+                found: T = group.answers[asked]
+                return found
         with self._slot(report.__name__):
             return report(self._reader, query, *args, **kwargs)
 
@@ -118,6 +152,13 @@ class ReportDesk:
         finally:
             _PAGE.reset(token)
 
+    def expect(self, asked: Sequence[Asked]) -> None:
+        """Says what the page is going to ask, so that it can be answered together."""
+        page = _PAGE.get()
+        if page is not None:
+            spelt = [replace(one, args=_spelt_out(one.report, one.args, {})) for one in asked]
+            page.expect(spelt)
+
     @contextmanager
     def _slot(self, name: str) -> Iterator[None]:
         if name not in HEAVY or self._heavy_slots is None:
@@ -133,7 +174,7 @@ class ReportDesk:
 
 def _spelt_out(
     report: Callable[..., object], args: Sequence[object], kwargs: Mapping[str, object]
-) -> tuple[object, ...]:
+) -> tuple[Any, ...]:
     """The arguments, defaults included: what is one question is one key, however it was put."""
     asked = signature(report).bind(None, None, *args, **kwargs)
     asked.apply_defaults()

@@ -7,13 +7,14 @@ period's edges, so nothing outside of it is read.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+from mallard.reports import kept
 from mallard.reports.conditions import EVERYTHING, Params, all_of, sql_of
 from mallard.reports.filters import Filter
 from mallard.reports.query import ReportQuery
+from mallard.reports.relations import needed_of
 from mallard.store.reader import Reader, Row
 from mallard.store.rollups.declared import Rollup
 
@@ -132,13 +133,18 @@ def fetch(
     edges: Sequence[str] = (),
     rollup: Rollup | None = None,
     is_lean: bool = False,
+    of_legs: str = "",
     **params: Any,
 ) -> list[Row]:
     """The rows of a report's SQL over the query's filtered relations.
 
+    Where legs tell what filters ask for, that is the SQL `of_legs`, if there is one (`kept`).
+
     `edges` names columns of EDGES that the SQL asks of `sessions`. SQL that adds `rolled` to what
     it makes of events names the `rollup`; under filters there is nothing in it.
     """
+    if of_legs and kept.can_tell(query.filters):
+        return kept.fetch(reader, query, of_legs, **params)
     relations, scope_params = _scope(query.filters, edges, sql)
     if rollup is not None and query.filters:
         relations.append(f"rolled as ({rollup.nothing})")
@@ -190,31 +196,20 @@ def _scope(filters: Sequence[Filter], edges: Sequence[str], sql: str) -> tuple[l
     needed = [test for f, test in parsed if f.dimension not in EDGES and f.operator != "!="]
     columns = [c for c in EDGES if c in {*edges, *(f.dimension for f in filters)}]
     relations, whole = _sessions(tests, columns, only=_candidates(needed))
-    kept = "select * from stored"
+    kept_ones = "select * from stored"
     if tests.at_edges != EVERYTHING or len(tests.matching) > 1:
-        kept = whole
+        kept_ones = whole
     elif tests.fits != EVERYTHING:
         more, theirs = _sessions(_Tests(fits=tests.fits), (), ARE_WAVERING, of="_of_wavering")
         relations += [WAVERING.format(fits=tests.fits), *more]
-        kept = FITTING_EVENTS.format(fits=tests.fits, theirs=theirs)
+        kept_ones = FITTING_EVENTS.format(fits=tests.fits, theirs=theirs)
     relations += [
-        RELATION.format(name="session_events", sql=kept if tests.matches == EVERYTHING else whole),
-        RELATION.format(name="events", sql=f"select * from ({kept}) where ({tests.matches})"),
+        RELATION.format(
+            name="session_events", sql=kept_ones if tests.matches == EVERYTHING else whole
+        ),
+        RELATION.format(name="events", sql=f"select * from ({kept_ones}) where ({tests.matches})"),
     ]
-    return _needed(relations, sql), params
-
-
-def _needed(relations: Sequence[str], sql: str) -> list[str]:
-    """Those that the SQL names, or that these name: to plan the others may take longest of all.
-
-    Each names only such as stand before it.
-    """
-    needed: list[str] = []
-    for relation in reversed(relations):
-        name = relation.split(maxsplit=1)[0]
-        if re.search(rf"\b{name}\b", "\n".join([sql, *needed])):
-            needed.insert(0, relation)
-    return needed
+    return needed_of(relations, sql), params
 
 
 def _sessions(

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
-from mallard.reports.days import BY_TIME, HOURS
+from mallard.reports import kept
+from mallard.reports.days import EVENTS_AND_SESSIONS_BY_TIME, HOURS, LEGS_AND_SESSIONS_BY_TIME
 from mallard.reports.query import ReportQuery
 from mallard.reports.scope import fetch
 from mallard.reports.timeseries import bucket_of, buckets
 from mallard.reports.totals import ratio
-from mallard.store.reader import Reader
+from mallard.store.reader import Reader, Row
 
+COLUMNS = ("begins", "sessions", "pageviews", "bounces", "duration_us")
 SQL = f"""
 select begins, sum(sessions), sum(pageviews), sum(bounces), sum(duration_us)
 from (
-    ({BY_TIME})
+    ({EVENTS_AND_SESSIONS_BY_TIME})
     union all by name
     select
         date_trunc($interval, begins) as begins,
@@ -41,7 +44,22 @@ class SessionBucket:
 
 def session_series(reader: Reader, query: ReportQuery) -> list[SessionBucket]:
     """Every bucket that the period touches, ascending; rates are fractions of 1."""
-    rows = fetch(reader, query, SQL, rollup=HOURS, interval=query.interval)
+    question = session_series_of_legs(query)
+    if question is not None:
+        found: list[SessionBucket] = kept.answer(reader, query, question)
+        return found
+    return _buckets(query, fetch(reader, query, SQL, rollup=HOURS, interval=query.interval))
+
+
+def session_series_of_legs(query: ReportQuery) -> kept.Question | None:
+    """The same as a question to kept legs; None where they cannot tell, as of hours."""
+    if query.interval == "hour" or not kept.can_tell(query.filters):
+        return None
+    bound = {"interval": query.interval}
+    return kept.Question(LEGS_AND_SESSIONS_BY_TIME, COLUMNS, bound, partial(_buckets, query))
+
+
+def _buckets(query: ReportQuery, rows: list[Row]) -> list[SessionBucket]:
     figures = {bucket_of(begins, query.interval): map(int, counts) for begins, *counts in rows}
     return [
         _bucket(bucket, *figures.get(bucket, (0, 0, 0, 0)))

@@ -10,6 +10,7 @@ from mallard.reports.scope import fetch
 from mallard.reports.totals import ratio
 from mallard.store.reader import Reader
 
+OF_LEGS = f"select sessions, pageviews, duration_us from ({OF_WHOLE_SESSIONS})"
 SQL = f"""
 select sum(sessions), sum(pageviews), sum(duration_us)
 from ({OF_WHOLE_SESSIONS} union all by name select {DAYS.select_list} from rolled)
@@ -27,6 +28,6 @@ class Sessions:
 
 def sessions(reader: Reader, query: ReportQuery) -> Sessions:
     """The figures of the site's sessions, each from its first to its last event."""
-    (figures,) = fetch(reader, query, SQL, rollup=DAYS)
+    (figures,) = fetch(reader, query, SQL, rollup=DAYS, of_legs=OF_LEGS)
     count, pageviews, duration_us = map(int, figures)
     return Sessions(count, ratio(duration_us, count * 1_000_000), ratio(pageviews, count))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from mallard.model import Period
-from mallard.reports.days import DAYS, EVENTS_BY_TIME, VISITS_OF_HOURS
+from mallard.reports import kept
+from mallard.reports.days import DAYS, EVENTS_BY_TIME, LEGS_BY_TIME, VISITS, VISITS_OF_HOURS
 from mallard.reports.query import ReportQuery
 from mallard.reports.scope import fetch
-from mallard.store.reader import Reader
+from mallard.store.reader import Reader, Row
 from mallard.store.rollups.declared import EACH_DAY, PERIOD, Rollup
 
 SQL = f"""
@@ -37,9 +39,24 @@ class Bucket:
 
 def timeseries(reader: Reader, query: ReportQuery) -> list[Bucket]:
     """Every bucket that the period touches, ascending; those without events are zeros."""
+    question = timeseries_of_legs(query)
+    if question is not None:
+        found: list[Bucket] = kept.answer(reader, query, question)
+        return found
     rollup, begins = _rolled(query.interval)
     sql = SQL.format(rolled_begins=begins)
-    rows = fetch(reader, query, sql, rollup=rollup, interval=query.interval)
+    return _buckets(query, fetch(reader, query, sql, rollup=rollup, interval=query.interval))
+
+
+def timeseries_of_legs(query: ReportQuery) -> kept.Question | None:
+    """The same as a question to kept legs; None where they cannot tell, as of hours."""
+    if query.interval == "hour" or not kept.can_tell(query.filters):
+        return None
+    bound = {"interval": query.interval}
+    return kept.Question(LEGS_BY_TIME, tuple(VISITS), bound, partial(_buckets, query))
+
+
+def _buckets(query: ReportQuery, rows: list[Row]) -> list[Bucket]:
     figures = {bucket_of(begins, query.interval): map(int, counts) for begins, *counts in rows}
     return [
         Bucket(bucket, *figures.get(bucket, (0, 0)))

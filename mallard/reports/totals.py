@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mallard.reports.days import DAYS, OF_SESSIONS
+from mallard.reports import kept
+from mallard.reports.days import DAYS, FIGURES, OF_SESSIONS
 from mallard.reports.query import ReportQuery
 from mallard.reports.scope import fetch
-from mallard.store.reader import Reader
+from mallard.store.reader import Reader, Row
 
 OF_EVENTS = OF_SESSIONS.format(pageviews="matching_pageviews")
 SQL = f"""
@@ -31,7 +32,22 @@ class Totals:
 
 def totals(reader: Reader, query: ReportQuery) -> Totals:
     """The site's figures; a bounce is a session with exactly one pageview."""
-    (figures,) = fetch(reader, query, SQL, rollup=DAYS)
+    question = totals_of_legs(query)
+    if question is not None:
+        found: Totals = kept.answer(reader, query, question)
+        return found
+    return _totals(fetch(reader, query, SQL, rollup=DAYS))
+
+
+def totals_of_legs(query: ReportQuery) -> kept.Question | None:
+    """The same as a question to kept legs; None where they cannot tell."""
+    if not kept.can_tell(query.filters):
+        return None
+    return kept.Question(OF_EVENTS, tuple(FIGURES), {}, _totals)
+
+
+def _totals(rows: list[Row]) -> Totals:
+    (figures,) = rows
     visitors, pageviews, sessions, bounces, duration_us = map(int, figures)
     return Totals(
         unique_visitors=visitors,

@@ -30,5 +30,9 @@ class Reader(Protocol):
         `rolled`, the rollup's rows of just these days. Who would count twice in the sum is taken
         away once in `rolled`.
 
+        Rows of a rollup `of_visitors` cannot be added up: `rolled` has those of some visitors on
+        some days, `stored` all the events of the others. `$are_apart` is bound, and tells whether
+        nobody is on two of the days.
+
         Props may be missing from the events of a report that `is_lean`.
         """

@@ -44,9 +44,11 @@ class Store:
         keeps_recent_from: int = KEEPS_FROM,
     ) -> None:
         self.database = database
-        self.rollups = Rollups(database, data_dir / "rollups", rollups, keeps_recent_from)
-        durations = (metrics or Metrics()).queries
         self._scratch = Scratch(data_dir)
+        self.rollups = Rollups(
+            database, data_dir / "rollups", rollups, self._scratch, keeps_recent_from
+        )
+        durations = (metrics or Metrics()).queries
         self._queries = Queries(query_timeout_secs, durations, self._scratch)
         self.cold = ColdTier(data_dir, database.insist)
         self._roller = Roller(database, self.cold, self.rollups, self._scratch, self.put_right)

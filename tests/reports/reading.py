@@ -32,7 +32,8 @@ class Events:
         is_lean: bool = False,
     ) -> list[Any]:
         nothing = f"rolled as ({rollup.nothing}),\n" if rollup else ""
-        return self._store.fetch(site_id, period, nothing + sql, params)
+        apart = {"are_apart": False} if rollup and rollup.of_visitors else {}
+        return self._store.fetch(site_id, period, nothing + sql, {**params, **apart})
 
 
 def days_rolled(

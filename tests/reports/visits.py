@@ -96,12 +96,22 @@ def visits(
     return [event for event in found if event.timestamp < end]
 
 
+FILTERS = (
+    ("browser==Chrome",),
+    ("page==/a",),
+    ("event!=pageview",),
+    ("country!=DE", "entry_page==/a"),
+    ("exit_page==/b", "page~=A"),
+    ("page==/", "event==signup"),
+)
+
+
 def queries() -> Iterator[ReportQuery]:
     """Some days of each site, every other question with a filter."""
     rng = random.Random(11)
-    filters = [(), (), (), ("browser==Chrome",), ("page==/a",), ("event!=pageview",)]
+    filters = [(), (), (), *FILTERS]
     for site_id in SITES:
-        for _ in range(14):
+        for _ in range(18):
             start = FIRST + timedelta(days=rng.randrange(10))
             end = min(END, start + timedelta(days=rng.randrange(11)))
             interval = rng.choice(["hour", "day", "week", "month"])

@@ -38,7 +38,9 @@ HOT_OF_DAY = f"{IN_SCOPE} and timestamp::date = {{day}}"
 HOT_VISITORS = f"select hash(visitor_id) as visitor from events where {HOT_OF_DAY}"
 
 HOT_EVENTS = f"""
-select false as is_settled, false as is_earlier, {KEPT_LIST} from events where {HOT_OF_DAY}
+select false as is_settled, false as is_earlier, hash(visitor_id) as visitor, {KEPT_LIST}
+from events
+where {HOT_OF_DAY}
 """
 
 TOUCHED = """

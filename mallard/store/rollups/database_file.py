@@ -40,6 +40,9 @@ TABLES = {
 ROWS_OF_A_GROUP = 32_768
 """Of each so many rows DuckDB knows the least and the greatest value of a column."""
 
+FORM_OF_FILE = f"row_group_size {ROWS_OF_A_GROUP}, storage_version 'latest'"
+"""Nothing but this very version of DuckDB reads the file, so it may be as small as that can."""
+
 BuiltDays = dict[str, dict[date, Built]]
 """The built days of each site."""
 
@@ -209,7 +212,7 @@ class RollupFile:
             for r in self._rollups.values()
         ]
         ways = (working_out.TAKE, returning_visitors.SQL)
-        form = f"{duckdb.__version__} {ROWS_OF_A_GROUP} {TABLES} {ways}"
+        form = f"{duckdb.__version__} {FORM_OF_FILE} {TABLES} {ways}"
         text = f"{form} {sorted(declared, key=str)}"
         digest = hashlib.sha256(text.encode()).hexdigest()
         return f"{digest} {self._path.stat().st_ino}"
@@ -234,7 +237,7 @@ class RollupFile:
 
 
 def _attach(connection: Connection, target: str, alias: str) -> None:
-    connection.execute(f"attach {target} as {alias} (row_group_size {ROWS_OF_A_GROUP})")
+    connection.execute(f"attach {target} as {alias} ({FORM_OF_FILE})")
 
 
 def _alias(generation: int) -> str:

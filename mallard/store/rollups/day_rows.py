@@ -13,7 +13,7 @@ from mallard.store.parquet.statements import rows_of
 from mallard.store.rollups.built import Built, Corrections, site_number
 from mallard.store.rollups.declared import Rollup
 from mallard.store.rollups.recent_events import ARRIVED, KEPT_LIST, OpenDay
-from mallard.store.rollups.working_out import VISITORS, WorkedOut, table_of, too_long
+from mallard.store.rollups.working_out import VISITORS, WorkedOut, too_long
 
 OF_A_BUILD = ("visitors", "recent", "corrected")
 OF_A_DAY = ("built", *OF_A_BUILD)
@@ -50,8 +50,7 @@ class DayRows:
         self._insert("visitors", "visitor, part", f"select visitor, 0 from {VISITORS}")
         for rollup in rollups:
             if rollup.name not in made.left_out:
-                select = f"select {rollup.select_list} from {table_of(rollup)}"
-                self._insert(rollup.name, rollup.select_list, select)
+                self._insert(rollup.name, rollup.select_list, made.rows_of(rollup))
 
     def keep_files(self, files: Sequence[ColdFile]) -> None:
         """Makes the events of some files the first part of the recent ones."""
@@ -79,7 +78,11 @@ class DayRows:
         events = since.of_visitors_since(first).events_of(since.later_visitors)
         self.connection.execute(f"create or replace temp table day_events as {events}")
         self._insert("visitors", "visitor, part", since.first_parts)
-        written = {rollup.name: self._settle(rollup) for rollup in rollups}
+        for rollup in rollups:
+            if rollup.of_visitors:
+                self._replace(rollup, since)
+        added_up = [rollup for rollup in rollups if not rollup.of_visitors]
+        written = {rollup.name: self._settle(rollup) for rollup in added_up}
         ((events_then,),) = self.connection.execute(
             f"select count(*) from {self.alias}.recent where {KEY}", self._key
         ).fetchall()
@@ -154,6 +157,15 @@ class DayRows:
         )
         ((rows,),) = self.connection.execute(statement, self._key).fetchall()
         return int(rows)
+
+    def _replace(self, rollup: Rollup, since: OpenDay) -> None:
+        """Puts rows of all events of the visitors of the later parts in the place of theirs."""
+        self.connection.execute(
+            f"delete from {self.alias}.{rollup.name}"
+            f" where {KEY} and visitor in ({since.later_visitors})",
+            self._key,
+        )
+        self._insert(rollup.name, rollup.select_list, rollup.of("from day_events"))
 
     def _settle(self, rollup: Rollup) -> int:
         """Adds to the rows what has changed; how many there are then."""

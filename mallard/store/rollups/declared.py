@@ -41,6 +41,11 @@ class Rollup:
     """The first day of those in which a visitor counts once, an SQL expression of `day`."""
     group: str = ""
     """Rollups that are asked for together have the name of a group."""
+    of_visitors: bool = False
+    """Whether each row is of one `visitor`, a hashed id: rows are replaced then, not added up.
+
+    What makes them of `stored` finds the hashed ids there in a column `visitor`.
+    """
 
     @property
     def select_list(self) -> str:

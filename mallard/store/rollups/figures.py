@@ -74,7 +74,12 @@ class _Day:
     def make_anew(self) -> bool:
         """Works out the figures from the files; False when these are not the day's any more."""
         declared = list(self.rollups.declared.values())
-        made = work_out(self.connection, self.partition, declared, self.files)
+        with self.rollups.scratch.directory() as directory:
+            made = work_out(self.connection, self.partition, declared, self.files, directory)
+            return self._take_over(made)
+
+    def _take_over(self, made: WorkedOut) -> bool:
+        """Puts figures in the place of the former; False when the files are not the day's now."""
         cleared = self._clear()
         with self.rollups.writing(self.connection, self.partition) as day:
             if day.alias != cleared:

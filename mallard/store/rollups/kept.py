@@ -18,6 +18,7 @@ import structlog
 
 from mallard.model import Period
 from mallard.store.engine.database import Connection, Database
+from mallard.store.engine.scratch import Scratch
 from mallard.store.parquet.footers import may_be_of_a_file
 from mallard.store.parquet.partitions import ColdFile, Partition
 from mallard.store.parquet.statements import HOT, day_scope
@@ -46,9 +47,11 @@ class Rollups:
         database: Database,
         directory: Path,
         rollups: Iterable[Rollup],
+        scratch: Scratch,
         keeps_from: int = KEEPS_FROM,
     ) -> None:
         self._database = database
+        self.scratch = scratch
         self.declared = {rollup.name: rollup for rollup in rollups}
         self._file = RollupFile(directory, self.declared)
         self._version = 0

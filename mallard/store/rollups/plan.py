@@ -10,7 +10,7 @@ from typing import Any
 
 from mallard.store.parquet.partitions import ColdFile
 from mallard.store.parquet.statements import HOT, NO_HOT, hot_and, in_scope, rows_of
-from mallard.store.rollups.changes import Arrivals, Rows, added
+from mallard.store.rollups.changes import HOT_VISITORS, Arrivals, Rows, added
 from mallard.store.rollups.declared import Rollup
 from mallard.store.rollups.recent_events import OpenDay
 
@@ -22,6 +22,9 @@ class Plan:
     The `arrivals` change the figures of one of these days, of which no hot row is read besides;
     `reads_hot` tells whether others are. Of the day `kept` all events are read from where they are
     kept, not from files.
+
+    Of rows of visitors, those of who `came_since` to an open day are not taken: all of their events
+    there are read. `are_apart` tells whether nobody is on two of the days.
     """
 
     alias: str
@@ -31,6 +34,8 @@ class Plan:
     arrivals: Arrivals | None = None
     kept: OpenDay | None = None
     reads_hot: bool = True
+    came_since: OpenDay | None = None
+    are_apart: bool = True
 
     @property
     def hot(self) -> str:
@@ -51,9 +56,10 @@ class Plan:
         relations = {"stored": self._stored(hot_file)}
         if rollup is None:
             return _with(relations), {}
+        bound: dict[str, Any] = {"are_apart": self.are_apart} if rollup.of_visitors else {}
         if not self.days:
-            return _with(relations | {"rolled": rollup.nothing}), {}
-        bound: dict[str, Any] = {"site": self.site}
+            return _with(relations | {"rolled": rollup.nothing}), bound
+        bound["site"] = self.site
         bound |= {"first_rolled": self.days[0], "last_rolled": self.days[-1]}
         if self._has_gaps:
             bound["rolled"] = list(self.days)
@@ -65,20 +71,32 @@ class Plan:
         return _with(relations | {"rolled": rolled}), bound
 
     def _stored(self, hot_file: Path | None) -> str:
+        more = f" union all {self.kept.every_event}" if self.kept else ""
+        if self.came_since:
+            more = f" union all {self.came_since.every_event_of(self._comers)}"
         if hot_file:
             paths = [hot_file, *(file.path for file in self.files)]
-            return f"{rows_of(paths)} where {in_scope(self.files)}"
-        more = f" union all {self.kept.every_event}" if self.kept else ""
+            return f"{rows_of(paths)} where {in_scope(self.files)}{more}"
         return hot_and(self.files, self.hot) + more
 
     def _rolled(self, rollup: Rollup) -> str:
         """The rows of the days."""
         only = "and list_contains($rolled, day)" if self._has_gaps else ""
+        if self.came_since:
+            only += f" and not (day = date '{self.came_since.day}' and visitor in ({self._comers}))"
         return f"""
         select day, {rollup.select_list} from {self.alias}.{rollup.name}
         where site = $site and day between $first_rolled and $last_rolled
             {only} and (since is null or since >= {rollup.once_in})
         """
+
+    @property
+    def _comers(self) -> str:
+        """The SELECT of the hashed ids of who came since; it binds the scope."""
+        if not self.came_since:
+            return ""
+        hot = HOT_VISITORS.format(day=f"date '{self.came_since.day}'")
+        return f"{self.came_since.later_visitors} union {hot}"
 
     @property
     def _has_gaps(self) -> bool:

@@ -63,6 +63,13 @@ class Plans:
         itself = (open_day.day, open_day.day) if open_day else None
         met = {(seen, day) for seen, day in found if day in days and (seen, day) != itself}
         rolled = tuple(sorted(days))
+        if rollup.of_visitors:
+            if any(seen == day for seen, day in met):
+                return from_events
+            are_apart = not met and not any(known.days[day].shared & days for day in days)
+            return Plan(
+                known.alias, known.site, rolled, rest, came_since=open_day, are_apart=are_apart
+            )
         hot_days = {day for day, _, _ in hot} - ({open_day.day} if open_day else set())
         of_today = None
         if open_day and itself:

@@ -48,13 +48,13 @@ LARGE_BYTES = 16 << 20
 """A day with less in Parquet, some 600,000 events, is sooner looked through as a whole."""
 
 NEAR_EVENTS = """
-select part <= {settled} as is_settled, false as is_earlier, {kept}
+select part <= {settled} as is_settled, false as is_earlier, visitor, {kept}
 from {alias}.recent
 where site = {site} and day = {day} and part between {near} and {last} and visitor in ({visitors})
 """
 
 FAR_EVENTS = """
-select true as is_settled, false as is_earlier, {kept}
+select true as is_settled, false as is_earlier, visitor, {kept}
 from {alias}.recent
 where rowid in (
     select rowid from {alias}.recent
@@ -89,7 +89,7 @@ where site = {site} and day = {day} and part <= {last} and visitor in (
 """
 
 EARLIER_EVENTS = """
-select true as is_settled, true as is_earlier, {kept}
+select true as is_settled, true as is_earlier, hash(visitor_id::varchar) as visitor, {kept}
 from ({rows})
 where hash(visitor_id::varchar) in ({visitors}) and site_id = $site_id
     and timestamp >= $start and timestamp < $end
@@ -146,6 +146,10 @@ class OpenDay:
     def every_event(self) -> str:
         """The SELECT of all of its events, as they are stored but for what is not kept."""
         return self._format(EVERY_EVENT, as_stored=AS_STORED)
+
+    def every_event_of(self, visitors: str) -> str:
+        """The same of visitors, whose hashed ids a SELECT gives."""
+        return f"{self.every_event} and visitor in ({visitors})"
 
     def returned_from(self, days: Iterable[date]) -> str:
         """The SELECT of the hashed ids of its visitors who were seen on other days, too."""

@@ -1,18 +1,20 @@
 """Works out a day's figures from its files, some of its visitors at a time, in temporary tables.
 
-That happens before anything is written, and outside of a transaction: what one has dropped, DuckDB
-keeps until it ends, and that would be the events of all visitors.
+Rows of visitors, of which there are many, go to temporary files instead. All that happens before
+anything is written, and outside of a transaction: what one has dropped, DuckDB keeps until it ends,
+and that would be the events of all visitors.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
+from pathlib import Path
 
 from mallard.store.engine.database import Connection
 from mallard.store.engine.memory import limit_bytes
-from mallard.store.parquet.columns import CAST_LIST, COLUMNS
+from mallard.store.parquet.columns import CAST_LIST, COLUMNS, from_parquet, quoted
 from mallard.store.parquet.partitions import ColdFile, Partition
 from mallard.store.parquet.statements import IN_SCOPE, day_scope, rows_of
 from mallard.store.rollups.declared import Rollup
@@ -22,7 +24,7 @@ LEAST_ROWS_ALLOWED = 10_000
 
 EVENTS_AT_A_TIME = 500_000
 """More are worked out in parts with other visitors each, so that memory stays bounded."""
-BYTES_OF_AN_EVENT = 1024
+BYTES_OF_AN_EVENT = 6144
 """Where there is less memory for so many events, they are worked out in smaller parts."""
 
 VISITORS = "visitors_worked_out"
@@ -34,7 +36,7 @@ OTHER_COLUMNS = ", ".join(
 
 TAKE = f"""
 create or replace temp table day_events as
-select hash(visitor_id) as visitor_id, {OTHER_COLUMNS}
+select hash(visitor_id) as visitor_id, hash(visitor_id) as visitor, {OTHER_COLUMNS}
 from (select {CAST_LIST} from ({{rows}}))
 where {{is_of_part}}
 """
@@ -62,12 +64,19 @@ class WorkedOut:
     """What there is of a day in temporary tables, and the rollups that have too many rows for it.
 
     `events` is how many the day has; None when not all can be counted by day, and there is nothing.
+    The `files` have the rows of visitors.
     Files may hold events of other days, which reports find there too, or of nobody, whom they count
     in ways of their own; and two ids may have one hash.
     """
 
     events: int | None
     left_out: frozenset[str]
+    files: Mapping[str, Sequence[Path]] = field(default_factory=dict)
+
+    def rows_of(self, rollup: Rollup) -> str:
+        """The SELECT of what a rollup has, without site and day."""
+        there = from_parquet(self.files[rollup.name]) if rollup.of_visitors else table_of(rollup)
+        return f"select {rollup.select_list} from {there}"
 
 
 def work_out(
@@ -75,10 +84,11 @@ def work_out(
     partition: Partition,
     rollups: Sequence[Rollup],
     files: Sequence[ColdFile],
+    directory: Path,
 ) -> WorkedOut:
     """The rows that a day with these files, which stay meanwhile, has in the rollups.
 
-    Raises duckdb.Error.
+    Rows of visitors go to files in a directory. Raises duckdb.Error.
     """
     rows = rows_of([file.path for file in files])
     nothing = WorkedOut(None, frozenset(rollup.name for rollup in rollups))
@@ -87,6 +97,7 @@ def work_out(
     if not are_of_day:
         return nothing
     ids = 0
+    of_visitors: dict[str, list[Path]] = {}
     room = limit_bytes(connection) // BYTES_OF_AN_EVENT
     cuts = _cuts(connection, rows, events // min(EVENTS_AT_A_TIME, room) + 1)
     for number, (first, end) in enumerate(pairwise([None, *cuts, None])):
@@ -99,15 +110,24 @@ def work_out(
         visitors = "select distinct visitor_id as visitor from day_events"
         _add(connection, VISITORS, visitors, {}, number)
         for rollup in rollups:
-            _add(connection, table_of(rollup), rollup.of("from day_events"), rollup.params, number)
+            rows_then = rollup.of("from day_events")
+            if rollup.of_visitors:
+                file = directory / f"{rollup.name}.{number}"
+                connection.execute(
+                    f"copy ({rows_then}) to {quoted(file)} (format parquet)", dict(rollup.params)
+                )
+                of_visitors.setdefault(rollup.name, []).append(file)
+            else:
+                _add(connection, table_of(rollup), rows_then, rollup.params, number)
     connection.execute("drop table day_events")
     if _count(connection, f"(select distinct visitor from {VISITORS})") != ids:
         return nothing
+    added_up = [rollup for rollup in rollups if not rollup.of_visitors]
     if cuts:
-        for rollup in rollups:
+        for rollup in added_up:
             _add_up(connection, rollup)
-    written = {rollup.name: _count(connection, table_of(rollup)) for rollup in rollups}
-    return WorkedOut(events, too_long(written, events))
+    written = {rollup.name: _count(connection, table_of(rollup)) for rollup in added_up}
+    return WorkedOut(events, too_long(written, events), of_visitors)
 
 
 def table_of(rollup: Rollup) -> str:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from mallard.reports.breakdown import breakdown
+from mallard.reports.together import Asked
+from mallard.reports.totals import totals
 from mallard.web.dashboard import behaviour, paths, suggestions
 from mallard.web.dashboard.answers import Suggest, answered, no_suggestions
+from mallard.web.dashboard.metrics import BY_NAME, VISITORS
 from mallard.web.dashboard.overview import overview
 from mallard.web.dashboard.page_url import PageUrl, spelt
 from mallard.web.dashboard.payments import payments
@@ -87,6 +91,19 @@ _ALL = (
     _behaviour("flow", "Flow", paths.next_pages, suggestions.pages),
 )
 PANELS = {panel.name: panel for panel in _ALL}
+
+
+def questions_of(view: View, panels: Sequence[Panel]) -> list[Asked]:
+    """What panels will ask, as far as it is known beforehand; of the compared period, too."""
+    metric = BY_NAME.get(view.url.metric or VISITORS.name, VISITORS)
+    asked = [Asked(totals, view.query), Asked(metric.by_time, view.query)]
+    busiest = replace(view.query, limit=ROWS)
+    asked += [Asked(breakdown, busiest, (panel.name,)) for panel in panels if panel.filtered_by]
+    if view.baseline:
+        asked.append(Asked(totals, view.baseline))
+    if view.before:
+        asked.append(Asked(metric.by_time, view.before))
+    return asked
 
 
 def tabs(panel: Panel) -> list[Panel]:

@@ -18,7 +18,7 @@ from mallard.web.dashboard.bar import bar
 from mallard.web.dashboard.details import details, details_csv
 from mallard.web.dashboard.now import current_visitors, right_now
 from mallard.web.dashboard.page_url import PageUrl
-from mallard.web.dashboard.panels import OVERVIEW, PANELS, Panel, open_panels, tab_url
+from mallard.web.dashboard.panels import OVERVIEW, PANELS, Panel, open_panels, questions_of, tab_url
 from mallard.web.dashboard.questions import came_by_form
 from mallard.web.dashboard.sites import sites_page
 from mallard.web.dashboard.together import together
@@ -167,6 +167,7 @@ def _site(args: Args, url: PageUrl) -> str:
     view = _view(args, url)
     has_events = url.site_id in parts().sites()
     panels = open_panels(url) if has_events else [OVERVIEW]
+    view.desk.expect(questions_of(view, panels))
     current, *answers = together(
         [
             lambda: current_visitors(view) if has_events else None,

@@ -1,0 +1,286 @@
+"""Filtered figures of kept legs: `whole`, `sessions`, `matching` and `hits`, after the filters.
+
+    whole       every leg of the sessions that are kept
+    sessions    these sessions, from their first to their last event
+    matching    the legs with an event that filters ask for, of these their pageviews as `views`
+    hits        what happened there, by page and name, where filters ask for events
+
+A report's SQL names these relations; `fetch` puts their definitions in front of it. They rest on
+the legs of days that are worked out, and on the legs of all other events. Sessions that cross a
+midnight were cut there, and are joined again; at the period's edges they stay cut.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mallard.reports.conditions import EVERYTHING, Params, all_of, sql_of
+from mallard.reports.filters import Filter
+from mallard.reports.legs import COLUMNS, EDGES, LEGS, legs_of
+from mallard.reports.query import ReportQuery
+from mallard.reports.relations import needed_of
+from mallard.store.reader import Reader, Row
+
+OF_VISITORS = """
+of_visitors as not materialized (
+    select *, case when visitor_id is not null then hash(visitor_id) end as visitor from stored
+)"""
+
+LEGS_OF_PERIOD = """
+legs as not materialized (
+    select * replace (
+        is_only and $are_apart as is_only,
+        is_alone and ($are_apart or (
+            started_at::time > time '00:30:00' and ended_at::time < time '23:30:00'
+        )) as is_alone
+    )
+    from (
+        select {columns} from rolled
+        union all
+        select {columns} from (with {worked_out})
+    )
+)"""
+"""Where somebody is on two days, anybody may have other legs, and any leg may go on at midnight."""
+
+CHAINED = """
+chained as materialized (
+    select *, min(started_at) over (partition by visitor, session_no) as began_at
+    from (
+        select *, sum(begins) over (partition by visitor order by started_at) as session_no
+        from (
+            select *, coalesce(
+                started_at - lag(ended_at) over (partition by visitor order by started_at)
+                > interval 30 minutes, true)::integer as begins
+            from legs
+            where not is_alone
+        )
+    )
+)"""
+"""The few legs that are not a whole session each; `began_at` tells their sessions apart."""
+
+KEPT = """
+kept as materialized (
+    select *{number}
+    from (
+        select *, started_at as began_at from legs where is_alone and {fits} and {at_edges}
+        union all by name
+        select * exclude (begins, session_no)
+        from chained
+        semi join (
+            select *
+            from (
+                select
+                    visitor,
+                    began_at,
+                    arg_min(entry_page, started_at) as entry_page,
+                    arg_max(exit_page, started_at) as exit_page,
+                    bool_or(started_at = began_at and coalesce({fits}, false)) as does_fit
+                from chained
+                group by visitor, began_at
+            )
+            where does_fit and {at_edges}
+        ) as fitting
+            on chained.visitor is not distinct from fitting.visitor
+            and chained.began_at = fitting.began_at
+    )
+)"""
+"""The legs of sessions whose first event fits."""
+
+HAPPENED = """
+happened as not materialized (
+    select leg, visitor, hostname, 'pageview' as event_name, each.pathname as pathname,
+        each.views as times
+    from (select leg, visitor, hostname, unnest(pages) as each from kept)
+    where each.views > 0
+    union all by name
+    select leg, visitor, hostname, each.event_name as event_name, each.pathname as pathname,
+        each.times as times
+    from (select leg, visitor, hostname, unnest(others) as each from kept)
+)"""
+
+MATCHED = """
+matched as materialized (
+    select
+        leg,
+        {has_each},
+        coalesce(sum(times) filter (where event_name = 'pageview'), 0)::bigint as views
+    from happened
+    where {matches}
+    group by leg
+)"""
+
+WHOLE = """
+whole as materialized (
+    select kept.*, views, true as has_match
+    from kept join matched using (leg)
+    where is_alone and {has_each}
+    union all by name
+    select kept.*, coalesce(views, 0) as views, views is not null as has_match
+    from kept left join matched using (leg)
+    semi join (
+        select visitor, began_at
+        from kept join matched using (leg)
+        where not is_alone
+        group by visitor, began_at
+        having {any_has_each}
+    ) as matching_sessions
+        on kept.visitor is not distinct from matching_sessions.visitor
+        and kept.began_at = matching_sessions.began_at
+    where not is_alone
+)"""
+ALL_KEPT = "whole as not materialized (select *, pageviews as views, true as has_match from kept)"
+
+SESSIONS = """
+sessions as not materialized (
+    select
+        visitor as visitor_id,
+        (not is_only)::integer as session_no,
+        started_at, ended_at, pageviews, views as matching_pageviews, entry_page, exit_page
+    from whole
+    where is_alone
+    union all by name
+    select
+        visitor as visitor_id,
+        1 as session_no,
+        min(started_at) as started_at,
+        max(ended_at) as ended_at,
+        sum(pageviews) as pageviews,
+        sum(views) as matching_pageviews,
+        arg_min(entry_page, started_at) as entry_page,
+        arg_max(exit_page, started_at) as exit_page
+    from whole
+    where not is_alone
+    group by visitor, began_at
+)"""
+"""Session 0 is the only one of its visitor."""
+
+MATCHING = "matching as not materialized (select * from whole where has_match)"
+
+HITS = """
+hits as not materialized (
+    select happened.* from happened semi join whole using (leg) where {matches}
+)"""
+
+
+COUNTED = """
+select {by}, sum(visitors)::bigint as visitors, sum(pageviews)::bigint as pageviews
+from (
+    select
+        {by},
+        case when not is_only then visitor end as one_of_several,
+        count(visitor) filter (where is_only)
+            + bool_or(not is_only and visitor is not null)::integer as visitors,
+        sum(views) as pageviews
+    from ({rows})
+    group by {by}, one_of_several
+)
+group by {by}
+"""
+
+
+def counted(rows: str, by: str) -> str:
+    """The SQL of the visitors and the pageviews of each value of a column `by`.
+
+    The rows have that, the `visitor`, whether this `is_only` one row, and `views`. Most are, and
+    need not be told apart: that is what would take longest.
+    """
+    return COUNTED.format(rows=rows, by=by)
+
+
+def can_tell(filters: Sequence[Filter]) -> bool:
+    """Whether legs tell what filters ask for: of properties they know nothing."""
+    return bool(filters) and not any(condition.is_of_props for condition in filters)
+
+
+def asks_for_events(filters: Sequence[Filter]) -> bool:
+    """Whether single events have to match, too."""
+    return any(not condition.keeps_sessions for condition in filters)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The SQL of a report over the relations above, with rows of some `columns` of ANSWER.
+
+    Its parameters are no others than those of the report's query and its arguments, so that their
+    names mean the same in all questions that are asked together.
+    """
+
+    sql: str
+    columns: tuple[str, ...]
+    params: Mapping[str, Any]
+    read: Callable[[list[Row]], Any]
+
+
+ANSWER = {
+    "begins": "timestamp",
+    "value": "varchar",
+    **dict.fromkeys(("visitors", "pageviews", "sessions", "bounces", "duration_us"), "bigint"),
+}
+"""All columns that answers may have."""
+
+
+def fetch(reader: Reader, query: ReportQuery, sql: str, **params: Any) -> list[Row]:
+    """The rows of a report's SQL over what filters, which `can_tell`, leave."""
+    relations, bound = _relations(query.filters)
+    statement = "\n".join([*needed_of(relations, sql), sql])
+    columns = [column for column in COLUMNS if re.search(rf"\b{column}\b", statement)]
+    worked_out = legs_of("of_visitors", columns)
+    legs = LEGS_OF_PERIOD.format(columns=", ".join(columns), worked_out=worked_out)
+    statement = "\n".join([",\n".join([OF_VISITORS, legs, *needed_of(relations, sql)]), sql])
+    return reader.fetch(query.site_id, query.period, statement, bound | params, LEGS)
+
+
+def answer(reader: Reader, query: ReportQuery, question: Question) -> Any:
+    """What a report says."""
+    sql = f"select {', '.join(question.columns)} from ({question.sql})"
+    return question.read(fetch(reader, query, sql, **question.params))
+
+
+def fetch_together(reader: Reader, query: ReportQuery, questions: Sequence[Question]) -> list[Any]:
+    """What each of several reports says, about the same days under the same filters."""
+    selects = []
+    params: Params = {}
+    for place, question in enumerate(questions):
+        columns = ", ".join(
+            name if name in question.columns else f"null::{kind} as {name}"
+            for name, kind in ANSWER.items()
+        )
+        selects.append(f"select {place} as place, {columns} from ({question.sql})")
+        params |= question.params
+    rows = fetch(reader, query, " union all ".join(selects), **params)
+    found: list[list[Row]] = [[] for _ in questions]
+    places = [[1 + list(ANSWER).index(name) for name in q.columns] for q in questions]
+    for row in rows:
+        found[row[0]].append(tuple(row[place] for place in places[row[0]]))
+    return [question.read(of_it) for question, of_it in zip(questions, found, strict=True)]
+
+
+def _relations(filters: Sequence[Filter]) -> tuple[list[str], Params]:
+    params: Params = {}
+    parsed = [(f, sql_of(f, params)) for f in filters]
+    on_events = [(f, test) for f, test in parsed if not f.keeps_sessions]
+    places = [test for f, test in on_events if f.is_of_place]
+    events = [test for f, test in on_events if not f.is_of_place]
+    groups = {
+        name: all_of(tests) for name, tests in (("place", places), ("event", events)) if tests
+    }
+    parts = {
+        "fits": all_of(t for f, t in parsed if f.keeps_sessions and f.dimension not in EDGES),
+        "at_edges": all_of(t for f, t in parsed if f.dimension in EDGES),
+        "matches": " or ".join(f"({test})" for test in groups.values()) or EVERYTHING,
+        "number": ", row_number() over () as leg" if groups else "",
+    }
+    relations = [CHAINED, KEPT.format(**parts)]
+    if groups:
+        has = {name: f"bool_or({test}) as has_{name}" for name, test in groups.items()}
+        parts["any_has_each"] = all_of(f"bool_or(has_{name})" for name in groups)
+        relations.append(HAPPENED)
+        relations.append(MATCHED.format(**parts, has_each=", ".join(has.values())))
+        parts["has_each"] = all_of(f"has_{name}" for name in groups)
+        relations += [WHOLE.format(**parts), SESSIONS, MATCHING, HITS.format(**parts)]
+    else:
+        relations += [ALL_KEPT, SESSIONS, MATCHING]
+    return relations, params
