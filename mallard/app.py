@@ -118,7 +118,7 @@ def build(
 
 def _build(given: Given, locate: Locate | None) -> Mallard:
     settings, data_dir = given.settings, given.directory.path
-    scratch = Scratch(data_dir)
+    scratch = Scratch(data_dir, given.directory.insist)
     scratch.clear()
     proxies = TrustedProxies([str(network) for network in settings.trusted_proxies])
     access = _access(given, proxies)
@@ -168,6 +168,7 @@ def _access(given: Given, proxies: TrustedProxies) -> Access:
         given.clock,
         given.timer,
         proxies.trusts,
+        given.directory.insist,
     )
 
 

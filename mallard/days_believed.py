@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from mallard import durable
+from mallard.durable import Insist, anywhere
 
 FILE = "retention.json"
 _DRAFT = ".new"
@@ -20,12 +21,16 @@ _DRAFT = ".new"
 class DaysBelieved:
     """Remembers the day of the last look, across restarts."""
 
-    def __init__(self, data_dir: Path, has_events_on: Callable[[date], bool]) -> None:
+    def __init__(
+        self, data_dir: Path, has_events_on: Callable[[date], bool], insist: Insist = anywhere
+    ) -> None:
         self._path = data_dir / FILE
         self._has_events_on = has_events_on
+        self._insist = insist
 
     def look(self, today: date) -> date | None:
         """The day that has come beyond doubt, when the clock shows `today`. Raises OSError."""
+        self._insist()
         before = self._last()
         if before != today:
             draft = self._path.with_name(FILE + _DRAFT)

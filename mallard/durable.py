@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+
+Insist = Callable[[], None]
+"""Asked before anything is written; raises OSError where the directory is not the one it was."""
+
+
+def anywhere() -> None:
+    """Insists on nothing, for whoever holds no directory."""
 
 
 def replace_file(path: Path, content: bytes, draft: Path) -> None:

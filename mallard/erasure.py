@@ -10,7 +10,7 @@ import duckdb
 import structlog
 
 from mallard.ingest.flusher import Flusher
-from mallard.model import MallardError, Period
+from mallard.model import MallardError, Period, Unavailable
 from mallard.store.deletion.days import finish
 from mallard.store.store import Store
 
@@ -58,7 +58,8 @@ class Erasure:
             deleted = self._flusher.delete_days(site_id, period, reaches_copies=True)
         except (duckdb.Error, OSError) as error:
             log.error("Nothing was erased", site_id=site_id, reason=str(error))
-            raise NotErased("nothing was erased; the log says why") from error
+            why = error if isinstance(error, Unavailable) else "the log says why"
+            raise NotErased(f"nothing was erased; {why}") from error
         for forget in self._forget:
             forget(site_id, period)
         finish(self._store)

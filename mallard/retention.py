@@ -46,7 +46,7 @@ class Retention:
         self._flusher = flusher
         self._days = days
         self._forget = forget
-        self._believed = DaysBelieved(data_dir, self._has_events_on)
+        self._believed = DaysBelieved(data_dir, self._has_events_on, store.database.insist)
         self._done_for: date | None = None
         self._due: date | None = None
         """The day for which it has failed so far."""

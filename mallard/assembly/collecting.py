@@ -37,12 +37,14 @@ class Collecting:
 def make_collecting(given: Given, storage: Storage, locate: Locate | None) -> Collecting:
     """`locate` takes the place of the location database. Raises MallardError, OSError."""
     settings, data_dir = given.settings, given.directory.path
-    locations = Locations(settings.geoip_db_path, settings.geoip_precision, data_dir)
+    insist = given.directory.insist
+    locations = Locations(settings.geoip_db_path, settings.geoip_precision, data_dir, insist)
     salts = Salts(
         data_dir / "salts",
         settings.visitor_id_rotation,
         settings.visitor_salt_grace_days,
         given.clock,
+        insist=insist,
     )
     visitors = _visitors(given, salts)
     arrivals = _arrivals(given, storage.store)
@@ -55,7 +57,7 @@ def make_collecting(given: Given, storage: Storage, locate: Locate | None) -> Co
         given.clock,
         portal.numbering(settings, storage.store, given.clock().date()),
     )
-    counts = DailyCounts(data_dir, intake.tally.counts)
+    counts = DailyCounts(data_dir, intake.tally.counts, insist)
     return Collecting(intake, arrivals, locations, counts, salts, visitors)
 
 

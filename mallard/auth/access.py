@@ -14,6 +14,7 @@ from mallard.auth.keys import ApiKeys, Scope
 from mallard.auth.lockout import Lockout, WrongPassword
 from mallard.auth.passwords import Passwords
 from mallard.auth.sessions import Sessions, digest
+from mallard.durable import Insist, anywhere
 
 
 class NoPassword(Exception):
@@ -114,15 +115,16 @@ def open_access(
     clock: Callable[[], datetime],
     timer: Callable[[], float] = time.monotonic,
     is_shared: Callable[[str], bool] = lambda _: False,
+    insist: Insist = anywhere,
 ) -> Access:
     """The access of a data directory. Raises MallardError when one of its files is unreadable.
 
     What `is_shared` is an address that many may come from, such as a proxy's.
     """
     return Access(
-        Passwords(data_dir / "password", admin_password),
+        Passwords(data_dir / "password", admin_password, insist),
         Sessions(session_ttl_secs, timer),
-        open_keys(data_dir, clock),
+        open_keys(data_dir, clock, insist),
         Lockout(max_login_attempts, login_lockout_secs, _steady(timer), is_shared=is_shared),
     )
 
@@ -132,6 +134,6 @@ def _steady(timer: Callable[[], float]) -> Callable[[], datetime]:
     return lambda: datetime.fromtimestamp(timer(), UTC)
 
 
-def open_keys(data_dir: Path, clock: Callable[[], datetime]) -> ApiKeys:
+def open_keys(data_dir: Path, clock: Callable[[], datetime], insist: Insist = anywhere) -> ApiKeys:
     """The API keys of a data directory. Raises MallardError when their file is unreadable."""
-    return ApiKeys(data_dir / "api_keys.json", clock)
+    return ApiKeys(data_dir / "api_keys.json", clock, insist)

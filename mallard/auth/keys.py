@@ -16,6 +16,7 @@ import structlog
 
 from mallard.auth.files import replace_file
 from mallard.auth.sessions import digest
+from mallard.durable import Insist, anywhere
 from mallard.model import MallardError
 
 log = structlog.get_logger("mallard.auth")
@@ -81,9 +82,12 @@ class Keys(Protocol):
 class ApiKeys:
     """The keys of the file, which is written whole at every change."""
 
-    def __init__(self, path: Path, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, path: Path, clock: Callable[[], datetime], insist: Insist = anywhere
+    ) -> None:
         """Raises MallardError when the file is there but cannot be read: that is not "no keys"."""
         self._path = path
+        self._insist = insist
         self._clock = clock
         self._lock = Lock()
         self._keys = {key.key_hash: key for key in _stored(path)}
@@ -147,7 +151,8 @@ class ApiKeys:
     def _keep(self, key: ApiKey) -> None:
         # Readers go without the lock, so the dictionary they look at never changes.
         keys = self._keys | {key.key_hash: key}
-        replace_file(self._path, msgspec.json.format(msgspec.json.encode(list(keys.values()))))
+        text = msgspec.json.format(msgspec.json.encode(list(keys.values())))
+        replace_file(self._path, text, self._insist)
         self._keys = keys
 
 

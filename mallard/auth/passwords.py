@@ -9,6 +9,7 @@ from argon2 import DEFAULT_HASH_LENGTH, PasswordHasher, extract_parameters
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from mallard.auth.files import replace_file
+from mallard.durable import Insist, anywhere
 from mallard.model import MallardError
 
 SHORTEST = 8
@@ -28,9 +29,10 @@ class AlreadySet(Exception):
 class Passwords:
     """The password of the settings, or else the one set through the setup page."""
 
-    def __init__(self, path: Path, from_settings: str | None) -> None:
+    def __init__(self, path: Path, from_settings: str | None, insist: Insist = anywhere) -> None:
         """Raises MallardError for a file that holds no hash: that is not "no password"."""
         self._path = path
+        self._insist = insist
         self._hasher = PasswordHasher()
         self._turns = BoundedSemaphore(AT_A_TIME)
         self._lock = Lock()
@@ -71,7 +73,7 @@ class Passwords:
             return False
 
     def _keep(self, hashed: str) -> None:
-        replace_file(self._path, f"{hashed}\n".encode("ascii"))
+        replace_file(self._path, f"{hashed}\n".encode("ascii"), self._insist)
         self._hash = hashed
 
     def _hashed(self, password: str) -> str:

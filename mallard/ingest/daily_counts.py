@@ -13,6 +13,8 @@ from pathlib import Path
 import msgspec
 import structlog
 
+from mallard.durable import Insist, anywhere
+
 log = structlog.get_logger("mallard.ingest.daily_counts")
 
 KEPT_DAYS = 7
@@ -28,9 +30,12 @@ class DailyCounts:
     Nothing is counted here per event: the tally is read now and then.
     """
 
-    def __init__(self, data_dir: Path, tally: Callable[[], Mapping[str, int]]) -> None:
+    def __init__(
+        self, data_dir: Path, tally: Callable[[], Mapping[str, int]], insist: Insist = anywhere
+    ) -> None:
         self._path = data_dir / FILE_NAME
         self._tally = tally
+        self._insist = insist
         self._lock = threading.Lock()
         self._seen: Counter[str] = Counter()
         self._days = _read(self._path)
@@ -52,6 +57,7 @@ class DailyCounts:
             if self._days == self._saved:
                 return
             try:
+                self._insist()
                 _write(self._path, self._days)
             except OSError as error:
                 log.warning("The counts of the last days could not be kept", error=str(error))

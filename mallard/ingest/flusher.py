@@ -193,8 +193,7 @@ class Flusher:
 
     def _failed(self, step: str, what: str, error: Exception) -> None:
         self.failures += 1
-        is_full = NO_SPACE in str(error)
-        self._troubles[step] = NO_SPACE if is_full else "the server's log says why"
+        self._troubles[step] = _told(error)
         log.error(what, error=str(error), failures=self.failures)
 
     def _run(self) -> None:
@@ -219,3 +218,10 @@ class Flusher:
                 self._failed(SYNCING, "Could not put the journal on the disk", error)
             else:
                 self._troubles.pop(SYNCING, None)
+
+
+def _told(error: Exception) -> str:
+    """What everyone may know of why events cannot be stored."""
+    if isinstance(error, Unavailable):
+        return str(error)
+    return NO_SPACE if NO_SPACE in str(error) else "the server's log says why"

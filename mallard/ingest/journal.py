@@ -13,12 +13,12 @@ import secrets
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
 
 from mallard.batch_names import numbered
-from mallard.durable import sync
+from mallard.durable import Insist, anywhere, sync
 from mallard.folders import DAMAGED_LINES, QUARANTINE, entries
 from mallard.ingest.mending import MENDED, SUFFIX, is_sound, mend, spelled_together
 
@@ -95,7 +95,7 @@ class Segment:
 class Journal:
     """The segments of a data directory: the open one, sealed ones, and stored ones."""
 
-    def __init__(self, directory: Path, insist: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, directory: Path, insist: Insist = anywhere) -> None:
         """`insist` raises OSError when the directory is not where it was; no file is made then."""
         directory.mkdir(exist_ok=True)
         self._directory = directory

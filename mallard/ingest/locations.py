@@ -13,6 +13,8 @@ from typing import NamedTuple
 import maxminddb
 import structlog
 
+from mallard.durable import Insist, anywhere
+
 log = structlog.get_logger("mallard.ingest.locations")
 
 COPY_NAME = ".locations.mmdb"
@@ -42,9 +44,16 @@ class _Version(NamedTuple):
 class Locations:
     """Answers from the newest readable state of the database file."""
 
-    def __init__(self, path: Path | None, precision: str, private_copy_dir: Path) -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        precision: str,
+        private_copy_dir: Path,
+        insist: Insist = anywhere,
+    ) -> None:
         self._path = path
         self._precision = precision
+        self._insist = insist
         self._copy = private_copy_dir / COPY_NAME
         self._version: _Version | None = None
         self._complaint = ""
@@ -64,7 +73,7 @@ class Locations:
         return locate(address)
 
     def refresh(self) -> None:
-        """Follow the file: call it every few seconds, from one thread."""
+        """Follow the file: call it every few seconds, from one thread. Raises OSError."""
         if self._path is None:
             return
         version = _version(self._path)
@@ -72,6 +81,7 @@ class Locations:
             self._version, self._locate = None, None
             self._complain("absent", "the location database is missing: countries stay unknown")
         elif version != self._version:
+            self._insist()
             self._reopen(self._path, version)
 
     def _reopen(self, path: Path, version: _Version) -> None:

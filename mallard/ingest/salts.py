@@ -24,6 +24,7 @@ from typing import Literal
 import structlog
 
 from mallard import durable
+from mallard.durable import Insist, anywhere
 
 log = structlog.get_logger("mallard.ingest.salts")
 
@@ -85,12 +86,14 @@ class Salts:
         grace_days: int,
         clock: Callable[[], datetime],
         monotonic: Callable[[], float] = time.monotonic,
+        insist: Insist = anywhere,
     ) -> None:
         self._directory = directory
         self._rotation = rotation
         self._grace = timedelta(days=grace_days)
         self._clock = clock
         self._monotonic = monotonic
+        self._insist = insist
         self._lock = threading.Lock()
         self._known: dict[SaltPeriod, bytes] = {}
         self._passing: dict[SaltPeriod, bytes] = {}
@@ -131,6 +134,7 @@ class Salts:
             is_used = period_of(now.date(), self._rotation) in self._known
         if is_used:
             self.of((now + AHEAD).date())
+        self._insist()
         if self._directory.exists():
             with self._locked():
                 self._destroy_what_is_over()
@@ -157,6 +161,7 @@ class Salts:
                 yield name, SaltPeriod(rotation, date.fromisoformat(match[1]))
 
     def _loaded_or_made(self, period: SaltPeriod) -> bytes:
+        self._insist()
         self._directory.mkdir(mode=0o700, exist_ok=True)
         path = self._directory / period.name
         with self._locked():

@@ -44,7 +44,7 @@ class Store:
         keeps_recent_from: int = KEEPS_FROM,
     ) -> None:
         self.database = database
-        self._scratch = Scratch(data_dir)
+        self._scratch = Scratch(data_dir, database.insist)
         self.rollups = Rollups(
             database, data_dir / "rollups", rollups, self._scratch, keeps_recent_from
         )

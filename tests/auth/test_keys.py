@@ -15,6 +15,7 @@ import pytest
 from mallard.auth import keys as keys_module
 from mallard.auth.files import replace_file
 from mallard.auth.keys import ApiKey, ApiKeys, BadKey, Scope
+from mallard.durable import Insist
 from mallard.model import MallardError
 from tests.conftest import Clock
 
@@ -114,9 +115,9 @@ def test_the_day_of_the_last_use_is_written_once_a_day(
     made = keys.create("ci", "Admin")
     writes: list[Path] = []
 
-    def counted(path: Path, content: bytes) -> None:
+    def counted(path: Path, content: bytes, insist: Insist) -> None:
         writes.append(path)
-        replace_file(path, content)
+        replace_file(path, content, insist)
 
     monkeypatch.setattr(keys_module, "replace_file", counted)
     for _ in range(3):
@@ -130,7 +131,7 @@ def test_the_day_of_the_last_use_is_written_once_a_day(
 def test_a_full_disk_keeps_no_key_out(keys: ApiKeys, monkeypatch: pytest.MonkeyPatch):
     made = keys.create("ci", "Admin")
 
-    def full(path: Path, content: bytes) -> None:
+    def full(path: Path, content: bytes, insist: Insist) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(keys_module, "replace_file", full)

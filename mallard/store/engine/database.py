@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 import structlog
 
+from mallard.durable import Insist, anywhere
 from mallard.fair_lock import FairLock
 from mallard.model import MallardError
 from mallard.priorities import yield_to_others
@@ -69,7 +70,7 @@ class Database:
         today: date,
         threads: int = 0,
         memory_limit: str = "",
-        insist: Callable[[], None] = lambda: None,
+        insist: Insist = anywhere,
     ) -> None:
         """`insist` raises DirectoryGone when the directory is not the one it was."""
         self.insist = insist

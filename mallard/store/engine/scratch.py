@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from mallard.durable import Insist, anywhere
 from mallard.folders import entries
 
 _PREFIX = "mallard-"
@@ -18,8 +19,9 @@ _LEFTOVERS = (_PREFIX, "duckdb_temp_")
 class Scratch:
     """Gives out files and directories that are gone as soon as they are no longer needed."""
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, insist: Insist = anywhere) -> None:
         self._directory = data_dir / "tmp"
+        self._insist = insist
 
     def clear(self) -> None:
         """Deletes what a killed process left; before anything is given out."""
@@ -54,5 +56,6 @@ class Scratch:
         return shutil.disk_usage(self._directory.parent).free
 
     def _fresh(self) -> Path:
+        self._insist()
         self._directory.mkdir(mode=0o700, exist_ok=True)
         return self._directory / f"{_PREFIX}{secrets.token_hex(8)}"

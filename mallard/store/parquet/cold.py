@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 
 import structlog
 
+from mallard.durable import Insist, anywhere
 from mallard.model import Period, Unavailable
 from mallard.store.parquet.partitions import (
     ColdFile,
@@ -31,7 +32,7 @@ class ColdTier:
     reader sees a row in exactly one of the two.
     """
 
-    def __init__(self, data_dir: Path, insist: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, data_dir: Path, insist: Insist = anywhere) -> None:
         """`insist` raises OSError when the data directory is not the one it was."""
         self._insist = insist
         self.partitions = Partitions(data_dir / "events")
@@ -167,6 +168,7 @@ class ColdTier:
 
         One of that name that is there already goes, or is kept, and this one has another.
         """
+        self._insist()
         target = to / path.relative_to(self.partitions.root)
         number = 0
         while keeps_others and target.exists():

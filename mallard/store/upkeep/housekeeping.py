@@ -25,7 +25,7 @@ class Housekeeping:
     """Runs tasks one after the other; one that fails is logged and runs again when it is due."""
 
     def __init__(self, tasks: Sequence[Task]) -> None:
-        self._tasks = tasks
+        self.tasks = tasks
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
 
@@ -40,9 +40,9 @@ class Housekeeping:
             self._thread.join()
 
     def _run(self) -> None:
-        due = {task.name: time.monotonic() + task.every_secs for task in self._tasks}
+        due = {task.name: time.monotonic() + task.every_secs for task in self.tasks}
         while not self._stop.wait(max(0.0, min(due.values()) - time.monotonic())):
-            for task in self._tasks:
+            for task in self.tasks:
                 if time.monotonic() >= due[task.name]:
                     self._attempt(task)
                     due[task.name] = time.monotonic() + task.every_secs

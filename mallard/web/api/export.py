@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from flask import Blueprint, Response, abort
+from flask import Blueprint, Response
 
 from mallard.model import MallardError
 from mallard.reports.arguments import BadQuery, Choice, first
@@ -17,6 +17,7 @@ from mallard.transfer.formats import MIMETYPES, Format
 from mallard.transfer.pieces import Begun
 from mallard.web.api.asking import args, as_json, query
 from mallard.web.api.described import Answer, Subject, described
+from mallard.web.errors import later
 from mallard.web.state import parts
 
 blueprint = Blueprint("export", __name__, url_prefix="/api")
@@ -71,7 +72,7 @@ def export_events() -> Response:
     try:
         pieces = Begun(parts().export_events(Wanted(site_id, period, form)))
     except MallardError as error:
-        abort(503, str(error))
+        return later(503, str(error))
     response = Response(pieces, mimetype=MIMETYPES[form])
     return _download(response, f"{_fit_for_a_name(site_id)}-events.{form}")
 
