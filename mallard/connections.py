@@ -21,6 +21,7 @@ from mallard.model import BrokenOff
 from mallard.patience import STREAMS, send_all
 from mallard.web.front_door import request_id
 from mallard.web.headers import ON_EVERY_ANSWER
+from mallard.web.rates import TURNED_AWAY
 
 SENT_IN_A_TURN = 1 << 20
 """Bytes that one client is sent before others have their turn."""
@@ -62,6 +63,13 @@ class Refusal(ErrorTask):
 class Answer(WSGITask):
     """The answer of the application."""
 
+    def get_environment(self) -> dict[str, Any]:
+        """The environment of the request, which says, too, when it is turned away."""
+        environ: dict[str, Any] = super().get_environment()
+        if cast(Request, self.request).is_turned_away:
+            environ[TURNED_AWAY] = True
+        return environ
+
     def write(self, data: bytes) -> None:
         """Writes a piece; one of a stream is waited for until the client has it."""
         channel = cast(Channel, self.channel)
@@ -73,10 +81,20 @@ class Answer(WSGITask):
 
     def service(self) -> None:
         """Answers. What has broken off is not ended as if it were whole."""
+        channel = cast(Channel, self.channel)
         try:
             super().service()
         except BrokenOff:
             self.close_on_finish = True
+        channel.answered += 1
+        if channel.is_leaving:
+            self.close_on_finish = True
+
+    def build_response_header(self) -> bytes:
+        """The head of the answer, which says when it is the connection's last one."""
+        if cast(Channel, self.channel).is_leaving:
+            cast(dict[str, str], cast(Request, self.request).headers)["CONNECTION"] = "close"
+        return bytes(super().build_response_header())
 
     def finish(self) -> None:
         """Ends a body of unknown length; an answer to HEAD has none to end."""
@@ -97,6 +115,10 @@ class Channel(HTTPChannel):
     _active_at = 0.0
     _begun = 0.0
     """When the first byte of the unfinished request came."""
+    answered = 0
+    """How many requests of it have been."""
+    is_leaving = False
+    """Whether it is closed after the answer that is being made, however much else it asks for."""
     is_patient = False
     """Whether what is written is sent at once, and waited for."""
     _left: int | None = None

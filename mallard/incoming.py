@@ -67,6 +67,8 @@ class Request(HTTPRequestParser):
 
     adj: Adjustments
     path = ""
+    is_turned_away = False
+    """Whether it waited with too many others, and is only told so."""
 
     @property
     def is_head(self) -> bool:

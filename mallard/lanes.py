@@ -6,8 +6,9 @@ thousands of times as long, so batches have a thread of their own; there is one,
 only take the interpreter from each other and from the single events. Quick requests have a few
 threads, passwords as many as may be hashed at a time, and all others, the reports, the rest:
 whoever tries passwords by the thousand only waits for himself. Among those who do, addresses take
-turns, and who has got in before goes first. Where there is a portal, downloads and clones, each of
-which may hold a thread for as long as it lasts, have threads of their own.
+turns, and who has got in before goes first; more than a few of an address are turned away, so that
+they cannot hold every connection there may be. Where there is a portal, downloads and clones, each
+of which may hold a thread for as long as it lasts, have threads of their own.
 """
 
 from __future__ import annotations
@@ -16,11 +17,12 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from waitress.task import ThreadedTaskDispatcher
 
-from mallard.auth.lockout import neighbourhood
+from mallard.auth.lockout import SHARED_FACTOR, neighbourhood
 from mallard.auth.passwords import AT_A_TIME
 from mallard.config import Settings
 from mallard.priorities import yield_to_others
@@ -56,6 +58,22 @@ QUICK_THREADS = 4
 BATCH_THREADS = 1
 SPARE_THREADS = 2
 
+LOGINS_OF_A_CLIENT = 10
+"""So many may wait for their turn of an address, or of the network around one of IPv6."""
+LOGINS_IN_ALL = 250
+"""So many of all who have got in before, and as many of the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clients:
+    """What is known of who sends a channel's next request."""
+
+    address_of: Callable[[Any], str] = lambda _channel: ""
+    is_known: Callable[[str], bool] = lambda _address: False
+    """Whether the client has got in before."""
+    is_shared: Callable[[str], bool] = lambda _address: False
+    """Whether the address is one that many may come from, such as a proxy's."""
+
 
 class Lane(ThreadedTaskDispatcher):
     """A queue with threads of its own."""
@@ -84,14 +102,39 @@ class PatientLane(Lane):
 
 
 class PasswordLane(PatientLane):
-    """A queue in which clients take turns; who has got in before goes first."""
+    """A queue in which clients take turns; who has got in before goes first.
 
-    def __init__(self, client_of: Callable[[Any], str], is_known: Callable[[str], bool]) -> None:
+    What finds no room is answered by a thread of its own: those that hash may be long at it.
+    """
+
+    def __init__(self, clients: Clients, most: int) -> None:
         super().__init__()
         self.queue: Any = TurnsOfClients(
-            lambda task: neighbourhood(client_of(task)), lambda task: is_known(client_of(task))
+            lambda task: neighbourhood(clients.address_of(task)),
+            lambda task: clients.is_known(clients.address_of(task)),
+            most,
+            lambda task: (
+                LOGINS_OF_A_CLIENT
+                * (SHARED_FACTOR if clients.is_shared(clients.address_of(task)) else 1)
+            ),
         )
         self.set_thread_count(AT_A_TIME)
+        self._turned_away = PatientLane()
+        self._turned_away.set_thread_count(1)
+
+    def add_task(self, task: Any) -> None:
+        """Queues a login, or turns one away."""
+        with self.lock:
+            turned_away = self.queue.append(task)
+            self.queue_cv.notify()
+        if turned_away is not None:
+            turned_away.requests[0].is_turned_away = True
+            self._turned_away.add_task(turned_away)
+
+    def shutdown(self, cancel_pending: bool = True, timeout: int = 5) -> bool:
+        """Ends the threads, waiting at most so many seconds; whether waiting tasks were ended."""
+        self._turned_away.shutdown(cancel_pending, timeout)
+        return super().shutdown(cancel_pending, timeout)
 
 
 class Lanes(PatientLane):
@@ -100,9 +143,9 @@ class Lanes(PatientLane):
     def __init__(
         self,
         threads: int,
-        client_of: Callable[[Any], str] = lambda _task: "",
-        is_known: Callable[[str], bool] = lambda _client: False,
+        clients: Clients = Clients(),
         streams: Mapping[str, int] | None = None,
+        most_logins: int = LOGINS_IN_ALL,
     ) -> None:
         """`streams` tells how many threads the paths that begin with a text have."""
         super().__init__()
@@ -113,7 +156,7 @@ class Lanes(PatientLane):
         self._quick.set_thread_count(QUICK_THREADS)
         self._batches = Lane()
         self._batches.set_thread_count(BATCH_THREADS)
-        self._passwords = PasswordLane(client_of, is_known)
+        self._passwords = PasswordLane(clients, most_logins)
         # They mostly wait for the network, and have little to do themselves.
         self._streams: dict[str, Lane] = {}
         for prefix, count in (streams or {}).items():

@@ -32,6 +32,9 @@ PAUSE_SECS = 1.0
 """So long nothing is accepted when that failed and nothing could be closed for it."""
 TELLS_EVERY_SECS = 60.0
 
+LOOKS_EVERY_SECS = 0.05
+"""So often at most it is looked who could make room, where nobody can."""
+
 OUT_OF_FILES = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM))
 
 
@@ -79,6 +82,7 @@ class Listener(TcpWSGIServer):
         self._most = adj.connection_limit
         self._most_of_a_client = max(1, min(MOST_OF_A_CLIENT, self._most // 2))
         self._pauses_until = 0.0
+        self._looks_at = 0.0
         self._tells_at = 0.0
         self._closed = self._refused = 0
 
@@ -89,17 +93,24 @@ class Listener(TcpWSGIServer):
         return list(cast(dict[int, Channel], self.active_channels).values())
 
     def readable(self) -> bool:
-        """Whether a connection could be accepted: else who knocks waits in the system's queue."""
-        if self._pauses_until:
-            if time.monotonic() < self._pauses_until:
-                return False
-            self._pauses_until = 0.0
-        if self._is_full and self._oldest_idle(self.channels) is None:
-            return False
-        return self.accepting
+        """Whether a connection could be accepted: else who knocks waits in the system's queue.
+
+        That is asked in each turn of the server's loop, so nobody is looked for here.
+        """
+        return self.accepting and not self.pauses_secs
+
+    @property
+    def pauses_secs(self) -> float:
+        """For so long nothing is accepted."""
+        until = max(self._pauses_until, self._looks_at if self._is_full else 0.0)
+        return max(0.0, until - time.monotonic()) if until else 0.0
 
     def handle_accept(self) -> None:
         """Accepts a connection if there is room for one more of its client."""
+        if self._is_full and self._oldest_idle(self.channels) is None:
+            self._ask_one_to_leave()
+            self._looks_at = time.monotonic() + LOOKS_EVERY_SECS
+            return
         accepted = self._accepted()
         if accepted is None:
             return
@@ -150,6 +161,16 @@ class Listener(TcpWSGIServer):
         idle = [channel for channel in channels if channel.is_idle]
         idle.sort(key=lambda channel: (channel.client is None, channel.last_activity))
         return next((channel for channel in idle if not channel.has_sent_more), None)
+
+    def _ask_one_to_leave(self) -> None:
+        """Whoever has been answered most often goes after the next answer; of our proxies last.
+
+        Else clients that always have asked for more could keep their places for ever.
+        """
+        staying = [one for one in self.channels if one.answered and not one.is_leaving]
+        if staying:
+            most = max(staying, key=lambda channel: (channel.client is not None, channel.answered))
+            most.is_leaving = True
 
     def _tell(self, error: str | None = None) -> None:
         """Says what was closed, in one line a minute however much it is."""

@@ -18,7 +18,7 @@ from mallard.config import Settings
 from mallard.connections import close_silent
 from mallard.control import ControlServer
 from mallard.incoming import KNOWS_KEY, MAX_HEADER_BYTES, TAKES_LARGE
-from mallard.lanes import CLONES, Lanes, streams
+from mallard.lanes import CLONES, LOGINS_IN_ALL, Clients, Lanes, streams
 from mallard.listener import Listener, make_room
 from mallard.model import MallardError
 from mallard.wsgi import application
@@ -86,9 +86,9 @@ class Server:
         self._sockets: dict[int, Any] = {}
         self._lanes = Lanes(
             mallard.settings.server_threads,
-            self._client_of,
-            mallard.access.lockout.is_known,
+            Clients(self._client_of, mallard.access.lockout.is_known, mallard.proxies.trusts),
             streams(mallard.settings),
+            most_logins=min(LOGINS_IN_ALL, connections // 4),
         )
         self._looks_at = 0.0
         self._waitress = Listener(
@@ -139,7 +139,9 @@ class Server:
 
     def _poll(self, timeout_secs: float) -> None:
         """Reads and writes what the sockets are ready for, and serves the events among it."""
-        wait_secs = 0 if self._lanes.has_events else timeout_secs
+        wait_secs = min(timeout_secs, self._waitress.pauses_secs or timeout_secs)
+        if self._lanes.has_events:
+            wait_secs = 0
         wasyncore.loop(wait_secs, use_poll=True, map=self._sockets, count=1)
         self._lanes.serve_events()
         now = time.monotonic()

@@ -6,14 +6,67 @@ import socket
 import time
 from collections.abc import Iterator
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from waitress.adjustments import Adjustments
 
 from mallard.connections import Channel, close_silent
 from mallard.incoming import Request
+from mallard.web.rates import TURNED_AWAY
 
 LONG_AGO = -1_000.0
+
+
+ASK = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+def conversation(asked: bytes, **changes: Any) -> tuple[bytes, dict[str, Any], Channel]:
+    """What a connection answers, the last environment of the application, and the connection."""
+    seen: dict[str, Any] = {}
+
+    def answer(environ: dict[str, Any], start: Any) -> list[bytes]:
+        seen.update(environ)
+        start("200 OK", [("Content-Length", "2")])
+        return [b"ok"]
+
+    ours, theirs = socket.socketpair()
+    server = SimpleNamespace(
+        add_task=[].append, active_channels={}, pull_trigger=lambda: None, application=answer
+    )
+    adj = server.adj = Adjustments()
+    server.effective_host, server.effective_port, server.server_name = "x", 80, "x"
+    with ours, theirs:
+        channel = Channel(server, ours, ("", 0), adj, {})
+        channel.received(asked)
+        for name, value in changes.items():
+            setattr(channel if hasattr(channel, name) else channel.requests[0], name, value)
+        while channel.requests:
+            channel.service()
+        channel.handle_write()
+        return theirs.recv(65_536), seen, channel
+
+
+@pytest.mark.parametrize(
+    "asked", [ASK * 3, ASK.replace(b"1.1\r\n", b"1.0\r\nConnection: keep-alive\r\n") * 3]
+)
+def test_who_leaves_is_told_so_with_the_answer_and_gets_no_other(asked: bytes) -> None:
+    answers, _, channel = conversation(asked, is_leaving=True)
+    assert (answers.count(b"200 OK"), answers.count(b"Connection: close")) == (1, 1)
+    assert b"Keep-Alive" not in answers
+    assert not channel.connected
+
+
+def test_who_stays_gets_all_answers_and_they_are_counted() -> None:
+    answers, environ, channel = conversation(ASK * 3)
+    assert (answers.count(b"200 OK"), channel.answered) == (3, 3)
+    assert channel.connected
+    assert TURNED_AWAY not in environ
+
+
+def test_the_application_knows_who_is_turned_away() -> None:
+    _, environ, _ = conversation(ASK, is_turned_away=True)
+    assert environ[TURNED_AWAY]
 
 
 @pytest.fixture

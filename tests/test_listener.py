@@ -13,10 +13,18 @@ from typing import Any
 import pytest
 from waitress.adjustments import Adjustments
 
+from mallard.connections import Channel
 from mallard.incoming import Request
 from mallard.ingest.addresses import TrustedProxies
 from mallard.lanes import Lanes
-from mallard.listener import FILES_BESIDE, MOST_OF_A_CLIENT, PAUSE_SECS, Listener, make_room
+from mallard.listener import (
+    FILES_BESIDE,
+    LOOKS_EVERY_SECS,
+    MOST_OF_A_CLIENT,
+    PAUSE_SECS,
+    Listener,
+    make_room,
+)
 
 ME = "127.0.0.1"
 
@@ -24,7 +32,9 @@ ME = "127.0.0.1"
 class Door:
     """A listener, its clients, and how a connection of theirs comes in."""
 
-    def __init__(self, stack: ExitStack, most: int, trusted: str) -> None:
+    def __init__(
+        self, stack: ExitStack, most: int, trusted: str, of: type[Listener] = Listener
+    ) -> None:
         self._stack = stack
         listening = stack.enter_context(socket.create_server((ME, 0), backlog=512))
         self._listening = listening
@@ -34,7 +44,7 @@ class Door:
         sockets: dict[int, Any] = {}
         adj = Adjustments(sockets=[listening], connection_limit=most)
         proxies = TrustedProxies([trusted])
-        self.listener = Listener(lambda *_: [], sockets, listening, lanes, adj, proxies)
+        self.listener: Any = of(lambda *_: [], sockets, listening, lanes, adj, proxies)
         stack.callback(self._close, sockets)
 
     def knock(self) -> socket.socket:
@@ -59,13 +69,13 @@ class Door:
     def _close(self, sockets: dict[int, Any]) -> None:
         for one in list(sockets.values()):
             one.close()
-        self.listener.trigger.close()  # type: ignore[attr-defined]
+        self.listener.trigger.close()
 
 
 @pytest.fixture
 def door() -> Iterator[Callable[..., Door]]:
     with ExitStack() as stack:
-        yield lambda most, trusted="192.0.2.1": Door(stack, most, trusted)
+        yield lambda most, trusted="192.0.2.1", of=Listener: Door(stack, most, trusted, of)
 
 
 def test_for_a_new_connection_the_oldest_idle_one_goes(door: Callable[..., Door]) -> None:
@@ -94,7 +104,15 @@ def test_who_has_just_sent_something_keeps_the_connection(door: Callable[..., Do
     assert (here.is_open(sender), here.is_open(idle)) == (True, False)
 
 
-def test_where_all_are_served_who_knocks_waits(door: Callable[..., Door]) -> None:
+@pytest.fixture
+def now(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The time that the listener sees, which stands still."""
+    time = [100.0]
+    monkeypatch.setattr("mallard.listener.time.monotonic", lambda: time[0])
+    return time
+
+
+def test_where_all_are_served_who_knocks_waits(door: Callable[..., Door], now: list[float]) -> None:
     here = door(2, trusted=ME)
     clients = [here.knock() for _ in range(2)]
     for client in clients:
@@ -105,6 +123,77 @@ def test_where_all_are_served_who_knocks_waits(door: Callable[..., Door]) -> Non
     assert here.listener.readable()
     here.listener.handle_accept()
     assert here.is_open(waiting)
+
+
+class Counted(Listener):
+    """A listener that counts how often it looks through its connections."""
+
+    looks = 0
+
+    @property
+    def channels(self) -> list[Channel]:
+        self.looks += 1
+        return super().channels
+
+
+def test_nobody_is_looked_for_as_long_as_nobody_knocks(
+    door: Callable[..., Door], now: list[float]
+) -> None:
+    here = door(2, trusted=ME, of=Counted)
+    for _ in range(2):
+        here.knock()
+    before = here.listener.looks
+    assert all(here.listener.readable() for _ in range(100))
+    assert here.listener.looks == before
+
+
+def test_while_nobody_can_go_it_is_looked_now_and_then_alone(
+    door: Callable[..., Door], now: list[float]
+) -> None:
+    here = door(2, trusted=ME, of=Counted)
+    for client in [here.knock() for _ in range(2)]:
+        here.serve(client)
+    here.knock()
+    before = here.listener.looks
+    for _ in range(100):
+        if here.listener.readable():
+            here.listener.handle_accept()
+    assert here.listener.looks == before
+    assert 0 < here.listener.pauses_secs <= LOOKS_EVERY_SECS
+    now[0] += LOOKS_EVERY_SECS
+    assert here.listener.readable()
+
+
+def test_who_has_been_answered_most_often_leaves_for_who_knocks(
+    door: Callable[..., Door], now: list[float]
+) -> None:
+    here = door(3, trusted=ME)
+    for client in [here.knock() for _ in range(3)]:
+        here.serve(client)
+    first, often, proxy = here.listener.channels
+    first.client = often.client = "203.0.113.9"
+    first.answered, often.answered, proxy.answered = 1, 7, 9
+    waiting = here.knock()
+    assert [one.is_leaving for one in (first, often, proxy)] == [False, True, False]
+    often.handle_close()
+    assert here.listener.readable()
+    here.listener.handle_accept()
+    assert here.is_open(waiting)
+
+
+def test_each_time_one_more_leaves_and_nobody_who_has_had_no_answer(
+    door: Callable[..., Door], now: list[float]
+) -> None:
+    here = door(3, trusted=ME)
+    for client in [here.knock() for _ in range(3)]:
+        here.serve(client)
+    for number, channel in enumerate(here.listener.channels):
+        channel.answered = number
+    here.knock()
+    for _ in range(3):
+        now[0] += LOOKS_EVERY_SECS
+        here.listener.handle_accept()
+    assert [one.is_leaving for one in here.listener.channels] == [False, True, True]
 
 
 def test_a_client_has_so_many_connections_and_its_oldest_idle_one_goes(
@@ -160,11 +249,9 @@ def test_without_a_file_for_it_a_connection_closes_an_idle_one(
 
 
 def test_without_files_and_idle_connections_nothing_is_accepted_for_a_while(
-    door: Callable[..., Door], monkeypatch: pytest.MonkeyPatch
+    door: Callable[..., Door], monkeypatch: pytest.MonkeyPatch, now: list[float]
 ) -> None:
     here = door(8)
-    now = [100.0]
-    monkeypatch.setattr("mallard.listener.time.monotonic", lambda: now[0])
     with monkeypatch.context() as patched:
         patched.setattr(here.listener, "socket", Exhausted())
         here.listener.handle_accept()

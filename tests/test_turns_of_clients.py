@@ -55,3 +55,41 @@ def test_an_empty_queue_is_false_and_has_nothing() -> None:
     assert not queue
     with pytest.raises(IndexError):
         queue.popleft()
+
+
+def limited(most: int = 4, most_of: int = 3) -> TurnsOfClients:
+    return TurnsOfClients(client, lambda task: client(task) == "admin", most, lambda _: most_of)
+
+
+def test_a_client_has_so_many_waiting() -> None:
+    queue = limited()
+    turned_away = [queue.append(("flood", number)) for number in range(5)]
+    assert turned_away == [None, None, None, ("flood", 3), ("flood", 4)]
+    assert queue.popleft() == ("flood", 0)
+    assert queue.append(("flood", 5)) is None
+
+
+def test_in_a_full_queue_whoever_has_most_waiting_makes_room() -> None:
+    queue = limited()
+    for task in [("flood", 1), ("flood", 2), ("flood", 3), ("a", 1)]:
+        queue.append(task)
+    assert queue.append(("b", 1)) == ("flood", 3)
+    assert queue.append(("c", 1)) == ("flood", 2)
+    assert drained(queue) == [("flood", 1), ("a", 1), ("b", 1), ("c", 1)]
+
+
+def test_who_would_be_the_crowd_itself_is_turned_away() -> None:
+    queue = limited(most=2)
+    for task in [("a", 1), ("b", 1)]:
+        queue.append(task)
+    assert queue.append(("c", 1)) == ("c", 1)
+    assert queue.append(("a", 2)) == ("a", 2)
+    assert drained(queue) == [("a", 1), ("b", 1)]
+
+
+def test_who_goes_first_finds_room_in_a_queue_full_of_strangers() -> None:
+    queue = limited(most=2)
+    for number in range(5):
+        queue.append((f"stranger {number}", 1))
+    assert queue.append(("admin", 1)) is None
+    assert drained(queue) == [("admin", 1), ("stranger 0", 1), ("stranger 1", 1)]

@@ -27,6 +27,7 @@ def create_flask_app(parts: Parts, rooms: Iterable[Room] = ()) -> Flask:
     Htmx(app)
     app.extensions["mallard"] = parts
     errors.register(app)
+    app.before_request(rates.turn_away)
     app.before_request(guards.admit)
     app.after_request(headers.finish)
     app.after_request(name_route)

@@ -9,19 +9,22 @@ from collections.abc import Callable
 from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 from flask_limiter import Limiter, RateLimitExceeded
 from limits.storage import Storage
 
 from mallard.auth.lockout import client_name
 from mallard.web.client import client_address
-from mallard.web.errors import answer
+from mallard.web.errors import answer, later
 from mallard.web.guards import caller
 
 SETUPS = "10 per minute"
 SETUP_ENDPOINTS = ("auth.set_up", "entrance.set_up")
 REPORTS = ("behaviour", "export", "portal_api", "stats")
 """Blueprints, where there are such, whose routes all read events: they are limited together."""
+
+TURNED_AWAY = "mallard.turned_away"
+"""Set in the environment of a request that would have waited with too many others."""
 
 if TYPE_CHECKING:
     from flask import Blueprint
@@ -113,6 +116,13 @@ def register(app: Flask, timer: Callable[[], float], stats_per_minute: int) -> N
         return response
 
     app.register_error_handler(RateLimitExceeded, refuse)
+
+
+def turn_away() -> Response | None:
+    """Tells a request that is turned away so, before anything else is done for it."""
+    if TURNED_AWAY not in request.environ:
+        return None
+    return later(429, "too many try to sign in at once; try again in a moment")
 
 
 def _credential() -> str:

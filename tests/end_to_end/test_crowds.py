@@ -5,8 +5,10 @@ from __future__ import annotations
 import http.client
 import os
 import resource
+import selectors
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
@@ -83,6 +85,33 @@ def test_events_are_answered_beside_clients_that_take_no_answer(tmp_path: Path) 
             client.setblocking(False)
             client.send(request)
         assert events(server.port) == [202] * 20
+
+
+def test_a_newcomer_waits_for_few_answers_of_clients_that_always_have_asked_for_more(
+    tmp_path: Path,
+) -> None:
+    """They hold all the connections there may be, and are never idle."""
+    request = b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
+    with running(tmp_path / "data", files=64) as server, ExitStack() as stack:
+        crowd = stack.enter_context(selectors.DefaultSelector())
+        for _ in range(32):
+            client = stack.enter_context(connection(server.port))
+            client.setblocking(False)
+            client.send(request * 5_000)
+            crowd.register(client, selectors.EVENT_READ)
+        answers = 0
+        with ThreadPoolExecutor(1) as pool:
+            newcomer = pool.submit(events, server.port, 1)
+            while not newcomer.done():
+                for key, _ in crowd.select(0.1):
+                    data = b""
+                    with suppress(ConnectionResetError):  # It was closed before all was read.
+                        data = key.fileobj.recv(1 << 16)  # type: ignore[union-attr]
+                    answers += data.count(b"HTTP/1.1 200 OK")
+                    if not data:
+                        crowd.unregister(key.fileobj)
+        assert newcomer.result() == [202]
+        assert answers < 32 * 5_000 / 4
 
 
 def test_stuffed_headers_are_refused_and_take_no_time_from_events(server: Server) -> None:

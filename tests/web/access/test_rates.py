@@ -8,10 +8,10 @@ import pytest
 from werkzeug.test import Client
 
 from mallard.app import Mallard
-from mallard.web.rates import BoundedWindows
+from mallard.web.rates import TURNED_AWAY, BoundedWindows
 from mallard.wsgi import application
 from tests.conftest import Clock
-from tests.web.access.conftest import json_of
+from tests.web.access.conftest import PASSWORD, json_of
 
 STATS = "/api/stats/main?site_id=example.com"
 
@@ -96,6 +96,17 @@ def test_a_refusal_logs_no_address(client: Client, capfd, caplog) -> None:
     for _ in range(12):
         set_up(client)
     assert "198.51.100" not in caplog.text + "".join(capfd.readouterr())
+
+
+@pytest.mark.parametrize("path", ["/api/auth/login", "/login", "/settings/password", "/setup"])
+def test_who_is_turned_away_is_told_so_in_the_form_of_the_route(closed: Mallard, path: str) -> None:
+    response = Client(application(closed)).post(
+        path, data={"password": PASSWORD}, environ_overrides={TURNED_AWAY: True}
+    )
+    assert (response.status_code, response.headers["Retry-After"]) == (429, "5")
+    assert "too many try to sign in at once" in response.text
+    assert response.is_json == path.startswith("/api")
+    assert "Set-Cookie" not in response.headers
 
 
 def test_the_memory_of_windows_is_bounded(clock: Clock) -> None:
