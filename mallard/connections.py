@@ -63,42 +63,47 @@ class Refusal(ErrorTask):
 class Answer(WSGITask):
     """The answer of the application."""
 
+    channel: Channel
+    request: Request  # type: ignore[assignment]  # the stubs take it for its error
+
     def get_environment(self) -> dict[str, Any]:
         """The environment of the request, which says, too, when it is turned away."""
         environ: dict[str, Any] = super().get_environment()
-        if cast(Request, self.request).is_turned_away:
+        if self.request.is_turned_away:
             environ[TURNED_AWAY] = True
         return environ
 
     def write(self, data: bytes) -> None:
         """Writes a piece; one of a stream is waited for until the client has it."""
-        channel = cast(Channel, self.channel)
-        channel.is_patient = STREAMS in self.get_environment()
+        if not self.environ or STREAMS not in self.environ:
+            super().write(data)
+            return
+        self.channel.is_patient = True
         try:
             super().write(data)
         finally:
-            channel.is_patient = False
+            self.channel.is_patient = False
 
     def service(self) -> None:
         """Answers. What has broken off is not ended as if it were whole."""
-        channel = cast(Channel, self.channel)
         try:
             super().service()
         except BrokenOff:
             self.close_on_finish = True
-        channel.answered += 1
-        if channel.is_leaving:
+        self.channel.answered += 1
+        if self.channel.is_leaving:
             self.close_on_finish = True
 
     def build_response_header(self) -> bytes:
         """The head of the answer, which says when it is the connection's last one."""
-        if cast(Channel, self.channel).is_leaving:
-            cast(dict[str, str], cast(Request, self.request).headers)["CONNECTION"] = "close"
-        return bytes(super().build_response_header())
+        if self.channel.is_leaving:
+            cast(dict[str, str], self.request.headers)["CONNECTION"] = "close"
+        head: bytes = super().build_response_header()
+        return head
 
     def finish(self) -> None:
         """Ends a body of unknown length; an answer to HEAD has none to end."""
-        if cast(Request, self.request).is_head:
+        if self.request.is_head:
             self.write(b"")
             self.chunked_response = False
         super().finish()
