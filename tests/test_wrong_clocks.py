@@ -74,6 +74,32 @@ def test_later_events_have_the_time_of_the_clock(
 
 
 @GOES_ON
+@pytest.mark.parametrize("ahead", [timedelta(minutes=6), timedelta(minutes=20)])
+def test_a_visit_goes_on_at_the_right_time_in_the_order_of_arrival(
+    start: Callable[..., Mallard], clock: Clock, ahead: timedelta, goes_on
+) -> None:
+    """It is one visit; what it did before stands where the clock of then has put it."""
+    mallard = start()
+    clock.now += ahead
+    assert send(mallard, "/wrong") == 202
+    mallard = goes_on(mallard, start)
+    clock.now -= ahead
+    assert [send(mallard, f"/right/{n}") for n in range(3)] == [202] * 3
+    times = {e["pathname"]: e["timestamp"] for e in stored_events(mallard)}
+    noon = NOON.replace(tzinfo=None)
+    expected = [noon + timedelta(microseconds=n) for n in range(3)]
+    assert [times[f"/right/{n}"] for n in range(3)] == expected
+    assert times["/wrong"] == noon + ahead
+    clock.move(seconds=ahead.total_seconds() + 1)
+    figures = answer(mallard, f"/api/stats/main?site_id={SITE}&period=day")
+    assert (figures["unique_visitors"], figures["total_pageviews"]) == (1, 4)
+    assert figures["views_per_session"] == 4
+    steps = "page:/right/0,page:/right/1,page:/right/2"
+    found = answer(mallard, f"/api/stats/sequences?site_id={SITE}&period=day&steps={steps}")
+    assert found["converting_visitors"] == 1
+
+
+@GOES_ON
 @WRONG_BY
 def test_no_limit_lasts_longer(
     start: Callable[..., Mallard], clock: Clock, wrong_by: timedelta, goes_on
