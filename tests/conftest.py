@@ -13,18 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
-from argon2 import PasswordHasher
-from flask import Flask
-from jinja2.bccache import Bucket, BytecodeCache
-from werkzeug.routing import Rule
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.test import Client, TestResponse
 
 from mallard import app
-from mallard.auth import passwords
 from mallard.config import Settings
 from mallard.store.parquet.shell_view import refresh_view
 from mallard.wsgi import application
+from tests.cheaper import keep_what_is_collected, make_cheaper
 from tests.fuzz.size import so_many
 from tests.waiting import PATIENCE_SECS
 
@@ -41,45 +37,12 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("tests")
 
 
-class CompiledTemplates(BytecodeCache):
-    """Templates that an application has compiled, for all those of later tests."""
-
-    def __init__(self) -> None:
-        self._codes: dict[tuple[str, str], Any] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        bucket.code = self._codes.get((bucket.key, bucket.checksum))
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._codes[bucket.key, bucket.checksum] = bucket.code
+make_cheaper()
 
 
-Flask.jinja_options["bytecode_cache"] = CompiledTemplates()
+def pytest_collection_finish() -> None:
+    keep_what_is_collected()
 
-
-def compile_builders_once() -> None:
-    """Has a later application build addresses with the functions that werkzeug made for the first.
-
-    To compile them is most of what an application costs. They depend on a rule's text, its
-    defaults and what its converters make of these; none of ours is given another converter.
-    """
-    compiled: dict[tuple[object, ...], Callable[..., tuple[str, str]]] = {}
-    compile_anew = Rule._compile_builder
-
-    def compile_builder(self: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
-        asked = (self.rule, str(self.defaults), str(self._trace), append_unknown)
-        if asked not in compiled:
-            compiled[asked] = compile_anew(self, append_unknown)
-        return compiled[asked]
-
-    Rule._compile_builder = compile_builder  # type: ignore[method-assign]
-
-
-compile_builders_once()
-
-CHEAP_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-"""What is wanted of a real hash is that it takes long; tests/auth tries the real one."""
-passwords.PasswordHasher = lambda: CHEAP_HASHER  # type: ignore[attr-defined,assignment,misc]
 
 CHROME = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)"

@@ -12,7 +12,8 @@ from werkzeug.test import Client, TestResponse
 from mallard.app import Mallard
 from mallard.config import Portal, UmamiSettings
 from mallard.wsgi import application
-from tests.conftest import CHEAP_HASHER, copy_fresh, kept_open
+from tests.cheaper import CHEAP_HASHER
+from tests.conftest import copy_fresh, kept_open
 
 PASSWORD = "correct horse"
 EVERY_ROOM: dict[str, Any] = {
