@@ -39,8 +39,8 @@ test: $(VENV)/.npm ## Run every test; installs what they need, a browser too
 	@.ci/programs
 	@PLAYWRIGHT_BROWSERS_PATH=$(CURDIR)/$(VENV)/browsers $(PYTEST)
 
-quick: $(VENV)/.dev ## Run the tests that need no whole server and no browser
-	@$(PYTEST) --ignore tests/end_to_end --ignore tests/browser --ignore tests/fuzz
+quick: $(VENV)/.dev ## Run the tests that are quick: no whole server, no browser, no long trials
+	@$(PYTEST) -m "not fuzz and not thorough" $(addprefix --ignore tests/,end_to_end browser fuzz)
 
 fuzz: $(VENV)/.dev ## Try at full length what `make test` tries a little of: random events and requests
 	FUZZ=whole $(PYTEST) -m "fuzz or hypothesis"

@@ -6,6 +6,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import Client
@@ -17,6 +18,8 @@ from tests.fuzz.size import so_many
 from tests.ingest.test_any_event_is_stored_or_refused import any_value, spelled, strange, wild
 from tests.ingest.test_collect import GOOGLEBOT
 from tests.store.test_store import paths_seen
+
+pytestmark = pytest.mark.fuzz
 
 PLAIN = {"d": "example.com", "n": "pageview", "u": "https://example.com/"}
 minutes = st.integers(-3 * 24 * 60, 5).map(lambda ago: NOON + timedelta(minutes=ago))

@@ -6,6 +6,7 @@ import json
 from typing import Any
 from urllib.parse import quote
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import Client, TestResponse
@@ -16,6 +17,8 @@ from mallard.wsgi import application
 from tests.conftest import CHROME
 from tests.fuzz.size import so_many
 from tests.store.test_store import paths_seen
+
+pytestmark = pytest.mark.fuzz
 
 EXAMPLES = so_many(60, 1000)
 SITES = ("example.com", "localhost:8080", "x" * 256, ".")

@@ -13,6 +13,8 @@ from tests.portal.conftest import CONTENT
 from tests.portal.live import portal_server, project, rows
 from tests.portal.upstream import Upstream
 
+pytestmark = pytest.mark.thorough
+
 LOADED = """
 import sys
 from pathlib import Path

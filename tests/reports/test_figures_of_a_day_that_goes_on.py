@@ -30,6 +30,8 @@ from tests.builders import NOON, TODAY, an_event, open_store, store_events
 from tests.fuzz.size import IS_WHOLE
 from tests.reports.reading import Events
 
+pytestmark = pytest.mark.thorough
+
 SITE = "example.com"
 ONE_DAY = timedelta(days=1)
 DAY = ReportQuery(SITE, Period(TODAY, TODAY + ONE_DAY), "hour", 1000)

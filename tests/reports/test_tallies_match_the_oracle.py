@@ -8,6 +8,8 @@ from dataclasses import astuple
 from datetime import date, timedelta
 from pathlib import Path
 
+import pytest
+
 from mallard.model import Event, Period
 from mallard.reports.query import ReportQuery
 from mallard.reports.tally import EVENT, Tally, TallyRow, counts_of_days, tallies
@@ -16,6 +18,8 @@ from tests.builders import TODAY, an_event, open_store, store_events
 from tests.reports.histories import FIRST_DAY
 from tests.reports.oracle import event_value, in_period, moment
 from tests.reports.test_figures_match_the_oracle import questions
+
+pytestmark = pytest.mark.fuzz
 
 TIMES = 80
 KEYS = (EVENT, "plan", "n", "nowhere")

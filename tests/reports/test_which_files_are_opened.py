@@ -26,6 +26,8 @@ from tests.builders import NOON, TODAY, open_store, store_events
 from tests.conftest import copy_fresh
 from tests.reports.visits import FIRST, SITES, TELLING, visits
 
+pytestmark = pytest.mark.thorough
+
 ONE_DAY = timedelta(days=1)
 SITE, *_ = SITES
 DAYS = Period(FIRST + timedelta(days=3), FIRST + timedelta(days=6))

@@ -120,6 +120,7 @@ def test_everything_ends_in_parquet(mallard: Mallard, take: Take, tmp_path: Path
     assert len(list(mallard.directory.path.rglob("events/*/*/*.parquet"))) == 1
 
 
+@pytest.mark.thorough
 def test_the_hot_table_stays_small_and_reports_stay_the_same(
     start: Callable[..., Mallard],
     mallard: Mallard,

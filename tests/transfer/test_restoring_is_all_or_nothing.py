@@ -67,6 +67,7 @@ def top(files: dict[str, bytes]) -> set[str]:
     return {Path(name).parts[0] for name in files}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("new", [NEW, OPEN], ids=["with a password", "without one"])
 def test_killed_at_any_step_it_is_the_old_or_the_new(there: Path, new: dict[str, bytes]) -> None:
     archive = packed(new)
@@ -87,6 +88,7 @@ def test_killed_at_any_step_it_is_the_old_or_the_new(there: Path, new: dict[str,
     assert sum(changes) == 1, "there is one moment from which on it is the new"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", ["event-counts.json", "mallard.duckdb"])
 def test_killed_at_any_step_of_going_back_it_is_the_old(
     there: Path, monkeypatch: pytest.MonkeyPatch, name: str
@@ -171,6 +173,7 @@ def test_a_name_that_is_no_text_is_carried_too(there: Path) -> None:
     assert content_of(there) == NEW
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kills", [11, 17, 23, 29])
 def test_a_start_after_a_kill_lets_no_stranger_in(
     start: Callable[..., Mallard], data_dir: Path, kills: int

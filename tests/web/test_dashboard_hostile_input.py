@@ -14,6 +14,8 @@ from mallard.web.dashboard.panels import PANELS
 from tests.conftest import kept_open
 from tests.web.reading import HTMX, parsed
 
+pytestmark = pytest.mark.thorough
+
 Visit = Callable[..., None]
 PAGES = ("/", "/go", "/details/pages", "/details/pages.csv", "/realtime", "/realtime/visitors")
 ARGUMENTS = (

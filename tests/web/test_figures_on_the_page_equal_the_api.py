@@ -31,10 +31,13 @@ from mallard.web.dashboard.wording import (
 from mallard.wsgi import application
 from tests.builders import store_events
 from tests.conftest import Clock
+from tests.fuzz.size import so_many
 from tests.web import random_site
 from tests.web.reading import Element, parsed, table_of
 
-QUESTIONS = list(random_site.questions(random.Random(11), times=14))
+pytestmark = pytest.mark.fuzz
+
+QUESTIONS = list(random_site.questions(random.Random(11), times=so_many(14, 50)))
 Question = dict[str, Any]
 OF_THE_API = ("site_id", "period", "start_date", "end_date", "interval", "compare", "filter")
 

@@ -16,6 +16,8 @@ from mallard.web.api.openapi import document
 from mallard.wsgi import application
 from tests.conftest import Shared, post_event
 
+pytestmark = pytest.mark.thorough
+
 SQL = (
     "'",
     "\\'",

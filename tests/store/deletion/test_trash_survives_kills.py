@@ -6,6 +6,8 @@ import shutil
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from mallard.model import Period
 from mallard.store.deletion.days import delete_days, finish, resume
 from mallard.store.deletion.trash import DIRECTORY, bin_of
@@ -14,6 +16,8 @@ from mallard.store.recovery import recover
 from mallard.store.store import Store
 from tests.builders import NOON, TODAY, an_event, open_store, store_events
 from tests.killing import killed_before_each_step
+
+pytestmark = pytest.mark.thorough
 
 OLD = NOON - timedelta(days=40)
 OUTDATED = Period(TODAY - timedelta(days=100), TODAY - timedelta(days=30))

@@ -94,6 +94,7 @@ def ask(store: Store) -> None:
     revenue(store, BOTH_DAYS)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("change", ODD_AMOUNTS)
 @pytest.mark.parametrize("first", [ask, build, compact, merge])
 @pytest.mark.parametrize("days_back", [0, 1])
