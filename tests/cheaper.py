@@ -6,6 +6,7 @@ import gc
 from collections.abc import Callable
 from typing import Any
 
+import structlog
 from argon2 import PasswordHasher
 from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
@@ -31,9 +32,12 @@ class CompiledTemplates(BytecodeCache):
 
 
 def make_cheaper() -> None:
-    """Shares templates and addresses, and takes a hasher that is quick; once, before all tests."""
+    """Shares templates and addresses; hashes quickly, logs plainly. Once, before all tests."""
     Flask.jinja_options["bytecode_cache"] = CompiledTemplates()
     _compile_builders_once()
+    # A traceback in colour, with all that is in each variable, takes half a second; ours are plain.
+    (*_, renderer) = structlog.get_config()["processors"]
+    renderer.exception_formatter = structlog.dev.plain_traceback
     passwords.PasswordHasher = lambda: CHEAP_HASHER  # type: ignore[attr-defined,assignment,misc]
 
 

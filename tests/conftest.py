@@ -163,6 +163,16 @@ def client(mallard: app.Mallard) -> Client:
     return Client(application(mallard))
 
 
+_LAST: list[tuple[app.Mallard, WSGIApplication]] = []
+
+
+def client_of(mallard: app.Mallard) -> Client:
+    """A client of its own; the application that it speaks to is made once for all who follow."""
+    if not _LAST or _LAST[0][0] is not mallard:
+        _LAST[:] = [(mallard, application(mallard))]
+    return Client(_LAST[0][1])
+
+
 def post_event(client: Client, body: Any, **headers: str) -> TestResponse:
     """Posts an event as a browser would, from an address of its own if `X-Forwarded-For` says."""
     sent = {"User-Agent": CHROME, "Content-Type": "text/plain"} | {

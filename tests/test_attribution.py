@@ -7,11 +7,9 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from werkzeug.test import Client
 
 from mallard.app import Mallard
-from mallard.wsgi import application
-from tests.conftest import NOON, abandon, post_event, stored_events
+from tests.conftest import NOON, abandon, client_of, post_event, stored_events
 
 HALF_AN_HOUR = timedelta(minutes=30)
 CAMPAIGN = (
@@ -23,7 +21,7 @@ UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term")
 
 def send(mallard: Mallard, url: str = "https://example.com/", referrer: str = "") -> None:
     body = {"d": "example.com", "n": "pageview", "u": url, "r": referrer}
-    assert post_event(Client(application(mallard)), body).status_code == 202
+    assert post_event(client_of(mallard), body).status_code == 202
 
 
 def sources(mallard: Mallard) -> list[str | None]:
@@ -78,7 +76,7 @@ def test_a_session_ends_after_more_than_half_an_hour(mallard, clock, more_us, se
     clock.now += HALF_AN_HOUR + timedelta(microseconds=more_us)
     send(mallard, referrer="https://www.bing.com/")
     assert sources(mallard) == ["Google", second]
-    answer = Client(application(mallard)).get("/api/stats/main?site_id=example.com&period=day")
+    answer = client_of(mallard).get("/api/stats/main?site_id=example.com&period=day")
     assert json.loads(answer.text)["sessions"] == (1 if second == "Google" else 2)
 
 

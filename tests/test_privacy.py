@@ -12,12 +12,11 @@ from typing import Any
 import pytest
 from mmdb_writer import MMDBWriter
 from netaddr import IPSet  # type: ignore[import-untyped]
-from werkzeug.test import Client, TestResponse
+from werkzeug.test import TestResponse
 
 from mallard import app
 from mallard.config import load
-from mallard.wsgi import application
-from tests.conftest import CHROME, NOON, Clock, post_event, stored_events
+from tests.conftest import CHROME, NOON, Clock, client_of, post_event, stored_events
 
 ADDRESS = "198.51.100.20"
 EVENT = {
@@ -99,7 +98,7 @@ def send(tmp_path: Path, locations: Path, clock: Clock) -> Send:
         loaded = load(file, {})
         clock.now = AT
         mallard = app.build(loaded.settings, clock)
-        client = Client(application(mallard))
+        client = client_of(mallard)
         sent = {"X_Forwarded_For": ADDRESS} | (headers or {})
         answers = [post_event(client, EVENT, **sent) for _ in range(times)]
         events = stored_events(mallard)
@@ -185,7 +184,7 @@ def test_visitors_stay_countable_unless_that_is_suppressed(
 
 def test_a_suppressed_visitor_is_another_one_each_time(start, clock: Clock) -> None:
     mallard = start(suppress_visitor_id=True)
-    client = Client(application(mallard))
+    client = client_of(mallard)
     for _ in range(5):
         post_event(client, EVENT)
     assert len({event["visitor_id"] for event in stored_events(mallard)}) == 5
@@ -221,7 +220,7 @@ def test_no_such_wish_is_no_reason_to_leave_anything_out(
 
 def test_rounded_times_keep_the_order_of_events(start, clock: Clock) -> None:
     mallard = start(round_timestamps=True)
-    client = Client(application(mallard))
+    client = client_of(mallard)
     clock.now = AT
     for path in ("/first", "/second", "/third"):
         post_event(client, EVENT | {"u": f"https://example.com{path}"})
@@ -253,7 +252,7 @@ def test_every_setting_of_the_preset_is_in_the_document() -> None:
 
 def test_the_raw_user_agent_is_never_stored(start, data_dir: Path) -> None:
     mallard = start()
-    post_event(Client(application(mallard)), EVENT, User_Agent=f"{CHROME} Mark/1")
+    post_event(client_of(mallard), EVENT, User_Agent=f"{CHROME} Mark/1")
     assert all("Mark/1" not in str(value) for value in stored_events(mallard)[0].values())
     journal = b"".join(path.read_bytes() for path in (data_dir / "journal").iterdir())
     assert b"Mark/1" not in journal

@@ -12,12 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from werkzeug.test import Client
 
 from mallard import app
 from mallard.store.deletion.intents import Intents
-from mallard.wsgi import application
-from tests.conftest import NOON, abandon, post_event, stored_events
+from tests.conftest import NOON, abandon, client_of, post_event, stored_events
 
 KEPT_DAYS = 30
 OLD = NOON - timedelta(days=KEPT_DAYS + 1)
@@ -48,7 +46,7 @@ def history(start, clock) -> Callable[[], None]:
 
 def send(mallard: app.Mallard, site: str = "a") -> None:
     body = {"d": site, "n": "pageview", "u": f"https://{site}/"}
-    assert post_event(Client(application(mallard)), body).status_code == 202
+    assert post_event(client_of(mallard), body).status_code == 202
 
 
 def days(mallard: app.Mallard) -> list[tuple[str, date]]:
@@ -97,7 +95,7 @@ def test_midnight_deletes_what_has_become_too_old(start, history, clock) -> None
 def test_reports_that_were_kept_are_forgotten(start, history, clock) -> None:
     history()
     mallard = start(retention_days=KEPT_DAYS)
-    client: Any = Client(application(mallard))
+    client: Any = client_of(mallard)
     address = "/api/stats/main?site_id=a&start_date=2026-02-01&end_date=2026-04-01"
     assert client.get(address).json["total_pageviews"] == 3
     clock.now = MIDNIGHT

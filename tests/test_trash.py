@@ -9,13 +9,11 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from werkzeug.test import Client
 
 from mallard.app import Mallard
 from mallard.store.deletion.days import finish
 from mallard.store.deletion.trash import DIRECTORY, KEPT, empty
-from mallard.wsgi import application
-from tests.conftest import NOON, Clock, post_event, stored_events
+from tests.conftest import NOON, Clock, client_of, post_event, stored_events
 from tests.killing import killed_before_each_step
 
 KEPT_DAYS = 30
@@ -25,7 +23,7 @@ MIDNIGHT = NOON + timedelta(hours=12)
 
 def send(mallard: Mallard, site: str = "a") -> None:
     body = {"d": site, "n": "pageview", "u": f"https://{site}/"}
-    assert post_event(Client(application(mallard)), body).status_code == 202
+    assert post_event(client_of(mallard), body).status_code == 202
 
 
 def history(start: Callable[..., Mallard], clock: Clock, ages: tuple[int, ...]) -> None:
@@ -159,12 +157,12 @@ def test_the_page_and_the_log_say_when_it_is_more_than_usual(
     history(start, clock, (*ages, 1, 0))
     mallard = start(retention_days=KEPT_DAYS)
     assert ("More days than usual are outdated" in capsys.readouterr().out) is is_said
-    page = Client(application(mallard)).get("/").text
+    page = client_of(mallard).get("/").text
     assert ("outdated days of 2" in page) is is_said
     assert (f"deleted for good on {TODAY + KEPT}" in page) is is_said
     mallard.stop(30)
     again = start(retention_days=KEPT_DAYS, admin_password="correct horse")
-    client = Client(application(again))
+    client = client_of(again)
     assert "outdated days" not in client.get("/login").text + client.get("/nowhere").text
     client.set_cookie("mm_session", again.access.sessions.open())
     assert ("outdated days of 2" in client.get("/").text) is is_said

@@ -7,12 +7,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from werkzeug.test import Client
 
 from mallard.app import Mallard
 from mallard.auth.lockout import LockedOut, WrongPassword
-from mallard.wsgi import application
-from tests.conftest import NOON, Clock, abandon, post_event, stored_events
+from tests.conftest import NOON, Clock, abandon, client_of, post_event, stored_events
 
 SITE = "example.com"
 
@@ -24,13 +22,13 @@ def settings(settings: dict[str, Any]) -> dict[str, Any]:
 
 def send(mallard: Mallard, path: str, site: str = SITE, visitor: int = 1) -> int:
     body = {"d": site, "n": "pageview", "u": f"https://{site}{path}"}
-    client = Client(application(mallard))
+    client = client_of(mallard)
     return post_event(client, body, X_Forwarded_For=f"203.0.113.{visitor}").status_code
 
 
 def answer(mallard: Mallard, path: str) -> Any:
     """The JSON at a path."""
-    return Client(application(mallard)).get(path).json
+    return client_of(mallard).get(path).json
 
 
 def stays(mallard: Mallard, start: Callable[..., Mallard]) -> Mallard:

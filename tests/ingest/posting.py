@@ -7,11 +7,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from werkzeug.test import Client
-
 from mallard.app import Mallard
-from mallard.wsgi import application
-from tests.conftest import CHROME, stored_events
+from tests.conftest import CHROME, client_of, stored_events
 
 EVENT = {"d": "example.com", "n": "pageview", "u": "https://example.com/"}
 LINE = json.dumps(EVENT)
@@ -32,7 +29,7 @@ class Poster:
         if self._mallard is None:
             self._mallard = self._start(**settings)
             self._key = self._mallard.access.keys.create("importer", "Ingest").key
-        response: Any = Client(application(self._mallard)).post(
+        response: Any = client_of(self._mallard).post(
             "/api/events",
             data=body if isinstance(body, bytes | str) else json.dumps(body),
             headers={"X-API-Key": self._key, "User-Agent": CHROME} | (headers or {}),

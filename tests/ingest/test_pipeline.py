@@ -15,7 +15,7 @@ from mallard.config import Settings
 from mallard.ingest.locations import Location
 from mallard.ingest.visitors import VisitorIds
 from mallard.wsgi import application
-from tests.conftest import CHROME, NOON, post_event, stored_events
+from tests.conftest import CHROME, NOON, client_of, post_event, stored_events
 
 EVENT = {"d": "example.com", "n": "pageview", "u": "https://example.com/"}
 GOOGLEBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
@@ -31,7 +31,7 @@ def send(start, tmp_path: Path):
         body: dict[str, Any] | None = None, headers: dict[str, str] | None = None, **settings: Any
     ) -> dict[str, Any]:
         mallard = start(**{"data_dir": next(directories)} | settings)
-        response = post_event(Client(application(mallard)), EVENT | (body or {}), **(headers or {}))
+        response = post_event(client_of(mallard), EVENT | (body or {}), **(headers or {}))
         assert response.status_code == 202, response.text
         (event,) = stored_events(mallard)
         mallard.stop(30)
