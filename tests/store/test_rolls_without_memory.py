@@ -16,6 +16,8 @@ from mallard.store.rolling import FILES_PER_PARTITION
 from mallard.store.store import Store
 from tests.builders import TODAY, an_event, store_events
 
+pytestmark = pytest.mark.thorough
+
 PARTITION = Partition("example.com", TODAY)
 EVENTS_A_FILE = 50_000
 ENOUGH, TOO_LITTLE = "160MiB", "80MiB"

@@ -91,6 +91,7 @@ def test_a_file_number_is_never_given_out_twice(store: Store) -> None:
         seen |= new
 
 
+@pytest.mark.thorough
 def test_a_report_sees_one_moment_while_events_turn_cold(store: Store) -> None:
     sent = 0
     stop = threading.Event()

@@ -59,6 +59,7 @@ def test_only_the_owner_may_read_what_is_in_it(archive: bytes):
     assert {member.mode for member in members(archive).values()} == {0o600}
 
 
+@pytest.mark.thorough
 def test_a_restored_instance_answers_every_report_alike(
     start: Callable[..., Mallard], tmp_path: Path, data_dir: Path
 ):

@@ -22,6 +22,7 @@ from tests.builders import TODAY, an_event, store_events
 ONE_DAY = timedelta(days=1)
 
 
+@pytest.mark.thorough
 def test_of_a_large_day_only_a_part_is_in_memory_at_a_time(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -46,6 +47,7 @@ def test_of_a_large_day_only_a_part_is_in_memory_at_a_time(
     assert kept[0] < 8 << 20
 
 
+@pytest.mark.thorough
 def test_many_visitors_are_never_told_apart_all_at_once(store: Store) -> None:
     """Their ids alone would take more memory than there is."""
     names = (sha256(str(n).encode()).hexdigest() for n in range(300_000))

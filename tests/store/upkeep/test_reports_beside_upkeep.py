@@ -22,6 +22,7 @@ ONE_DAY = timedelta(days=1)
 READERS = 2
 
 
+@pytest.mark.thorough
 def test_every_answer_holds_what_was_stored_and_nothing_erased(
     data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
