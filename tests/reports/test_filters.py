@@ -101,8 +101,8 @@ def test_any_values_pass_through_their_joined_text(values: list[str], mark: str)
     assert Separator(mark).split(Separator(mark).joined(values)) == values
 
 
-@pytest.fixture
-def paths(data_dir):
+@pytest.fixture(scope="module")
+def paths(tmp_path_factory):
     """The pages left of two visitors by filters, and the figures."""
     events: list[Event] = []
 
@@ -115,7 +115,7 @@ def paths(data_dir):
     event(2, "/prices", "anna", event_name="signup", props='{"plan":"free","a/b~c":1}')
     event(60, "/late", "anna", country_code="DE")
     event(5, "/prices", "ben", country_code="US", referrer_source="google", props='{"a":"x"}')
-    store = open_store(data_dir)
+    store = open_store(tmp_path_factory.mktemp("filters"))
     store_events(store, "b1", events[:3])
     store.roll()
     store_events(store, "b2", events[3:])

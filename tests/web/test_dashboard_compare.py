@@ -181,10 +181,8 @@ def test_the_menu_turns_comparing_on_and_off(client: Client, busy: None) -> None
     "choice", ["next", "2026-03-18", "2026-03-18..2026-03-17", "2024-01-01..2026-01-01", "''..''"]
 )
 @pytest.mark.parametrize("path", ["/?site_id=example.com", "/?", "/details/pages?site_id=a.com"])
-def test_a_bad_comparison_is_400_and_named(
-    client: Client, busy: None, path: str, choice: str
-) -> None:
-    answer = client.get(f"{path}&compare={choice}")
+def test_a_bad_comparison_is_400_and_named(onlooker: Client, path: str, choice: str) -> None:
+    answer = onlooker.get(f"{path}&compare={choice}")
     assert answer.status_code == 400
     assert "compare must be previous, year or FROM..TO" in answer.text
 

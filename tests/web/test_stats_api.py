@@ -6,9 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from werkzeug.test import Client
 
 from mallard.reports.breakdown import DIMENSIONS
-from tests.conftest import NOON
+from tests.conftest import NOON, Shared
 
 REPORTS = ("main", "timeseries", "timeseries/sessions", "breakdown/pages", "revenue", "realtime")
 HOSTILE = ("'", '"', "';drop table events;--", "' or '1'='1", "%", "_", "\\", "\0", "${x}", "{}")
@@ -161,11 +162,16 @@ def test_a_bad_order_or_offset_is_400_and_named(onlooker, name: str, value: str)
     assert name in response.json["error"]
 
 
+@pytest.fixture(scope="module")
+def with_a_visit(shared: Shared) -> Client:
+    shared.visit("/?utm_source=a&utm_medium=b&utm_campaign=c&utm_term=d&utm_content=e", w=900)
+    return shared.client
+
+
 @pytest.mark.parametrize("dimension", DIMENSIONS)
-def test_every_breakdown_answers(client, visit, dimension: str) -> None:
-    visit("/?utm_source=a&utm_medium=b&utm_campaign=c&utm_term=d&utm_content=e", w=900)
+def test_every_breakdown_answers(with_a_visit: Client, dimension: str) -> None:
     ((value, visitors, pageviews),) = (
-        row.values() for row in stats(client, f"breakdown/{dimension}").json
+        row.values() for row in stats(with_a_visit, f"breakdown/{dimension}").json
     )
     assert (bool(value), visitors, pageviews) == (True, 1, 1)
 

@@ -15,7 +15,7 @@ from werkzeug.test import Client, TestResponse
 from mallard.app import Mallard
 from mallard.auth import passwords
 from mallard.wsgi import application
-from tests.conftest import Clock
+from tests.conftest import Clock, client_of
 from tests.web.access.conftest import PASSWORD, json_of
 
 STATS = "/api/stats/main?site_id=example.com"
@@ -141,10 +141,10 @@ def test_login_before_setup_points_to_setup(client: Client) -> None:
     ],
 )
 def test_a_body_that_makes_no_sense_is_told_so(
-    start: Callable[..., Mallard], guarded: Mallard, path: str, body: bytes, status: int, tmp_path
+    closed: Mallard, onlooker: Client, path: str, body: bytes, status: int
 ) -> None:
-    mallard = guarded if path.endswith("login") else start(data_dir=tmp_path / "fresh")
-    response = Client(application(mallard)).post(path, data=body)
+    client = client_of(closed) if path.endswith("login") else onlooker
+    response = client.post(path, data=body)
     assert response.status_code == status
     assert list(json_of(response)) == ["error"]
 
