@@ -132,9 +132,9 @@ def test_a_site_without_events_shows_zeros_and_what_to_paste(client: Client) -> 
     ],
 )
 def test_a_bad_query_is_answered_with_its_reason(
-    client: Client, query: str, reason: str | None
+    onlooker: Client, query: str, reason: str | None
 ) -> None:
-    page = client.get(f"/?site_id=example.com&{query}")
+    page = onlooker.get(f"/?site_id=example.com&{query}")
     assert page.status_code == (400 if reason else 200)
     assert (reason or "Unique visitors") in page.text
 

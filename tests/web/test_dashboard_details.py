@@ -13,6 +13,7 @@ from mallard.app import Mallard
 from mallard.model import Event
 from mallard.web.dashboard.panels import PANELS
 from tests.builders import an_event, store_events
+from tests.conftest import Shared
 from tests.web.reading import HTMX, page_of, parsed, table_of
 
 Store = Callable[[Iterable[Event]], None]
@@ -89,9 +90,15 @@ def test_a_row_leads_to_the_filtered_site_page(client: Client, visit: Visit) -> 
     assert "Unique visitors 1" in page_of(client, link).text
 
 
+@pytest.fixture(scope="module")
+def with_a_visit(shared: Shared) -> Client:
+    shared.visit("/a", r="https://www.google.com/", w=400)
+    return shared.client
+
+
 @pytest.mark.parametrize("name", [name for name, panel in PANELS.items() if panel.filtered_by])
-def test_every_list_has_details_and_a_file(client: Client, visit: Visit, name: str) -> None:
-    visit("/a", r="https://www.google.com/", w=400)
+def test_every_list_has_details_and_a_file(with_a_visit: Client, name: str) -> None:
+    client = with_a_visit
     page = page_of(client, f"/details/{name}{QUERY}")
     (row,) = page.one("tbody").all("tr")
     (link,) = row.links

@@ -64,9 +64,9 @@ def answers(client: Client, **labels: str) -> float:
 
 
 @pytest.mark.parametrize(("name", "documented"), DOCUMENTED.items())
-def test_the_documented_metrics_have_the_documented_form(client, name, documented) -> None:
+def test_the_documented_metrics_have_the_documented_form(onlooker, name, documented) -> None:
     kind, description = documented
-    lines = client.get("/metrics").text.splitlines()
+    lines = onlooker.get("/metrics").text.splitlines()
     assert f"# TYPE {name} {kind}" in lines
     assert f"# HELP {name} {description}" in lines
     assert [line for line in lines if line.startswith(f"{name} ")], "one sample without labels"

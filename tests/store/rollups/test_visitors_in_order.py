@@ -21,6 +21,7 @@ from mallard.store.rollups.visitors_in_order import arrange
 from mallard.store.store import Store
 from mallard.store.upkeep.days import Upkeep
 from tests.builders import NOON, TODAY, an_event, open_store, store_events
+from tests.conftest import copy_fresh
 from tests.reports.reading import Events
 
 ONE_DAY = timedelta(days=1)
@@ -34,7 +35,13 @@ def few_are_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def store(data_dir: Path, few_are_worth_it: None) -> Iterator[Store]:
+def store(data_dir: Path) -> Iterator[Store]:
+    store = with_visitors(data_dir)
+    yield store
+    store.close()
+
+
+def with_visitors(data_dir: Path) -> Store:
     """Two sites with three days each, of which the last goes on; some visitors return."""
     store = open_store(data_dir)
     for number in range(3):
@@ -44,8 +51,7 @@ def store(data_dir: Path, few_are_worth_it: None) -> Iterator[Store]:
             events = [an_event(at, site_id=site, visitor_id=v) for v in visitors]
             store_events(store, f"{site} {number}", events)
     store.roll()
-    yield store
-    store.close()
+    return store
 
 
 def arranged(store: Store, connection: Connection) -> bool:
@@ -107,13 +113,25 @@ class Meddled:
         return done
 
 
-@pytest.fixture
-def unarranged(store: Store) -> Store:
-    """With the figures of all days, but visitors in no order yet."""
+@pytest.fixture(scope="module")
+def worked_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where there are the figures of all days, but visitors in no order yet."""
+    data_dir = tmp_path_factory.mktemp("unarranged") / "data"
+    store = with_visitors(data_dir)
     with pytest.MonkeyPatch.context() as few:
         few.setattr(visitors_in_order, "LEAST_VISITORS", 1000)
         Upkeep(store, lambda: TODAY).build_all()
-    return store
+    store.close()
+    return data_dir
+
+
+@pytest.fixture
+def unarranged(worked_out: Path, data_dir: Path) -> Iterator[Store]:
+    """A copy of it."""
+    copy_fresh(worked_out, data_dir)
+    store = open_store(data_dir)
+    yield store
+    store.close()
 
 
 def assert_only_the_second_site_is_left(store: Store) -> None:

@@ -11,7 +11,7 @@ from werkzeug.test import Client, TestResponse
 
 from mallard.app import Mallard
 from mallard.wsgi import application
-from tests.conftest import Clock, post_event
+from tests.conftest import Clock, client_of, post_event
 from tests.web.access.conftest import PASSWORD, sign_in
 
 SITE = "/?site_id=example.com&period=7d"
@@ -97,7 +97,8 @@ def test_login_through_the_form_leads_where_one_wanted_to_go(stranger: Client) -
         "http:///evil.example",
     ],
 )
-def test_login_leads_nowhere_else(stranger: Client, target: str) -> None:
+def test_login_leads_nowhere_else(closed: Mallard, target: str) -> None:
+    stranger = client_of(closed)
     page = stranger.get("/login", query_string={"next": target})
     assert 'name="next" value="/"' in page.text
     response = stranger.post("/login", data={"password": PASSWORD, "next": target})

@@ -9,7 +9,7 @@ from werkzeug.test import Client
 
 from mallard.app import Mallard
 from tests.conftest import Clock
-from tests.web.access.conftest import json_of
+from tests.web.access.conftest import json_of, sign_in
 
 STATS = "/api/stats/main?site_id=example.com"
 
@@ -91,11 +91,11 @@ def test_a_key_that_is_not_there_cannot_be_revoked(signed_in: Client, key_hash: 
         ('{"name": "x", "scope": null}', 422),
     ],
 )
-def test_a_bad_wish_is_told_so(signed_in: Client, guarded: Mallard, body: str, status: int) -> None:
-    response = signed_in.post("/api/keys", data=body)
+def test_a_bad_wish_is_told_so(closed: Mallard, body: str, status: int) -> None:
+    response = sign_in(closed).post("/api/keys", data=body)
     assert response.status_code == status
     assert list(json_of(response)) == ["error"]
-    assert guarded.access.keys.all() == []
+    assert closed.access.keys.all() == []
 
 
 def test_a_name_of_128_characters_will_do(signed_in: Client) -> None:
