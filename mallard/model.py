@@ -56,6 +56,7 @@ class DropReason(enum.StrEnum):
 
     CRAWLER = "crawler"
     HTTP_CLIENT = "http_client"
+    AUTOMATED = "automated"
     OPTED_OUT = "opted_out"
     IDENTIFY = "identify"
     PERFORMANCE = "performance"

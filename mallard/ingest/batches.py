@@ -18,7 +18,8 @@ from msgspec.json import Decoder
 from mallard.ingest.addresses import TrustedProxies
 from mallard.ingest.intake import Intake, Outcome
 from mallard.ingest.pipeline import RawEvent, Teller
-from mallard.ingest.submission import Malformed, Rejected, Submission, parse_json
+from mallard.ingest.refusals import Malformed, Rejected
+from mallard.ingest.submission import Submission, parse_json
 from mallard.model import Dropped
 
 MAX_BATCH_BYTES = 4 << 20

@@ -11,7 +11,8 @@ from urllib.parse import parse_qsl
 from mallard.ingest.addresses import TrustedProxies
 from mallard.ingest.intake import Intake
 from mallard.ingest.pipeline import RawEvent
-from mallard.ingest.submission import MAX_BODY_BYTES, Rejected
+from mallard.ingest.refusals import Rejected
+from mallard.ingest.submission import MAX_BODY_BYTES
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

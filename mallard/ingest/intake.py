@@ -14,7 +14,7 @@ from mallard.ingest.journal import Journal, NotJournalled
 from mallard.ingest.mending import spelled
 from mallard.ingest.numbering import Numbering
 from mallard.ingest.pipeline import RETRY_WHEN_FULL_SECS, Pipeline, RawEvent
-from mallard.ingest.submission import Rejected
+from mallard.ingest.refusals import Rejected
 from mallard.model import Dropped, Event, microseconds
 
 Outcome = Dropped | Rejected | None

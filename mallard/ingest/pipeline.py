@@ -16,14 +16,8 @@ from mallard.ingest.limits import TokenBuckets
 from mallard.ingest.locations import Location
 from mallard.ingest.new_sites import NewSites
 from mallard.ingest.referrers import named_source, parse_referrer
-from mallard.ingest.submission import (
-    Fields,
-    Rejected,
-    Submission,
-    check_fields,
-    parse_body,
-    parse_params,
-)
+from mallard.ingest.refusals import Rejected
+from mallard.ingest.submission import Fields, Submission, check_fields, parse_body, parse_params
 from mallard.ingest.urls import BadUrl, Page, parse_page
 from mallard.ingest.visitors import VisitorIds
 from mallard.model import (
@@ -177,14 +171,14 @@ class Pipeline:
             return DropReason.CRAWLER
         if bot is bots.Bot.CLIENT and fields.event_name == PAGEVIEW:
             return DropReason.HTTP_CLIENT
-        return None
+        return DropReason.AUTOMATED if fields.is_automated else None
 
     def _enrich(self, raw: RawEvent, site_id: str, fields: Fields, at: datetime) -> Event:
         policy = self._policy
         agent = parse_agent(raw.user_agent)
         location = self._locate(raw.address)
         visitor_id = self._visitor_id(raw, site_id, at)
-        page = _page(fields.url, site_id)
+        page = _page(fields, site_id)
         referrer = parse_referrer(fields.referrer, page.hostname, policy.strip_referrer_query)
         named = page.utm_source or page.ref
         return Event(
@@ -251,9 +245,9 @@ def _parse(content: bytes | Mapping[str, str] | Submission) -> Submission:
     return parse_body(content) if isinstance(content, bytes) else parse_params(content)
 
 
-def _page(url: str, site_id: str) -> Page:
+def _page(fields: Fields, site_id: str) -> Page:
     try:
-        return parse_page(url, site_id)
+        return parse_page(fields.url, site_id, fields.has_fragment)
     except BadUrl as error:
         raise Rejected(400, f"u (page URL): {error}") from None
 

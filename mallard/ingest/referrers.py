@@ -217,7 +217,7 @@ def parse_referrer(referrer: str | None, page_host: str, strip_query: bool) -> R
         return NO_REFERRER
     stored = (_stripped(url) if strip_query else url) or None
     try:
-        scheme, host, _, _ = split_url(url)
+        scheme, host, *_ = split_url(url)
     except BadUrl:
         return Referrer(stored, None)
     if host and _bare(host) == _bare(_without_port(page_host.lower())):

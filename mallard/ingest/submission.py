@@ -7,56 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated, Any, TypeVar
 
 import msgspec
 from msgspec import Meta
 
-from mallard.model import PAGEVIEW, SITE_ID_FORM, RejectReason
+from mallard.ingest.refusals import Malformed, Rejected
+from mallard.ingest.revenue import AMOUNT_PATTERN, MAX_REVENUE, revenue
+from mallard.model import PAGEVIEW, SITE_ID_FORM
 
 MAX_BODY_BYTES = 65_536
 MAX_EVENT_NAME = 256
 MAX_URL = 2048
 MAX_PROPS = 4096
 MAX_SCREEN_WIDTH = 65_535
-MAX_REVENUE = Decimal("9999999999.99")
-
-REASONS = {
-    400: RejectReason.INVALID,
-    403: RejectReason.FORBIDDEN,
-    413: RejectReason.TOO_LARGE,
-    422: RejectReason.WRONG_TYPE,
-    429: RejectReason.RATE_LIMITED,
-    503: RejectReason.NOT_STORED,
-}
-"""What a refusal is counted as when nothing else is said."""
 
 T = TypeVar("T")
-
-
-class Rejected(Exception):
-    """An event that cannot be taken: the HTTP status, and a reason that names the field.
-
-    `counted_as` is the kind of reason, for the metrics.
-    """
-
-    def __init__(
-        self,
-        status: int,
-        reason: str,
-        retry_after_secs: int | None = None,
-        counted_as: RejectReason | None = None,
-    ) -> None:
-        super().__init__(reason)
-        self.status = status
-        self.reason = reason
-        self.retry_after_secs = retry_after_secs
-        self.counted_as = counted_as or REASONS.get(status, RejectReason.INVALID)
-
-
-class Malformed(Rejected):
-    """What was sent is no JSON."""
 
 
 class Submission(msgspec.Struct):
@@ -94,9 +60,10 @@ class Submission(msgspec.Struct):
     ra: Annotated[
         Any,
         Meta(
-            description="Revenue; it is rounded to two decimals.",
+            description="Revenue, a number or a string that is one; it is rounded to two decimals.",
             extra_json_schema={
-                "type": ["number", "null"],
+                "type": ["number", "string", "null"],
+                "pattern": AMOUNT_PATTERN,
                 "minimum": -float(MAX_REVENUE),
                 "maximum": float(MAX_REVENUE),
             },
@@ -108,6 +75,17 @@ class Submission(msgspec.Struct):
             description="The currency, as in ISO 4217.",
             extra_json_schema={"type": ["string", "null"], "pattern": "^[A-Za-z]{3}$"},
         ),
+    ] = None
+    h: Annotated[
+        Any,
+        Meta(
+            description="Whether the fragment of `u` belongs to the page's path, as with"
+            " `data-hash`: anything but false, 0 and null says so."
+        ),
+    ] = None
+    b: Annotated[
+        Any,
+        Meta(description="True where a program drives the browser (`navigator.webdriver`)."),
     ] = None
     plausible_revenue: Annotated[
         Any,
@@ -129,6 +107,10 @@ class Fields:
     props: str | None
     revenue_amount: str | None
     revenue_currency: str | None
+    has_fragment: bool
+    """Whether the URL's fragment belongs to the path."""
+    is_automated: bool
+    """Whether the browser says that a program drives it."""
 
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -171,7 +153,7 @@ def parse_params(params: Mapping[str, str]) -> Submission:
 
 def check_fields(submission: Submission) -> Fields:
     """The submission's fields other than its site. Raises Rejected with 400."""
-    amount, currency = _revenue(submission)
+    amount, currency = revenue(submission.ra, submission.rc, submission.plausible_revenue)
     return Fields(
         event_name=_required(submission.n, "n (event name)", MAX_EVENT_NAME),
         url=_required(submission.u, "u (page URL)", MAX_URL),
@@ -180,6 +162,8 @@ def check_fields(submission: Submission) -> Fields:
         props=_props(submission.p),
         revenue_amount=amount,
         revenue_currency=currency,
+        has_fragment=submission.h not in (None, False, 0),
+        is_automated=submission.b is True,
     )
 
 
@@ -238,35 +222,3 @@ def _props(value: Any) -> str | None:
         return _at_most(msgspec.json.encode(value).decode(), "p (props)", MAX_PROPS)
     except RecursionError:
         raise Rejected(400, "p (props) is nested too deeply") from None
-
-
-def _revenue(submission: Submission) -> tuple[str | None, str | None]:
-    amount, currency = submission.ra, submission.rc
-    if amount is None and submission.plausible_revenue is not None:
-        if not isinstance(submission.plausible_revenue, dict):
-            raise Rejected(400, "$ must be an object with amount and currency")
-        amount = submission.plausible_revenue.get("amount")
-        currency = submission.plausible_revenue.get("currency")
-    return _amount(amount), _currency(currency)
-
-
-def _amount(value: Any) -> str | None:
-    """The amount with two decimals, rounded half up, as DECIMAL(12,2) takes it."""
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise Rejected(400, "ra (revenue amount) must be a number")
-    if abs(value) >= MAX_REVENUE + 1:
-        raise Rejected(400, f"ra (revenue amount) must lie within ±{MAX_REVENUE}")
-    rounded = Decimal(repr(value)).quantize(Decimal("0.01"), ROUND_HALF_UP)
-    if abs(rounded) > MAX_REVENUE:
-        raise Rejected(400, f"ra (revenue amount) must lie within ±{MAX_REVENUE}")
-    return str(rounded + 0)
-
-
-def _currency(value: Any) -> str | None:
-    if value is None:
-        return None
-    if not (isinstance(value, str) and len(value) == 3 and value.isascii() and value.isalpha()):
-        raise Rejected(400, "rc (revenue currency) must be three letters, such as EUR")
-    return value.upper()

@@ -14,7 +14,7 @@ MAX_VALUE_LENGTH = 256
 # RFC 3986, appendix B. urlsplit is not used: it raises on some hosts, accepts others that no
 # browser would, and silently strips characters.
 _URL = re.compile(
-    r"(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?", re.DOTALL
+    r"(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL
 )
 _AUTHORITY = re.compile(
     r"(?:\[([0-9A-Fa-f:.]+)\]"  # an IPv6 address
@@ -54,6 +54,7 @@ class Url(NamedTuple):
     host: str
     path: str
     query: str
+    fragment: str = ""
 
 
 def plain_text(text: str) -> str:
@@ -68,22 +69,27 @@ def split_url(url: str) -> Url:
     found = _URL.match(url)
     if found is None:
         raise BadUrl("not a URL")
-    scheme, authority, path, query = found.groups("")
+    scheme, authority, path, query, fragment = found.groups("")
     scheme = scheme.lower()
     host = _host(authority) if authority else ""
     if not host and scheme in _NEEDS_A_HOST:
         raise BadUrl("the URL has no host")
-    return Url(scheme, host, path, query)
+    return Url(scheme, host, path, query, fragment)
 
 
 @lru_cache(maxsize=1024)
-def parse_page(url: str, site_id: str) -> Page:
-    """The page that `url` names, on host `site_id` when the URL has none. Raises BadUrl."""
+def parse_page(url: str, site_id: str, has_fragment: bool = False) -> Page:
+    """The page that `url` names, on host `site_id` when the URL has none. Raises BadUrl.
+
+    With `has_fragment` the fragment, if there is one, belongs to the path: `/app#/settings`.
+    """
     text = plain_text(url).strip(" ")
     if not text:
         raise BadUrl("the URL is empty")
-    _, host, path, query = split_url(text)
+    _, host, path, query, fragment = split_url(text)
     pathname = path if path.startswith("/") else f"/{path}"
+    if has_fragment and fragment:
+        pathname = f"{pathname}#{fragment}"
     hostname = host or site_id
     if "utm_" in query or "ref=" in query or "source=" in query:
         return _with_parameters(pathname, hostname, query)

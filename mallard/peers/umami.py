@@ -15,7 +15,9 @@ from mallard.ingest.addresses import TrustedProxies
 from mallard.ingest.collect import raw_event
 from mallard.ingest.intake import Intake
 from mallard.ingest.pipeline import RawEvent
-from mallard.ingest.submission import MAX_REVENUE, MAX_URL, Rejected, Submission
+from mallard.ingest.refusals import Rejected
+from mallard.ingest.revenue import MAX_REVENUE
+from mallard.ingest.submission import MAX_URL, Submission
 from mallard.model import PAGEVIEW, Dropped, DropReason
 
 if TYPE_CHECKING:

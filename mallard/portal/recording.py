@@ -13,7 +13,8 @@ from mallard.ingest.bots import Bot, classify
 from mallard.ingest.intake import Intake, Outcome
 from mallard.ingest.numbering import NUMBER
 from mallard.ingest.pipeline import RawEvent, Teller
-from mallard.ingest.submission import Rejected, Submission
+from mallard.ingest.refusals import Rejected
+from mallard.ingest.submission import Submission
 from mallard.ingest.urls import plain_text
 from mallard.model import EPOCH, Dropped, Period
 

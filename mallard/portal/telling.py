@@ -11,7 +11,8 @@ from msgspec import Meta, Raw
 from mallard.ingest.addresses import TrustedProxies
 from mallard.ingest.batches import MAX_BATCH_BYTES, MAX_EVENTS, Sender
 from mallard.ingest.intake import Outcome
-from mallard.ingest.submission import Rejected, parse_json
+from mallard.ingest.refusals import Rejected
+from mallard.ingest.submission import parse_json
 from mallard.portal.recording import Happening, Name, Recorder, Visitor
 
 TOOL_EVENTS = {"upload": Name.TOOL_UPLOAD, "download": Name.TOOL_DOWNLOAD}

@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 
-from mallard.ingest.submission import MAX_EVENT_NAME, MAX_PROPS, MAX_REVENUE, MAX_URL
+from mallard.ingest.revenue import MAX_REVENUE
+from mallard.ingest.submission import MAX_EVENT_NAME, MAX_PROPS, MAX_URL
 from mallard.model import Event, microseconds
 from mallard.reports.query import is_site_id
 from mallard.store.parquet.columns import COLUMNS

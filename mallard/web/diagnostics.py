@@ -10,7 +10,7 @@ import msgspec
 from flask import Blueprint, Response, render_template, request
 
 from mallard.ingest.collect import raw_event
-from mallard.ingest.submission import Rejected
+from mallard.ingest.refusals import Rejected
 from mallard.ingest.trails import SOCKET, Step, Trail, trail
 from mallard.model import SITE_ID_FORM, Dropped, DropReason, Event
 from mallard.reports.arguments import Lenient

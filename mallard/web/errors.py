@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from mallard.auth.lockout import LockedOut
 from mallard.erasure import NotErased
-from mallard.ingest.submission import Rejected
+from mallard.ingest.refusals import Rejected
 from mallard.model import Unavailable
 from mallard.reports.arguments import BadQuery
 from mallard.reports.desk import TooBusy

@@ -63,6 +63,37 @@ def test_bots_are_dropped_and_servers_events_kept(
     assert counted == ({f"dropped_{dropped}": 1} if dropped else {"accepted": 1})
 
 
+@pytest.mark.parametrize("name", ["pageview", "purchase"])
+def test_a_browser_that_a_program_drives_is_dropped_for_a_reason_of_its_own(
+    client, mallard: app.Mallard, name: str
+) -> None:
+    response = post_event(client, EVENT | {"n": name, "b": True})
+    assert (response.status_code, response.headers["X-Mallard-Dropped"]) == (202, "automated")
+    assert post_event(client, EVENT | {"b": False}).headers.get("X-Mallard-Dropped") is None
+    assert len(stored_events(mallard)) == 1
+
+
+def test_a_browser_that_a_program_drives_is_kept_when_the_operator_wants_it(send) -> None:
+    assert send({"b": True}, filter_bots=False)["pathname"] == "/"
+
+
+@pytest.mark.parametrize(
+    ("url", "flag", "pathname"),
+    [
+        ("https://example.com/app#/settings", "", "/app#/settings"),
+        ("https://example.com/app?a=1#/settings?b=2", 1, "/app#/settings?b=2"),
+        ("https://example.com#top", True, "/#top"),
+        ("https://example.com/app#", 1, "/app"),
+        ("https://example.com/app#/settings", None, "/app"),
+        ("https://example.com/app#/settings", 0, "/app"),
+    ],
+)
+def test_the_fragment_belongs_to_the_pathname_where_the_sender_says_so(
+    send, url: str, flag: object, pathname: str
+) -> None:
+    assert send({"u": url, "h": flag})["pathname"] == pathname
+
+
 def test_bots_are_kept_when_the_operator_wants_them(send) -> None:
     assert send(headers={"User-Agent": GOOGLEBOT}, filter_bots=False)["pathname"] == "/"
 

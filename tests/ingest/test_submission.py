@@ -8,14 +8,8 @@ from typing import Any
 
 import pytest
 
-from mallard.ingest.submission import (
-    MAX_PROPS,
-    Fields,
-    Rejected,
-    check_fields,
-    parse_body,
-    parse_params,
-)
+from mallard.ingest.refusals import Rejected
+from mallard.ingest.submission import MAX_PROPS, Fields, check_fields, parse_body, parse_params
 
 KNOWN = {"d": "example.com", "n": "pageview", "u": "https://example.com/"}
 
@@ -111,7 +105,14 @@ def test_a_wrong_type_is_422_and_the_field_named(name: str, value: object) -> No
         ({"p": [1]}, "p "),
         ({"p": 5}, "p "),
         ({"p": True}, "p "),
-        ({"ra": "5"}, "ra "),
+        ({"ra": "5 €"}, "ra "),
+        ({"ra": "49,90"}, "ra "),
+        ({"ra": ""}, "ra "),
+        ({"ra": "NaN"}, "ra "),
+        ({"ra": "1e9999"}, "ra "),
+        ({"ra": "10000000000"}, "ra "),
+        ({"ra": "9" * 30}, "ra "),
+        ({"ra": "٤٩"}, "ra "),
         ({"ra": True}, "ra "),
         ({"ra": []}, "ra "),
         ({"rc": "EU"}, "rc "),
@@ -120,7 +121,7 @@ def test_a_wrong_type_is_422_and_the_field_named(name: str, value: object) -> No
         ({"rc": "äöü"}, "rc "),
         ({"rc": 978}, "rc "),
         ({"$": 5}, "$ "),
-        ({"$": {"amount": "5"}}, "ra "),
+        ({"$": {"amount": "five"}}, "ra "),
         ({"$": {"amount": 5, "currency": "nothing"}}, "rc "),
     ],
 )
@@ -233,6 +234,34 @@ def test_an_amount_fits_its_column_or_is_refused(amount: str, stored: str | None
         assert (found.status, "ra" in found.reason) == (400, True)
     else:
         assert check_fields(parse_body(body)).revenue_amount == stored
+
+
+@pytest.mark.parametrize(
+    ("text", "stored"),
+    [
+        ("49.90", "49.90"),
+        (" 5 ", "5.00"),
+        ("-19.995", "-20.00"),
+        ("+0.1", "0.10"),
+        ("9999999999.99", "9999999999.99"),
+        ("0.004999999999999999999999999999999999", "0.00"),
+    ],
+)
+def test_an_amount_may_be_a_string_that_is_a_number(text: str, stored: str) -> None:
+    assert fields(ra=text).revenue_amount == stored
+    assert fields(**{"$": {"amount": text}}).revenue_amount == stored
+
+
+@pytest.mark.parametrize("flag", [1, True, "", "true"])
+def test_a_submission_says_that_its_fragment_belongs_to_the_path(flag: object) -> None:
+    assert fields(h=flag).has_fragment
+    assert not any(fields(h=flag).has_fragment for flag in (None, False, 0))
+
+
+def test_only_a_browser_that_says_so_is_automated() -> None:
+    assert fields(b=True).is_automated
+    others: list[Any] = [None, False, 0, 1, "true", {}]
+    assert not any(fields(b=said).is_automated for said in others)
 
 
 def test_a_currency_is_stored_upper_case() -> None:

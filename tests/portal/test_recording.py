@@ -13,7 +13,7 @@ from werkzeug.test import Client
 
 from mallard.app import Mallard
 from mallard.ingest.journal import NotJournalled
-from mallard.ingest.submission import Rejected
+from mallard.ingest.refusals import Rejected
 from mallard.model import Dropped
 from mallard.portal.recording import Name, Visitor
 from mallard.wsgi import application

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from flask import Blueprint, Response, current_app, jsonify, request
 
-from mallard.ingest.submission import Rejected
+from mallard.ingest.refusals import Rejected
 from mallard.model import Dropped, DropReason
 from mallard.peers.umami import PATH, Umami
 from mallard.web.rooms import Room

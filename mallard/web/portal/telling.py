@@ -6,7 +6,7 @@ from flask import Blueprint, Response, request
 
 from mallard.ingest.batches import MAX_EVENTS, ItemError, Sender, Taken, summed_up
 from mallard.ingest.intake import Outcome
-from mallard.ingest.submission import Rejected
+from mallard.ingest.refusals import Rejected
 from mallard.model import Dropped
 from mallard.portal.telling import Interaction, ToolUsage, is_many
 from mallard.web.api.asking import as_json
