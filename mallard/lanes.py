@@ -34,6 +34,7 @@ CLONES = "/git/"
 """Where a portal's repositories are: so their paths begin."""
 QUICK_PATHS = frozenset(
     (
+        "/api/event.js",
         "/mallard.js",
         "/tracking/script.js",
         "/health",

@@ -1,70 +1,77 @@
 // Mallard's tracking script. It has to stay under 1,024 bytes as served: web/tracker.py takes out
 // comments, spaces and needless semicolons, and shortens every name that starts with a dollar sign
-// to one letter.
-// It stores nothing, and nothing in it may throw into the page that carries it.
-if (!history.mallard) { // A second copy of the tag, or one run again by a router, changes nothing.
+// to one letter; names of one letter stay, so that `{ d: $d }` is served as `{d}`.
+// It stores nothing, and nothing in it may throw into the page that carries it. What seldom matters is
+// in tracker_help.js, which is loaded from the API's own address when something is out of the ordinary.
+{
   let $document = document, $location = location, $history = history, $listen = addEventListener,
-    { src: $src, dataset: { domain: $site, api: $api, local: $local, hash: $hash,
-      manual: $manual } } = $document.currentScript || $document.head,
-    $fragment = $hash == null ? /#/ : /$/,
-    // The page counted last, the one before it, and what the address bar showed then.
-    $counted = '', $previous = $counted, $address = $counted,
-    // What the page has called before this script was there: a function of its own kept it.
-    { mallard: { q: $queue = [] } = $history } = window,
+    // A module has no `currentScript`, and neither has what a tag manager runs.
+    { src: $src, dataset: { domain: $d, api: $api, hash: $h, manual: $manual } = 0 } =
+      $document.currentScript || $document.querySelector('[data-domain]') || 0,
+    $view = 'pageview',
+    // The page counted last, and the one before it.
+    $counted, $previous,
 
   // Nothing is awaited before the fetch, so that an event sent just before leaving goes out.
-  $send = window.mallard = $history.mallard = async ($name = 'pageview', $options) => {
-    $options = $options || {};
+  $send = async ($n = $view, $options, $u) => {
+    // What is opened in the background, or prerendered, counts when it is shown, if ever: frames are
+    // drawn of nothing before.
+    $document.hidden & !$counted && await new Promise(requestAnimationFrame);
     try {
-      // A prerendered page counts when it is shown, if ever; the event is for its document alone.
-      $document.prerendering &&
-        await new Promise($shown => $listen('prerenderingchange', $shown, 1));
-
-      let $url = '' + new URL($options.url || $location, $location),
-        $silent = !$site || $local == null &&
-          /^file|^\w+:..(localhost|127[\d.]+|\[::1])[:/]/.test($location);
-      try {
-        $silent |= localStorage.mallard_ignore == 'true';
-      } catch {} // Storage is blocked, so nobody asked to be ignored.
-      if ($name == 'pageview')
-        $address = '' + $location,
-        $url == $counted ? $silent = 1 : ($previous = $counted, $counted = $url);
-      // A body that is a string is sent as text/plain, which needs no preflight.
-      await ($silent || fetch($api || new URL('/api/event', $src), {
-        method: 'POST',
-        keepalive: true,
-        credentials: 'omit',
-        body: JSON.stringify({
-          d: $site,
-          n: $name,
-          u: $url,
-          r: $previous || $document.referrer,
-          w: innerWidth,
-          p: $options.props,
-          ra: $options.revenue,
-          rc: $options.currency
-        })
-      }));
-    } catch {}
-    $options.callback && $options.callback();
+      $api ||= new URL('/api/event', $src);
+      $u = new URL($options?.url || $location, $location);
+      $h ?? ($u.hash = '');
+      if ($n != $view || $u != $counted && ($previous = $counted, $counted = '' + $u)) (
+        // Only what the server is sure to take goes out from here, from hosts whose name has a dot in
+        // front of a letter. `$u` is the URL, then the body, then the answer; calling it throws.
+        /n":"[^"\\]{1,99}"(,"(ra":\d{1,9}(\.\d+)?|rc":"[A-Z]{3}"|p":{[^\\]*}))*}$/.test(
+          $u = JSON.stringify({
+            d: $d,
+            u: $u,
+            r: $previous || $document.referrer,
+            w: innerWidth,
+            h: $h,
+            b: navigator.webdriver,
+            n: $n,
+            ra: $options?.revenue,
+            rc: $options?.currency,
+            p: $options?.props // The last, so that nothing but an object ends like one.
+          })
+        ) & !$u[2e3] && $d && /\.\D/.test($location.host) & !localStorage.mallard_ignore &&
+        // A body that is a string is sent as text/plain, which needs no preflight.
+        ($u = await fetch($api, {
+          method: 'POST',
+          keepalive: 1,
+          credentials: 'omit',
+          body: $u
+        }))
+      ).ok || $u()
+    } catch {
+      await import($api + '.js').then($help => $help.a($u, $n, $options), $error => $error)
+    } $options?.callback?.()
   },
 
-  // Counts the page if its address up to `$end` is no longer the one that was counted.
-  $moved = $end => $location.href.split($end)[0] != $address.split($end)[0] && $send(),
-  $watch = ($method, $end, $original = $history[$method]) =>
+  // Counts the page if its URL is another one afterwards; after replaceState, only if its path is.
+  $watch = ($method, $original = $history[$method]) =>
     $history[$method] = function (...$args) {
+      $manual = $location.pathname; // The name is free by now.
       $args = $original.apply(this, $args);
-      $moved($end);
-      return $args;
+      $method[9] && $manual == $location.pathname || $send();
+      return $args
     };
 
-  if ($manual == null) {
-    $watch('pushState', $fragment);
-    $watch('replaceState', /[?#]/);
-    $listen('popstate', () => $moved($fragment)); // Browsers fire it for a new fragment, too.
-    // The page comes back out of memory: seen again without being loaded.
-    $listen('pageshow', $event => $event.persisted && ($counted = '', $send()));
-    $send();
-  }
-  $queue.map($call => $send(...$call));
+  // A second copy of the tag, or one run again by a router, changes nothing.
+  $history.m ||= (
+    $manual ?? (
+      $watch('pushState'),
+      $watch('replaceState'),
+      $listen('popstate', $event => $send()), // Browsers fire it for a new fragment, too.
+      // The page comes back out of memory: seen again without being loaded.
+      $listen('pageshow', $event => $event.persisted && ($counted = 0, $send())),
+      $send()
+    ),
+    // What the page has called before this script was there: a function of its own kept it.
+    self.mallard?.q?.map($call => $send(...$call)),
+    self.mallard = $send
+  )
 }

@@ -33,6 +33,7 @@ PUBLIC = frozenset(
         "health.get_health",
         "health.get_readiness",
         "monitoring.get_metrics",
+        "tracker.get_help",
         "tracker.script",
         "wellknown.robots",
         "wellknown.security",

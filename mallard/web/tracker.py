@@ -1,4 +1,4 @@
-"""The tracking script as browsers get it: made small once, and served under both of its names."""
+"""The tracking script as browsers get it, made small once, and what it loads when it needs more."""
 
 import re
 import string
@@ -9,6 +9,9 @@ from importlib.resources import files
 from flask import Blueprint, Response, request
 from rjsmin import jsmin  # type: ignore[import-untyped]  # ships no annotations
 
+from mallard.ingest import collect
+from mallard.web.api.described import Answer, Subject, described
+
 # Any site may embed the script, also one that isolates itself with Cross-Origin-Embedder-Policy.
 HEADERS = {
     "Cache-Control": "public, max-age=86400",
@@ -17,6 +20,8 @@ HEADERS = {
 }
 
 _LOCAL_NAME = re.compile(r"\$\w+")
+_SAME_NAMES = re.compile(r"([{,])(\w):\2(?=[,}])")
+"""`{d:d}`, for which `{d}` is enough."""
 
 blueprint = Blueprint("tracker", __name__)
 
@@ -25,9 +30,25 @@ blueprint = Blueprint("tracker", __name__)
 @blueprint.get("/tracking/script.js")
 def script() -> Response:
     """The tracking script, or 304 for a browser that already holds this version."""
-    response = Response(served_script(), headers=HEADERS)
+    return _sent(served_script())
+
+
+# Beside the API, not beside the script: that may be a copy on another server, with `data-api`.
+@blueprint.get(f"{collect.PATH}.js")
+@described(Subject.COLLECTING, Answer("The script.", files=("text/javascript",)))
+def get_help() -> Response:
+    """The second part of the tracking script.
+
+    Pages load it when something is out of the ordinary: it says in the console why nothing is
+    counted, and makes of an event that would be refused one that is taken.
+    """
+    return _sent(served_help())
+
+
+def _sent(script: bytes) -> Response:
+    response = Response(script, headers=HEADERS)
     response.content_type = "text/javascript; charset=utf-8"
-    response.set_etag(sha256(served_script()).hexdigest()[:32])
+    response.set_etag(sha256(script).hexdigest()[:32])
     response.make_conditional(request)
     return response
 
@@ -35,12 +56,24 @@ def script() -> Response:
 @cache
 def served_script() -> bytes:
     """The script without comments and spaces, its local names one letter each."""
-    source = (files("mallard") / "static" / "tracker.js").read_text(encoding="utf-8")
-    return _shorten_names(jsmin(source)).replace(";}", "}").encode("ascii")
+    return _shorten_names(jsmin(_source("tracker.js"))).replace(";}", "}").encode("ascii")
+
+
+@cache
+def served_help() -> bytes:
+    """The second part, without comments and spaces."""
+    code: str = jsmin(_source("tracker_help.js"))
+    return code.encode()
+
+
+def _source(name: str) -> str:
+    return (files("mallard") / "static" / name).read_text(encoding="utf-8")
 
 
 # Only names with a dollar sign are touched, so no property, global or wire field can be hit.
 def _shorten_names(code: str) -> str:
-    names = dict.fromkeys(_LOCAL_NAME.findall(code))
-    letters = dict(zip(names, string.ascii_letters, strict=False))
-    return _LOCAL_NAME.sub(lambda name: letters[name[0]], code)
+    names = dict.fromkeys(name[1:] for name in _LOCAL_NAME.findall(code))
+    free = iter(sorted(set(string.ascii_letters) - set(names)))
+    letters = {name: name if len(name) == 1 else next(free) for name in names}
+    code = _LOCAL_NAME.sub(lambda name: letters[name[0][1:]], code)
+    return _SAME_NAMES.sub(r"\1\2", code)

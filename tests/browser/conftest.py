@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from mallard import app
 from mallard.config import Settings
 from mallard.demo import fill
-from mallard.web.tracker import served_script
+from mallard.web.tracker import served_help, served_script
 from mallard.wsgi import application
 from tests.conftest import NOON, Clock, served
 
@@ -27,11 +27,14 @@ LAUNCH_ARGS = [
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    # Visitors' browsers do not say that a program drives them.
+    "--disable-blink-features=AutomationControlled",
     # The tracker is silent on 127.0.0.1; under another name the same server is an ordinary host.
     "--host-resolver-rules=MAP * 127.0.0.1",
 ]
 
 PAGE = '<!doctype html><title>{title}</title><link rel="icon" href="data:,">{html}'
+SCRIPT = "text/javascript; charset=utf-8"
 POST_LAST = "url => fetch(url, {method: 'POST', body: '{\"n\": \"last\"}'}).then(() => null)"
 
 Event = dict[str, Any]
@@ -71,11 +74,15 @@ class Site(LocalServer):
     def __init__(self) -> None:
         super().__init__()
         self._pages: dict[str, str] = {}
+        self.copy_of_the_tracker = ""
+        """A path at which the site has a copy of its own."""
 
     def add(self, path: str, html: str) -> None:
         self._pages[path] = PAGE.format(title=path, html=html)
 
     def answer(self, method: str, path: str, body: bytes) -> tuple[int, str, bytes]:
+        if path == self.copy_of_the_tracker:
+            return 200, SCRIPT, served_script()
         html = self._pages.get(path.partition("?")[0])
         return (404 if html is None else 200), "text/html; charset=utf-8", (html or "").encode()
 
@@ -86,19 +93,20 @@ class Collector(LocalServer):
     def __init__(self) -> None:
         super().__init__()
         self.status = 202
+        self.error = ""
         self.preflights = 0
         self._events: list[Event] = []
         self._arrival = Condition()
 
     def answer(self, method: str, path: str, body: bytes) -> tuple[int, str, bytes]:
-        if path == "/mallard.js":
-            return 200, "text/javascript; charset=utf-8", served_script()
+        if path.endswith(".js"):
+            return 200, SCRIPT, served_script() if path == "/mallard.js" else served_help()
         if method == "POST":
             with self._arrival:
                 self._events.append(json.loads(body))
                 self._arrival.notify_all()
         self.preflights += method == "OPTIONS"
-        return self.status, "text/plain", b""
+        return self.status, "application/json", self.error.encode()
 
     def wait_for(self, count: int) -> list[Event]:
         """All events so far, once there are at least `count` of them."""
@@ -236,7 +244,7 @@ def visit(page: Page, site: Site, tag: Callable[..., str]) -> Visit:
     """Opens a page that carries the tracker, and returns its site's address."""
 
     def visit(path: str = "/start", attributes: str = "", host: str = "site.test") -> str:
-        site.add(path.partition("?")[0], tag(attributes))
+        site.add(path.partition("#")[0].partition("?")[0], tag(attributes))
         page.goto(site.at(host) + path)
         return site.at(host)
 

@@ -26,9 +26,10 @@ def test_a_page_is_counted_when_it_is_loaded(visit: Visit, sent: Sent) -> None:
         {
             "d": "site.test",
             "n": "pageview",
-            "u": f"{origin}/pricing?utm_source=news#plans",
+            "u": f"{origin}/pricing?utm_source=news",
             "r": "",
             "w": 1280,
+            "b": False,
         }
     ]
 
@@ -151,6 +152,7 @@ def test_an_event_carries_its_properties_and_its_revenue(
         "u": f"{origin}/cart",
         "r": "",
         "w": 1280,
+        "b": False,
         "p": {"plan": "pro", "seats": 3},
         "ra": 49.99,
         "rc": "EUR",
@@ -175,17 +177,34 @@ def test_the_address_of_the_collector_can_be_chosen(
     assert sent(0) == []
 
 
-def test_a_prerendered_page_is_counted_when_it_is_shown(
-    page: Page, visit: Visit, sent: Sent
+HIDDEN = """
+Object.defineProperty(document, 'hidden', {value: true, writable: true});
+window.frames_to_draw = [];
+window.requestAnimationFrame = draw => frames_to_draw.push(draw);
+window.show = () => { document.hidden = false; frames_to_draw.splice(0).map(draw => draw(0)) };
+"""
+"""No frame is drawn of a page in the background, or of one that is prerendered."""
+
+
+@pytest.mark.parametrize("attributes", ["", "data-manual"])
+def test_a_page_opened_in_the_background_is_counted_when_it_is_shown(
+    page: Page, visit: Visit, sent: Sent, collector: Collector, attributes: str
 ) -> None:
-    page.add_init_script(
-        "Object.defineProperty(document, 'prerendering', {value: true, writable: true})"
-    )
-    origin = visit("/start")
-    page.evaluate("history.pushState(0, '', '/next')")
-    page.evaluate("document.prerendering = false")
-    page.evaluate("document.dispatchEvent(new Event('prerenderingchange'))")
-    assert urls(sent(1)) == [f"{origin}/next"]
+    page.add_init_script(HIDDEN)
+    origin = visit("/start", attributes)
+    page.evaluate("mallard('pageview'); void mallard('ready')")
+    page.evaluate("history.pushState(0, '', '/next'); void mallard('pageview')")
+    page.evaluate("show()")
+    assert sorted(event["u"] for event in collector.wait_for(2)) == [origin + "/next"] * 2
+    page.evaluate("document.hidden = true; mallard('put away')")
+    assert sorted(names(sent(3))) == ["pageview", "put away", "ready"]
+
+
+def test_a_page_that_is_never_shown_is_not_counted(page: Page, visit: Visit, sent: Sent) -> None:
+    page.add_init_script(HIDDEN)
+    visit("/start")
+    page.evaluate("void mallard('signup')")
+    assert sent(0) == []
 
 
 @pytest.mark.parametrize(("persisted", "views"), [("true", 2), ("false", 1)])

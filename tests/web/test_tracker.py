@@ -7,7 +7,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from mallard.web.tracker import blueprint, served_script
+from mallard.web.tracker import blueprint, served_help, served_script
+
+PARTS = ("tracker.js", "tracker_help.js")
 
 
 @pytest.fixture
@@ -20,8 +22,11 @@ def client() -> FlaskClient:
 @pytest.fixture(scope="module")
 def source() -> str:
     """The script as it is written, without its comments."""
-    text = (files("mallard") / "static" / "tracker.js").read_text(encoding="utf-8")
-    return re.sub(r"(^|\s)//.*", "", text)
+    return re.sub(r"(^|\s)//.*", "", written("tracker.js"))
+
+
+def written(name: str) -> str:
+    return (files("mallard") / "static" / name).read_text(encoding="utf-8")
 
 
 def test_the_served_script_is_under_a_kilobyte() -> None:
@@ -35,8 +40,19 @@ def test_both_names_serve_the_same_script(client: FlaskClient, path: str) -> Non
     assert answer.data == served_script()
 
 
-def test_any_site_may_embed_and_keep_the_script_for_a_day(client: FlaskClient) -> None:
-    headers = client.get("/mallard.js").headers
+def test_the_second_part_is_beside_the_api(client: FlaskClient) -> None:
+    answer = client.get("/api/event.js")
+    assert (answer.status_code, answer.data) == (200, served_help())
+
+
+def test_both_parts_have_one_idea_of_what_needs_no_mending() -> None:
+    fits = [re.findall(r"^ +(/n\":.*\$/)", written(name), re.M) for name in PARTS]
+    assert fits[0] == fits[1] and len(fits[0]) == 1
+
+
+@pytest.mark.parametrize("path", ["/mallard.js", "/api/event.js"])
+def test_any_site_may_embed_and_keep_the_script_for_a_day(client: FlaskClient, path: str) -> None:
+    headers = client.get(path).headers
     assert headers["Content-Type"] == "text/javascript; charset=utf-8"
     assert headers["Cache-Control"] == "public, max-age=86400"
     assert headers["Access-Control-Allow-Origin"] == "*"
@@ -64,14 +80,21 @@ def test_a_head_request_gets_the_headers_alone(client: FlaskClient) -> None:
     assert answer.content_length == len(served_script())
 
 
-def test_the_script_refers_to_no_other_host() -> None:
-    assert not re.search(rb"https?:|['\"]//|import\s*\(", served_script())
+def test_the_script_refers_to_no_other_host(source: str) -> None:
+    for script in (served_script(), served_help()):
+        assert not re.search(rb"https?:|['\"`]//", script)
+    assert re.findall(r"import\s*\(.*?\)", source) == ["import($api + '.js')"]
+    assert not re.search(rb"import\s*[({*\"']", served_help())
 
 
-def test_the_script_writes_no_cookie_and_no_storage(source: str) -> None:
+@pytest.mark.parametrize("name", PARTS)
+def test_the_script_writes_no_cookie_and_no_storage(name: str) -> None:
+    code = re.sub(r"(^|\s)//.*", "", written(name))
     for word in ("cookie", "sessionStorage", "indexedDB", "caches", "setItem"):
-        assert word not in source
-    assert re.findall(r"localStorage.*", source) == ["localStorage.mallard_ignore == 'true';"]
+        assert word not in code
+    read = re.findall(r"localStorage[.[]\S*( =(?!=))?", code)
+    assert read and set(read) == {""}
+    assert set(re.findall(r"localStorage\.\w+", code)) == {"localStorage.mallard_ignore"}
 
 
 # A name without the dollar sign would be served at full length.

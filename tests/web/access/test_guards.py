@@ -88,6 +88,7 @@ def test_every_route_is_listed_or_closed_to_strangers(flask_app: Flask, stranger
         "/robots.txt",
         "/mallard.js",
         "/tracking/script.js",
+        "/api/event.js",
         "/favicon.ico",
         "/login",
         "/api/auth/status",
