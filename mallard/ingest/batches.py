@@ -99,7 +99,7 @@ class Batches:
         try:
             items = self._read(body, sender)
         except Rejected as rejected:
-            self._intake.tally.add(f"rejected_{rejected.counted_as}")
+            self._intake.refuse(rejected)
             raise
         outcomes = self._intake.take_all(self._raw_events(items, sender))
         _check_rates(outcomes)

@@ -65,7 +65,7 @@ class Collector:
             raw = raw_event(environ, _body(environ), self._proxies)
             dropped = self._intake.take(raw)
         except Rejected as rejected:
-            self._count(rejected)
+            self._intake.refuse(rejected)
             return _refuse(start, rejected)
         return _answer(start, 202, [("X-Mallard-Dropped", dropped.reason)] if dropped else [])
 
@@ -81,14 +81,11 @@ class Collector:
                 raw = raw_event(environ, _params(environ), self._proxies)
                 dropped = self._intake.take(raw)
             except Rejected as rejected:
-                self._count(rejected)
+                self._intake.refuse(rejected)
             else:
                 headers += [("X-Mallard-Dropped", dropped.reason)] if dropped else []
         start("200 OK", headers + CORS)
         return [GIF] if environ["REQUEST_METHOD"] == "GET" else []
-
-    def _count(self, rejected: Rejected) -> None:
-        self._intake.tally.add(f"rejected_{rejected.counted_as}")
 
 
 ALLOW = "GET, HEAD, OPTIONS, POST"

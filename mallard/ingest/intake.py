@@ -14,7 +14,7 @@ from mallard.ingest.journal import Journal, NotJournalled
 from mallard.ingest.mending import spelled
 from mallard.ingest.numbering import Numbering
 from mallard.ingest.pipeline import RETRY_WHEN_FULL_SECS, Pipeline, RawEvent
-from mallard.ingest.refusals import Rejected
+from mallard.ingest.refusals import Refusals, Rejected
 from mallard.model import Dropped, Event, microseconds
 
 Outcome = Dropped | Rejected | None
@@ -63,6 +63,12 @@ class Intake:
         self._numbering = numbering
         self._encode = msgspec.json.Encoder().encode
         self.tally = Tally()
+        self.refusals = Refusals(clock)
+
+    def refuse(self, rejected: Rejected) -> None:
+        """Counts a refusal by its kind, and notes why."""
+        self.tally.add(f"rejected_{rejected.counted_as}")
+        self.refusals.add(rejected)
 
     def preview(self, raw: RawEvent) -> Event | Dropped:
         """What `take` would store now, or why it would not. Raises Rejected."""
@@ -104,9 +110,14 @@ class Intake:
         try:
             self._write(placed)
         except Rejected as rejected:
-            self.tally.add(f"rejected_{rejected.counted_as}", len(outcomes))
+            for _ in outcomes:
+                self.refuse(rejected)
             raise
-        for name, count in Counter(map(_counted_as, outcomes)).items():
+        for outcome in outcomes:
+            if isinstance(outcome, Rejected):
+                self.refuse(outcome)
+        taken = (outcome for outcome in outcomes if not isinstance(outcome, Rejected))
+        for name, count in Counter(map(_counted_as, taken)).items():
             self.tally.add(name, count)
         return outcomes
 
@@ -154,9 +165,5 @@ def _cannot_store(what: str, error: NotJournalled) -> Rejected:
     return Rejected(503, reason, RETRY_WHEN_FULL_SECS)
 
 
-def _counted_as(outcome: Outcome) -> str:
-    if outcome is None:
-        return "accepted"
-    if isinstance(outcome, Dropped):
-        return f"dropped_{outcome.reason}"
-    return f"rejected_{outcome.counted_as}"
+def _counted_as(outcome: Dropped | None) -> str:
+    return "accepted" if outcome is None else f"dropped_{outcome.reason}"

@@ -1,6 +1,13 @@
-"""What a refused event is answered with: a status, and a reason that names the field."""
+"""What a refused event is answered with: a reason that names the field; and what is noted of it."""
 
 from __future__ import annotations
+
+import re
+import threading
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 
 from mallard.model import RejectReason
 
@@ -13,6 +20,14 @@ REASONS = {
     503: RejectReason.NOT_STORED,
 }
 """What a refusal is counted as when nothing else is said."""
+
+FIELDS = frozenset(("d", "n", "u", "r", "w", "p", "ra", "rc", "$", "timestamp", "client_ip"))
+REQUEST = "request"
+"""Stands for the field where the request as a whole was refused."""
+MOST_REASONS = 20
+
+_FIELD = re.compile(r"(\$|\w+)")
+_PATH = re.compile(r"`\$\.(\w+)")
 
 
 class Rejected(Exception):
@@ -34,6 +49,54 @@ class Rejected(Exception):
         self.retry_after_secs = retry_after_secs
         self.counted_as = counted_as or REASONS.get(status, RejectReason.INVALID)
 
+    @property
+    def field(self) -> str:
+        """The field that the reason begins with, or tells the path of; else REQUEST."""
+        found = _PATH.search(self.reason) or _FIELD.match(self.reason)
+        return found[1] if found and found[1] in FIELDS else REQUEST
+
 
 class Malformed(Rejected):
     """What was sent is no JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A reason for which events were refused since the start: when last, and how often."""
+
+    at: datetime
+    field: str
+    reason: str
+    status: int
+    times: int
+
+
+class Refusals:
+    """Notes what is refused, by field and reason; nothing that was sent, and not by whom."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._by_field: Counter[str] = Counter()
+        self._last: dict[str, Refusal] = {}
+
+    def add(self, rejected: Rejected) -> None:
+        """Notes one refusal."""
+        reason, field = rejected.reason, rejected.field
+        with self._lock:
+            self._by_field[field] += 1
+            before = self._last.pop(reason, None)
+            times = before.times + 1 if before else 1
+            self._last[reason] = Refusal(self._clock(), field, reason, rejected.status, times)
+            if len(self._last) > MOST_REASONS:
+                del self._last[next(iter(self._last))]
+
+    def by_field(self) -> dict[str, int]:
+        """How many were refused since the start, the most first."""
+        with self._lock:
+            return dict(self._by_field.most_common())
+
+    def last(self) -> list[Refusal]:
+        """The last reasons, the latest first."""
+        with self._lock:
+            return list(reversed(self._last.values()))

@@ -72,7 +72,7 @@ class Umami:
             if isinstance(found, RawEvent):
                 return self._intake.take(found)
         except Rejected as rejected:
-            self._intake.tally.add(f"rejected_{rejected.counted_as}")
+            self._intake.refuse(rejected)
             raise
         self._intake.tally.add(f"dropped_{found.reason}")
         return found

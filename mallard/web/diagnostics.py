@@ -10,7 +10,7 @@ import msgspec
 from flask import Blueprint, Response, render_template, request
 
 from mallard.ingest.collect import raw_event
-from mallard.ingest.refusals import Rejected
+from mallard.ingest.refusals import Refusal, Rejected
 from mallard.ingest.trails import SOCKET, Step, Trail, trail
 from mallard.model import SITE_ID_FORM, Dropped, DropReason, Event
 from mallard.reports.arguments import Lenient
@@ -57,6 +57,10 @@ class Diagnostics:
     address: Trail
     sample: Sample
     days: list[DayCounts]
+    refused: dict[str, int]
+    """How many events were refused since the start, by the field that was wrong."""
+    refusals: list[Refusal]
+    """The last reasons for that, the latest first; never what was sent, or by whom."""
 
 
 _STRANGER = Step("203.0.113.9", "203.0.113.9", is_trusted=False)
@@ -64,6 +68,16 @@ _EXAMPLE = Diagnostics(
     Trail("203.0.113.9", SOCKET, peer=_STRANGER, forwarded_for=[], real_ip=None),
     Sample("dropped", DropReason.HTTP_CLIENT),
     [DayCounts(date(2026, 1, 31), 9127, {"crawler": 311}, {"invalid": 2}, {})],
+    {"ra": 2},
+    [
+        Refusal(
+            datetime(2026, 1, 31, 12, 4, 5, tzinfo=UTC),
+            "ra",
+            "ra (revenue amount) must be a number, or a string such as 49.90",
+            400,
+            2,
+        )
+    ],
 )
 
 
@@ -107,6 +121,8 @@ def _diagnostics() -> Diagnostics:
         ),
         sample=_sample(),
         days=[_of_day(day, counts) for day, counts in parts().event_counts().items()],
+        refused=parts().refusals.by_field(),
+        refusals=parts().refusals.last(),
     )
 
 

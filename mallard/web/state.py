@@ -17,6 +17,7 @@ from mallard.erasure import Erased
 from mallard.ingest.addresses import TrustedProxies
 from mallard.ingest.batches import Sender, Taken
 from mallard.ingest.pipeline import RawEvent
+from mallard.ingest.refusals import Refusals
 from mallard.metrics.health import Health
 from mallard.model import Dropped, Event
 from mallard.reports.desk import ReportDesk
@@ -55,6 +56,8 @@ class Parts:
     """Outdated days in the trash, when they are more than usual."""
     event_counts: Callable[[], dict[date, Counter[str]]]
     """What became of the events of the last days, the current one first."""
+    refusals: Refusals
+    """What was refused since the start, and why."""
     export_events: Callable[[Wanted], Pieces]
     """Every event of a site, in pieces."""
     description: Callable[[], dict[str, Any]]

@@ -125,6 +125,47 @@ def test_what_became_of_events_is_counted_by_day_and_reason(
     assert len(days) == 7
 
 
+def test_what_was_refused_is_counted_by_field_with_the_last_reasons(
+    client: Client, clock: Clock
+) -> None:
+    event = {"d": "a.example", "n": "pageview", "u": "https://a.example/secret-page"}
+    for wrong in ({"ra": "49,90 €"}, {"ra": "free"}, {"u": "x" * 2049}, {"w": "wide"}):
+        post_event(client, event | wrong)
+    post_event(client, {"d": "a.example"})
+    client.get("/api/event?d=../&u=/secret-page", headers=FORWARDED)
+    clock.move(minutes=1)
+    post_event(client, "{")
+    found = diagnostics(client)
+    assert found["refused"] == {"ra": 2, "u": 1, "w": 1, "n": 1, "d": 1, "request": 1}
+    last, *_, first = found["refusals"]
+    assert (last["field"], last["status"], last["times"]) == ("request", 400, 1)
+    assert last["at"].startswith("2026-03-18T12:01:00")
+    assert (first["field"], first["times"]) == ("ra", 2)
+    assert first["reason"] == "ra (revenue amount) must be a number, or a string such as 49.90"
+    page = client.get("/diagnostics", headers={"User-Agent": CHROME}).text
+    assert "ra 2, u 1" in page and first["reason"] in page
+    for sent in ("secret-page", "49,90", "free", "wide", "a.example", ADDRESS):
+        assert sent not in str(found["refusals"])
+
+
+def test_events_refused_in_a_batch_are_counted_by_field_too(
+    start, mallard: app.Mallard, client: Client
+) -> None:
+    key = mallard.access.keys.create("importer", "Ingest").key
+    event = {"d": "a.example", "n": "pageview", "u": "https://a.example/"}
+    batch = [event, event | {"rc": "€"}, event | {"timestamp": "2126-01-01T00:00:00Z"}]
+    headers = {"X-API-Key": key, "User-Agent": CHROME}
+    answer: Any = client.post("/api/events", json=batch, headers=headers).json
+    assert answer["accepted"] == 1
+    assert diagnostics(client)["refused"] == {"rc": 1, "timestamp": 1}
+
+
+def test_only_so_many_reasons_are_kept(client: Client) -> None:
+    for length in range(40):
+        post_event(client, "[" * length + "x")
+    assert len(diagnostics(client)["refusals"]) == 20
+
+
 def test_the_counts_outlive_a_restart(start, clock: Clock) -> None:
     mallard = start()
     post_event(Client(application(mallard)), {"d": "a", "n": "pageview", "u": "/"})
