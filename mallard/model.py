@@ -57,6 +57,7 @@ class DropReason(enum.StrEnum):
     CRAWLER = "crawler"
     HTTP_CLIENT = "http_client"
     AUTOMATED = "automated"
+    REFERRER_SPAM = "referrer_spam"
     OPTED_OUT = "opted_out"
     IDENTIFY = "identify"
     PERFORMANCE = "performance"

@@ -16,6 +16,7 @@ from mallard.ingest.locations import Locations
 from mallard.ingest.new_sites import NewSites
 from mallard.ingest.pipeline import Pipeline, Policy
 from mallard.ingest.salts import Salts
+from mallard.ingest.spam import read_spammers
 from mallard.ingest.visitors import VisitorIds, load_or_create_secret
 from mallard.model import SESSION_GAP
 from mallard.store.recovery import recent_visitors
@@ -80,6 +81,7 @@ def _policy(settings: Settings) -> Policy:
     return Policy(
         site_ids=frozenset(settings.site_ids),
         filter_bots=settings.filter_bots,
+        spammers=read_spammers(settings.referrer_spam_list),
         respect_gpc=settings.respect_gpc,
         strip_referrer_query=settings.strip_referrer_query,
         suppress_visitor_id=settings.suppress_visitor_id,

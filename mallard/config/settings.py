@@ -116,6 +116,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     filter_bots: Annotated[bool, About("Drop events of known crawlers and headless browsers.")] = (
         True
     )
+    referrer_spam_list: Annotated[
+        Path | None,
+        About(
+            "File of hosts, one a line, whose referrers are spam: events with them are dropped.",
+            rule=rules.path,
+        ),
+    ] = None
     rate_limit_per_site: Annotated[
         CountOrOff,
         About(

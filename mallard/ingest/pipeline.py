@@ -17,6 +17,7 @@ from mallard.ingest.locations import Location
 from mallard.ingest.new_sites import NewSites
 from mallard.ingest.referrers import named_source, parse_referrer
 from mallard.ingest.refusals import Rejected
+from mallard.ingest.spam import is_spam
 from mallard.ingest.submission import Fields, Submission, check_fields, parse_body, parse_params
 from mallard.ingest.urls import BadUrl, Page, parse_page
 from mallard.ingest.visitors import VisitorIds
@@ -71,6 +72,8 @@ class Policy:
 
     site_ids: frozenset[str] = frozenset()
     filter_bots: bool = True
+    spammers: frozenset[str] = frozenset()
+    """Hosts that are no referrers of people."""
     respect_gpc: bool = False
     strip_referrer_query: bool = False
     suppress_visitor_id: bool = False
@@ -164,7 +167,11 @@ class Pipeline:
     def _drop_reason(self, raw: RawEvent, fields: Fields) -> DropReason | None:
         if self._policy.respect_gpc and raw.opted_out:
             return DropReason.OPTED_OUT
-        if raw.teller is Teller.OURSELVES or not self._policy.filter_bots:
+        if raw.teller is Teller.OURSELVES:
+            return None
+        if is_spam(fields.referrer, self._policy.spammers):
+            return DropReason.REFERRER_SPAM
+        if not self._policy.filter_bots:
             return None
         bot = bots.classify(raw.user_agent)
         if bot is bots.Bot.CRAWLER:
