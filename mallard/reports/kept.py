@@ -225,11 +225,12 @@ ANSWER = {
 def fetch(reader: Reader, query: ReportQuery, sql: str, **params: Any) -> list[Row]:
     """The rows of a report's SQL over what filters, which `can_tell`, leave."""
     relations, bound = _relations(query.filters)
-    statement = "\n".join([*needed_of(relations, sql), sql])
-    columns = [column for column in COLUMNS if re.search(rf"\b{column}\b", statement)]
+    needed = needed_of(relations, sql)
+    text = "\n".join([*needed, sql])
+    columns = [column for column in COLUMNS if re.search(rf"\b{column}\b", text)]
     worked_out = legs_of("of_visitors", columns)
     legs = LEGS_OF_PERIOD.format(columns=", ".join(columns), worked_out=worked_out)
-    statement = "\n".join([",\n".join([OF_VISITORS, legs, *needed_of(relations, sql)]), sql])
+    statement = "\n".join([",\n".join([OF_VISITORS, legs, *needed]), sql])
     return reader.fetch(query.site_id, query.period, statement, bound | params, LEGS)
 
 
