@@ -15,6 +15,30 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// What asks for another tab or window is the browser's own affair, on every link.
+document.addEventListener("click", (event) => {
+  const isForAnotherTab = event.ctrlKey || event.metaKey || event.shiftKey;
+  if (isForAnotherTab && event.target.closest("a[href]")) event.stopPropagation();
+}, true);
+
+// htmx follows a link of the chart, but knows not how to keep the browser from following it, too.
+document.addEventListener("click", (event) => {
+  if (event.target.closest("a.bucket")) event.preventDefault();
+});
+
+// Another page, another site and other rows begin at the top; another look at the same stays put.
+const placeOf = (address) => {
+  const { pathname, searchParams } = new URL(address, location);
+  return [pathname, searchParams.get("site_id"), searchParams.get("page")].join();
+};
+let place = placeOf(location);
+
+document.addEventListener("htmx:pushedIntoHistory", ({ detail }) => {
+  if (placeOf(detail.path) !== place) scrollTo(0, 0);
+  place = placeOf(detail.path);
+});
+addEventListener("popstate", () => { place = placeOf(location); });
+
 // The link that was followed may be gone: keep the keyboard where the figures are.
 document.addEventListener("htmx:afterSettle", () => {
   if (document.activeElement === document.body) {

@@ -90,7 +90,8 @@ def test_polling_gets_only_what_changes(client: Client, visit: Visit, people: No
     part = client.get(NOW, headers=POLL)
     (now,) = (one for one in parsed(part.text).inside if isinstance(one, Element))
     assert (now["id"], now.text) == ("now", whole.text)
-    assert now["hx-get"] == NOW and "data-poll" in now.attributes
+    (poll,) = (one for one in now if "data-poll" in one.attributes)
+    assert (poll["hx-get"], poll["hx-target"]) == (NOW, "#now")
     assert "HX-Push-Url" not in part.headers
     visit("/a", visitor=3)
     assert "3 current visitors" in parsed(client.get(NOW, headers=POLL).text).text
