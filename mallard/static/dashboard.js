@@ -15,6 +15,20 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// A menu with a search is opened to type into it, and the arrow keys walk along any menu.
+document.addEventListener("toggle", ({ target }) => {
+  if (target.matches(".menu[open]")) target.querySelector("input[type=search]")?.focus();
+}, true);
+
+document.addEventListener("keydown", (event) => {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  const menu = event.target.closest(".menu[open]");
+  if (!step || !menu || event.target.matches("input[type=date]")) return;
+  event.preventDefault();
+  const stops = [...menu.querySelectorAll("summary, a[href], button, input:not([type=hidden])")];
+  stops[stops.indexOf(event.target) + step]?.focus();
+});
+
 // What asks for another tab or window is the browser's own affair, on every link.
 document.addEventListener("click", (event) => {
   const isForAnotherTab = event.ctrlKey || event.metaKey || event.shiftKey;
@@ -108,8 +122,10 @@ document.addEventListener("htmx:load", ({ target }) => {
   for (const form of document.querySelectorAll(`${AROUND} form`)) moveForm(form, was, cardState);
 });
 
-// A letter follows the link, opens the menu or goes to the field that carries it.
-const isTyping = ({ target }) => target.closest("input:not([type=hidden]), select, textarea, dialog");
+// A letter follows the link, opens the menu or goes to the field that carries it. Whoever is in a
+// field, a menu or a dialog means something else by it.
+const isTyping = ({ target, isComposing }) =>
+  isComposing || target.closest("input:not([type=hidden]), select, textarea, dialog, .menu[open]");
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;

@@ -78,7 +78,7 @@ def test_each_key_of_the_help_does_something_somewhere(of_one_site: Client) -> N
 
 @pytest.mark.parametrize("path", PAGES)
 def test_the_security_policy_forbids_nothing_of_a_page(of_one_site: Client, path: str) -> None:
-    judge(of_one_site.get(path).text)
+    judge(of_one_site.get(path, follow_redirects=True).text)
 
 
 def test_the_security_policy_forbids_nothing_of_the_login_page(

@@ -168,7 +168,7 @@ def test_nothing_is_sent_to_other_machines(
     mallard.start()
     assert post_event(client, EVENT).status_code == 202
     for path in ("/", "/?site_id=other.org", "/metrics", "/health/detailed", "/api/docs"):
-        assert client.get(path).status_code == 200
+        assert client.get(path, follow_redirects=True).status_code == 200
     assert client.get("/api/export/events?site_id=other.org").text
     with mallard.store.database.reader() as connection:
         sql = "select name, value from duckdb_settings() where name like 'auto%extensions'"

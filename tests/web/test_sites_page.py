@@ -70,7 +70,7 @@ def test_sites_are_ordered(client: Client, three_sites: None) -> None:
 def test_sites_are_searched(client: Client, three_sites: None) -> None:
     assert names_of(client, "/?period=today&search=LO") == ["loved.example:8443", "lost.example"]
     assert names_of(client, "/?search=nowhere") == []
-    assert "No site is called like that." in page_of(client, "/?search=nowhere").text
+    assert "No site of that name." in page_of(client, "/?search=nowhere").text
     page = page_of(client, "/?period=today&search=lo&order=value&page=7")
     assert page.by_id("search")["value"] == "lo"
     form = page.one("form", role="search")
@@ -83,11 +83,27 @@ def test_sites_are_searched(client: Client, three_sites: None) -> None:
     ]
 
 
-def test_a_single_site_needs_no_search(client: Client, visit: Visit) -> None:
+def test_one_site_leads_straight_to_its_page(client: Client, visit: Visit) -> None:
     visit("/")
-    page = page_of(client, "/")
-    assert not page.all("form", role="search")
-    assert names_of(client, "/") == ["example.com"]
+    answer = client.get("/?period=7d&compare=year")
+    assert answer.status_code == 302
+    assert answer.location == "/?site_id=example.com&period=7d&compare=year"
+    assert not page_of(client, answer.location).all("a", class_="all")
+    visit("/", site="other.org")
+    assert set(names_of(client, "/?period=7d")) == {"example.com", "other.org"}
+
+
+def test_the_menu_finds_what_begins_like_that_first(client: Client, many_sites: list[str]) -> None:
+    def found(search: str) -> list[str]:
+        return [a.text for a in page_of(client, f"/sites?period=today&search={search}").all("a")]
+
+    assert found("") == many_sites[: sites.IN_THE_MENU]
+    assert found("5") == ["50.example", "05.example", *(f"{n}5.example" for n in (1, 2, 3, 4))]
+    assert found(" 17.EXAMPLE") == ["17.example"]
+    answer = client.get("/sites/first?period=7d&search=17")
+    assert answer.location == "/?site_id=17.example&period=7d"
+    assert client.get("/sites/first?period=7d&search=x-y").location == "/?period=7d&search=x-y"
+    assert "Find a site" in client.get("/?site_id=17.example").text
 
 
 def test_a_filter_is_of_one_site_and_does_not_apply(client: Client, three_sites: None) -> None:
@@ -127,11 +143,15 @@ def test_more_sites_than_can_be_asked_are_listed_by_name(
     monkeypatch.setattr(sites, "MOST_SORTED", len(many_sites) - 1)
     assert names_of(client, "/?period=today") == many_sites[: sites.PAGE_SIZE]
     page = page_of(client, "/?period=today")
-    assert page.by_id("order-value")["aria-current"] == "true"
+    assert "are listed by name" in page.one("header", class_="heading").text
+    assert not page.all("nav", **{"aria-label": "Order"})
     assert names_of(client, "/?period=today&search=1.example")[0] == "41.example"
 
 
 def test_there_is_no_change_since_before_the_first_day(client: Client, visit: Visit) -> None:
     visit("/")
+    visit("/", site="other.org")
     page = page_of(client, "/?start_date=0001-01-01&end_date=0001-01-02")
-    assert page.one("a", class_="site").one("dl").text == "Visitors 0 Pageviews 0"
+    assert {card.one("dl").text for card in page.all("a", class_="site")} == {
+        "Visitors 0 Pageviews 0"
+    }

@@ -8,6 +8,7 @@ from mallard.model import Period
 from mallard.reports.comparison import PREVIOUS, YEAR, compared_period
 from mallard.web.dashboard.page_url import PageUrl
 from mallard.web.dashboard.periods import Choice, earlier, in_the_bar, in_the_menu, later
+from mallard.web.dashboard.sites import in_the_menu as sites_in_the_menu
 from mallard.web.dashboard.wording import period_text
 from mallard.web.state import parts
 
@@ -22,6 +23,7 @@ def bar(url: PageUrl, period: Period, current: int | None = None) -> dict[str, A
     return {
         "url": url,
         "sites": parts().sites(),
+        "sites_in_the_menu": sites_in_the_menu(parts().sites()),
         "period": period,
         "today": today,
         "current": current,

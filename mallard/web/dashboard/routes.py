@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial, wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -20,7 +21,7 @@ from mallard.web.dashboard.now import current_visitors, right_now
 from mallard.web.dashboard.page_url import PageUrl
 from mallard.web.dashboard.panels import OVERVIEW, PANELS, Panel, open_panels, questions_of, tab_url
 from mallard.web.dashboard.questions import came_by_form
-from mallard.web.dashboard.sites import sites_page
+from mallard.web.dashboard.sites import in_the_menu, sites_page
 from mallard.web.dashboard.together import together
 from mallard.web.dashboard.view import View, look
 from mallard.web.state import parts
@@ -58,6 +59,23 @@ def home() -> str | AnyResponse:
     if came_by_form(args):
         return redirect(str(url))
     return _list(args, url) if url.site_id is None else _site(args, url)
+
+
+@blueprint.get("/sites")
+def found_sites() -> str:
+    """The first sites that the search in the menu finds, as links."""
+    url = PageUrl.from_args(_args())
+    found = in_the_menu(parts().sites(), url.listing.search)
+    return render_template("bar/_found_sites.html", url=url, found=found)
+
+
+@blueprint.get("/sites/first")
+def first_site() -> AnyResponse:
+    """To the first of them; to the list, which says so, where there is none."""
+    url = PageUrl.from_args(_args())
+    found = in_the_menu(parts().sites(), url.listing.search)
+    there = url.at_site(found[0]) if found else replace(url.at_site(None), listing=url.listing)
+    return redirect(str(there))
 
 
 @blueprint.get("/go")
@@ -157,10 +175,13 @@ def vary(response: Response) -> Response:
     return response
 
 
-def _list(args: Args, url: PageUrl) -> str:
+def _list(args: Args, url: PageUrl) -> str | AnyResponse:
     query = ReportQuery.from_args({**args, "site_id": [ANY_SITE], "filter": []}, parts().today())
-    found = sites_page(parts().reports, query, parts().sites(), url)
-    return render_template("sites.html", found=found, **bar(url, query.period))
+    around, sites = bar(url, query.period), parts().sites()
+    if len(sites) == 1 and not url.listing.search:
+        return redirect(str(url.at_site(sites[0])))
+    found = sites_page(parts().reports, query, sites, url)
+    return render_template("sites.html", found=found, **around)
 
 
 def _site(args: Args, url: PageUrl) -> str:

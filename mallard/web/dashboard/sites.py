@@ -19,6 +19,7 @@ from mallard.web.dashboard.page_url import PageUrl
 from mallard.web.dashboard.wording import Change, change_text
 
 PAGE_SIZE = 24
+IN_THE_MENU = 12
 MOST_SORTED = 240
 """To put sites in the order of their figures each must be asked, and anyone may add sites when none
 are configured. More sites than this are listed by name."""
@@ -43,24 +44,40 @@ class SitesPage:
     order: str
     number: int
     count: int
+    is_sortable: bool
 
     orders: ClassVar = {"visitors": "Visitors", "pageviews": "Pageviews", "value": "Name"}
+    most_sorted: ClassVar = MOST_SORTED
 
 
 def sites_page(
     desk: ReportDesk, query: ReportQuery, sites: Sequence[str], url: PageUrl
 ) -> SitesPage:
     """The page of `sites` that the address asks for, or the nearest, over the query's period."""
-    wanted = url.listing.search.casefold()
-    found = [site for site in sites if wanted in site.casefold()]
-    order = url.listing.order if len(found) <= MOST_SORTED else "value"
+    found = matching(sites, url.listing.search)
+    is_sortable = len(found) <= MOST_SORTED
+    order = url.listing.order if is_sortable else "value"
     if order != "value":
         found.sort(key=_figure(desk, query, order), reverse=True)
     count = max(1, -(-len(found) // PAGE_SIZE))
     number = min(url.listing.page, count)
     shown = found[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
     rows = [_row(desk, replace(query, site_id=site)) for site in shown]
-    return SitesPage(rows, order, number, count)
+    return SitesPage(rows, order, number, count, is_sortable)
+
+
+def in_the_menu(sites: Sequence[str], search: str = "") -> list[str]:
+    """The first sites that a search finds, those that begin with it before all others."""
+    wanted = search.strip().casefold()
+    found = matching(sites, search)
+    found.sort(key=lambda site: not site.casefold().startswith(wanted))
+    return found[:IN_THE_MENU]
+
+
+def matching(sites: Sequence[str], search: str) -> list[str]:
+    """The sites with this text in their names, in whatever case; all of them for none."""
+    wanted = search.strip().casefold()
+    return [site for site in sites if wanted in site.casefold()]
 
 
 def _figure(desk: ReportDesk, query: ReportQuery, order: str) -> Callable[[str], int]:

@@ -172,7 +172,7 @@ def test_a_key_comes_in_either_header(
 def test_a_readonly_key_reads_figures_and_exports(
     stranger: Client, reader: dict[str, str], path: str
 ) -> None:
-    assert stranger.get(path, headers=reader).status_code == 200
+    assert stranger.get(path, headers=reader, follow_redirects=True).status_code == 200
 
 
 @pytest.mark.parametrize(("method", "path"), ADMIN_ROUTES)
