@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, fields, replace
+from itertools import zip_longest
 
 from mallard.reports.breakdown import breakdown
 from mallard.reports.filters import UNKNOWN
@@ -48,9 +49,18 @@ def export(reader: Reader, query: ReportQuery) -> list[ExportRow]:
     return [ExportRow(day.date, day.visitors, day.pageviews, page, source) for day in days]
 
 
-def as_csv(rows: Iterable[ExportRow]) -> str:
-    """The rows as CSV under a header; no text in it is a formula."""
-    return csv_text([field.name for field in fields(ExportRow)], map(astuple, rows))
+def as_csv(rows: Sequence[ExportRow], before: Sequence[ExportRow] | None = None) -> str:
+    """The rows as CSV under a header, those of a compared period beside them, place by place."""
+    header = [field.name for field in fields(ExportRow)]
+    if before is None:
+        return csv_text(header, map(astuple, rows))
+    header += [f"compared_{name}" for name in ("date", "visitors", "pageviews")]
+    pairs = zip_longest(map(astuple, rows), before[: len(rows)])
+    return csv_text(header, ((*row, *_compared(then)) for row, then in pairs))
+
+
+def _compared(then: ExportRow | None) -> tuple[str | int | None, ...]:
+    return (then.date, then.visitors, then.pageviews) if then else (None, None, None)
 
 
 def csv_text(header: Iterable[str], rows: Iterable[Iterable[str | int | None]]) -> str:

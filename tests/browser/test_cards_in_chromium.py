@@ -98,7 +98,8 @@ def test_details_are_taken_away_as_csv(dashboard: Page, tmp_path: Path) -> None:
     dashboard.goto(dashboard.url.replace("/?", "/details/sources?"))
     with dashboard.expect_download() as download:
         dashboard.get_by_role("link", name="CSV").click()
-    assert download.value.suggested_filename == "sources.csv"
+    days = "2026-02-17_2026-03-18"
+    assert download.value.suggested_filename == f"acme.example_sources_{days}.csv"
     download.value.save_as(tmp_path / "sources.csv")
     header, *rows = (tmp_path / "sources.csv").read_text("utf-8").splitlines()
     assert header == "sources,visitors,pageviews"
@@ -126,3 +127,16 @@ def test_the_view_is_exported_from_the_menu(dashboard: Page, link: str, name: st
         dashboard.get_by_role("link", name=link).click()
     assert download.value.suggested_filename.endswith(name)
     assert download.value.path().stat().st_size > 0
+
+
+def test_the_menu_says_that_filters_do_not_apply_to_events(dashboard: Page) -> None:
+    said = dashboard.get_by_text("the filters do not apply")
+    dashboard.locator(".export-menu summary").click()
+    expect(said).to_have_count(0)
+    dashboard.locator("#panel-pages li a").first.click()
+    expect(dashboard.locator(".chip")).to_be_visible()
+    dashboard.locator(".export-menu summary").click()
+    expect(said).to_be_visible()
+    links = dashboard.locator(".export-menu a")
+    assert "filter=" in str(links.first.get_attribute("href"))
+    assert "filter=" not in str(links.last.get_attribute("href"))

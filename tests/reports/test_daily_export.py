@@ -68,6 +68,34 @@ def test_filters_count(client: Client, visit: Visit):
     assert rows(answer.text)[3] == ["2026-03-18", "1", "1", "/a", "(direct)"]
 
 
+def test_the_compared_days_stand_beside_the_days(client: Client, visit: Visit):
+    visit("/a", times=2, at=NOON - timedelta(days=4))
+    visit("/b", at=NOON)
+    compared = f"{URL}&compare=2026-03-14..2026-03-16"
+    assert rows(client.get(compared).text) == [
+        [
+            *("date", "visitors", "pageviews", "top_page", "top_source"),
+            *("compared_date", "compared_visitors", "compared_pageviews"),
+        ],
+        ["2026-03-16", "0", "0", "/b", "(direct)", "2026-03-14", "1", "2"],
+        ["2026-03-17", "0", "0", "/b", "(direct)", "2026-03-15", "0", "0"],
+        ["2026-03-18", "1", "1", "/b", "(direct)", "", "", ""],
+    ]
+    in_json = client.get(f"{compared}&format=json").json
+    assert in_json is not None
+    assert in_json[0]["comparison"]["date"] == "2026-03-14"
+    assert in_json[0]["change"] == {"visitors": -1.0, "pageviews": -1.0}
+
+
+def test_excel_gets_a_mark_that_it_is_utf_8_and_the_same_rows(client: Client, visit: Visit):
+    visit("/\uff1dcmd", n="\uff1d1+1")
+    plain, excel = (client.get(f"{URL}&format={form}").data for form in ("csv", "excel"))
+    assert excel == b"\xef\xbb\xbf" + plain
+    assert client.get("/details/events.csv?site_id=example.com&format=excel").data.startswith(
+        "\ufeffevents,visitors,pageviews\n'\uff1d1+1,1,".encode()
+    )
+
+
 HIDDEN = [" =", "\u00a0=", "\u3000+", "\u200b=", "\ufeff=", "\u2028=", "\u00ad\uff1d", "\u202e="]
 """Formulas behind signs that nobody sees."""
 
@@ -83,7 +111,11 @@ def test_no_cell_is_a_formula(start: str):
 
 @pytest.mark.parametrize(
     ("form", "mimetype", "name"),
-    [("csv", "text/csv", "export.csv"), ("json", "application/json", "export.json")],
+    [
+        ("csv", "text/csv", "example.com_days_2026-03-16_2026-03-18.csv"),
+        ("excel", "text/csv", "example.com_days_2026-03-16_2026-03-18.csv"),
+        ("json", "application/json", "example.com_days_2026-03-16_2026-03-18.json"),
+    ],
 )
 def test_the_answer_is_a_file_to_download(client: Client, form: str, mimetype: str, name: str):
     answer = client.get(f"{URL}&format={form}")
@@ -94,4 +126,4 @@ def test_the_answer_is_a_file_to_download(client: Client, form: str, mimetype: s
 def test_another_format_is_refused(client: Client):
     answer = client.get(f"{URL}&format=xml")
     assert answer.status_code == 400
-    assert answer.json == {"error": "format must be one of csv, json"}
+    assert answer.json == {"error": "format must be one of csv, excel, json"}

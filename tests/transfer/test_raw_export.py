@@ -177,8 +177,25 @@ def test_what_cannot_be_exported_is_refused_with_the_reason(client: Client, aske
 
 def test_the_file_gets_a_name_that_is_safe_anywhere(client: Client):
     answer = client.get("/api/export/events?site_id=-a:80&format=jsonl")
-    assert answer.headers["Content-Disposition"] == 'attachment; filename="a_80-events.jsonl"'
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="a-80_events_all.jsonl"'
     assert answer.mimetype == "application/x-ndjson"
+
+
+@pytest.mark.parametrize(
+    ("asked", "days"),
+    [
+        ("period=today", "2026-03-18_2026-03-18"),
+        ("start_date=2026-01-01&end_date=2026-02-01", "2026-01-01_2026-01-31"),
+        ("start_date=2026-01-01&end_date=2026-01-01", "2026-01-01_2026-01-01"),
+        ("start_date=2026-01-01", "2026-01-01_end"),
+        ("end_date=2026-02-01", "begin_2026-01-31"),
+        ("", "all"),
+    ],
+)
+def test_the_name_of_the_file_tells_the_days_in_it(client: Client, asked: str, days: str):
+    answer = client.get(f"/api/export/events?site_id=a.example&{asked}")
+    name = f"a.example_events_{days}.csv"
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{name}"'
 
 
 @pytest.mark.parametrize("form", Format)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
@@ -13,7 +14,7 @@ from mallard.app import Mallard
 from mallard.model import Event
 from mallard.web.dashboard.panels import PANELS
 from tests.builders import an_event, store_events
-from tests.conftest import Shared
+from tests.conftest import NOON, Shared
 from tests.web.reading import HTMX, page_of, parsed, table_of
 
 Store = Callable[[Iterable[Event]], None]
@@ -237,12 +238,26 @@ def test_filters_hold_in_the_file(client: Client, visit: Visit) -> None:
     assert lines_of(client, file) == ["pages,visitors,pageviews", "/b,1,1"]
 
 
+def test_the_file_carries_the_comparison(client: Client, visit: Visit) -> None:
+    visit("/a", visitor=1, times=3, at=NOON - timedelta(days=1))
+    visit("/a", visitor=2)
+    visit("/a", visitor=1, at=NOON)
+    visit("/b", visitor=2)
+    file = "/details/pages.csv?site_id=example.com&period=today&compare=2026-03-17..2026-03-18"
+    assert lines_of(client, file) == [
+        "pages,visitors,pageviews,compared_visitors,compared_pageviews",
+        "/a,1,1,2,4",
+        "/b,1,1,0,0",
+    ]
+
+
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@sum(a1)", "=\"a\",'b'"])
 def test_no_value_becomes_a_formula(client: Client, visit: Visit, name: str) -> None:
     visit("/", event=name)
     answer = client.get(f"/details/events.csv{QUERY}")
     assert list(csv.reader(answer.text.splitlines()))[1] == [f"'{name}", "1", "0"]
-    assert 'attachment; filename="events.csv"' in answer.headers["Content-Disposition"]
+    named = 'attachment; filename="example.com_events_'
+    assert answer.headers["Content-Disposition"].startswith(named)
     assert answer.headers["Cache-Control"] == "no-store, no-cache"
 
 

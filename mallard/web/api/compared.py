@@ -10,6 +10,7 @@ from typing import Any, get_type_hints
 
 from mallard.reports.breakdown import BreakdownRow
 from mallard.reports.comparison import change
+from mallard.reports.export import ExportRow
 from mallard.reports.flow import FlowRow
 from mallard.reports.funnel import FunnelRow
 from mallard.reports.revenue import RevenueRow
@@ -31,6 +32,7 @@ KEYS: dict[type[Any], tuple[str, ...]] = {
     RevenueRow: ("event", "currency"),
     FunnelRow: ("step",),
     FlowRow: ("next_page",),
+    ExportRow: ("date",),
 }
 """What can be compared, and the fields that tell rows apart; all its other numbers are figures."""
 

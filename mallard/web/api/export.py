@@ -2,42 +2,44 @@
 
 from __future__ import annotations
 
-import re
-
 from flask import Blueprint, Response
 
 from mallard.model import MallardError
 from mallard.reports.arguments import BadQuery, Choice, first
+from mallard.reports.comparison import COMPARED
 from mallard.reports.export import ExportRow, as_csv
 from mallard.reports.export import export as daily_figures
-from mallard.reports.parameters import FILTER, OF_ALL, OF_ANY_LENGTH
+from mallard.reports.parameters import FILTER, OF_ANY_LENGTH
 from mallard.reports.query import site_and_any_period
 from mallard.transfer.exporting import Wanted
 from mallard.transfer.formats import MIMETYPES, Format
 from mallard.transfer.pieces import Begun
-from mallard.web.api.asking import args, as_json, query
+from mallard.web.api.asking import answer, args, compared_query, query
+from mallard.web.api.compared import by_position
 from mallard.web.api.described import Answer, Subject, described
+from mallard.web.downloads import CSV_FORMS, as_download, csv_response
 from mallard.web.errors import later
 from mallard.web.state import parts
 
 blueprint = Blueprint("export", __name__, url_prefix="/api")
 
 DAILY_FORMAT = Choice(
-    "format", "The form.", choices=("csv", "json"), default="csv", filed_as="daily_format"
+    "format",
+    "The form; `excel` is CSV with a mark by which Excel knows that it is UTF-8.",
+    choices=(*CSV_FORMS, "json"),
+    default="csv",
+    filed_as="daily_format",
 )
 EVENTS_FORMAT = Choice(
     "format", "The form.", choices=tuple(Format), default=Format.CSV, filed_as="events_format"
 )
 EVENTS = Answer("The events, oldest first, in pieces.", files=MIMETYPES.values())
 
-LONGEST_NAME = 100
-_UNFIT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]")
-
 
 @blueprint.get("/stats/export")
 @described(
     Subject.DOWNLOADS,
-    *OF_ALL,
+    *COMPARED,
     DAILY_FORMAT,
     Answer(
         "The file.",
@@ -48,13 +50,18 @@ _UNFIT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]")
 def export_figures() -> Response:
     """The figures of each day.
 
-    `top_page` and `top_source` are those of the whole period. In CSV, a text that a spreadsheet
-    would take for a formula gets a single quote in front.
+    `top_page` and `top_source` are those of the whole period. In CSV the day to compare with is in
+    the columns `compared_…` of the same row, and a text that a spreadsheet would take for a formula
+    gets a single quote in front. The file is called `SITE_days_FROM_TO`.
     """
-    form = DAILY_FORMAT.of(args())
-    rows = parts().reports.ask(daily_figures, query())
-    response = as_json(rows) if form == "json" else Response(as_csv(rows), mimetype="text/csv")
-    return _download(response, f"export.{form}")
+    form, asked, before, desk = DAILY_FORMAT.of(args()), query(), compared_query(), parts().reports
+    if form == "json":
+        response = answer(by_position, daily_figures)
+    else:
+        compared = None if before is None else desk.ask(daily_figures, before)
+        response = csv_response(as_csv(desk.ask(daily_figures, asked), compared), form)
+    suffix = "json" if form == "json" else "csv"
+    return as_download(response, asked.site_id, "days", asked.period, suffix)
 
 
 @blueprint.get("/export/events")
@@ -63,7 +70,7 @@ def export_events() -> Response:
     """Every event of a site.
 
     A period of any length, or all of history when none is given. The columns are those of the
-    Parquet files. Filters are not possible here.
+    Parquet files. Filters are not possible here. The file is called `SITE_events_FROM_TO`.
     """
     if first(args(), FILTER.name) is not None:
         raise BadQuery("filter is not possible here: an export of events holds all of them")
@@ -74,7 +81,7 @@ def export_events() -> Response:
     except MallardError as error:
         return later(503, str(error))
     response = Response(pieces, mimetype=MIMETYPES[form])
-    return _download(response, f"{_fit_for_a_name(site_id)}-events.{form}")
+    return as_download(response, site_id, "events", period, form)
 
 
 @blueprint.get("/gdpr/export")
@@ -85,13 +92,3 @@ def export_events_for_gdpr() -> Response:
     The same as `/api/export/events`.
     """
     return export_events()
-
-
-def _download(response: Response, name: str) -> Response:
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.headers["Cache-Control"] = "no-store, no-cache"
-    return response
-
-
-def _fit_for_a_name(site_id: str) -> str:
-    return _UNFIT_IN_NAMES.sub("_", site_id)[:LONGEST_NAME].lstrip(".-") or "site"

@@ -15,6 +15,7 @@ from mallard.web.dashboard.wording import value_text
 
 PAGE_SIZE = 50
 MOST_IN_A_FILE = 100_000
+ALL_THERE_ARE = 2**31
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +49,24 @@ def details(view: View, panel: Panel) -> Details:
 
 
 def details_csv(view: View, panel: Panel) -> str:
-    """All rows that the search keeps, in the order of the list, as CSV."""
+    """All rows that the search keeps, in the order of the list, as CSV.
+
+    Beside them stands what each was in the compared period, if there is one.
+    """
     listing = view.url.listing
     if panel.filtered_by == "country":
         found = _countries(view, panel.name)
     else:
         query = replace(view.query, limit=MOST_IN_A_FILE)
         found = view.desk.look(breakdown, query, panel.name, listing.search, listing.order)
-    header = (panel.name, "visitors", "pageviews")
-    return csv_text(header, ((row.value, row.visitors, row.pageviews) for row in found))
+    header = [panel.name, "visitors", "pageviews"]
+    lines = [(row.value, row.visitors, row.pageviews) for row in found]
+    if view.before is None:
+        return csv_text(header, lines)
+    rows = view.desk.look(breakdown, replace(view.before, limit=ALL_THERE_ARE), panel.name)
+    before = {row.value: (row.visitors, row.pageviews) for row in rows}
+    header += ["compared_visitors", "compared_pageviews"]
+    return csv_text(header, ((*line, *before.get(line[0], (0, 0))) for line in lines))
 
 
 def _countries(view: View, dimension: str) -> list[BreakdownRow]:

@@ -74,7 +74,8 @@ class PageUrl:
     @property
     def report_query(self) -> str:
         """The arguments that make the JSON API answer what this page shows."""
-        return PageUrl(self.site_id, self.when, self.interval, filters=self.filters).query
+        url = PageUrl(self.site_id, self.when, self.interval, self.compare, filters=self.filters)
+        return url.query
 
     @property
     def query(self) -> str:

@@ -24,6 +24,7 @@ from mallard.web.dashboard.questions import came_by_form
 from mallard.web.dashboard.sites import in_the_menu, sites_page
 from mallard.web.dashboard.together import together
 from mallard.web.dashboard.view import View, look
+from mallard.web.downloads import TABLE_FORMAT, as_download, csv_response
 from mallard.web.state import parts
 
 ANY_SITE = "-"
@@ -125,11 +126,10 @@ def all_rows(name: str) -> str:
 @blueprint.get("/details/<name>.csv")
 def all_rows_as_csv(name: str) -> Response:
     """The same as a file."""
+    form = TABLE_FORMAT.of(_args())
     view, found = _details(name)
-    response = Response(details_csv(view, found), mimetype="text/csv")
-    response.headers["Content-Disposition"] = f'attachment; filename="{found.name}.csv"'
-    response.headers["Cache-Control"] = "no-store, no-cache"
-    return response
+    response = csv_response(details_csv(view, found), form)
+    return as_download(response, view.query.site_id, found.name, view.query.period, "csv")
 
 
 @blueprint.get("/realtime")
