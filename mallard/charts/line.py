@@ -24,12 +24,14 @@ class Point:
 class Series:
     """Values in the order of the slots; it may end early, at what has not begun.
 
-    When it is `unfinished` its last value is still growing.
+    When it is `unfinished` its last value is not of a whole slot, or still growing; when it is
+    `begun_late` its first one is not of a whole slot.
     """
 
     name: str
     values: Sequence[float]
     unfinished: bool = False
+    begun_late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +41,18 @@ class Line:
     name: str
     points: tuple[Point, ...]
     unfinished: bool
+    begun_late: bool = False
 
     @property
     def settled(self) -> tuple[Point, ...]:
         """The points joined by a solid line."""
-        return self.points[:-1] if self.unfinished else self.points
+        return self.points[self.begun_late : len(self.points) - self.unfinished]
+
+    @property
+    def head(self) -> tuple[Point, ...]:
+        """The first stretch of a line that begins late, unless it is its tail; empty otherwise."""
+        is_apart = len(self.points) > (2 if self.unfinished else 1)
+        return self.points[:2] if self.begun_late and is_apart else ()
 
     @property
     def tail(self) -> tuple[Point, ...]:
@@ -99,6 +108,7 @@ def line_chart(slots: Sequence[str], series: Sequence[Series], scale: Scale = CO
             one.name,
             tuple(Point(x, axis.y(v)) for x, v in zip(xs, one.values, strict=False)),
             one.unfinished,
+            one.begun_late,
         )
         for one in series
     ]

@@ -157,6 +157,22 @@ document.addEventListener("keydown", (event) => {
   target.focus();
 });
 
+// A finger has no pointer that could hover: a first tap on the chart shows the values, a second follows.
+let shown = null;
+
+document.addEventListener("click", (event) => {
+  const bucket = event.target.closest(".bucket");
+  const isTap = event.pointerType ? event.pointerType === "touch" : matchMedia("(hover: none)").matches;
+  if (!isTap || bucket === shown) return;
+  if (bucket) {
+    event.stopPropagation();
+    event.preventDefault();
+  }
+  shown?.classList.remove("shown");
+  bucket?.classList.add("shown");
+  shown = bucket;
+}, true);
+
 // What is shown of this moment asks again, as long as somebody can see it.
 const POLL_EVERY_MS = 10_000;
 

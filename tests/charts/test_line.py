@@ -50,6 +50,18 @@ def test_no_buckets_make_an_empty_chart() -> None:
     assert not chart.marks
 
 
+def test_a_first_and_a_last_bucket_that_are_cut_are_joined_by_stretches_of_their_own() -> None:
+    def stretches(*values: float) -> tuple[list[float], ...]:
+        (line,) = line_chart(["a"] * len(values), [Series("", values, True, True)]).lines
+        return tuple([point.x for point in part] for part in (line.head, line.settled, line.tail))
+
+    assert stretches(1, 5, 5, 2) == ([0, 33.33], [33.33, 66.67], [66.67, 100])
+    assert stretches(1, 5, 2) == ([0, 50], [50], [50, 100])
+    assert stretches(1, 2) == ([], [], [0, 100])
+    assert stretches(1) == stretches() == ([], [], [])
+    assert not a_chart(1, 2, 3).lines[0].head
+
+
 def test_what_has_not_begun_has_no_point_but_a_place() -> None:
     chart = a_chart(4, 2, slots=5)
     assert [point.x for point in chart.lines[0].points] == [0, 25]

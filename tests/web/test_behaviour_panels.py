@@ -14,8 +14,8 @@ from werkzeug.test import Client
 
 from mallard import app
 from mallard.wsgi import application
-from tests.conftest import NOON
-from tests.web.reading import HTMX, fields_of, page_of
+from tests.conftest import NOON, Clock, visits
+from tests.web.reading import HTMX, fields_of, page_of, parsed
 
 Visit = Callable[..., None]
 SITE = "/?site_id=example.com&period=7d"
@@ -171,10 +171,26 @@ def test_retention_tells_who_came_back(monthly_ids: None, client: Client, visit:
 def test_a_cohort_of_which_nobody_came_back_has_a_dash(
     monthly_ids: None, client: Client, visit: Visit
 ) -> None:
+    visit("/", at=NOON - timedelta(days=14))
     visit("/", at=NOON - timedelta(days=7))
-    visit("/", at=NOON, visitor=2)
-    card = card_of(client, f"{SITE}&tab=retention&weeks=2")
+    visit("/", visitor=2)
+    visit("/", at=NOON, visitor=3)
+    card = card_of(client, f"{SITE}&tab=retention&weeks=3")
     assert "9 Mar 1 Y 100% 1 - 0% 0 16 Mar 1 Y 100% 1" in card
+
+
+def test_retention_without_a_return_says_why(
+    start: Callable[..., app.Mallard], clock: Clock
+) -> None:
+    for rotation, said in (("monthly", "Nobody has come back"), ("daily", "change every day")):
+        mallard = start(visitor_id_rotation=rotation)
+        client = Client(application(mallard))
+        for days in (14, 7, 0):
+            visits(client, clock)("/", at=NOON - timedelta(days=days), visitor=days + 1)
+        panel = parsed(client.get(f"{SITE}&tab=retention").text).by_id("panel-events")
+        assert said in panel.text
+        assert not panel.all("table")
+        mallard.stop(30)
 
 
 def test_retention_with_daily_ids_says_why_there_is_only_a_first_week(

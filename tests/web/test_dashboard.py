@@ -189,7 +189,7 @@ def test_figures_can_be_taken_away_as_files(client: Client, visit: Visit) -> Non
     visit("/x")
     visit("/y")
     menu = page_of(client, f"{SITE}&filter=page==/x").one("details", class_="export-menu")
-    daily, daily_json, *raw = menu.links
+    daily, _, daily_json, *raw = menu.links
     assert client.get(daily).text.splitlines()[1].startswith("2026-03-18,1,1,/x")
     (day,) = client.get(daily_json).json or []
     assert day["pageviews"] == 1

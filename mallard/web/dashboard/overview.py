@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from mallard.charts.line import LineChart, Series, line_chart
-from mallard.model import Period
 from mallard.reports.arguments import BadQuery
+from mallard.reports.query import ReportQuery
 from mallard.reports.timeseries import bucket_of, buckets
 from mallard.reports.totals import Totals, totals
 from mallard.web.dashboard.metrics import BY_NAME, METRICS, VISITORS, Metric, Timed
 from mallard.web.dashboard.page_url import PageUrl
-from mallard.web.dashboard.periods import Choice, bucket_days, intervals
+from mallard.web.dashboard.periods import Choice, bucket_days, intervals, is_within_a_bucket
 from mallard.web.dashboard.view import View
 from mallard.web.dashboard.wording import Change, bucket_text, change_text, period_text, slot_text
 
@@ -57,8 +57,9 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The strip of figures and the chart below it."""
+    """The strip of figures and the chart below it; `is_empty` when there is nobody in them."""
 
+    is_empty: bool
     headlines: list[Headline]
     metric: Metric
     chart: LineChart
@@ -75,12 +76,13 @@ def overview(view: View) -> Overview:
     if len(slots) > MOST_BUCKETS:
         raise BadQuery(f"interval: {len(slots)} are too many for the chart, choose a longer one")
     begun, before = _begun(view, metric), _before(view, metric, len(slots))
-    series = [_series(view.query.period, metric, begun, is_unfinished=_is_running(view, begun))]
+    series = [_series(view.query, metric, begun, is_running=_is_running(view, begun))]
     if view.before:
-        series.append(_series(view.before.period, metric, before))
+        series.append(_series(view.before, metric, before))
     is_one_day = len(view.query.period.days) == 1
     pairs = zip_longest(slots, begun, before)
     return Overview(
+        is_empty=not view.desk.ask(totals, view.query).unique_visitors,
         headlines=headlines(view, metric),
         metric=metric,
         chart=line_chart([slot_text(slot, is_one_day) for slot in slots], series, metric.scale),
@@ -131,10 +133,17 @@ def _is_running(view: View, begun: Sequence[Timed]) -> bool:
 
 
 def _series(
-    period: Period, metric: Metric, found: Sequence[Timed], is_unfinished: bool = False
+    query: ReportQuery, metric: Metric, found: Sequence[Timed], is_running: bool = False
 ) -> Series:
     values = [getattr(bucket, metric.name) for bucket in found]
-    return Series(period_text(period), values, is_unfinished)
+    period, interval = query.period, query.interval
+    is_whole = len(found) == len(buckets(period, interval))
+    return Series(
+        period_text(period),
+        values,
+        unfinished=is_running or (is_whole and is_within_a_bucket(period.end, interval)),
+        begun_late=is_within_a_bucket(period.start, interval),
+    )
 
 
 def _moment(view: View, metric: Metric, slot: str, now: Timed | None, then: Timed | None) -> Moment:

@@ -103,6 +103,11 @@ def bucket_days(bucket: str, interval: str, period: Period) -> tuple[date, date]
     return max(first, period.start), min(last, period.end - ONE_DAY)
 
 
+def is_within_a_bucket(day: date, interval: str) -> bool:
+    """Whether a period that begins or ends with this day's beginning cuts a bucket in two."""
+    return {"week": day.weekday() > 0, "month": day.day > 1}.get(interval, False)
+
+
 def _stepped(url: PageUrl, period: Period, today: date, steps: int) -> PageUrl:
     """Whole months step by months, the running one too; all else by its own number of days."""
     months = 0 if url.period else _whole_months(period, today)

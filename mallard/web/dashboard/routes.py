@@ -195,10 +195,14 @@ def _site(args: Args, url: PageUrl) -> str:
             *(partial(panel.report, view) for panel in panels),
         ]
     )
+    shown = list(zip(panels, answers, strict=True))
+    if answers[0].is_empty:
+        # The overview says so, and no list repeats it.
+        shown = [(panel, report) for panel, report in shown if panel.filtered_by is None]
     return render_template(
         "site.html",
         view=view,
-        shown=list(zip(panels, answers, strict=True)),
+        shown=shown,
         has_events=has_events,
         **bar(url, view.query.period, current),
     )

@@ -29,6 +29,7 @@ FILTERS = (
     wording.dimension_text,
     wording.filter_text,
     wording.grouped,
+    wording.no_return,
     wording.period_text,
     wording.rate,
     wording.rotation_note,

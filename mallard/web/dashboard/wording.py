@@ -35,6 +35,13 @@ ROTATION_NOTES = {
     "monthly": "Visitor ids change on the first of each month: who returns is recognized until"
     " then, and counts as new after it.",
 }
+NO_RETURN = {
+    "daily": "Nobody can be seen to come back in a later week, because visitor ids change every"
+    " day.",
+    "weekly": "Nobody can be seen to come back in a later week, because visitor ids change every"
+    " Monday.",
+    "monthly": "Nobody has come back in a later week so far.",
+}
 OPERATORS = {"==": "is", "!=": "is not", "~=": "contains"}
 
 
@@ -158,6 +165,11 @@ def day_text(day: date) -> str:
 def rotation_note(rotation: str) -> str:
     """What a setting of `visitor_id_rotation` means for retention."""
     return ROTATION_NOTES[rotation]
+
+
+def no_return(rotation: str) -> str:
+    """Why nobody of any week was seen in a later one."""
+    return NO_RETURN[rotation]
 
 
 def bucket_text(bucket: str, interval: str) -> str:
