@@ -24,17 +24,17 @@ BUSY_RETRY_SECS = 5
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 TITLES = {
-    400: "That cannot be answered",
+    400: "This request could not be understood",
     401: "Please sign in",
-    403: "That is not allowed",
-    404: "There is nothing here",
-    405: "That is not possible here",
-    413: "That was too large",
-    429: "Too much at once",
+    403: "You may not do this",
+    404: "Page not found",
+    405: "This does not work here",
+    413: "This was too large",
+    429: "Too many requests",
     500: "Something went wrong",
-    502: "That cannot be fetched now",
-    503: "That cannot be shown right now",
-    504: "That takes too long now",
+    502: "The other server did not answer",
+    503: "This cannot be shown right now",
+    504: "This took too long",
 }
 
 
@@ -64,7 +64,7 @@ def answer(status: int, message: str) -> Response:
     if is_for_programs():
         response = jsonify(Error(message))
     else:
-        title = TITLES.get(status, "That did not work")
+        title = TITLES.get(status, "This did not work")
         page = render_template("error.html", status=status, title=title, message=message)
         response = make_response(page)
     response.status_code = status

@@ -141,12 +141,10 @@ def test_the_list_is_searched_whatever_the_case(client: Client, many_pages: None
     found = page_of(client, f"{PAGES}&search=+page-1+&page=2")
     assert found.by_id("search")["value"] == "page-1"
     assert not found.all("nav", class_="pages"), "a search begins its own list"
-    assert first_cells(client, f"{PAGES}&search=nowhere") == [
-        "Nothing is like that in this period."
-    ]
+    assert first_cells(client, f"{PAGES}&search=nowhere") == ["Nothing was found in this period."]
     for text in ("%", "_", "\\", "'"):
         url = f"{PAGES}&{urlencode({'search': text})}"
-        assert first_cells(client, url) == ["Nothing is like that in this period."], text
+        assert first_cells(client, url) == ["Nothing was found in this period."], text
 
 
 def test_htmx_asks_for_a_search_and_gets_the_region(client: Client, many_pages: None) -> None:
@@ -197,7 +195,7 @@ def test_countries_are_ordered_by_name(client: Client, travellers: None) -> None
         ("åland", "Åland Islands"),
         ("aland", "Åland Islands"),
         ("turkiye", "Türkiye"),
-        ("de", "Nothing is like that in this period."),
+        ("de", "Nothing was found in this period."),
     ],
 )
 def test_countries_are_searched_by_name(

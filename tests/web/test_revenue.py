@@ -78,7 +78,7 @@ def test_a_site_that_sells_nothing_has_no_rows(client: Client, visit: Visit) -> 
     card = page_of(client, CARD)
     assert "No event with an amount in this period." in card.text
     filtered = page_of(client, f"{CARD}&filter=page==/").text
-    assert "Nothing with an amount matches the filters in this period." in filtered
+    assert "No event with an amount matches the filters in this period." in filtered
     assert card.all("table") == []
 
 

@@ -53,7 +53,7 @@ def log_in() -> Response:
         password = request.form.get("password", "")
         token = access.log_in(password, client_address(), session_token())
     except WrongPassword:
-        return _page("auth/login.html", 401, target=target, problem="That is not the password.")
+        return _page("auth/login.html", 401, target=target, problem="The password is wrong.")
     except LockedOut as error:
         problem = f"Too many wrong passwords. Try again in {in_words(error.retry_after_secs)}."
         page = _page("auth/login.html", 429, target=target, problem=problem)
@@ -75,7 +75,7 @@ def set_up() -> Response:
     """Keeps the first password and signs in."""
     password = request.form.get("password", "")
     if needs_setup_token() and not parts().access.knows_setup_token(request.form.get("token", "")):
-        return _page("auth/setup.html", 403, problem="That is not the token.")
+        return _page("auth/setup.html", 403, problem="The token is wrong.")
     try:
         if not parts().access.is_open:
             raise AlreadySet

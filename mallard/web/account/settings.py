@@ -16,7 +16,7 @@ from mallard.web.dashboard.page_url import PageUrl
 from mallard.web.dashboard.wording import day_text
 from mallard.web.state import parts
 
-NOT_THE_CURRENT_ONE = "That is not the current password."
+NOT_THE_CURRENT_ONE = "The current password is wrong."
 
 blueprint = Blueprint("settings", __name__, url_prefix="/settings")
 

@@ -115,7 +115,7 @@ def test_a_target_in_any_script_survives(stranger: Client) -> None:
 def test_the_wrong_password_is_said_on_the_page(stranger: Client) -> None:
     response = stranger.post("/login", data={"password": "wrong", "next": SITE})
     assert response.status_code == 401
-    assert "That is not the password." in text_of(response)
+    assert "The password is wrong." in text_of(response)
     assert unescape(response.text).count(SITE) == 1
     assert "Set-Cookie" not in response.headers
 
@@ -168,10 +168,10 @@ def test_changing_the_password_signs_the_others_out(
 @pytest.mark.parametrize(
     ("fields", "status", "problem"),
     [
-        ({"old": "wrong", "new": "x" * 8}, 403, "That is not the current password."),
+        ({"old": "wrong", "new": "x" * 8}, 403, "The current password is wrong."),
         ({"old": PASSWORD, "new": "short"}, 400, "at least 8 characters"),
         ({"old": PASSWORD, "new": "x" * 8, "repeated": "y" * 8}, 400, "differ"),
-        ({}, 403, "That is not the current password."),
+        ({}, 403, "The current password is wrong."),
     ],
 )
 def test_a_change_that_is_refused_changes_nothing(
@@ -213,7 +213,7 @@ def test_a_key_is_made_shown_once_and_revoked(signed_in: Client, stranger: Clien
     assert stranger.get("/api/stats/main?site_id=x", headers=key).status_code == 200
     page = signed_in.get("/settings")
     assert found[0] not in page.text
-    assert "<CI> ReadOnly Made 18 Mar 2026, last used 18 Mar 2026" in text_of(page)
+    assert "<CI> ReadOnly Created 18 Mar 2026, last used 18 Mar 2026" in text_of(page)
     form = re.search(r'action="(/settings/keys/[0-9a-f]{64}/revoke)"', page.text)
     assert form
     assert signed_in.post(form[1]).headers["Location"] == "/settings#keys"
