@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TypeVar
 
 from mallard.model import Period
 from mallard.reports.arguments import Args, BadQuery, Text
-from mallard.reports.parameters import MAX_RANGE_DAYS, OF_ALL
-from mallard.reports.query import dated_period, parsed_date
+from mallard.reports.parameters import ALL, MAX_RANGE_DAYS, MONTHS, OF_ALL
+from mallard.reports.query import (
+    ReportQuery,
+    dated_period,
+    months_on,
+    parsed_date,
+    period_name,
+)
 
 PREVIOUS, YEAR = "previous", "year"
 BETWEEN_DAYS = ".."
-ONE_DAY = timedelta(days=1)
+ONE_DAY, A_MINUTE = timedelta(days=1), timedelta(minutes=1)
 _A_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
 COMPARE = Text(
     "compare",
-    "What to compare with: as many days directly before, the same days a year earlier, or days"
-    f" of your own, `FROM..TO`, the second one exclusive, at most {MAX_RANGE_DAYS} days apart."
-    " Each row then has a `comparison` and a `change` as well.",
+    "What to compare with: as many days directly before (the month or year before, for those of the"
+    " calendar), the same days a year earlier, or days of your own, `FROM..TO`, the second one"
+    f" exclusive, at most {MAX_RANGE_DAYS} days apart. Of a period that goes on, the same part is"
+    " compared, up to this time of day. Each row then has a `comparison` and a `change` as well:"
+    " the fraction by which a figure has grown, or the difference of two rates.",
     PREVIOUS,
     bounds={"pattern": f"^({PREVIOUS}|{YEAR}|{_A_DAY}[.][.]{_A_DAY})$"},
 )
@@ -30,23 +39,58 @@ COMPARED = (*OF_ALL, COMPARE)
 Number = TypeVar("Number", float, Decimal)
 
 
-def compared_period(args: Args, period: Period) -> Period | None:
-    """The days that the `compare` argument names beside `period`; None when it is absent.
+def compared_query(args: Args, query: ReportQuery, now: datetime) -> ReportQuery | None:
+    """The same question about what the `compare` argument names; None when there is nothing.
 
-    `previous` is as many days directly before, `year` the same days a year earlier (a 29 February
-    becomes the 28th), `FROM..TO` any days, the second one exclusive. Raises BadQuery.
+    Of a period that goes on, what came before is compared up to this minute of its last day: `now`
+    is the current UTC time. Days of one's own are taken as they are. Raises BadQuery.
     """
-    choice = COMPARE.of(args)
-    if choice is None:
+    choice, whole = COMPARE.of(args), compared_period(args, query.period)
+    if choice is None or whole is None:
+        return None
+    last = whole.start + (now.date() - query.period.start)
+    goes_on = choice in (PREVIOUS, YEAR) and now.date() in query.period and last < whole.end
+    until = datetime.combine(last, now.time().replace(second=0, microsecond=0)) + A_MINUTE
+    if not goes_on:
+        return replace(query, period=whole)
+    part = Period(whole.start, last + ONE_DAY)
+    return replace(query, period=part, until=until if until.date() == last else None)
+
+
+def compared_period(args: Args, period: Period) -> Period | None:
+    """The days that the `compare` argument names beside `period`; None when there are none.
+
+    `previous` is as many days directly before, or as many months for months of the calendar; a
+    month or year that goes on is compared with the one before it. `year` is the same days a year
+    earlier (a 29 February becomes the 28th), `FROM..TO` any days, the second one exclusive. Before
+    all time was nothing. Raises BadQuery.
+    """
+    choice, name = COMPARE.of(args), period_name(args)
+    if choice is None or (name == ALL and choice in (PREVIOUS, YEAR)):
         return None
     try:
         if choice == PREVIOUS:
-            return Period(period.start - (period.end - period.start), period.start)
+            return _before(period, name)
         if choice == YEAR:
             return _a_year_earlier(period)
     except (OverflowError, ValueError):
         raise BadQuery(f"compare: no such days before {period.start}") from None
     return _named_days(choice)
+
+
+def _before(period: Period, name: str | None) -> Period:
+    months = MONTHS.get(name or "", 0) or (whole_months(period) if name is None else 0)
+    if months:
+        return Period(months_on(period.start, -months), period.start)
+    return Period(period.start - (period.end - period.start), period.start)
+
+
+def whole_months(period: Period) -> int:
+    """How many months of the calendar a period consists of; 0 when it is none of whole months."""
+    if period.start.day != 1 or period.end.day != 1:
+        return 0
+    years, months = period.end.year - period.start.year, period.end.month - period.start.month
+    return 12 * years + months
 
 
 def change(now: Number, before: Number) -> float | None:

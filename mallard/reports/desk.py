@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
+from datetime import date
 from inspect import signature
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from mallard.remembered import Remembered
 from mallard.reports.cache import ReportCache
+from mallard.reports.first_day import first_day
 from mallard.reports.kept import Question
-from mallard.reports.query import ReportQuery
+from mallard.reports.query import ALL_TIME, ReportQuery
 from mallard.reports.together import Asked, answers, groups
 from mallard.store.reader import Reader
 
@@ -138,6 +140,10 @@ class ReportDesk:
                 return found
         with self._slot(report.__name__):
             return report(self._reader, query, *args, **kwargs)
+
+    def first_day(self, site_id: str) -> date:
+        """The UTC day since when a site has events; the end of days when it has none."""
+        return self.ask(first_day, ReportQuery(site_id, ALL_TIME)) or date.max
 
     @contextmanager
     def one_page(self) -> Iterator[None]:

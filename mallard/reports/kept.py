@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mallard.reports.conditions import EVERYTHING, Params, all_of, sql_of
@@ -26,7 +26,9 @@ from mallard.store.reader import Reader, Row
 
 OF_VISITORS = """
 of_visitors as not materialized (
-    select *, case when visitor_id is not null then hash(visitor_id) end as visitor from stored
+    select *, case when visitor_id is not null then hash(visitor_id) end as visitor
+    from stored
+    {until}
 )"""
 
 LEGS_OF_PERIOD = """
@@ -230,8 +232,13 @@ def fetch(reader: Reader, query: ReportQuery, sql: str, **params: Any) -> list[R
     columns = [column for column in COLUMNS if re.search(rf"\b{column}\b", text)]
     worked_out = legs_of("of_visitors", columns)
     legs = LEGS_OF_PERIOD.format(columns=", ".join(columns), worked_out=worked_out)
-    statement = "\n".join([",\n".join([OF_VISITORS, legs, *needed]), sql])
-    return reader.fetch(query.site_id, query.period, statement, bound | params, LEGS)
+    of_visitors, rollup = OF_VISITORS.format(until=""), LEGS
+    if query.until is not None:
+        of_visitors = OF_VISITORS.format(until="where timestamp < $until")
+        rollup = replace(LEGS, but_not=query.until.date())
+        bound["until"] = query.until
+    statement = "\n".join([",\n".join([of_visitors, legs, *needed]), sql])
+    return reader.fetch(query.site_id, query.period, statement, bound | params, rollup)
 
 
 def answer(reader: Reader, query: ReportQuery, question: Question) -> Any:

@@ -7,6 +7,10 @@ from mallard.reports.arguments import Choice, Repeated, RequiredText, Text, Whol
 from mallard.reports.filters import MAX_FILTERS, MAX_VALUES, PATTERN
 
 PERIOD_DAYS = {"day": 1, "today": 1, "7d": 7, "30d": 30, "90d": 90}
+MONTHS = {"month": 1, "last_month": 1, "year": 12, "last_year": 12}
+"""Periods of the calendar, and their length in months."""
+YESTERDAY, ALL = "yesterday", "all"
+PERIODS = (*PERIOD_DAYS, YESTERDAY, *MONTHS, ALL)
 DEFAULT_PERIOD = "30d"
 DEFAULT_LIMIT = 10
 MAX_LIMIT = 1000
@@ -16,8 +20,9 @@ INTERVALS = ("hour", "day", "week", "month")
 SITE = RequiredText("site_id", "The site.", "example.com", bounds=SITE_ID_FORM)
 PERIOD = Choice(
     "period",
-    "So many UTC days, today included.",
-    choices=tuple(PERIOD_DAYS),
+    "So many UTC days, today included; or `yesterday`, `month` and `year` up to today, the"
+    " `last_month` and `last_year` as a whole, or `all`, from the site's first event on.",
+    choices=PERIODS,
     default=DEFAULT_PERIOD,
 )
 # Not of the format date: a lone one is ignored, whatever it is.

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from mallard.model import MAX_SITE_ID, SITE_ID_PATTERN, Period
 from mallard.reports.arguments import Args, BadQuery, first
 from mallard.reports.filters import Filter, parse_filters
 from mallard.reports.parameters import (
+    ALL,
     DEFAULT_LIMIT,
     END,
     FILTER,
@@ -19,14 +21,18 @@ from mallard.reports.parameters import (
     LAST_ERASED,
     LIMIT,
     MAX_RANGE_DAYS,
+    MONTHS,
     PERIOD,
     PERIOD_DAYS,
     SITE,
     START,
     TO,
+    YESTERDAY,
 )
 
 ALL_TIME = Period(date.min, date.max)
+OF_ONE_DAY = ("day", "today", YESTERDAY)
+"""Periods that are cut into hours."""
 
 _SITE_ID = re.compile(SITE_ID_PATTERN)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -46,18 +52,24 @@ class ReportQuery:
     interval: str = "day"
     limit: int = DEFAULT_LIMIT
     filters: tuple[Filter, ...] = ()
+    until: datetime | None = None
+    """What comes later, in UTC on the last day, is left out: a part to compare with."""
 
     @classmethod
-    def from_args(cls, args: Args, today: date) -> ReportQuery:
+    def from_args(
+        cls, args: Args, today: date, first_day: Callable[[str], date] | None = None
+    ) -> ReportQuery:
         """The query that request arguments (name -> values) ask for on the UTC day `today`.
 
-        Raises BadQuery, whose text names the argument at fault.
+        `first_day` tells when a site's first event was, for all of its time; without it, all is
+        today. Raises BadQuery, whose text names the argument at fault.
         """
-        period, name = _period(args, today)
+        site_id = _site_id(args)
+        period, name = _period(args, today, lambda: first_day(site_id) if first_day else today)
         return cls(
-            site_id=_site_id(args),
+            site_id=site_id,
             period=period,
-            interval=INTERVAL.of(args, "hour" if name in ("day", "today") else "day"),
+            interval=INTERVAL.of(args, "hour" if name in OF_ONE_DAY else "day"),
             limit=LIMIT.of(args),
             filters=_filters(args),
         )
@@ -70,14 +82,40 @@ def _site_id(args: Args) -> str:
     return site_id
 
 
-def _period(args: Args, today: date) -> tuple[Period, str | None]:
+def _period(args: Args, today: date, first_day: Callable[[], date]) -> tuple[Period, str | None]:
     """The period asked for, and its name unless it came as dates."""
+    name = period_name(args)
+    if name is None:
+        start, end = START.of(args) or "", END.of(args) or ""
+        return dated_period(parsed_date(start, START.name), parsed_date(end, END.name)), None
+    return _named_period(name, today, first_day), name
+
+
+def period_name(args: Args) -> str | None:
+    """The name of the period that is asked for; None when it is given by dates. Raises BadQuery."""
     name = PERIOD.of(args)
-    start, end = START.of(args), END.of(args)
-    if start is not None and end is not None:
-        return dated_period(parsed_date(start, "start_date"), parsed_date(end, "end_date")), None
+    has_dates = START.of(args) is not None and END.of(args) is not None
+    return None if has_dates else name
+
+
+def _named_period(name: str, today: date, first_day: Callable[[], date]) -> Period:
     tomorrow = today + timedelta(days=1)
-    return Period(tomorrow - timedelta(days=PERIOD_DAYS[name]), tomorrow), name
+    if name in PERIOD_DAYS:
+        return Period(tomorrow - timedelta(days=PERIOD_DAYS[name]), tomorrow)
+    if name == YESTERDAY:
+        return Period(today - timedelta(days=1), today)
+    if name == ALL:
+        return Period(min(first_day(), today), tomorrow)
+    begun = today.replace(day=1) if MONTHS[name] == 1 else today.replace(month=1, day=1)
+    if name in ("month", "year"):
+        return Period(begun, tomorrow)
+    return Period(months_on(begun, -MONTHS[name]), begun)
+
+
+def months_on(first: date, months: int) -> date:
+    """The first day of a month so many months from that of `first`."""
+    count = 12 * first.year + first.month - 1 + months
+    return date(count // 12, count % 12 + 1, 1)
 
 
 def site_and_any_period(args: Args, today: date) -> tuple[str, Period]:
@@ -87,7 +125,9 @@ def site_and_any_period(args: Args, today: date) -> tuple[str, Period]:
     """
     start, end = FROM.of(args), TO.of(args)
     if first(args, PERIOD.name) is not None and start is None and end is None:
-        return _site_id(args), _period(args, today)[0]
+        name = PERIOD.of(args)
+        is_all = name == ALL
+        return _site_id(args), ALL_TIME if is_all else _named_period(name, today, lambda: today)
     first_day = ALL_TIME.start if start is None else parsed_date(start, "start_date")
     last_day = ALL_TIME.end if end is None else parsed_date(end, "end_date")
     if last_day < first_day:

@@ -7,7 +7,9 @@ period's edges, so nothing outside of it is read.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from mallard.reports import kept
@@ -110,6 +112,10 @@ Who has none but fitting events has none but such sessions. Those of the few oth
 who share their hash, are looked into one by one.
 """
 
+STORED = re.compile(r"\bstored\b")
+BEGUN = "begun as not materialized (select * from stored where timestamp < $until)"
+"""What stands for `stored` where a period is looked at up to some time of its last day."""
+
 RELATION = "{name} as not materialized ({sql})"
 
 FIGURES = {
@@ -150,6 +156,11 @@ def fetch(
         relations.append(f"rolled as ({rollup.nothing})")
         rollup = None
     bound = scope_params | params
+    if query.until is not None:
+        relations = [BEGUN, *(STORED.sub("begun", relation) for relation in relations)]
+        sql = STORED.sub("begun", sql)
+        bound["until"] = query.until
+        rollup = rollup and replace(rollup, but_not=query.until.date())
     statement = "\n".join([",\n".join(relations), sql])
     is_lean = is_lean and not any(f.is_of_props for f in query.filters)
     return reader.fetch(query.site_id, query.period, statement, bound, rollup, is_lean)

@@ -9,7 +9,7 @@ from mallard.reports import kept
 from mallard.reports.days import EVENTS_AND_SESSIONS_BY_TIME, HOURS, LEGS_AND_SESSIONS_BY_TIME
 from mallard.reports.query import ReportQuery
 from mallard.reports.scope import fetch
-from mallard.reports.timeseries import bucket_of, buckets
+from mallard.reports.timeseries import bucket_of, buckets_of
 from mallard.reports.totals import ratio
 from mallard.store.reader import Reader, Row
 
@@ -61,10 +61,7 @@ def session_series_of_legs(query: ReportQuery) -> kept.Question | None:
 
 def _buckets(query: ReportQuery, rows: list[Row]) -> list[SessionBucket]:
     figures = {bucket_of(begins, query.interval): map(int, counts) for begins, *counts in rows}
-    return [
-        _bucket(bucket, *figures.get(bucket, (0, 0, 0, 0)))
-        for bucket in buckets(query.period, query.interval)
-    ]
+    return [_bucket(bucket, *figures.get(bucket, (0, 0, 0, 0))) for bucket in buckets_of(query)]
 
 
 def _bucket(

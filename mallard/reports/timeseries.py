@@ -58,10 +58,7 @@ def timeseries_of_legs(query: ReportQuery) -> kept.Question | None:
 
 def _buckets(query: ReportQuery, rows: list[Row]) -> list[Bucket]:
     figures = {bucket_of(begins, query.interval): map(int, counts) for begins, *counts in rows}
-    return [
-        Bucket(bucket, *figures.get(bucket, (0, 0)))
-        for bucket in buckets(query.period, query.interval)
-    ]
+    return [Bucket(bucket, *figures.get(bucket, (0, 0))) for bucket in buckets_of(query)]
 
 
 def _rolled(interval: str) -> tuple[Rollup, str]:
@@ -81,6 +78,15 @@ def buckets(period: Period, interval: str) -> list[str]:
     if interval == "hour":
         return [_hour(day, hour) for day in period.days for hour in range(24)]
     return list(dict.fromkeys(_label(day, interval) for day in period.days))
+
+
+def buckets_of(query: ReportQuery) -> list[str]:
+    """The labels of all buckets that a question is about, ascending."""
+    found = buckets(query.period, query.interval)
+    if query.until is None:
+        return found
+    last = bucket_of(query.until, query.interval)
+    return [bucket for bucket in found if bucket <= last]
 
 
 def bucket_of(moment: datetime, interval: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mallard.reports import kept
@@ -35,12 +35,12 @@ class Asked:
 
 def groups(asked: Sequence[Asked]) -> list[dict[Asked, Question]]:
     """Those that can be answered together: of the same days and filters, and two at least."""
-    found: dict[object, dict[Asked, Question]] = {}
+    found: dict[ReportQuery, dict[Asked, Question]] = {}
     for one in asked:
         make = QUESTIONS.get(one.report)
         question = make(one.query, *one.args) if make and kept.can_tell(one.query.filters) else None
         if question is not None:
-            same = (one.query.site_id, one.query.period, one.query.filters)
+            same = replace(one.query, interval="", limit=0)
             found.setdefault(same, {})[one] = question
     return [group for group in found.values() if len(group) > 1]
 

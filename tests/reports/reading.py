@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -43,6 +43,7 @@ def days_rolled(
     end: date,
     ask: Callable[[Any, ReportQuery], object] = totals,
     interval: str = "day",
+    until: datetime | None = None,
 ) -> int:
     """How many days of a period a report takes from rollups."""
     plans: list[Plan] = []
@@ -54,5 +55,5 @@ def days_rolled(
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(store.rollups.plans, "plan", noting)
-        ask(store, ReportQuery(site_id, Period(start, end), interval))
+        ask(store, ReportQuery(site_id, Period(start, end), interval, until=until))
     return len(plans[0].days)

@@ -37,6 +37,35 @@ def test_a_period_is_that_many_days_today_included(period: str, start: date) -> 
     assert query(period=period).period == Period(start, TOMORROW)
 
 
+@pytest.mark.parametrize(
+    ("period", "start", "end"),
+    [
+        ("yesterday", date(2026, 3, 17), TODAY),
+        ("month", date(2026, 3, 1), TOMORROW),
+        ("last_month", date(2026, 2, 1), date(2026, 3, 1)),
+        ("year", date(2026, 1, 1), TOMORROW),
+        ("last_year", date(2025, 1, 1), date(2026, 1, 1)),
+    ],
+)
+def test_a_period_of_the_calendar_moves_with_the_days(period: str, start: date, end: date) -> None:
+    assert query(period=period).period == Period(start, end)
+
+
+def test_last_month_in_january_is_the_december_before() -> None:
+    args = {"site_id": ["example.com"], "period": ["last_month"]}
+    found = ReportQuery.from_args(args, date(2026, 1, 31)).period
+    assert found == Period(date(2025, 12, 1), date(2026, 1, 1))
+
+
+def test_all_time_begins_with_the_first_event() -> None:
+    args = {"site_id": ["example.com"], "period": ["all"]}
+    began = date(2019, 5, 6)
+    found = ReportQuery.from_args(args, TODAY, {"example.com": began}.__getitem__)
+    assert found.period == Period(began, TOMORROW)
+    for unknown in (None, lambda _: date.max):
+        assert ReportQuery.from_args(args, TODAY, unknown).period == Period(TODAY, TOMORROW)
+
+
 def test_thirty_days_ten_rows_and_no_filter_unless_asked() -> None:
     assert query() == query(period="30d", limit="10", interval="day", filter=[])
     assert query(period="", limit="", interval="", start_date="", end_date="") == query()
@@ -47,6 +76,7 @@ def test_thirty_days_ten_rows_and_no_filter_unless_asked() -> None:
     [
         ({"period": "day"}, "hour"),
         ({"period": "today"}, "hour"),
+        ({"period": "yesterday"}, "hour"),
         ({"period": "7d"}, "day"),
         ({"period": "7d", "interval": "hour"}, "hour"),
         ({"period": "7d", "interval": "week"}, "week"),
@@ -85,7 +115,7 @@ def test_a_range_holds_at_most_366_days() -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        *(("period", value) for value in ("1d", "DAY", "all", "30d ", "'; drop table events")),
+        *(("period", value) for value in ("1d", "DAY", "ever", "30d ", "'; drop table events")),
         *(
             ("start_date", value)
             for value in (

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
 import duckdb
@@ -60,6 +61,19 @@ def test_every_report_is_the_same_with_rollups_and_without(store: Store, name: s
     for query in list(queries())[PLACES[name] % ASKS_EACH :: ASKS_EACH]:
         rolled, raw = REPORTS[name](store, query), REPORTS[name](Events(store), query)
         assert rolled == raw, query
+
+
+def test_a_part_of_the_last_day_is_read_and_the_days_before_are_added_up(store: Store) -> None:
+    rng = random.Random(11)
+    asked = [query for query in queries() if query.period.start < query.period.end]
+    for name in ("totals", "timeseries", "session_series"):
+        for query in rng.sample(asked, 12):
+            last = query.period.end - timedelta(days=1)
+            until = datetime.combine(last, time(rng.randrange(24), rng.randrange(60)))
+            part = replace(query, until=until)
+            assert REPORTS[name](store, part) == REPORTS[name](Events(store), part), part
+    noon = datetime.combine(TODAY - timedelta(days=1), time(12))
+    assert days_rolled(store, "daily.example", FIRST, TODAY, until=noon) == 6
 
 
 @pytest.mark.parametrize("name", REPORTS)

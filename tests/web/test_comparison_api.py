@@ -58,6 +58,12 @@ def test_the_headline_figures(busy) -> None:
     assert changes["total_pageviews"] == pytest.approx(2 / 3)
 
 
+def test_a_day_that_goes_on_has_no_later_hours_beside_it(busy) -> None:
+    rows = stats(busy, "timeseries", compare="previous").json
+    assert [row["comparison"] is None for row in rows] == [False] * 13 + [True] * 11
+    assert rows[12]["comparison"] == {"date": "2026-03-17 12:00", "visitors": 2, "pageviews": 3}
+
+
 def test_sessions(busy) -> None:
     found = stats(busy, "sessions", compare="previous").json
     assert (found["total_sessions"], found["comparison"]["total_sessions"]) == (3, 2)
@@ -74,7 +80,7 @@ def test_sequences(busy) -> None:
     assert found["change"] == {
         "converting_visitors": 0,
         "total_visitors": 0.5,
-        "conversion_rate": pytest.approx(-1 / 3),
+        "conversion_rate": pytest.approx(-1 / 6),
     }
 
 
@@ -152,7 +158,7 @@ def test_a_next_page_that_was_not_among_the_first_ten_has_its_figures(client, vi
         for visitor in range(1 if number == 11 else 2):
             visit("/a", visitor=10 * number + visitor, at=YESTERDAY + timedelta(minutes=number))
             visit(f"/{number}", visitor=10 * number + visitor)
-    visit("/a", at=NOON)
+    visit("/a", at=NOON + timedelta(minutes=12))
     visit("/11")
     (row,) = stats(client, "flow", compare="previous").json
     assert (row["next_page"], row["comparison"]["visitors"]) == ("/11", 1)

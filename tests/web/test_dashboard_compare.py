@@ -60,10 +60,26 @@ def test_less_bounces_are_good_and_more_are_bad(client: Client, visit: Visit) ->
     visit("/a", at=NOON)
     visit("/a", visitor=2, times=2)
     figure = page_of(client, SITE).by_id("metric-bounce_rate")
-    assert figure.text == f"Bounce rate 50% {MINUS}50% from 100%"
-    assert figure.one("span", class_="good").text == f"{MINUS}50%"
+    assert figure.text == f"Bounce rate 50% {MINUS}50 pp from 100%"
+    assert figure.one("span", class_="good").text == f"{MINUS}50 pp"
     back = page_of(client, f"{SITE}&compare=2026-03-18..2026-03-19")
-    assert back.by_id("metric-bounce_rate").text == "Bounce rate 50% 0% from 50%"
+    assert back.by_id("metric-bounce_rate").text == "Bounce rate 50% 0 pp from 50%"
+
+
+def test_today_is_compared_with_the_same_part_of_yesterday(client: Client, visit: Visit) -> None:
+    visit("/a", at=YESTERDAY)
+    visit("/b", visitor=2, at=YESTERDAY + timedelta(hours=1))
+    visit("/b", visitor=3, at=YESTERDAY + timedelta(hours=2))
+    visit("/a", at=NOON)
+    visit("/b", visitor=2, at=NOON + timedelta(minutes=30))
+    page = page_of(client, f"{SITE}&compare=previous")
+    assert strip_of(page)["visitors"] == "Unique visitors 2 +100% from 1"
+    assert rows_of(page, "pages") == ["/a 1 50% 0%", "/b 1 50% new"]
+    assert strip_of(page_of(client, SITE))["visitors"] == "Unique visitors 2 +100% from 1"
+    rows = table_of(page.by_id("panel-chart").one("table"))[13:16]
+    assert [row[1:] for row in rows] == [["2", "1"], ["", "1"], ["", "1"]], "the line goes on"
+    own = page_of(client, f"{SITE}&compare=2026-03-17..2026-03-18")
+    assert strip_of(own)["visitors"] == f"Unique visitors 2 {MINUS}33% from 3"
 
 
 def test_fewer_visitors_are_bad(client: Client, visit: Visit) -> None:
@@ -156,7 +172,7 @@ def test_the_behaviour_card_compares_too(client: Client, busy: None) -> None:
     assert [figure.text for figure in sequence.one("dl").all("dd")] == [
         "1 0%",
         "3 +50%",
-        f"33.3% {MINUS}33%",
+        f"33.3% {MINUS}16.7 pp",
     ]
     flow = page_of(client, f"{compared}&tab=flow&flow=/a").by_id("panel-events")
     assert [row.text for row in flow.all("li")] == ["/b 1 33.3% 0%", "/c 1 33.3% new"]

@@ -56,10 +56,12 @@ def test_day_and_today_are_the_same_choice(page: Callable[[str], Element]) -> No
 @pytest.mark.parametrize(
     ("name", "leads_to"),
     [
-        ("yesterday", days("2026-03-17", "2026-03-18")),
-        ("month", days("2026-03-01", "2026-03-19")),
-        ("last-month", days("2026-02-01", "2026-03-01")),
-        ("year", days("2026-01-01", "2026-03-19")),
+        ("yesterday", "period=yesterday"),
+        ("month", "period=month"),
+        ("last-month", "period=last_month"),
+        ("year", "period=year"),
+        ("last-year", "period=last_year"),
+        ("all", "period=all"),
         ("12-months", days("2025-04-01", "2026-03-19")),
     ],
 )
@@ -125,6 +127,30 @@ def test_arrows_step_by_whole_months_or_by_as_many_days(
     assert arrow(shown, "earlier") == before
     if after is not None or asked.startswith("period"):
         assert arrow(shown, "later") == after
+
+
+def test_months_and_years_of_the_calendar_step_by_themselves(
+    page: Callable[[str], Element],
+) -> None:
+    assert arrow(page("period=last_month"), "earlier") == days("2026-01-01", "2026-02-01")
+    assert arrow(page("period=month"), "earlier") == days("2026-02-01", "2026-03-01")
+    assert arrow(page("period=year"), "earlier") == days("2025-01-01", "2026-01-01")
+    assert arrow(page("period=yesterday"), "later") == "period=today"
+    assert arrow(page("period=all"), "earlier") is None
+
+
+def test_all_time_begins_on_the_day_of_the_first_event(client: Client, visit: Visit) -> None:
+    visit("/", at=NOON - timedelta(days=40))
+    visit("/", visitor=2, at=NOON)
+    page = page_of(client, f"{SITE}&period=all&compare=previous")
+    assert page.one("h1").text == "example.com, 6 Feb to 18 Mar 2026"
+    assert page.by_id("period-all")["aria-current"] == "true"
+    assert page.by_id("metric-visitors").text == "Unique visitors 2"
+    visit("/", site="other.org")
+    assert "6 Feb to 18 Mar" in page_of(client, "/?period=all").one("h1").text
+    asked = "/api/stats/timeseries?site_id=example.com&period=all"
+    rows = client.get(asked).json or []
+    assert len(rows) == 41 and rows[0] == {"date": "2026-02-06", "visitors": 1, "pageviews": 1}
 
 
 def stepped(first: str, end: str, today: date = TODAY) -> tuple[PageUrl | None, PageUrl | None]:

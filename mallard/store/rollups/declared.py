@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 ONE_FOR_ALL = "''"
@@ -39,6 +40,8 @@ class Rollup:
     of_sessions: bool = False
     once_in: str = PERIOD
     """The first day of those in which a visitor counts once, an SQL expression of `day`."""
+    but_not: date | None = None
+    """A day whose events are read instead, since not all of them are wanted."""
     group: str = ""
     """Rollups that are asked for together have the name of a group."""
     of_visitors: bool = False

@@ -161,7 +161,7 @@ def marks(files: Iterable[ColdFile]) -> frozenset[str]:
 
 
 def _is_usable(known: Known, day: date, files: Iterable[ColdFile], rollup: Rollup) -> bool:
-    built = known.days.get(day)
+    built = known.days.get(day) if day != rollup.but_not else None
     return built is not None and rollup.name not in built.left_out and built.files == marks(files)
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any, Concatenate, ParamSpec
 
 import msgspec
 from flask import Response, request
 
 from mallard.reports.arguments import Args
-from mallard.reports.comparison import compared_period
+from mallard.reports.comparison import compared_query
 from mallard.reports.query import ReportQuery
 from mallard.store.reader import Reader
 from mallard.web.api.compared import by_key
@@ -29,14 +28,12 @@ def args() -> Args:
 
 def query() -> ReportQuery:
     """What the request's arguments ask for. Raises BadQuery."""
-    return ReportQuery.from_args(args(), parts().today())
+    return ReportQuery.from_args(args(), parts().today(), parts().reports.first_day)
 
 
-def compared_query() -> ReportQuery | None:
+def query_before() -> ReportQuery | None:
     """The same of the period to compare with; None when none is asked for. Raises BadQuery."""
-    asked = query()
-    period = compared_period(args(), asked.period)
-    return None if period is None else replace(asked, period=period)
+    return compared_query(args(), query(), parts().now())
 
 
 def as_json(rows: object) -> Response:
@@ -51,7 +48,7 @@ def answer_beside_the_same(
     **kwargs: P.kwargs,
 ) -> Response:
     """Rows, and what a report of just these says of the period to compare with, if any."""
-    before = compared_query()
+    before = query_before()
     if before is None:
         return as_json(rows)
     return as_json(by_key(rows, parts().reports.ask(report, before, *args, **kwargs)))
@@ -64,7 +61,7 @@ def answer(
     **kwargs: P.kwargs,
 ) -> Response:
     """What a report says, merged with what it says of the period to compare with, if any."""
-    asked, before, desk = query(), compared_query(), parts().reports
+    asked, before, desk = query(), query_before(), parts().reports
     rows = desk.ask(report, asked, *args, **kwargs)
     if before is None:
         return as_json(rows)

@@ -37,6 +37,10 @@ KEYS: dict[type[Any], tuple[str, ...]] = {
 """What can be compared, and the fields that tell rows apart; all its other numbers are figures."""
 
 
+RATES = ("bounce_rate", "conversion_rate")
+"""Figures that are fractions of a whole."""
+
+
 def _figures(kind: type[Any]) -> list[str]:
     hints = get_type_hints(kind)
     names = (field.name for field in fields(kind) if field.name not in KEYS[kind])
@@ -51,11 +55,16 @@ def beside(row: Any, before: Any) -> Json:
     """One row, and that of the compared period; None where it has none."""
     names = FIGURES[type(row)]
     changes = {
-        name: None if before is None else change(getattr(row, name), getattr(before, name))
+        name: None if before is None else _change(name, getattr(row, name), getattr(before, name))
         for name in names
     }
     comparison = None if before is None else asdict(before)
     return asdict(row) | {"comparison": comparison, "change": changes}
+
+
+def _change(name: str, now: Any, before: Any) -> float | None:
+    """How a figure has changed; a rate by the difference, which are percentage points."""
+    return float(now - before) if name in RATES else change(now, before)
 
 
 def by_position(rows: Sequence[Any], before: Sequence[Any]) -> list[Json]:

@@ -14,7 +14,7 @@ from mallard.reports.query import site_and_any_period
 from mallard.transfer.exporting import Wanted
 from mallard.transfer.formats import MIMETYPES, Format
 from mallard.transfer.pieces import Begun
-from mallard.web.api.asking import answer, args, compared_query, query
+from mallard.web.api.asking import answer, args, query, query_before
 from mallard.web.api.compared import by_position
 from mallard.web.api.described import Answer, Subject, described
 from mallard.web.downloads import CSV_FORMS, as_download, csv_response
@@ -54,7 +54,7 @@ def export_figures() -> Response:
     the columns `compared_…` of the same row, and a text that a spreadsheet would take for a formula
     gets a single quote in front. The file is called `SITE_days_FROM_TO`.
     """
-    form, asked, before, desk = DAILY_FORMAT.of(args()), query(), compared_query(), parts().reports
+    form, asked, before, desk = DAILY_FORMAT.of(args()), query(), query_before(), parts().reports
     if form == "json":
         response = answer(by_position, daily_figures)
     else:

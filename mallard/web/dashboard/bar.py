@@ -52,4 +52,4 @@ def _compared_text(url: PageUrl, compared: Period | None) -> str | None:
 
 
 def _compared(url: PageUrl, period: Period) -> Period | None:
-    return compared_period({"compare": [url.compare]}, period) if url.compare else None
+    return compared_period(url.args, period)

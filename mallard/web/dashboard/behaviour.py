@@ -13,7 +13,15 @@ from mallard.reports.sessions import sessions
 from mallard.reports.steps import steps_from_args
 from mallard.web.dashboard.questions import Questions
 from mallard.web.dashboard.view import View
-from mallard.web.dashboard.wording import Change, change_text, decimal, duration, grouped, rate
+from mallard.web.dashboard.wording import (
+    Change,
+    change_text,
+    decimal,
+    duration,
+    grouped,
+    points_text,
+    rate,
+)
 
 Named = Sequence[tuple[str, str, Callable[[float], str]]]
 """Figures: title, name in the report, how it is written."""
@@ -86,10 +94,14 @@ def _figures(named: Named, found: object, before: object | None) -> list[Figure]
         Figure(
             title,
             text(getattr(found, name)),
-            None if before is None else change_text(getattr(found, name), getattr(before, name)),
+            None if before is None else _changed(text, getattr(found, name), getattr(before, name)),
         )
         for title, name, text in named
     ]
+
+
+def _changed(text: Callable[[float], str], now: float, before: float) -> Change:
+    return (points_text if text is rate else change_text)(now, before)
 
 
 def _monday(day: date) -> date:

@@ -34,6 +34,8 @@ class Metric:
     text: Callable[[float], str]
     scale: Scale = COUNTS
     less_is_better: bool = False
+    is_rate: bool = False
+    """A fraction of a whole, whose change is told in percentage points."""
 
 
 VISITORS = Metric("visitors", "Unique visitors", "unique_visitors", timeseries, grouped)
@@ -50,6 +52,7 @@ METRICS = (
         share,
         SHARES,
         less_is_better=True,
+        is_rate=True,
     ),
     Metric(
         "avg_visit_duration_secs",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 from mallard.charts.line import LineChart, Series, line_chart
 from mallard.reports.arguments import BadQuery
+from mallard.reports.comparison import compared_period
 from mallard.reports.query import ReportQuery
 from mallard.reports.timeseries import bucket_of, buckets
 from mallard.reports.totals import Totals, totals
@@ -15,7 +16,14 @@ from mallard.web.dashboard.metrics import BY_NAME, METRICS, VISITORS, Metric, Ti
 from mallard.web.dashboard.page_url import PageUrl
 from mallard.web.dashboard.periods import Choice, bucket_days, intervals, is_within_a_bucket
 from mallard.web.dashboard.view import View
-from mallard.web.dashboard.wording import Change, bucket_text, change_text, period_text, slot_text
+from mallard.web.dashboard.wording import (
+    Change,
+    bucket_text,
+    change_text,
+    period_text,
+    points_text,
+    slot_text,
+)
 
 MOST_BUCKETS = 800
 """A month of hours; each bucket is a link with the whole address in it."""
@@ -77,10 +85,10 @@ def overview(view: View) -> Overview:
         raise BadQuery(f"interval: {len(slots)} are too many for the chart, choose a longer one")
     begun, before = _begun(view, metric), _before(view, metric, len(slots))
     series = [_series(view.query, metric, begun, is_running=_is_running(view, begun))]
-    if view.before:
-        series.append(_series(view.before, metric, before))
+    if whole := _whole_before(view):
+        series.append(_series(whole, metric, before))
     is_one_day = len(view.query.period.days) == 1
-    pairs = zip_longest(slots, begun, before)
+    pairs = zip_longest(slots, begun, _beside(view, metric, begun, before))
     return Overview(
         is_empty=not view.desk.ask(totals, view.query).unique_visitors,
         headlines=headlines(view, metric),
@@ -125,7 +133,26 @@ def _begun(view: View, metric: Metric) -> list[Timed]:
 
 def _before(view: View, metric: Metric, most: int) -> list[Timed]:
     """The buckets of the compared period, as many as there is room for."""
-    return list(view.desk.ask(metric.by_time, view.before))[:most] if view.before else []
+    whole = _whole_before(view)
+    return list(view.desk.ask(metric.by_time, whole))[:most] if whole else []
+
+
+def _whole_before(view: View) -> ReportQuery | None:
+    """All of the compared period: where one goes on, the line shows what came after this time."""
+    if view.before is None:
+        return None
+    period = compared_period(view.url.args, view.query.period) or view.before.period
+    return replace(view.before, period=period, until=None)
+
+
+def _beside(
+    view: View, metric: Metric, begun: Sequence[Timed], before: Sequence[Timed]
+) -> list[Timed]:
+    """What each bucket is compared with: one that goes on with the same part of the other."""
+    beside, place = list(before), len(begun) - 1
+    if view.before and _is_running(view, begun) and place < len(beside):
+        beside[place : place + 1] = view.desk.ask(metric.by_time, view.before)[place : place + 1]
+    return beside
 
 
 def _is_running(view: View, begun: Sequence[Timed]) -> bool:
@@ -170,4 +197,5 @@ def _alone(view: View, slot: str) -> PageUrl | None:
 def _change(metric: Metric, value: float | None, was: float | None) -> Change | None:
     if value is None or was is None:
         return None
-    return change_text(value, was, metric.less_is_better)
+    text = points_text if metric.is_rate else change_text
+    return text(value, was, metric.less_is_better)

@@ -72,6 +72,14 @@ class PageUrl:
         )
 
     @property
+    def args(self) -> Args:
+        """The same as names with their values."""
+        found: dict[str, list[str]] = {}
+        for name, value in self.fields:
+            found.setdefault(name, []).append(value)
+        return found
+
+    @property
     def report_query(self) -> str:
         """The arguments that make the JSON API answer what this page shows."""
         url = PageUrl(self.site_id, self.when, self.interval, self.compare, filters=self.filters)

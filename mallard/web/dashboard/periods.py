@@ -6,11 +6,20 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from mallard.model import Period
-from mallard.reports.parameters import PERIOD_DAYS
+from mallard.reports.parameters import ALL, MONTHS, PERIOD_DAYS
+from mallard.reports.query import months_on
 from mallard.web.dashboard.page_url import PageUrl
 
 ONE_DAY = timedelta(days=1)
 IN_THE_BAR = {"today": "Today", "7d": "7 days", "30d": "30 days", "90d": "90 days"}
+IN_THE_MENU = {
+    "yesterday": ("Yesterday", "e"),
+    "month": ("This month", "m"),
+    "last_month": ("Last month", "p"),
+    "year": ("This year", "y"),
+    "last_year": ("Last year", "u"),
+    "all": ("All time", "a"),
+}
 LETTERS = {"today": "d", "7d": "w", "30d": "t", "90d": "q"}
 INTERVALS = ("hour", "day", "week", "month")
 
@@ -37,29 +46,22 @@ def in_the_bar(url: PageUrl) -> list[Choice]:
 
 def in_the_menu(url: PageUrl, today: date) -> list[Choice]:
     """The periods of the calendar, the running ones up to today."""
-    this_month, this_year = today.replace(day=1), today.replace(month=1, day=1)
-    last_month = _months_on(this_month, -1)
-    yesterday = today - ONE_DAY
-    days = [
-        ("yesterday", "Yesterday", yesterday, yesterday, "e"),
-        ("month", "This month", this_month, today, "m"),
-        ("last-month", "Last month", last_month, this_month - ONE_DAY, "p"),
-        ("year", "This year", this_year, today, "y"),
-        ("12-months", "Last 12 months", _months_on(this_month, -11), today, "l"),
+    named = [
+        Choice(name.replace("_", "-"), text, url.in_period(name), name == url.period, key)
+        for name, (text, key) in IN_THE_MENU.items()
     ]
-    choices = []
-    for name, text, first, last, key in days:
-        there = url.on_days(first.isoformat(), last.isoformat())
-        choices.append(Choice(name, text, there, there.when == url.when, key))
-    return choices
+    first = months_on(today.replace(day=1), -11)
+    there = url.on_days(first.isoformat(), today.isoformat())
+    year = Choice("12-months", "Last 12 months", there, there.when == url.when, "l")
+    return [*named[:-1], year, named[-1]]
 
 
 def earlier(url: PageUrl, period: Period, today: date) -> PageUrl | None:
     """The view of the period before this one; None at the beginning of the calendar.
 
-    An empty period has none beside it.
+    An empty period has none beside it, nor has all time.
     """
-    if period.start == period.end:
+    if period.start == period.end or url.period == ALL:
         return None
     try:
         return _stepped(url, period, today, -1)
@@ -76,7 +78,12 @@ def later(url: PageUrl, period: Period, today: date) -> PageUrl | None:
 def intervals(url: PageUrl, period: Period, chosen: str) -> list[Choice]:
     """The widths of the chart's buckets that suit the period."""
     days = len(period.days)
-    suits = {"hour": days <= 14, "day": days > 1, "week": days >= 14, "month": days >= 56}
+    suits = {
+        "hour": days <= 14,
+        "day": 1 < days <= 800,
+        "week": 14 <= days <= 4_000,
+        "month": days >= 56,
+    }
     return [
         Choice(name, name.capitalize(), url.by(name), name == chosen)
         for name in INTERVALS
@@ -89,14 +96,16 @@ def usual_interval(period: Period) -> str:
     days = len(period.days)
     if days <= 1:
         return "hour"
-    return "day" if days <= 100 else "week"
+    if days <= 100:
+        return "day"
+    return "week" if days <= 800 else "month"
 
 
 def bucket_days(bucket: str, interval: str, period: Period) -> tuple[date, date]:
     """The first and the last day that a bucket has within the period."""
     if interval == "month":
         first = date.fromisoformat(f"{bucket}-01")
-        last = _months_on(first, 1) - ONE_DAY
+        last = months_on(first, 1) - ONE_DAY
     else:
         first = date.fromisoformat(bucket[:10])
         last = first + timedelta(days=6 if interval == "week" else 0)
@@ -110,10 +119,10 @@ def is_within_a_bucket(day: date, interval: str) -> bool:
 
 def _stepped(url: PageUrl, period: Period, today: date, steps: int) -> PageUrl:
     """Whole months step by months, the running one too; all else by its own number of days."""
-    months = 0 if url.period else _whole_months(period, today)
+    months = MONTHS.get(url.period, 0) if url.period else _whole_months(period, today)
     if months:
-        first = _months_on(period.start, steps * months)
-        last = _months_on(first, months) - ONE_DAY
+        first = months_on(period.start, steps * months)
+        last = months_on(first, months) - ONE_DAY
     else:
         first = period.start + steps * (period.end - period.start)
         last = period.end + steps * (period.end - period.start) - ONE_DAY
@@ -136,9 +145,3 @@ def _whole_months(period: Period, today: date) -> int:
     last = period.end - ONE_DAY
     months = 12 * (last.year - period.start.year) + last.month - period.start.month + 1
     return months if months <= 12 else 0
-
-
-def _months_on(first: date, months: int) -> date:
-    """The first day of a month so many months from that of `first`."""
-    count = 12 * first.year + first.month - 1 + months
-    return date(count // 12, count % 12 + 1, 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from functools import partial, wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -20,6 +21,7 @@ from mallard.web.dashboard.details import details, details_csv
 from mallard.web.dashboard.now import current_visitors, right_now
 from mallard.web.dashboard.page_url import PageUrl
 from mallard.web.dashboard.panels import OVERVIEW, PANELS, Panel, open_panels, questions_of, tab_url
+from mallard.web.dashboard.periods import usual_interval
 from mallard.web.dashboard.questions import came_by_form
 from mallard.web.dashboard.sites import in_the_menu, sites_page
 from mallard.web.dashboard.together import together
@@ -176,11 +178,18 @@ def vary(response: Response) -> Response:
 
 
 def _list(args: Args, url: PageUrl) -> str | AnyResponse:
-    query = ReportQuery.from_args({**args, "site_id": [ANY_SITE], "filter": []}, parts().today())
-    around, sites = bar(url, query.period), parts().sites()
+    sites, desk = parts().sites(), parts().reports
+    query = ReportQuery.from_args(
+        {**args, "site_id": [ANY_SITE], "filter": []},
+        parts().today(),
+        lambda _: min(map(desk.first_day, sites), default=date.max),
+    )
+    if url.interval is None:
+        query = replace(query, interval=usual_interval(query.period))
+    around = bar(url, query.period)
     if len(sites) == 1 and not url.listing.search:
         return redirect(str(url.at_site(sites[0])))
-    found = sites_page(parts().reports, query, sites, url)
+    found = sites_page(desk, query, sites, url, parts().now())
     return render_template("sites.html", found=found, **around)
 
 

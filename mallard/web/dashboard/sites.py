@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from operator import attrgetter
 from typing import ClassVar
 
 from mallard.charts.line import Point
 from mallard.charts.sparkline import sparkline
-from mallard.reports.arguments import BadQuery
-from mallard.reports.comparison import PREVIOUS, compared_period
 from mallard.reports.desk import ReportDesk
 from mallard.reports.query import ReportQuery
 from mallard.reports.timeseries import timeseries
 from mallard.reports.totals import totals
 from mallard.web.dashboard.page_url import PageUrl
+from mallard.web.dashboard.view import compared_to_previous
 from mallard.web.dashboard.wording import Change, change_text
 
 PAGE_SIZE = 24
@@ -51,9 +51,12 @@ class SitesPage:
 
 
 def sites_page(
-    desk: ReportDesk, query: ReportQuery, sites: Sequence[str], url: PageUrl
+    desk: ReportDesk, query: ReportQuery, sites: Sequence[str], url: PageUrl, now: datetime
 ) -> SitesPage:
-    """The page of `sites` that the address asks for, or the nearest, over the query's period."""
+    """The page of `sites` that the address asks for, or the nearest, over the query's period.
+
+    Changes are those since the period before, without one at the beginning of the calendar.
+    """
     found = matching(sites, url.listing.search)
     is_sortable = len(found) <= MOST_SORTED
     order = url.listing.order if is_sortable else "value"
@@ -62,7 +65,8 @@ def sites_page(
     count = max(1, -(-len(found) // PAGE_SIZE))
     number = min(url.listing.page, count)
     shown = found[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
-    rows = [_row(desk, replace(query, site_id=site)) for site in shown]
+    before = compared_to_previous(url.args, query, now)
+    rows = [_row(desk, query, before, site) for site in shown]
     return SitesPage(rows, order, number, count, is_sortable)
 
 
@@ -85,23 +89,13 @@ def _figure(desk: ReportDesk, query: ReportQuery, order: str) -> Callable[[str],
     return lambda site: int(read(desk.ask(totals, replace(query, site_id=site))))
 
 
-def _row(desk: ReportDesk, query: ReportQuery) -> SiteRow:
-    found = desk.ask(totals, query)
-    buckets = desk.ask(timeseries, query)
+def _row(desk: ReportDesk, query: ReportQuery, before: ReportQuery | None, site: str) -> SiteRow:
+    found = desk.ask(totals, replace(query, site_id=site))
+    visitors, change = found.unique_visitors, None
+    buckets = desk.ask(timeseries, replace(query, site_id=site))
     line = sparkline([bucket.visitors for bucket in buckets])
-    visitors = found.unique_visitors
-    return SiteRow(
-        query.site_id, visitors, found.total_pageviews, _change(desk, query, visitors), line
-    )
-
-
-def _change(desk: ReportDesk, query: ReportQuery, visitors: int) -> Change | None:
-    """Since the period before; None at the beginning of the calendar."""
-    try:
-        period = compared_period({"compare": [PREVIOUS]}, query.period)
-    except BadQuery:
-        return None
-    if period is None:
-        return None
-    before = desk.ask(totals, replace(query, period=period))
-    return change_text(visitors, before.unique_visitors)
+    if before is not None:
+        change = change_text(
+            visitors, desk.ask(totals, replace(before, site_id=site)).unique_visitors
+        )
+    return SiteRow(site, visitors, found.total_pageviews, change, line)

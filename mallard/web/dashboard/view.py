@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from mallard.config import Settings
 from mallard.reports.arguments import Args, BadQuery
-from mallard.reports.comparison import PREVIOUS, compared_period
+from mallard.reports.comparison import PREVIOUS, compared_query
 from mallard.reports.desk import ReportDesk
 from mallard.reports.query import ReportQuery
 from mallard.web.dashboard.page_url import PageUrl
@@ -38,23 +38,17 @@ class View:
 
 def look(url: PageUrl, args: Args, desk: ReportDesk, now: datetime, settings: Settings) -> View:
     """The view that an address and its arguments ask for. Raises BadQuery."""
-    query = ReportQuery.from_args(args, now.date())
+    query = ReportQuery.from_args(args, now.date(), desk.first_day)
     if url.interval is None:
         query = replace(query, interval=usual_interval(query.period))
-    before = _beside(query, url.compare)
-    return View(url, query, before, before or _usual_baseline(query), desk, now, settings)
+    before = compared_query(args, query, now)
+    baseline = before or compared_to_previous(args, query, now)
+    return View(url, query, before, baseline, desk, now, settings)
 
 
-def _beside(query: ReportQuery, compare: str | None) -> ReportQuery | None:
-    if compare is None:
-        return None
-    period = compared_period({"compare": [compare]}, query.period)
-    return None if period is None else replace(query, period=period)
-
-
-def _usual_baseline(query: ReportQuery) -> ReportQuery | None:
-    """The same question about as many days before; None at the beginning of the calendar."""
+def compared_to_previous(args: Args, query: ReportQuery, now: datetime) -> ReportQuery | None:
+    """The same question about what was before; None at the beginning of the calendar."""
     try:
-        return _beside(query, PREVIOUS)
+        return compared_query({**args, "compare": [PREVIOUS]}, query, now)
     except BadQuery:
         return None

@@ -81,6 +81,16 @@ def change_text(now: Number, before: Number, less_is_better: bool = False) -> Ch
     return Change(f"{sign}{abs(percent):,}%", (percent > 0) != less_is_better)
 
 
+def points_text(now: float, before: float, less_is_better: bool = False) -> Change:
+    """How a rate has changed, in percentage points: `+1.5 pp`."""
+    points = round(100 * (now - before), 1) + 0.0
+    if points == 0:
+        return Change("0 pp", None)
+    sign = "+" if points > 0 else MINUS
+    number = f"{abs(points):.1f}".removesuffix(".0")
+    return Change(f"{sign}{number} pp", (points > 0) != less_is_better)
+
+
 def visitors(count: int) -> str:
     """`1 visitor`, `12,345 visitors`"""
     return f"{grouped(count)} visitor{'' if count == 1 else 's'}"
