@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from mallard.reports.arguments import RequiredText
+from mallard.reports.funnel import Lost
 from mallard.reports.query import ReportQuery
 from mallard.reports.scope import fetch
 from mallard.store.reader import Reader
@@ -18,14 +20,16 @@ PAGE = RequiredText(
     hint=": the path to start from, such as /pricing",
 )
 
+OF_THE_LOST = "(select * from session_events semi join lost using (visitor_id))"
+
 SQL = """
 select next_page, count(*) as visitors
 from (
     select visitor_id, arg_min(pathname, timestamp) as next_page
-    from session_events
+    from {events}
     join (
         select visitor_id, min(timestamp) as seen_at
-        from session_events
+        from {events}
         where event_name = 'pageview' and pathname = $page
         group by visitor_id
     ) using (visitor_id)
@@ -47,19 +51,33 @@ class FlowRow:
     visitors: int
 
 
-def flow(reader: Reader, query: ReportQuery, page: str) -> list[FlowRow]:
-    """The ten most common next pages after a visitor's first view of `page`, itself left out."""
-    sql = SQL.format(keeps="")
-    return [FlowRow(*row) for row in fetch(reader, query, sql, page=page, rows=ROWS)]
+def flow(reader: Reader, query: ReportQuery, page: str, lost: Lost | None = None) -> list[FlowRow]:
+    """The ten most common next pages after a visitor's first view of `page`, itself left out.
+
+    Of all visitors, or only of those whom a funnel has `lost`.
+    """
+    return _fetch(reader, query, lost, "", page=page, rows=ROWS)
 
 
 def flow_to(
-    reader: Reader, query: ReportQuery, page: str, next_pages: tuple[str, ...]
+    reader: Reader,
+    query: ReportQuery,
+    page: str,
+    next_pages: tuple[str, ...],
+    lost: Lost | None = None,
 ) -> list[FlowRow]:
     """The rows of exactly these next pages; those that nobody went to are left out."""
     if not next_pages:
         return []
-    sql = SQL.format(keeps="where list_contains($next_pages, next_page)")
-    most = len(next_pages)
-    rows = fetch(reader, query, sql, page=page, next_pages=list(next_pages), rows=most)
-    return [FlowRow(*row) for row in rows]
+    keeps, wanted = "where list_contains($next_pages, next_page)", list(next_pages)
+    return _fetch(reader, query, lost, keeps, page=page, next_pages=wanted, rows=len(wanted))
+
+
+def _fetch(
+    reader: Reader, query: ReportQuery, lost: Lost | None, keeps: str, **params: Any
+) -> list[FlowRow]:
+    events = "session_events" if lost is None else OF_THE_LOST
+    sql = SQL.format(events=events, keeps=keeps)
+    if lost is not None:
+        sql, params = f"{lost.sql} {sql}", lost.bound | params
+    return [FlowRow(*row) for row in fetch(reader, query, sql, **params)]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from mallard.reports import steps as step_sql
 from mallard.reports.arguments import Args, BadQuery, Text
@@ -84,14 +85,55 @@ def funnel(
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Visitors of a funnel who reached a step, its `number` from 1, and not the one after it."""
+
+    steps: tuple[Step, ...]
+    window: timedelta
+    number: int
+
+    @property
+    def sql(self) -> str:
+        """The relation `lost` of their ids, to stand in front of a report's SQL."""
+        steps, number = self.steps[: self.number + 1], self.number
+        reached = (
+            "matching where is_1" if number == 1 else f"chains where begun_{number} is not null"
+        )
+        return f"""{_entered(steps)},
+        chains as materialized (select * from {_chains(len(steps))}),
+        lost as (
+            select visitor_id from {reached}
+            except
+            select visitor_id from chains where begun_{number + 1} is not null
+        )
+        """
+
+    @property
+    def bound(self) -> dict[str, Any]:
+        """What its SQL binds."""
+        steps = self.steps[: self.number + 1]
+        return {"window_us": self.window // timedelta(microseconds=1), **step_sql.bound(steps)}
+
+
 def _sql(steps: Sequence[Step]) -> str:
     """The count of each step, in one row."""
-    matches = step_sql.conditions(steps)
-    flags = ", ".join(f"{test} as is_{n}" for n, test in enumerate(matches, start=1))
     further = ", ".join(
         f"count(distinct visitor_no) filter (where begun_{n} is not null)"
         for n in range(2, len(steps) + 1)
     )
+    return f"""{_entered(steps)}
+    select *
+    from (select count(*) from entered)
+    {f", (select {further} from {_chains(len(steps))})" if further else ""}
+    where $window_us > 0
+    """
+
+
+def _entered(steps: Sequence[Step]) -> str:
+    """The events that are of any step, and who entered; with an id, who may have got further."""
+    matches = step_sql.conditions(steps)
+    flags = ", ".join(f"{test} as is_{n}" for n, test in enumerate(matches, start=1))
     return f"""
     , matching as materialized (
         select visitor_id, epoch_us(timestamp) as at_us, {flags}
@@ -104,17 +146,12 @@ def _sql(steps: Sequence[Step]) -> str:
             select
                 visitor_id,
                 min(at_us) filter (where is_1) as first_1,
-                max(at_us) filter (where {"is_2" if further else "false"}) as last_2
+                max(at_us) filter (where {"is_2" if len(steps) > 1 else "false"}) as last_2
             from matching
             group by visitor_id
             having first_1 is not null
         )
-    )
-    select *
-    from (select count(*) from entered)
-    {f", (select {further} from {_chains(len(steps))})" if further else ""}
-    where $window_us > 0
-    """
+    )"""
 
 
 def _chains(steps: int) -> str:

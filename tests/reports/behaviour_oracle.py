@@ -69,6 +69,15 @@ def flow(view: View, page: str) -> list[tuple[str, int]]:
     return sorted(found.items(), key=lambda row: (-row[1], row[0]))[:10]
 
 
+def flow_of_lost(
+    view: View, page: str, steps: Sequence[Step], window: timedelta, number: int
+) -> list[tuple[str, int]]:
+    """The flow of those whose deepest chain ends at the step of this number."""
+    lost = [v for v in visits_of(view).values() if deepest(v, steps, window) == number]
+    found = Counter(filter(None, (next_page(events, page) for events in lost)))
+    return sorted(found.items(), key=lambda row: (-row[1], row[0]))[:10]
+
+
 def next_page(events: list[Event], page: str) -> str | None:
     paths = [event.pathname for event in events if event.event_name == "pageview"]
     if page not in paths:

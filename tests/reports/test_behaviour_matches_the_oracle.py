@@ -10,7 +10,7 @@ import pytest
 
 from mallard.model import Event, Period
 from mallard.reports.flow import flow, flow_to
-from mallard.reports.funnel import funnel
+from mallard.reports.funnel import Lost, funnel
 from mallard.reports.query import ReportQuery
 from mallard.reports.retention import retention
 from mallard.reports.sequences import sequences
@@ -74,6 +74,23 @@ def test_flows_to_certain_pages(store: Store, history) -> None:
         rows = [astuple(row) for row in flow_to(store, query, page, tuple(wanted))]
         assert rows == expected, (query, page, wanted)
         assert flow_to(store, query, page, ()) == []
+
+
+def test_flows_of_those_who_did_not_reach_the_next_step(store: Store, history) -> None:
+    rng = random.Random(17)
+    some = 0
+    for query, view in questions(history, seed=17):
+        taken, window = steps(rng, least=2), rng.choice(WINDOWS)
+        lost = Lost(taken, window, rng.randrange(1, len(taken)))
+        page = rng.choice(histories.PAGES)
+        expected = behaviour_oracle.flow_of_lost(view, page, taken, window, lost.number)
+        rows = [astuple(row) for row in flow(store, query, page, lost)]
+        assert rows == expected, (query, page, lost)
+        wanted = tuple(rng.sample(histories.PAGES, 2))
+        to = [astuple(row) for row in flow_to(store, query, page, wanted, lost)]
+        assert to == [row for row in expected if row[0] in wanted], (query, page, lost)
+        some += bool(rows)
+    assert some
 
 
 def test_retention(store: Store, history: dict[str, list[Event]]) -> None:

@@ -71,9 +71,9 @@ def test_the_funnel_shows_who_is_left_and_who_was_lost(client: Client, shoppers:
 def test_what_was_lost_leads_to_where_it_went(client: Client, shoppers: None) -> None:
     page = client.get(SITE + PRICING_TO_SIGNUP).text
     (link,) = re.findall(r'href="([^"]*)"[^>]*>Where did they go', page)
-    assert "Next page of 3 visitors on /pricing Visitors Share /docs 2 66.7%" in card_of(
-        client, unescape(link)
-    )
+    card = card_of(client, unescape(link))
+    said = "Next page of 2 visitors on /pricing who did not reach the step event signup"
+    assert f"{said} Visitors Share /docs 1 50%" in card
 
 
 def test_filters_and_period_apply(client: Client, visit: Visit, shoppers: None) -> None:
@@ -149,6 +149,30 @@ def test_a_next_page_leads_to_its_own_next_pages(client: Client, visit: Visit) -
 def test_a_page_that_nobody_left_says_so(client: Client, visit: Visit) -> None:
     visit("/")
     assert "Nobody went on" in card_of(client, f"{SITE}&tab=flow&flow=/")
+
+
+def test_where_they_went_instead_is_of_those_who_did_not_reach_the_next_step(
+    client: Client, visit: Visit
+) -> None:
+    visit("/pricing", visitor=1)
+    visit("/pricing", visitor=1, event="signup")
+    visit("/welcome", visitor=1)
+    for visitor, path in ((2, "/docs"), (3, "/docs"), (4, "/blog")):
+        visit("/pricing", visitor=visitor)
+        visit(path, visitor=visitor)
+    asked = f"{SITE}&tab=funnel&funnel=page:/pricing&funnel=event:signup"
+    link = page_of(client, asked).by_id("instead-2")["href"]
+    card = page_of(client, link).by_id("panel-events")
+    assert "3 visitors on /pricing who did not reach the step event signup" in card.text
+    assert [row.text for row in card.one("ol", class_="rows").all("li")] == [
+        "/docs 2 66.7%",
+        "/blog 1 33.3%",
+    ]
+    on = card.by_id("flow-1")["href"]
+    assert "flow=/docs" in on and "stopped" not in on
+    for number in ("0", "2", "x"):
+        wrong = client.get(f"{link.replace('stopped=1', f'stopped={number}')}")
+        assert "Stopped must be the number of a step" in wrong.text
 
 
 @pytest.fixture

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from mallard.charts.bars import bar_widths
 from mallard.reports.arguments import BadQuery
 from mallard.reports.flow import FlowRow, flow, flow_to
-from mallard.reports.funnel import MAX_WINDOW, funnel, window_from_args
+from mallard.reports.funnel import MAX_WINDOW, Lost, funnel, window_from_args
 from mallard.reports.steps import Step, steps_from_args
 from mallard.web.dashboard.page_url import PageUrl
+from mallard.web.dashboard.questions import Questions
 from mallard.web.dashboard.view import View
 from mallard.web.dashboard.wording import Change, change_text
 
@@ -46,11 +48,12 @@ class NextPage:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """Where the visitors of a page went next."""
+    """Where the visitors of a page went next; `missed` is the step that these did not reach."""
 
     page: str
     visitors: int
     rows: list[NextPage]
+    missed: Step | None = None
 
 
 def funnel_steps(view: View) -> list[FunnelStep] | None:
@@ -58,8 +61,7 @@ def funnel_steps(view: View) -> list[FunnelStep] | None:
     asked = view.url.questions
     if not asked.funnel:
         return None
-    steps = steps_from_args({"step": asked.funnel}, least=1)
-    window = window_from_args({"window": [asked.window or ""]})
+    steps, window = _funnel_of(asked)
     counts = [row.visitors for row in view.desk.ask(funnel, view.query, steps, window)]
     compared = view.desk.ask(funnel, view.before, steps, window) if view.before else None
     before = zip([None, *steps], [counts[0], *counts], strict=True)
@@ -73,7 +75,7 @@ def funnel_steps(view: View) -> list[FunnelStep] | None:
             lost=previous - visitors,
             lost_share=_part(previous - visitors, previous),
             change=change_text(visitors, compared[number].visitors) if compared else None,
-            instead=_from_page(view.url, left),
+            instead=_instead(view.url, number, left),
         )
         for number, ((left, previous), step, visitors, width) in enumerate(
             zip(before, steps, counts, bar_widths(counts), strict=False)
@@ -88,40 +90,70 @@ def next_pages(view: View) -> Flow | None:
         return None
     if not page.startswith("/"):
         raise BadQuery("a page is a path, such as /pricing")
-    found = view.desk.ask(flow, view.query, page)
-    (everyone,) = view.desk.ask(funnel, view.query, (Step("page", page),), MAX_WINDOW)
-    before = _followers_before(view, page, found)
+    lost = _lost(view.url.questions)
+    found = view.desk.ask(flow, view.query, page, lost)
+    everyone = _those_asked_about(view, page, lost)
+    before = _followers_before(view, page, found, lost)
     rows = [
         NextPage(
             text=row.next_page,
             visitors=row.visitors,
-            share=_part(row.visitors, everyone.visitors),
+            share=_part(row.visitors, everyone),
             width=width,
             change=None if before is None else _change(row, before),
-            url=view.url.asking(flow=row.next_page),
+            url=view.url.asking(flow=row.next_page, stopped=None),
         )
         for row, width in zip(found, bar_widths([r.visitors for r in found]), strict=True)
     ]
-    return Flow(page, everyone.visitors, rows)
+    return Flow(page, everyone, rows, lost.steps[lost.number] if lost else None)
+
+
+def _lost(asked: Questions) -> Lost | None:
+    """Whom the address asks about: those who stopped at a step. Raises BadQuery."""
+    if asked.stopped is None:
+        return None
+    steps, window = _funnel_of(asked)
+    numbers = {str(number): number for number in range(1, len(steps))}
+    number = numbers.get(asked.stopped)
+    if number is None:
+        raise BadQuery("stopped must be the number of a step of the funnel that another follows")
+    return Lost(steps, window, number)
+
+
+def _funnel_of(asked: Questions) -> tuple[tuple[Step, ...], timedelta]:
+    steps = steps_from_args({"step": asked.funnel}, least=1)
+    return steps, window_from_args({"window": [asked.window or ""]})
+
+
+def _those_asked_about(view: View, page: str, lost: Lost | None) -> int:
+    """How many visitors a flow is of."""
+    if lost is None:
+        (everyone,) = view.desk.ask(funnel, view.query, (Step("page", page),), MAX_WINDOW)
+        return everyone.visitors
+    rows = view.desk.ask(funnel, view.query, lost.steps, lost.window)
+    return rows[lost.number].dropped
 
 
 def _change(row: FlowRow, before: dict[str, int]) -> Change:
     return change_text(row.visitors, before.get(row.next_page, 0))
 
 
-def _followers_before(view: View, page: str, found: list[FlowRow]) -> dict[str, int] | None:
+def _followers_before(
+    view: View, page: str, found: list[FlowRow], lost: Lost | None
+) -> dict[str, int] | None:
     if view.before is None:
         return None
     pages = tuple(row.next_page for row in found)
-    rows = view.desk.ask(flow_to, view.before, page, pages)
+    rows = view.desk.ask(flow_to, view.before, page, pages, lost)
     return {row.next_page: row.visitors for row in rows}
 
 
-def _from_page(url: PageUrl, step: Step | None) -> PageUrl | None:
-    """The view of where visitors went from the page of a step."""
-    if step is None or step.kind != "page":
+def _instead(url: PageUrl, number: int, left: Step | None) -> PageUrl | None:
+    """The view of where those went who stopped at a step, its number from 1, that is a page."""
+    if left is None or left.kind != "page":
         return None
-    return url.showing("flow", instead_of=("funnel",)).asking(flow=step.value)
+    there = url.showing("flow", instead_of=("funnel",))
+    return there.asking(flow=left.value, stopped=str(number))
 
 
 def _part(part: int, whole: int) -> float:

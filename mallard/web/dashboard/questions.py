@@ -1,7 +1,8 @@
 """Questions: what is typed into the forms of the behaviour panels, a part of the page's address.
 
 Arguments: `funnel` and `sequence` (a step each, repeated, or several with commas between),
-`window` (number and unit, in one value or two), `weeks`, and `flow` (a path).
+`window` (number and unit, in one value or two), `weeks`, `flow` (a path), and `stopped`, with which
+the flow is that of visitors who got no further in the funnel than to this step.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ class Questions:
     sequence: tuple[str, ...] = ()
     weeks: str | None = None
     flow: str | None = None
+    stopped: str | None = None
 
     DEFAULT_WEEKS: ClassVar = "8"
     MOST_STEPS: ClassVar = MAX_STEPS
@@ -42,6 +44,7 @@ class Questions:
             sequence=_steps(args, "sequence"),
             weeks=first(args, "weeks"),
             flow=first(args, "flow"),
+            stopped=first(args, "stopped"),
         )
 
     @property
@@ -54,7 +57,12 @@ class Questions:
     @property
     def fields(self) -> Fields:
         """The arguments that spell these questions."""
-        single = {"window": self.window, "weeks": self.weeks, "flow": self.flow}
+        single = {
+            "window": self.window,
+            "weeks": self.weeks,
+            "flow": self.flow,
+            "stopped": self.stopped,
+        }
         return (
             *(("funnel", step) for step in self.funnel),
             *(("sequence", step) for step in self.sequence),
