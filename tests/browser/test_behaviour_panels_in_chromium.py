@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.conftest import NOON
+
 SITE = "/?site_id=example.com&period=7d"
 
 
 @pytest.fixture
-def shop(live_server: Any) -> str:
-    """The address of a server: of three who saw the prices two saw the docs, and one signed up."""
+def monthly_ids(settings: dict[str, Any]) -> None:
+    settings["visitor_id_rotation"] = "monthly"
+
+
+@pytest.fixture
+def shop(monthly_ids: None, live_server: Any) -> str:
+    """The address of a server: of three who saw the prices two saw the docs, and one signed up.
+
+    One of them was there a week ago.
+    """
+    live_server.visit("/pricing", visitor=3, at=NOON - timedelta(days=7))
     for visitor in (1, 2, 3):
-        live_server.visit("/pricing", visitor=visitor)
+        live_server.visit("/pricing", visitor=visitor, at=NOON)
     for visitor in (1, 2):
         live_server.visit("/docs", visitor=visitor)
     live_server.visit("/docs", visitor=1, event="signup")
@@ -139,7 +151,7 @@ def test_every_tab_works_without_javascript(page: Page, shop: str) -> None:
         plain.locator("#sequence-2").fill("/docs")
         plain.locator("#sequences-show").click()
         expect(plain.get_by_text("66.7%")).to_be_visible()
-        expect(plain).to_have_url(re.compile("funnel=.*sequence=.*weeks=3&flow=/pricing$"))
+        expect(plain).to_have_url(re.compile("funnel=.*sequence=.*weeks=3&flow=/pricing&stopped=1$"))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
