@@ -151,7 +151,9 @@ def test_every_tab_works_without_javascript(page: Page, shop: str) -> None:
         plain.locator("#sequence-2").fill("/docs")
         plain.locator("#sequences-show").click()
         expect(plain.get_by_text("66.7%")).to_be_visible()
-        expect(plain).to_have_url(re.compile("funnel=.*sequence=.*weeks=3&flow=/pricing&stopped=1$"))
+        expect(plain).to_have_url(
+            re.compile("funnel=.*sequence=.*weeks=3&flow=/pricing&stopped=1$")
+        )
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
