@@ -103,22 +103,24 @@ group by value
 OF_LEGS = {
     "pathname": """
         select coalesce(each.pathname, $unknown) as value, visitor, is_only, each.views as views
-        from (select visitor, is_only, unnest(pages) as each from matching)
+        from (select visitor, is_only, unnest(found_pages) as each from matching)
     """,
     "event_name": """
         select 'pageview' as value, visitor, is_only, views from matching where views > 0
         union all
         select coalesce(each.event_name, $unknown) as value, visitor, false, 0
-        from (select visitor, unnest(others) as each from matching)
+        from (select visitor, unnest(found_others) as each from matching)
     """,
 }
-"""What takes a look at what happened on legs; of each page they know whether it was there."""
-OF_HITS = """
-select
-    coalesce({column}, $unknown) as value, visitor, false as is_only,
-    case when event_name = 'pageview' then times else 0 end as views
-from hits
+"""What takes a look at what happened on legs. Of a leg's pages each is there once."""
+OF_ALL_FOUND = """
+select coalesce(each.pathname, $unknown) as value, visitor, false as is_only, each.views as views
+from (select visitor, unnest(found_pages) as each from matching)
+union all
+select coalesce(each.pathname, $unknown) as value, visitor, false, 0
+from (select visitor, unnest(found_others) as each from matching)
 """
+"""The pages of events, where it was asked for what happened there."""
 OF_WHOLE_LEGS = (
     "select coalesce({column}, $unknown) as value, visitor, is_only, views from matching"
 )
@@ -236,8 +238,10 @@ def _of_legs(query: ReportQuery, dimension: str) -> str:
         rows = OF_SESSIONS_KEPT
     elif column not in OF_LEGS:
         rows = OF_WHOLE_LEGS
+    elif column == "pathname" and kept.asks_what_happened(query.filters):
+        rows = OF_ALL_FOUND
     else:
-        rows = OF_HITS if kept.asks_for_events(query.filters) else OF_LEGS[column]
+        rows = OF_LEGS[column]
     return kept.counted(rows.format(column=column), by="value")
 
 

@@ -1,9 +1,9 @@
-"""Filtered figures of kept legs: `whole`, `sessions`, `matching` and `hits`, after the filters.
+"""Filtered figures of kept legs: `whole`, `sessions` and `matching`, after the filters.
 
     whole       every leg of the sessions that are kept
     sessions    these sessions, from their first to their last event
-    matching    the legs with an event that filters ask for, of these their pageviews as `views`
-    hits        what happened there, by page and name, where filters ask for events
+    matching    the legs with an event that filters ask for, of these their pageviews as `views`,
+                and `found_pages` and `found_others`, what happened on them that filters ask for
 
 A report's SQL names these relations; `fetch` puts their definitions in front of it. They rest on
 the legs of days that are worked out, and on the legs of all other events. Sessions that cross a
@@ -64,76 +64,40 @@ chained as materialized (
 """The few legs that are not a whole session each; `began_at` tells their sessions apart."""
 
 KEPT = """
-kept as materialized (
-    select *{number}
-    from (
-        select *, started_at as began_at from legs where is_alone and {fits} and {at_edges}
-        union all by name
-        select * exclude (begins, session_no)
-        from chained
-        semi join (
-            select *
-            from (
-                select
-                    visitor,
-                    began_at,
-                    arg_min(entry_page, started_at) as entry_page,
-                    arg_max(exit_page, started_at) as exit_page,
-                    bool_or(started_at = began_at and coalesce({fits}, false)) as does_fit
-                from chained
-                group by visitor, began_at
-            )
-            where does_fit and {at_edges}
-        ) as fitting
-            on chained.visitor is not distinct from fitting.visitor
-            and chained.began_at = fitting.began_at
-    )
-)"""
-"""The legs of sessions whose first event fits."""
-
-HAPPENED = """
-happened as not materialized (
-    select leg, visitor, hostname, 'pageview' as event_name, each.pathname as pathname,
-        each.views as times
-    from (select leg, visitor, hostname, unnest(pages) as each from kept)
-    where each.views > 0
-    union all by name
-    select leg, visitor, hostname, each.event_name as event_name, each.pathname as pathname,
-        each.times as times
-    from (select leg, visitor, hostname, unnest(others) as each from kept)
-)"""
-
-MATCHED = """
-matched as materialized (
-    select
-        leg,
-        {has_each},
-        coalesce(sum(times) filter (where event_name = 'pageview'), 0)::bigint as views
-    from happened
-    where {matches}
-    group by leg
-)"""
-
-WHOLE = """
 whole as materialized (
-    select kept.*, views, true as has_match
-    from kept join matched using (leg)
-    where is_alone and {has_each}
+    select *, started_at as began_at
+    from (select *, {found} from legs)
+    where is_alone and {fits} and {at_edges} and {has_each}
     union all by name
-    select kept.*, coalesce(views, 0) as views, views is not null as has_match
-    from kept left join matched using (leg)
+    select of_chained.* exclude (begins, session_no)
+    from (select *, {found} from chained) as of_chained
     semi join (
-        select visitor, began_at
-        from kept join matched using (leg)
-        where not is_alone
-        group by visitor, began_at
-        having {any_has_each}
-    ) as matching_sessions
-        on kept.visitor is not distinct from matching_sessions.visitor
-        and kept.began_at = matching_sessions.began_at
-    where not is_alone
+        select *
+        from (
+            select
+                visitor,
+                began_at,
+                arg_min(entry_page, started_at) as entry_page,
+                arg_max(exit_page, started_at) as exit_page,
+                bool_or(started_at = began_at and coalesce({fits}, false)) as does_fit,
+                {any_has_each} as does_match
+            from (select *, {found} from chained)
+            group by visitor, began_at
+        )
+        where does_fit and does_match and {at_edges}
+    ) as fitting
+        on of_chained.visitor is not distinct from fitting.visitor
+        and of_chained.began_at = fitting.began_at
 )"""
-ALL_KEPT = "whole as not materialized (select *, pageviews as views, true as has_match from kept)"
+"""The legs of sessions whose first event fits, and that have an event for each group of filters."""
+
+ALL_FOUND = "pages as found_pages, others as found_others, pageviews as views"
+FOUND = """
+    list_filter(pages, lambda each: {on_page}) as found_pages,
+    list_filter(others, lambda each: {on_other}) as found_others,
+    coalesce(list_sum(list_transform(found_pages, lambda each: each.views)), 0)::bigint as views
+"""
+IS_FOUND = "(len({pages}) > 0 or coalesce(len({others}), 0) > 0)"
 
 SESSIONS = """
 sessions as not materialized (
@@ -159,13 +123,9 @@ sessions as not materialized (
 )"""
 """Session 0 is the only one of its visitor."""
 
-MATCHING = "matching as not materialized (select * from whole where has_match)"
+MATCHING = "matching as not materialized (select * from whole where {has_any})"
 
-HITS = """
-hits as not materialized (
-    select happened.* from happened semi join whole using (leg) where {matches}
-)"""
-
+_PATHNAME, _EVENT_NAME = re.compile(r"\bpathname\b"), re.compile(r"\bevent_name\b")
 
 COUNTED = """
 select {by}, sum(visitors)::bigint as visitors, sum(pageviews)::bigint as pageviews
@@ -197,9 +157,9 @@ def can_tell(filters: Sequence[Filter]) -> bool:
     return bool(filters) and not any(condition.is_of_props for condition in filters)
 
 
-def asks_for_events(filters: Sequence[Filter]) -> bool:
-    """Whether single events have to match, too."""
-    return any(not condition.keeps_sessions for condition in filters)
+def asks_what_happened(filters: Sequence[Filter]) -> bool:
+    """Whether filters ask what happened, not only where."""
+    return any(not f.keeps_sessions and not f.is_of_place for f in filters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,24 +231,44 @@ def _relations(filters: Sequence[Filter]) -> tuple[list[str], Params]:
     parsed = [(f, sql_of(f, params)) for f in filters]
     on_events = [(f, test) for f, test in parsed if not f.keeps_sessions]
     places = [test for f, test in on_events if f.is_of_place]
-    events = [test for f, test in on_events if not f.is_of_place]
-    groups = {
-        name: all_of(tests) for name, tests in (("place", places), ("event", events)) if tests
-    }
+    happened = [test for f, test in on_events if not f.is_of_place]
+    groups = [all_of(tests) for tests in (places, happened) if tests]
     parts = {
         "fits": all_of(t for f, t in parsed if f.keeps_sessions and f.dimension not in EDGES),
         "at_edges": all_of(t for f, t in parsed if f.dimension in EDGES),
-        "matches": " or ".join(f"({test})" for test in groups.values()) or EVERYTHING,
-        "number": ", row_number() over () as leg" if groups else "",
+        "found": ALL_FOUND,
+        "has_each": EVERYTHING,
+        "any_has_each": EVERYTHING,
     }
-    relations = [CHAINED, KEPT.format(**parts)]
+    has_any = EVERYTHING
     if groups:
-        has = {name: f"bool_or({test}) as has_{name}" for name, test in groups.items()}
-        parts["any_has_each"] = all_of(f"bool_or(has_{name})" for name in groups)
-        relations.append(HAPPENED)
-        relations.append(MATCHED.format(**parts, has_each=", ".join(has.values())))
-        parts["has_each"] = all_of(f"has_{name}" for name in groups)
-        relations += [WHOLE.format(**parts), SESSIONS, MATCHING, HITS.format(**parts)]
-    else:
-        relations += [ALL_KEPT, SESSIONS, MATCHING]
+        matches = " or ".join(f"({test})" for test in groups)
+        # Where something else than a pageview happened, a page is among the pages, too.
+        on_page = _on_page(matches) if not happened else f"each.views > 0 and ({_on_page(matches)})"
+        has_any = IS_FOUND.format(pages="found_pages", others="found_others")
+        if not happened:
+            has_any = "len(found_pages) > 0"
+        has = [has_any] if len(groups) == 1 else [_has(test) for test in groups]
+        parts["found"] = FOUND.format(on_page=on_page, on_other=_on_other(matches))
+        parts["has_each"] = all_of(has)
+        parts["any_has_each"] = all_of(f"bool_or({test})" for test in has)
+    relations = [CHAINED, KEPT.format(**parts), SESSIONS, MATCHING.format(has_any=has_any)]
     return relations, params
+
+
+def _has(test: str) -> str:
+    """Whether something of what was found passes a test of events."""
+    return IS_FOUND.format(
+        pages=f"list_filter(found_pages, lambda each: {_on_page(test)})",
+        others=f"list_filter(found_others, lambda each: {_on_other(test)})",
+    )
+
+
+def _on_page(test: str) -> str:
+    """A test of events as one of a leg's pages; the hostname is the leg's."""
+    return _EVENT_NAME.sub("'pageview'", _PATHNAME.sub("each.pathname", test))
+
+
+def _on_other(test: str) -> str:
+    """A test of events as one of what else happened on a leg."""
+    return _EVENT_NAME.sub("each.event_name", _PATHNAME.sub("each.pathname", test))
