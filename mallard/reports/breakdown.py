@@ -172,7 +172,7 @@ def breakdown_of_legs(
     offset: int = 0,
 ) -> kept.Question | None:
     """The same as a question to kept legs, beside others; None where they cannot tell."""
-    if not kept.can_tell(query.filters):
+    if not kept.can_tell(query):
         return None
     rest, bound = _some(query, search, order, offset)
     sql = f"(select {ROW} from ({_of_legs(query, dimension)}) {rest})"

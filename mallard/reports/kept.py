@@ -64,7 +64,7 @@ chained as materialized (
 """The few legs that are not a whole session each; `began_at` tells their sessions apart."""
 
 KEPT = """
-whole as materialized (
+whole as {materialized} (
     select *, started_at as began_at
     from (select *, {found} from legs)
     where is_alone and {fits} and {at_edges} and {has_each}
@@ -91,7 +91,7 @@ whole as materialized (
 )"""
 """The legs of sessions whose first event fits, and that have an event for each group of filters."""
 
-ALL_FOUND = "pages as found_pages, others as found_others, pageviews as views"
+ALL_FOUND = {"found_pages": "pages", "found_others": "others", "views": "pageviews"}
 FOUND = """
     list_filter(pages, lambda each: {on_page}) as found_pages,
     list_filter(others, lambda each: {on_other}) as found_others,
@@ -152,9 +152,9 @@ def counted(rows: str, by: str) -> str:
     return COUNTED.format(rows=rows, by=by)
 
 
-def can_tell(filters: Sequence[Filter]) -> bool:
-    """Whether legs tell what filters ask for: of properties they know nothing."""
-    return bool(filters) and not any(condition.is_of_props for condition in filters)
+def can_tell(query: ReportQuery) -> bool:
+    """Whether legs tell what a query asks for: under filters, unless these are of properties."""
+    return bool(query.filters) and not any(f.is_of_props for f in query.filters)
 
 
 def asks_what_happened(filters: Sequence[Filter]) -> bool:
@@ -184,9 +184,14 @@ ANSWER = {
 """All columns that answers may have."""
 
 
-def fetch(reader: Reader, query: ReportQuery, sql: str, **params: Any) -> list[Row]:
-    """The rows of a report's SQL over what filters, which `can_tell`, leave."""
-    relations, bound = _relations(query.filters)
+def fetch(
+    reader: Reader, query: ReportQuery, sql: str, asks_often: bool = False, **params: Any
+) -> list[Row]:
+    """The rows of a report's SQL over what filters, which `can_tell`, leave.
+
+    If it `asks_often` what that is, it is found once, and kept in memory or on the disk.
+    """
+    relations, bound = _relations(query.filters, sql, asks_often)
     needed = needed_of(relations, sql)
     text = "\n".join([*needed, sql])
     columns = [column for column in COLUMNS if re.search(rf"\b{column}\b", text)]
@@ -218,7 +223,7 @@ def fetch_together(reader: Reader, query: ReportQuery, questions: Sequence[Quest
         )
         selects.append(f"select {place} as place, {columns} from ({question.sql})")
         params |= question.params
-    rows = fetch(reader, query, " union all ".join(selects), **params)
+    rows = fetch(reader, query, " union all ".join(selects), asks_often=True, **params)
     found: list[list[Row]] = [[] for _ in questions]
     places = [[1 + list(ANSWER).index(name) for name in q.columns] for q in questions]
     for row in rows:
@@ -226,7 +231,8 @@ def fetch_together(reader: Reader, query: ReportQuery, questions: Sequence[Quest
     return [question.read(of_it) for question, of_it in zip(questions, found, strict=True)]
 
 
-def _relations(filters: Sequence[Filter]) -> tuple[list[str], Params]:
+def _relations(filters: Sequence[Filter], sql: str, asks_often: bool) -> tuple[list[str], Params]:
+    """The definitions under `filters` of the relations that `sql` names, and what they bind."""
     params: Params = {}
     parsed = [(f, sql_of(f, params)) for f in filters]
     on_events = [(f, test) for f, test in parsed if not f.keeps_sessions]
@@ -236,7 +242,10 @@ def _relations(filters: Sequence[Filter]) -> tuple[list[str], Params]:
     parts = {
         "fits": all_of(t for f, t in parsed if f.keeps_sessions and f.dimension not in EDGES),
         "at_edges": all_of(t for f, t in parsed if f.dimension in EDGES),
-        "found": ALL_FOUND,
+        "materialized": "materialized" if groups or asks_often else "not materialized",
+        "found": ", ".join(
+            f"{column} as {name}" for name, column in ALL_FOUND.items() if name in sql + SESSIONS
+        ),
         "has_each": EVERYTHING,
         "any_has_each": EVERYTHING,
     }

@@ -149,7 +149,7 @@ def fetch(
     `edges` names columns of EDGES that the SQL asks of `sessions`. SQL that adds `rolled` to what
     it makes of events names the `rollup`; under filters there is nothing in it.
     """
-    if of_legs and kept.can_tell(query.filters):
+    if of_legs and kept.can_tell(query):
         return kept.fetch(reader, query, of_legs, **params)
     relations, scope_params = _scope(query.filters, edges, sql)
     if rollup is not None and query.filters:

@@ -53,7 +53,7 @@ def session_series(reader: Reader, query: ReportQuery) -> list[SessionBucket]:
 
 def session_series_of_legs(query: ReportQuery) -> kept.Question | None:
     """The same as a question to kept legs; None where they cannot tell, as of hours."""
-    if query.interval == "hour" or not kept.can_tell(query.filters):
+    if query.interval == "hour" or not kept.can_tell(query):
         return None
     bound = {"interval": query.interval}
     return kept.Question(LEGS_AND_SESSIONS_BY_TIME, COLUMNS, bound, partial(_buckets, query))

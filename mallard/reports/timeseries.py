@@ -50,7 +50,7 @@ def timeseries(reader: Reader, query: ReportQuery) -> list[Bucket]:
 
 def timeseries_of_legs(query: ReportQuery) -> kept.Question | None:
     """The same as a question to kept legs; None where they cannot tell, as of hours."""
-    if query.interval == "hour" or not kept.can_tell(query.filters):
+    if query.interval == "hour" or not kept.can_tell(query):
         return None
     bound = {"interval": query.interval}
     return kept.Question(LEGS_BY_TIME, tuple(VISITS), bound, partial(_buckets, query))

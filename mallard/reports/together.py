@@ -38,7 +38,7 @@ def groups(asked: Sequence[Asked]) -> list[dict[Asked, Question]]:
     found: dict[ReportQuery, dict[Asked, Question]] = {}
     for one in asked:
         make = QUESTIONS.get(one.report)
-        question = make(one.query, *one.args) if make and kept.can_tell(one.query.filters) else None
+        question = make(one.query, *one.args) if make and kept.can_tell(one.query) else None
         if question is not None:
             same = replace(one.query, interval="", limit=0)
             found.setdefault(same, {})[one] = question

@@ -41,7 +41,7 @@ def totals(reader: Reader, query: ReportQuery) -> Totals:
 
 def totals_of_legs(query: ReportQuery) -> kept.Question | None:
     """The same as a question to kept legs; None where they cannot tell."""
-    if not kept.can_tell(query.filters):
+    if not kept.can_tell(query):
         return None
     return kept.Question(OF_EVENTS, tuple(FIGURES), {}, _totals)
 

@@ -49,12 +49,12 @@ class Queries:
         in_scope = scope(moment.site_id, moment.period)
         made = self._changes(moment, rollups.changes, plan.arrivals, rollup)
         with (
-            self._heavy.take(plan.files),
+            self._heavy.take(plan.reads),
             self._one_query(connection),
             self._hot_file(connection, plan, in_scope) as hot_file,
         ):
-            footers.assure_types(connection, plan.files)
-            footers.find_whole(connection, moment.site_id, plan.files)
+            footers.assure_types(connection, plan.reads)
+            footers.find_whole(connection, moment.site_id, plan.reads)
             relations, bound = plan.relations(rollup, made, hot_file)
             values = {**in_scope, **bound, **params}
             return connection.execute(f"{relations},\n{sql}", values).fetchall()

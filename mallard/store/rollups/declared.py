@@ -41,7 +41,10 @@ class Rollup:
     once_in: str = PERIOD
     """The first day of those in which a visitor counts once, an SQL expression of `day`."""
     but_not: date | None = None
-    """A day whose events are read instead, since not all of them are wanted."""
+    """A day whose events are read instead, since not all of them are wanted.
+
+    Of rows of visitors those that end before `$until` stay; they have `started_at` and `ended_at`.
+    """
     group: str = ""
     """Rollups that are asked for together have the name of a group."""
     of_visitors: bool = False

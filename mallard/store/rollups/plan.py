@@ -24,7 +24,9 @@ class Plan:
     kept, not from files.
 
     Of rows of visitors, those of who `came_since` to an open day are not taken: all of their events
-    there are read. `are_apart` tells whether nobody is on two of the days.
+    there are read. Of the day that is `cut`, a rollup's `but_not`, rows that begin at `$until` or
+    later are not taken; of who was there at that time, all events are read from these files.
+    `are_apart` tells whether nobody is on two of the days.
     """
 
     alias: str
@@ -35,7 +37,13 @@ class Plan:
     kept: OpenDay | None = None
     reads_hot: bool = True
     came_since: OpenDay | None = None
+    cut: Sequence[ColdFile] = ()
     are_apart: bool = True
+
+    @property
+    def reads(self) -> list[ColdFile]:
+        """Every file that is read, wholly or in part."""
+        return [*self.files, *self.cut]
 
     @property
     def hot(self) -> str:
@@ -53,7 +61,7 @@ class Plan:
 
         The `changes` are those that the arrivals make; a Parquet file may have the `hot` rows.
         """
-        relations = {"stored": self._stored(hot_file)}
+        relations = {"stored": self._stored(hot_file) + self._of_cut_day(rollup)}
         if rollup is None:
             return _with(relations), {}
         bound: dict[str, Any] = {"are_apart": self.are_apart} if rollup.of_visitors else {}
@@ -84,10 +92,29 @@ class Plan:
         only = "and list_contains($rolled, day)" if self._has_gaps else ""
         if self.came_since:
             only += f" and not (day = date '{self.came_since.day}' and visitor in ({self._comers}))"
+        if self.cut:
+            only += f"""
+                and not (day = date '{rollup.but_not}'
+                    and (started_at >= $until or visitor in ({self._there(rollup)})))"""
         return f"""
         select day, {rollup.select_list} from {self.alias}.{rollup.name}
         where site = $site and day between $first_rolled and $last_rolled
             {only} and (since is null or since >= {rollup.once_in})
+        """
+
+    def _of_cut_day(self, rollup: Rollup | None) -> str:
+        if rollup is None or not self.cut:
+            return ""
+        rows = rows_of([file.path for file in self.cut])
+        theirs = f"hash(visitor_id) in ({self._there(rollup)})"
+        return f" union all {rows} where {in_scope(self.cut)} and {theirs}"
+
+    def _there(self, rollup: Rollup) -> str:
+        """The SELECT of the hashed ids of who was there before and after `$until`."""
+        return f"""
+        select visitor from {self.alias}.{rollup.name}
+        where site = $site and day = date '{rollup.but_not}'
+            and started_at < $until and ended_at >= $until
         """
 
     @property

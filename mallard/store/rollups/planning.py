@@ -55,6 +55,8 @@ class Plans:
             return from_events
         hot = self._hot_rows(moment)
         changed = {day for day, _, _ in hot} | {d for d in days if known.days[d].is_unsettled}
+        if rollup.but_not in changed:
+            days -= {rollup.but_not}
         looks_back = not rollup.is_of_single_days
         open_day = _open_day(known, {day: by_day[day] for day in days}, changed, looks_back)
         days -= changed - ({open_day.day} if open_day else set())
@@ -68,7 +70,13 @@ class Plans:
                 return from_events
             are_apart = not met and not any(known.days[day].shared & days for day in days)
             return Plan(
-                known.alias, known.site, rolled, rest, came_since=open_day, are_apart=are_apart
+                known.alias,
+                known.site,
+                rolled,
+                rest,
+                came_since=open_day,
+                cut=by_day[rollup.but_not] if rollup.but_not in days else (),
+                are_apart=are_apart,
             )
         hot_days = {day for day, _, _ in hot} - ({open_day.day} if open_day else set())
         of_today = None
@@ -161,7 +169,7 @@ def marks(files: Iterable[ColdFile]) -> frozenset[str]:
 
 
 def _is_usable(known: Known, day: date, files: Iterable[ColdFile], rollup: Rollup) -> bool:
-    built = known.days.get(day) if day != rollup.but_not else None
+    built = known.days.get(day) if day != rollup.but_not or rollup.of_visitors else None
     return built is not None and rollup.name not in built.left_out and built.files == marks(files)
 
 
