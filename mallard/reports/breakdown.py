@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from mallard.reports import kept
+from mallard.reports import channels, kept
 from mallard.reports.arguments import Choice, Text, WholeNumber
 from mallard.reports.conditions import Params
 from mallard.reports.days import FIRST_ASKED
-from mallard.reports.filters import UNKNOWN
+from mallard.reports.filters import CHANNEL, UNKNOWN
 from mallard.reports.query import ReportQuery
 from mallard.reports.scope import EDGES, day_sql, fetch
 from mallard.store.reader import Reader, Row
@@ -21,6 +21,7 @@ DIMENSIONS = {
     "pages": "pathname",
     "entry_pages": "entry_page",
     "exit_pages": "exit_page",
+    "channels": channels.CHANNEL,
     "sources": "referrer_source",
     "browsers": "browser",
     "os": "os",
@@ -40,7 +41,7 @@ DIMENSIONS = {
     "screen_sizes": "screen_size",
     "events": "event_name",
 }
-"""What can be broken down, and the column each stands for: of events, or of sessions (EDGES)."""
+"""What can be broken down, and the column or SQL of it: of events, or of sessions (EDGES)."""
 
 ORDERS = {
     "visitors": "visitors desc, pageviews desc, value",
@@ -56,7 +57,7 @@ IN_ORDER: Mapping[str, Callable[[BreakdownRow], tuple[Any, ...]]] = {
 }
 """The same of rows that are there already."""
 
-ON_CARDS = ("pages", "sources", "browsers", "countries", "events")
+ON_CARDS = ("pages", "channels", "browsers", "countries", "events")
 """What the page of a site is opened with."""
 
 DEFAULT_ORDER = "visitors"
@@ -233,7 +234,7 @@ def _fetch(
 
 def _of_legs(query: ReportQuery, dimension: str) -> str:
     """The SQL of the rows as kept legs have them."""
-    column = DIMENSIONS[dimension]
+    column = CHANNEL if dimension == "channels" else DIMENSIONS[dimension]
     if column in EDGES:
         rows = OF_SESSIONS_KEPT
     elif column not in OF_LEGS:

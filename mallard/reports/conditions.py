@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from mallard.reports.filters import EVENT_COLUMNS, PROP, SESSION_COLUMNS, UNKNOWN, Filter
+from mallard.reports import channels
+from mallard.reports.filters import (
+    CHANNEL,
+    EVENT_COLUMNS,
+    PROP,
+    SESSION_COLUMNS,
+    UNKNOWN,
+    Filter,
+)
 
 Params = dict[str, Any]
 
@@ -17,8 +25,13 @@ def all_of(conditions: Iterable[str]) -> str:
     return " and ".join(conditions) or EVERYTHING
 
 
-def sql_of(condition: Filter, params: Params) -> str:
-    """The SQL of one filter; its values are bound under names that are free in `params`."""
+def sql_of(condition: Filter, params: Params, channel: str = channels.CHANNEL) -> str:
+    """The SQL of one filter; its values are bound under names that are free in `params`.
+
+    It is on events, or on what has the `channel` as a column.
+    """
+    if condition.dimension == CHANNEL:
+        return channels.is_one_of(filter(condition.holds_for, channels.CHANNELS), channel)
     column = _column(condition.dimension, params)
     if condition.operator == "~=":
         tests = [f"contains(lower({column}), lower({_bind(v, params)}))" for v in condition.values]

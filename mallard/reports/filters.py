@@ -39,16 +39,21 @@ SESSION_COLUMNS = {
 }
 """Dimensions that keep whole sessions, by the value of their first event."""
 
+CHANNEL = "channel"
+"""Keeps whole sessions, too, by what is made of some of these columns (`channels`)."""
+
+SESSION_DIMENSIONS = (CHANNEL, *SESSION_COLUMNS)
+
 PROP = "prop:"
 """Begins dimensions that keep single events by a property of theirs."""
 
-DIMENSIONS = (*EVENT_COLUMNS, f"{PROP}KEY", *SESSION_COLUMNS)
+DIMENSIONS = (*EVENT_COLUMNS, f"{PROP}KEY", *SESSION_DIMENSIONS)
 
 MAX_FILTERS = 20
 MAX_VALUES = 100
 """Of all filters together: to plan a query takes longer the more it compares."""
 
-_NAMES = "|".join((*EVENT_COLUMNS, f"{PROP}.+", *SESSION_COLUMNS))
+_NAMES = "|".join((*EVENT_COLUMNS, f"{PROP}.+", *SESSION_DIMENSIONS))
 PATTERN = f"^({_NAMES})(==|!=|~=)[^|]+([|][^|]+)*$"
 """What a filter looks like, in the expressions of JSON Schema."""
 
@@ -67,7 +72,7 @@ class Filter:
     @property
     def keeps_sessions(self) -> bool:
         """Whether the condition is on whole sessions, not on single events."""
-        return self.dimension in SESSION_COLUMNS
+        return self.dimension in SESSION_DIMENSIONS
 
     @property
     def is_of_place(self) -> bool:
@@ -78,6 +83,12 @@ class Filter:
     def is_of_props(self) -> bool:
         """Whether the condition is on a property of events."""
         return self.dimension.startswith(PROP)
+
+    def holds_for(self, value: str) -> bool:
+        """Whether the condition is true of a value that there is."""
+        if self.operator == "~=":
+            return any(text.lower() in value.lower() for text in self.values)
+        return (value in self.values) is (self.operator == "==")
 
     def __str__(self) -> str:
         return f"{self.dimension}{self.operator}{_BAR.joined(self.values)}"
@@ -105,7 +116,7 @@ def parse_filter(text: str) -> Filter:
     if match is None:
         raise ValueError("filter must have the form DIMENSION==VALUE, != or ~=")
     dimension = match["dim"]
-    if dimension not in EVENT_COLUMNS | SESSION_COLUMNS and not dimension.startswith(PROP):
+    if dimension not in (*EVENT_COLUMNS, *SESSION_DIMENSIONS) and not dimension.startswith(PROP):
         raise ValueError(f"filter: the dimension must be one of {', '.join(DIMENSIONS)}")
     values = tuple(_BAR.split(match["values"]))
     if "" in values:

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from mallard.reports.filters import SESSION_COLUMNS
+from mallard.reports import channels
+from mallard.reports.filters import CHANNEL, SESSION_COLUMNS
 from mallard.store.rollups.declared import EACH_DAY, Rollup
 
 EDGES = ("entry_page", "exit_page")
@@ -28,7 +29,7 @@ COLUMNS = {
     "pageviews": "integer",
     "pages": "struct(pathname varchar, views integer)[]",
     "others": "struct(event_name varchar, pathname varchar, times integer)[]",
-    **dict.fromkeys((*EDGES, *VALUES), "varchar"),
+    **dict.fromkeys((*EDGES, *VALUES, CHANNEL), "varchar"),
 }
 """A leg `is_only` when its visitor had no other, and `is_alone` when its session has no other.
 
@@ -44,6 +45,9 @@ def legs_of(events: str, columns: Collection[str] = COLUMNS) -> str:
     """
     needed = [column for column in VALUES if column in columns]
     values = "".join(f", {column}" for column in needed)
+    if CHANNEL in columns:
+        needed.append(CHANNEL)
+        values += f", {channels.CHANNEL} as {CHANNEL}"
     first_values = "".join(f", any_value({column}) as {column}" for column in needed)
     return f"""
 marked as materialized (

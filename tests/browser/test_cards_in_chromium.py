@@ -107,6 +107,7 @@ def test_details_are_taken_away_as_csv(dashboard: Page, tmp_path: Path) -> None:
 
 
 def test_a_row_of_the_details_filters_the_site_and_back_goes_back(dashboard: Page) -> None:
+    dashboard.locator("#tab-sources").click()
     dashboard.get_by_role("link", name="Details: Sources").click()
     dashboard.locator("tbody th a", has_text="Google").click()
     expect(dashboard.locator(".chip")).to_have_text(re.compile("Source is Google"))

@@ -90,6 +90,7 @@ def test_a_copied_link_shows_the_same_in_another_browser(
         ("#compare-previous", "compare=previous"),
         ("#metric-sessions", "metric=sessions"),
         ("#tab-cities", "tab=cities"),
+        ("#tab-sources", "tab=sources"),
         ("#panel-sources li:nth-child(2) a", "filter=source==Google"),
     ):
         page.locator(target).click()

@@ -27,6 +27,7 @@ PAGES = ("/", "/a", "/A", "/b|c", "/ä", "/long/path")
 VALUES = (None, "Google", "google", "news", "a|b", "ß", "(none)")
 AMOUNTS = (None, None, None, "0.00", "0.01", "49.90", "-49.90", "9999999999.99")
 CURRENCIES = (None, "EUR", "USD")
+MEDIUMS = (None, None, "email", "CPC", "social")
 COUNTRIES = (None, "DE", "US")
 PROPS = (None, '{"plan":"pro"}', '{"plan":"free","n":5}', '{"a/b":"x","plan":null}', "{}")
 FILTERS = (
@@ -49,6 +50,10 @@ FILTERS = (
     "source!=(unknown)",
     "source~=GOO",
     "utm_campaign==a%7Cb|news",
+    "channel==Direct|Email",
+    "channel!=Organic Search",
+    "channel~=SO",
+    "channel==(unknown)",
     "country==DE|(unknown)",
     "device==mobile",
     "entry_page==/",
@@ -98,6 +103,7 @@ def one(rng: random.Random, site_id: str, visitor_id: str, at: int) -> Event:
         timestamp=at,
         hostname=rng.choice((None, "example.com")),
         referrer_source=rng.choice(VALUES),
+        utm_medium=rng.choice(MEDIUMS),
         utm_campaign=rng.choice(VALUES),
         device_type=rng.choice((None, "mobile", "desktop")),
         country_code=rng.choice(COUNTRIES),

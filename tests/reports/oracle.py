@@ -11,7 +11,9 @@ from itertools import pairwise
 from typing import Any, TypeVar
 
 from mallard.model import EPOCH, Event, Period
+from mallard.reports.channels import CHANNEL
 from mallard.reports.filters import EVENT_COLUMNS, SESSION_COLUMNS, Filter
+from tests.reports import channel_oracle
 
 HALF_AN_HOUR_US = 30 * 60 * 1_000_000
 Session = list[Event]
@@ -89,6 +91,8 @@ def session_value(session: Session, dimension: str) -> str | None:
     pages = [event.pathname for event in session if event.event_name == "pageview"]
     if dimension in ("entry_page", "exit_page"):
         return pages[0 if dimension == "entry_page" else -1] if pages else None
+    if dimension == "channel":
+        return channel_oracle.channel(session[0])
     value: str | None = getattr(session[0], SESSION_COLUMNS[dimension])
     return value
 
@@ -186,6 +190,8 @@ def session_series(view: View, period: Period, interval: str) -> list[dict[str, 
 
 def values(view: View, column: str) -> dict[str, list[Event]]:
     """The events that count for each printed value; for entry and exit pages, whole sessions'."""
+    if column == CHANNEL:
+        return grouped(view.events, channel_oracle.channel)
     if column not in ("entry_page", "exit_page"):
         return grouped(view.events, lambda event: getattr(event, column) or "(unknown)")
     groups: dict[str, list[Event]] = defaultdict(list)

@@ -19,7 +19,7 @@ from tests.builders import NOON, TODAY, an_event, open_store, store_events
 
 DAY = Period(TODAY, TODAY + timedelta(days=1))
 DOCUMENTED = """
-page hostname event source referrer utm_source utm_medium utm_campaign utm_content utm_term
+page hostname event channel source referrer utm_source utm_medium utm_campaign utm_content utm_term
 country region city browser browser_version os os_version device screen_size entry_page exit_page
 """
 DIMENSIONS = DOCUMENTED.split()

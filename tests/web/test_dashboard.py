@@ -26,11 +26,17 @@ def test_a_site_page_shows_figures_chart_and_cards(client: Client, visit: Visit)
     visit("/pricing", times=2)
     page = page_of(client, SITE)
     opened = [heading.text for heading in page.all("h2")]
-    assert opened == ["Sources", "Pages", "Countries", "Browsers", "Events", "Keyboard shortcuts"]
+    assert opened == ["Channels", "Pages", "Countries", "Browsers", "Events", "Keyboard shortcuts"]
     assert page.by_id("metric-pageviews").text.startswith("Total pageviews 2")
     row = page.by_id("panel-pages").one("li")
     assert row.text == "/pricing 1 100%"
-    assert "Direct / None" in page.by_id("panel-sources").text
+    channels = page.by_id("panel-sources")
+    assert channels.one("li").text == "Direct 1 100%"
+    assert f"{SITE}&filter=channel==Direct" in channels.links
+    assert f"{SITE}&tab=sources" in channels.links
+    sources = page_of(client, f"{SITE}&tab=sources").by_id("panel-sources")
+    assert sources.one("li").text == "Direct / None 1 100%"
+    assert SITE in sources.links
 
 
 def test_six_figures_stand_in_one_strip_and_each_chooses_the_chart(
@@ -179,7 +185,7 @@ def test_a_card_turns_to_the_tab_in_the_address(client: Client, visit: Visit) ->
 def test_every_tab_can_be_turned_to(client: Client, visit: Visit) -> None:
     visit("/")
     tabs = [a for a in page_of(client, SITE).all("a") if a.attributes.get("id", "")[:4] == "tab-"]
-    assert len(tabs) == 27 - 5, "all panels but the five that are open"
+    assert len(tabs) == 28 - 5, "all panels but the five that are open"
     for tab in tabs:
         turned = page_of(client, tab["href"])
         assert turned.by_id(tab["id"]).tag == "h2", tab["href"]

@@ -141,7 +141,7 @@ def test_a_compared_period_of_another_length_ends_where_it_ends(client: Client, 
 def test_every_row_of_a_card_has_its_change(client: Client, busy: None) -> None:
     page = page_of(client, f"{SITE}&compare=previous")
     assert rows_of(page, "pages") == ["/a 3 100% +50%", "/b 1 33% 0%", "/c 1 33% new"]
-    assert rows_of(page, "sources") == ["Direct / None 3 100% +50%"]
+    assert rows_of(page, "sources") == ["Direct 3 100% +50%"]
     assert rows_of(page, "events") == ["pageview 3 100% +50%", "signup 1 33% 0%"]
     entries = page_of(client, f"{SITE}&compare=previous&tab=exit_pages")
     assert sorted(rows_of(entries, "pages"))[-1] == "/c 1 33% new"

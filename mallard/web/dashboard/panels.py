@@ -62,6 +62,7 @@ BEHAVIOUR = "events"
 
 _ALL = (
     OVERVIEW,
+    _breakdown("sources", "channels", "Channels", "channel"),
     _breakdown("sources", "sources", "Sources", "source"),
     _breakdown("sources", "referrers", "Referrers", "referrer"),
     _breakdown("sources", "utm_campaign", "Campaigns", "utm_campaign"),
@@ -113,8 +114,8 @@ def tabs(panel: Panel) -> list[Panel]:
 
 def tab_url(url: PageUrl, panel: Panel) -> PageUrl:
     """The address of the view with this panel's card turned to it."""
-    name = None if panel.name == panel.card else panel.name
-    return url.showing(name, instead_of=(tab.name for tab in tabs(panel)))
+    names = [tab.name for tab in tabs(panel)]
+    return url.showing(None if panel.name == names[0] else panel.name, instead_of=names)
 
 
 def card_state(url: PageUrl, panel: Panel) -> str:
@@ -125,6 +126,6 @@ def card_state(url: PageUrl, panel: Panel) -> str:
 
 def open_panels(url: PageUrl) -> list[Panel]:
     """One panel of each card: the tab that the address names, else the first."""
-    first = {panel.card: panel for panel in PANELS.values() if panel.name == panel.card}
+    first = {panel.card: tabs(panel)[0] for panel in PANELS.values()}
     chosen = {PANELS[name].card: PANELS[name] for name in url.tabs if name in PANELS}
     return list((first | chosen).values())
