@@ -11,6 +11,7 @@ from mallard.reports import channels, kept
 from mallard.reports.arguments import Choice, Text, WholeNumber
 from mallard.reports.conditions import Params
 from mallard.reports.days import FIRST_ASKED
+from mallard.reports.decoding import decoded_sql, spellings
 from mallard.reports.filters import CHANNEL, UNKNOWN
 from mallard.reports.query import ReportQuery
 from mallard.reports.scope import EDGES, day_sql, fetch
@@ -63,7 +64,11 @@ ON_CARDS = ("pages", "channels", "browsers", "countries", "events")
 DEFAULT_ORDER = "visitors"
 
 DIMENSION = Choice("dimension", "What to break down by.", "pages", choices=tuple(DIMENSIONS))
-SEARCH = Text("search", "Only values whose printed text contains this, ignoring case.", "/blog")
+SEARCH = Text(
+    "search",
+    "Only values whose printed text contains this, ignoring case; pages and hosts in any spelling.",
+    "/blog",
+)
 ORDER = Choice(
     "order",
     "The most visitors first, the most pageviews, or the values in order of their code points.",
@@ -137,12 +142,12 @@ SUMS = "value, sum(visitors)::bigint as visitors, sum(pageviews)::bigint as page
 IS_LEFT = "having sum(visitors) <> 0"
 """What has come to a day may leave a value without anybody: the page is no exit page any more."""
 
-IS_FOUND = "contains(lower(value), lower($search))"
+IS_FOUND = "list_bool_or([contains(lower(value), lower(each)) for each in $search])"
 
 
 @dataclass(frozen=True, slots=True)
 class BreakdownRow:
-    """One value of the dimension; `(unknown)` stands for events without one."""
+    """One value of the dimension, a path decoded; `(unknown)` stands for events without one."""
 
     value: str
     visitors: int
@@ -161,7 +166,7 @@ def breakdown(
 
     `search` keeps those whose printed text contains it, ignoring case; `order` is one of ORDERS.
     """
-    rest, bound = _some(query, search, order, offset)
+    rest, bound = _some(query, dimension, search, order, offset)
     return _rows(_fetch(reader, query, dimension, ROW, rest, bound))
 
 
@@ -175,15 +180,17 @@ def breakdown_of_legs(
     """The same as a question to kept legs, beside others; None where they cannot tell."""
     if not kept.can_tell(query):
         return None
-    rest, bound = _some(query, search, order, offset)
+    rest, bound = _some(query, dimension, search, order, offset)
     sql = f"(select {ROW} from ({_of_legs(query, dimension)}) {rest})"
     return kept.Question(
         sql, tuple(ROW.split(", ")), {"unknown": UNKNOWN, **bound}, partial(_in_order, order)
     )
 
 
-def _some(query: ReportQuery, search: str, order: str, offset: int) -> tuple[str, Params]:
-    keeps, bound = _search(search)
+def _some(
+    query: ReportQuery, dimension: str, search: str, order: str, offset: int
+) -> tuple[str, Params]:
+    keeps, bound = _search(dimension, search)
     rest = f"where {keeps} order by {ORDERS[order]} limit $limit offset $offset"
     return rest, bound | {"limit": query.limit, "offset": offset}
 
@@ -210,14 +217,15 @@ def breakdown_of(
 
 def breakdown_count(reader: Reader, query: ReportQuery, dimension: str, search: str = "") -> int:
     """How many rows `breakdown` has when nothing limits it."""
-    keeps, bound = _search(search)
+    keeps, bound = _search(dimension, search)
     ((count,),) = _fetch(reader, query, dimension, "count(*)", f"where {keeps}", bound)
     return int(count)
 
 
-def _search(text: str) -> tuple[str, Params]:
+def _search(dimension: str, text: str) -> tuple[str, Params]:
     """The condition of a search, and what it binds."""
-    return (IS_FOUND, {"search": text}) if text else ("true", {})
+    ways = spellings(DIMENSIONS[dimension], [text])
+    return (IS_FOUND, {"search": ways}) if text else ("true", {})
 
 
 def _fetch(
@@ -249,7 +257,7 @@ def _of_legs(query: ReportQuery, dimension: str) -> str:
 def _raw(dimension: str) -> str:
     """The SQL of the rows as events or sessions have them."""
     template = OF_SESSIONS if _edges(dimension) else OF_EVENTS
-    return template.format(column=DIMENSIONS[dimension])
+    return template.format(column=decoded_sql(DIMENSIONS[dimension]))
 
 
 def _edges(dimension: str) -> list[str]:
@@ -261,7 +269,7 @@ def _rollup(dimension: str) -> Rollup:
     columns = {"value": "varchar", "visitors": "bigint", "pageviews": "bigint"}
     edges = _edges(dimension)
     sql = day_sql(_raw(dimension), edges)
-    value = None if edges else f"coalesce({DIMENSIONS[dimension]}, $unknown)"
+    value = None if edges else f"coalesce({decoded_sql(DIMENSIONS[dimension])}, $unknown)"
     group = FIRST_ASKED if dimension in ON_CARDS else ""
     return Rollup(f"of_{dimension}", columns, sql, {"unknown": UNKNOWN}, value, group=group)
 

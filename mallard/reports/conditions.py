@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from mallard.reports import channels
+from mallard.reports.decoding import decoded_sql, spellings
 from mallard.reports.filters import (
     CHANNEL,
     EVENT_COLUMNS,
@@ -25,21 +26,25 @@ def all_of(conditions: Iterable[str]) -> str:
     return " and ".join(conditions) or EVERYTHING
 
 
-def sql_of(condition: Filter, params: Params, channel: str = channels.CHANNEL) -> str:
+def sql_of(condition: Filter, params: Params, of_legs: bool = False) -> str:
     """The SQL of one filter; its values are bound under names that are free in `params`.
 
-    It is on events, or on what has the `channel` as a column.
+    It is on events, or `of_legs`, which have their channel as a column, and paths decoded.
     """
     if condition.dimension == CHANNEL:
+        channel = CHANNEL if of_legs else channels.CHANNEL
         return channels.is_one_of(filter(condition.holds_for, channels.CHANNELS), channel)
     column = _column(condition.dimension, params)
+    values = spellings(column, condition.values)
+    if not of_legs:
+        column = decoded_sql(column)
     if condition.operator == "~=":
-        tests = [f"contains(lower({column}), lower({_bind(v, params)}))" for v in condition.values]
+        tests = [f"contains(lower({column}), lower({_bind(v, params)}))" for v in values]
         return f"coalesce({' or '.join(tests)}, false)"
     equals = "=" if condition.operator == "==" else "is not distinct from"
     tests = [
         f"{column} is null" if value == UNKNOWN else f"{column} {equals} {_bind(value, params)}"
-        for value in condition.values
+        for value in values
     ]
     either = f"({' or '.join(tests)})"
     return f"not {either}" if condition.operator == "!=" else either

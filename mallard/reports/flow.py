@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mallard.reports.arguments import RequiredText
+from mallard.reports.decoding import decoded, decoded_sql
 from mallard.reports.funnel import Lost
 from mallard.reports.query import ReportQuery
 from mallard.reports.scope import fetch
@@ -25,15 +26,15 @@ OF_THE_LOST = "(select * from session_events semi join lost using (visitor_id))"
 SQL = """
 select next_page, count(*) as visitors
 from (
-    select visitor_id, arg_min(pathname, timestamp) as next_page
+    select visitor_id, arg_min({path}, timestamp) as next_page
     from {events}
     join (
         select visitor_id, min(timestamp) as seen_at
         from {events}
-        where event_name = 'pageview' and pathname = $page
+        where event_name = 'pageview' and {path} = $page
         group by visitor_id
     ) using (visitor_id)
-    where event_name = 'pageview' and pathname <> $page and timestamp > seen_at
+    where event_name = 'pageview' and {path} <> $page and timestamp > seen_at
     group by visitor_id
 )
 {keeps}
@@ -56,7 +57,7 @@ def flow(reader: Reader, query: ReportQuery, page: str, lost: Lost | None = None
 
     Of all visitors, or only of those whom a funnel has `lost`.
     """
-    return _fetch(reader, query, lost, "", page=page, rows=ROWS)
+    return _fetch(reader, query, page, lost, "", rows=ROWS)
 
 
 def flow_to(
@@ -70,14 +71,15 @@ def flow_to(
     if not next_pages:
         return []
     keeps, wanted = "where list_contains($next_pages, next_page)", list(next_pages)
-    return _fetch(reader, query, lost, keeps, page=page, next_pages=wanted, rows=len(wanted))
+    return _fetch(reader, query, page, lost, keeps, next_pages=wanted, rows=len(wanted))
 
 
 def _fetch(
-    reader: Reader, query: ReportQuery, lost: Lost | None, keeps: str, **params: Any
+    reader: Reader, query: ReportQuery, page: str, lost: Lost | None, keeps: str, **params: Any
 ) -> list[FlowRow]:
     events = "session_events" if lost is None else OF_THE_LOST
-    sql = SQL.format(events=events, keeps=keeps)
+    sql = SQL.format(path=decoded_sql("pathname"), events=events, keeps=keeps)
+    params["page"] = decoded(page)
     if lost is not None:
         sql, params = f"{lost.sql} {sql}", lost.bound | params
     return [FlowRow(*row) for row in fetch(reader, query, sql, **params)]

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mallard.reports.conditions import EVERYTHING, Params, all_of, sql_of
-from mallard.reports.filters import CHANNEL, Filter
+from mallard.reports.filters import Filter
 from mallard.reports.legs import COLUMNS, EDGES, LEGS, legs_of
 from mallard.reports.query import ReportQuery
 from mallard.reports.relations import needed_of
@@ -234,7 +234,7 @@ def fetch_together(reader: Reader, query: ReportQuery, questions: Sequence[Quest
 def _relations(filters: Sequence[Filter], sql: str, asks_often: bool) -> tuple[list[str], Params]:
     """The definitions under `filters` of the relations that `sql` names, and what they bind."""
     params: Params = {}
-    parsed = [(f, sql_of(f, params, channel=CHANNEL)) for f in filters]
+    parsed = [(f, sql_of(f, params, of_legs=True)) for f in filters]
     on_events = [(f, test) for f, test in parsed if not f.keeps_sessions]
     places = [test for f, test in on_events if f.is_of_place]
     happened = [test for f, test in on_events if not f.is_of_place]

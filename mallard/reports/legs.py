@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from mallard.reports import channels
+from mallard.reports.decoding import decoded_sql
 from mallard.reports.filters import CHANNEL, SESSION_COLUMNS
 from mallard.store.rollups.declared import EACH_DAY, Rollup
 
@@ -33,7 +34,7 @@ COLUMNS = {
 }
 """A leg `is_only` when its visitor had no other, and `is_alone` when its session has no other.
 
-Each of its pages has the pageviews there, 0 where only something else happened.
+Paths are decoded. Each of its pages has the pageviews there, 0 where only something else happened.
 """
 
 
@@ -52,7 +53,7 @@ def legs_of(events: str, columns: Collection[str] = COLUMNS) -> str:
     return f"""
 marked as materialized (
     select
-        visitor, timestamp, event_name, pathname{values},
+        visitor, timestamp, event_name, {decoded_sql("pathname")} as pathname{values},
         hash(timestamp::date, {_VALUES}) as combination
     from {events}
 ),

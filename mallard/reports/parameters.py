@@ -43,7 +43,8 @@ FILTER = Repeated(
     " must all hold. Those on `page` and `hostname` must hold of one event, and so must those on"
     " `event` and properties; with both kinds a session is kept that has an event for each, and its"
     " events that fit either are counted. `|` stands between values and is `%7C` within one (and a"
-    " `%7C` in it `%257C`); `(unknown)` stands for no value. All of them together have"
+    " `%7C` in it `%257C`); pages and hosts may be spelled encoded or as they are read;"
+    " `(unknown)` stands for no value. All of them together have"
     f" {MAX_VALUES} values at most.",
     ["device==mobile"],
     pattern=PATTERN,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from mallard.model import Period
+from mallard.reports.decoding import decoded_sql
 from mallard.reports.filters import UNKNOWN
 from mallard.reports.query import ReportQuery
 from mallard.reports.scope import fetch
@@ -25,7 +26,7 @@ HOURLY_TIMES_NOTE = (
     " round_timestamps = false changes that for data to come"
 )
 
-SQL = """
+SQL = f"""
 , recent as materialized (
     select *, timestamp > $current_since as is_current
     from events
@@ -42,7 +43,9 @@ from (
     union all
     select 'everyone', '', visitor_id, 0 from recent where is_current
     union all
-    select 'pages', coalesce(pathname, $unknown), visitor_id, 0 from recent where is_current
+    select 'pages', coalesce({decoded_sql("pathname")}, $unknown), visitor_id, 0
+    from recent
+    where is_current
     union all
     select 'sources', coalesce(referrer_source, $unknown), visitor_id, 0
     from recent

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mallard.reports.arguments import Args, BadQuery, Repeated, Text
+from mallard.reports.decoding import decoded, decoded_sql
 from mallard.reports.separators import Separator
 
 MAX_STEPS = 20
@@ -65,9 +66,12 @@ def _step(text: str) -> Step:
 
 def conditions(steps: Sequence[Step]) -> list[str]:
     """The SQL condition of each step; `bound` gives the values they name."""
-    return [f"{COLUMNS[step.kind]} = $step_{n}" for n, step in enumerate(steps, start=1)]
+    return [
+        f"{decoded_sql(COLUMNS[step.kind])} = $step_{n}" for n, step in enumerate(steps, start=1)
+    ]
 
 
 def bound(steps: Sequence[Step]) -> dict[str, Any]:
     """The values that the steps' conditions bind."""
-    return {f"step_{n}": step.value for n, step in enumerate(steps, start=1)}
+    values = (decoded(step.value) if step.kind == "page" else step.value for step in steps)
+    return {f"step_{n}": value for n, value in enumerate(values, start=1)}

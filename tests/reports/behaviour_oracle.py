@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from mallard.model import Event
 from mallard.reports.steps import Step
-from tests.reports.oracle import View, moment
+from tests.reports.oracle import View, as_read, moment
 
 Visits = dict[str, list[Event]]
 
@@ -24,7 +24,9 @@ def visits_of(view: View) -> Visits:
 
 
 def is_step(event: Event, step: Step) -> bool:
-    return step.value == (event.pathname if step.kind == "page" else event.event_name)
+    if step.kind == "page":
+        return as_read(step.value) == as_read(event.pathname)
+    return step.value == event.event_name
 
 
 def funnel(view: View, steps: Sequence[Step], window: timedelta) -> list[int]:
@@ -79,7 +81,8 @@ def flow_of_lost(
 
 
 def next_page(events: list[Event], page: str) -> str | None:
-    paths = [event.pathname for event in events if event.event_name == "pageview"]
+    paths = [as_read(event.pathname) for event in events if event.event_name == "pageview"]
+    page = as_read(page)
     if page not in paths:
         return None
     after = paths[paths.index(page) + 1 :]

@@ -23,7 +23,7 @@ GAPS_US = (
     HALF_AN_HOUR_US + 1,
     7 * 3600 * SECOND_US,
 )
-PAGES = ("/", "/a", "/A", "/b|c", "/ä", "/long/path")
+PAGES = ("/", "/a", "/A", "/b|c", "/ä", "/%C3%A4", "/b%7Cc", "/a%20%FF", "/long/path")
 VALUES = (None, "Google", "google", "news", "a|b", "ß", "(none)")
 AMOUNTS = (None, None, None, "0.00", "0.01", "49.90", "-49.90", "9999999999.99")
 CURRENCIES = (None, "EUR", "USD")
@@ -36,6 +36,9 @@ FILTERS = (
     "page~=A",
     "page==/b%7Cc",
     "page==/b%257Cc",
+    "page==/%c3%a4|/%41",
+    "page!=/ä",
+    "page~=%C3%84",
     "hostname==(unknown)",
     "event==pageview",
     "event!=pageview",
@@ -60,6 +63,7 @@ FILTERS = (
     "entry_page==(unknown)",
     "exit_page!=/a",
     "exit_page~=long",
+    "entry_page==/%C3%A4",
 )
 
 

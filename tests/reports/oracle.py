@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
+import string
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any, TypeVar
+from urllib.parse import unquote
 
 from mallard.model import EPOCH, Event, Period
 from mallard.reports.channels import CHANNEL
@@ -79,16 +82,30 @@ class View:
         self.events = [event for session in self.sessions for event in session if matches(event)]
 
 
+def as_read(path: str) -> str:
+    """A path with its escapes decoded, but for those that keep addresses apart."""
+
+    def marked(found: re.Match[str]) -> str:
+        sign = chr(int(found[1], 16))
+        stays = sign < " " or sign == "\x7f" or sign in "#%,/?|" or sign in string.hexdigits
+        return f"%25{found[1]}" if stays else found[0]
+
+    try:
+        return unquote(re.sub("%([0-9A-Fa-f]{2})", marked, path), errors="strict")
+    except UnicodeDecodeError:
+        return path
+
+
 def event_value(event: Event, dimension: str) -> str | None:
     if dimension.startswith("prop:"):
         prop = json.loads(event.props or "{}").get(dimension.removeprefix("prop:"))
         return prop if prop is None or isinstance(prop, str) else json.dumps(prop)
     value: str | None = getattr(event, EVENT_COLUMNS[dimension])
-    return value
+    return as_read(event.pathname) if dimension == "page" else value
 
 
 def session_value(session: Session, dimension: str) -> str | None:
-    pages = [event.pathname for event in session if event.event_name == "pageview"]
+    pages = [as_read(event.pathname) for event in session if event.event_name == "pageview"]
     if dimension in ("entry_page", "exit_page"):
         return pages[0 if dimension == "entry_page" else -1] if pages else None
     if dimension == "channel":
@@ -98,9 +115,11 @@ def session_value(session: Session, dimension: str) -> str | None:
 
 
 def holds(condition: Filter, value: str | None) -> bool:
+    is_of_paths = condition.dimension in ("page", "entry_page", "exit_page")
+    wanted = [as_read(v) if is_of_paths else v for v in condition.values]
     if condition.operator == "~=":
-        return value is not None and any(v.lower() in value.lower() for v in condition.values)
-    is_one = any(value == (None if v == "(unknown)" else v) for v in condition.values)
+        return value is not None and any(v.lower() in value.lower() for v in wanted)
+    is_one = any(value == (None if v == "(unknown)" else v) for v in wanted)
     return is_one == (condition.operator == "==")
 
 
@@ -193,11 +212,16 @@ def values(view: View, column: str) -> dict[str, list[Event]]:
     if column == CHANNEL:
         return grouped(view.events, channel_oracle.channel)
     if column not in ("entry_page", "exit_page"):
-        return grouped(view.events, lambda event: getattr(event, column) or "(unknown)")
+        return grouped(view.events, lambda event: printed(event, column))
     groups: dict[str, list[Event]] = defaultdict(list)
     for session in view.sessions:
         groups[session_value(session, column) or "(unknown)"] += session
     return groups
+
+
+def printed(event: Event, column: str) -> str:
+    value: str = getattr(event, column) or "(unknown)"
+    return as_read(value) if column == "pathname" else value
 
 
 def breakdown(view: View, column: str) -> list[tuple[str, int, int]]:
@@ -223,6 +247,6 @@ def realtime(view: View, now: datetime) -> dict[str, Any]:
 
 
 def current_visitors(events: Iterable[Event], column: str) -> list[dict[str, Any]]:
-    groups = grouped(events, lambda event: getattr(event, column) or "(unknown)")
+    groups = grouped(events, lambda event: printed(event, column))
     rows = sorted((-visitors(group), value) for value, group in groups.items())
     return [{"value": value, "visitors": -count} for count, value in rows[:10]]

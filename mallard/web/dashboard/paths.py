@@ -13,7 +13,7 @@ from mallard.reports.steps import Step, steps_from_args
 from mallard.web.dashboard.page_url import PageUrl
 from mallard.web.dashboard.questions import Questions
 from mallard.web.dashboard.view import View
-from mallard.web.dashboard.wording import Change, change_text
+from mallard.web.dashboard.wording import Change, change_text, value_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def funnel_steps(view: View) -> list[FunnelStep] | None:
     return [
         FunnelStep(
             kind=step.kind,
-            text=step.value,
+            text=value_text(step.kind, step.value),
             visitors=visitors,
             share=_part(visitors, counts[0]),
             width=width,
@@ -96,7 +96,7 @@ def next_pages(view: View) -> Flow | None:
     before = _followers_before(view, page, found, lost)
     rows = [
         NextPage(
-            text=row.next_page,
+            text=value_text("page", row.next_page),
             visitors=row.visitors,
             share=_part(row.visitors, everyone),
             width=width,

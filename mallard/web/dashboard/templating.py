@@ -31,6 +31,7 @@ FILTERS = (
     wording.filter_text,
     wording.grouped,
     wording.no_return,
+    wording.page_text,
     wording.period_text,
     wording.rate,
     wording.rotation_note,

@@ -12,8 +12,10 @@ from babel import Locale
 
 from mallard.model import Period
 from mallard.reports.comparison import Number, change
+from mallard.reports.decoding import decoded, host_as_read
 from mallard.reports.filters import UNKNOWN, Filter
 from mallard.reports.retention import DAILY_IDS_NOTE
+from mallard.web.dashboard.legible import legible
 
 DIRECT = "Direct / None"
 NO_VALUE = "Unknown"
@@ -127,7 +129,16 @@ def value_text(dimension: str, value: str) -> str:
         return countries().get(value, value)
     if dimension == "device":
         return value.capitalize()
-    return f"{value} px" if dimension == "screen_size" else value
+    if dimension == "screen_size":
+        return f"{value} px"
+    if dimension in ("page", "entry_page", "exit_page"):
+        return page_text(value)
+    return legible(host_as_read(value) if dimension == "hostname" else value)
+
+
+def page_text(path: str) -> str:
+    """A path as people read it."""
+    return legible(decoded(path))
 
 
 @cache

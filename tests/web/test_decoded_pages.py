@@ -1,0 +1,49 @@
+"""Encoded paths and hosts on the pages, where they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import quote
+
+import pytest
+from werkzeug.test import Client
+
+from mallard.web.dashboard.legible import legible
+
+SITE = "site_id=example.com&period=today"
+SENT, READ = "/de/handy-%C3%BCberdauern", "/de/handy-überdauern"
+
+
+@pytest.mark.parametrize("spelling", [SENT, READ])
+def test_an_encoded_page_is_shown_as_people_read_it(
+    client: Client, visit: Callable[..., None], spelling: str
+) -> None:
+    visit(SENT)
+    filtered = f"{SITE}&filter=page%3D%3D{quote(spelling)}"
+    for url in (f"/?{filtered}", f"/details/pages?{filtered}", f"/?{SITE}&flow={quote(spelling)}"):
+        shown = client.get(url).text
+        assert READ in shown
+        assert f">{SENT}<" not in shown
+    rows = client.get(f"/api/stats/breakdown/pages?{filtered}").json or ()
+    assert [(row["value"], row["visitors"]) for row in rows] == [(READ, 1)]
+
+
+def test_signs_that_turn_a_path_around_are_shown(
+    client: Client, visit: Callable[..., None]
+) -> None:
+    visit("/invoice-%E2%80%AEfdp.exe")
+    shown = client.get(f"/details/pages?{SITE}").text
+    assert ">/invoice-\\u202efdp.exe<" in shown
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("/pri\u200bcing", "/pri\\u200bcing"),
+        ("/a\u2066b\ufeff\u00ad\u0085", "/a\\u2066b\\ufeff\\u00ad\\u0085"),
+        ("/pri\u200dcing", "/pri\\u200dcing"),
+        ("می\u200cشود 👩\u200d💻 ünï", "می\u200cشود 👩\u200d💻 ünï"),
+    ],
+)
+def test_signs_that_nobody_sees_are_written_out(text: str, written: str) -> None:
+    assert legible(text) == written
