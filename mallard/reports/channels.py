@@ -103,6 +103,8 @@ CHANNELS = tuple(dict.fromkeys(rule.channel for rule in RULES))
 
 SOURCES = ("referrer_source", "utm_source")
 """Either may be of a kind; of nothing are only both together."""
+COLUMNS = (*SOURCES, "utm_medium", "utm_campaign")
+"""All that a channel follows from."""
 
 
 def is_one_of(channels: Iterable[str], of: str) -> str:

@@ -44,11 +44,10 @@ def legs_of(events: str, columns: Collection[str] = COLUMNS) -> str:
     It continues a list of common table expressions. Who had one leg only, as most have, needs no
     putting in order.
     """
-    needed = [column for column in VALUES if column in columns]
+    of_channel = channels.COLUMNS if CHANNEL in columns else ()
+    needed = [column for column in VALUES if column in columns or column in of_channel]
     values = "".join(f", {column}" for column in needed)
-    if CHANNEL in columns:
-        needed.append(CHANNEL)
-        values += f", {channels.CHANNEL} as {CHANNEL}"
+    worked_out = {"visitor": "legs.visitor", CHANNEL: f"{channels.CHANNEL} as {CHANNEL}"}
     first_values = "".join(f", any_value({column}) as {column}" for column in needed)
     return f"""
 marked as materialized (
@@ -91,7 +90,7 @@ of_legs as materialized (
     semi join (from visitors where is_only) as only_ones
         on marked.visitor is not distinct from only_ones.visitor
 )
-select {", ".join(f"legs.{c}" if c == "visitor" else c for c in columns)}
+select {", ".join(worked_out.get(column, column) for column in columns)}
 from (
     select
         visitor, session_no, leg_no,
