@@ -116,4 +116,4 @@ def test_a_stranger_learns_nothing_of_the_body(stranger: Client, headers: dict[s
 def test_the_settings_page_offers_the_scope_and_says_what_it_may(signed_in: Client) -> None:
     page = signed_in.get("/settings").text
     assert "<option>Ingest</option>" in page
-    assert "Ingest sends batches of events" in page
+    assert "Ingest only sends batches of events" in page
