@@ -209,6 +209,7 @@ def _reports(case: Case) -> dict[str, Callable[[Store], list[Row]]]:
         "by day": lambda store: [
             _row(bucket.date, bucket.visitors, bucket.pageviews)
             for bucket in timeseries(store, query)
+            if bucket.visitors
         ],
     }
     for card in CARDS:
