@@ -24,7 +24,7 @@ LEAST_ROWS_ALLOWED = 10_000
 
 EVENTS_AT_A_TIME = 500_000
 """More are worked out in parts with other visitors each, so that memory stays bounded."""
-BYTES_OF_AN_EVENT = 6144
+BYTES_OF_AN_EVENT = 10240
 """Where there is less memory for so many events, they are worked out in smaller parts."""
 
 VISITORS = "visitors_worked_out"
