@@ -176,10 +176,8 @@ def breakdown_of_legs(
     search: str = "",
     order: str = DEFAULT_ORDER,
     offset: int = 0,
-) -> kept.Question | None:
-    """The same as a question to kept legs, beside others; None where they cannot tell."""
-    if not kept.can_tell(query):
-        return None
+) -> kept.Question:
+    """The same as a question to kept legs, beside others."""
     rest, bound = _some(query, dimension, search, order, offset)
     sql = f"(select {ROW} from ({_of_legs(query, dimension)}) {rest})"
     return kept.Question(

@@ -14,7 +14,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from mallard.remembered import Remembered
 from mallard.reports.cache import ReportCache
 from mallard.reports.first_day import first_day
-from mallard.reports.kept import Question
+from mallard.reports.kept import Question, can_tell
 from mallard.reports.query import ALL_TIME, ReportQuery
 from mallard.reports.together import Asked, answers, groups
 from mallard.store.reader import Reader
@@ -67,13 +67,20 @@ class _Group:
     def __init__(self, questions: Mapping[Asked, Question]) -> None:
         self.questions = questions
         self.answers: Mapping[Asked, Any] = {}
+        self._failure: Exception | None = None
         self._lock = threading.Lock()
 
     def answer(self, reader: Reader) -> None:
-        """Answers them all; who asks meanwhile waits for it."""
+        """Answers them all; who asks meanwhile waits for it. What fails, fails once for all."""
         with self._lock:
+            if self._failure:
+                raise self._failure
             if not self.answers:
-                self.answers = answers(reader, self.questions)
+                try:
+                    self.answers = answers(reader, self.questions)
+                except Exception as failure:
+                    self._failure = failure
+                    raise
 
 
 _PAGE: ContextVar[_Page | None] = ContextVar("page", default=None)
@@ -134,10 +141,11 @@ class ReportDesk:
             self._bring_in_pending()
         else:
             page.bring_in(self._bring_in_pending)
-            asked = Asked(report, query, _spelt_out(report, args, kwargs))
-            if group := page.answered(asked, self._reader):
-                found: T = group.answers[asked]
-                return found
+            if can_tell(query):
+                asked = Asked(report, query, _spelt_out(report, args, kwargs))
+                if group := page.answered(asked, self._reader):
+                    found: T = group.answers[asked]
+                    return found
         with self._slot(report.__name__):
             return report(self._reader, query, *args, **kwargs)
 
@@ -162,8 +170,8 @@ class ReportDesk:
         """Says what the page is going to ask, so that it can be answered together."""
         page = _PAGE.get()
         if page is not None:
-            spelt = [replace(one, args=_spelt_out(one.report, one.args, {})) for one in asked]
-            page.expect(spelt)
+            told = [one for one in asked if can_tell(one.query)]
+            page.expect([replace(one, args=_spelt_out(one.report, one.args, {})) for one in told])
 
     @contextmanager
     def _slot(self, name: str) -> Iterator[None]:

@@ -20,4 +20,5 @@ from (select timestamp::date as day from events union all select day::date from 
 def first_day(reader: Reader, query: ReportQuery) -> date | None:
     """The UTC day of the first event in the period; None when there is none."""
     ((day,),) = fetch(reader, query, SQL, rollup=replace(DAYS, once_in=EACH_DAY))
-    return day  # type: ignore[no-any-return]
+    found: date | None = day
+    return found

@@ -47,6 +47,8 @@ legs as not materialized (
 )"""
 """Where somebody is on two days, anybody may have other legs, and any leg may go on at midnight."""
 
+LOOKED_INTO = "looked_into as not materialized (select *, {found} from legs)"
+
 CHAINED = """
 chained as materialized (
     select *, min(started_at) over (partition by visitor, session_no) as began_at
@@ -56,7 +58,7 @@ chained as materialized (
             select *, coalesce(
                 started_at - lag(ended_at) over (partition by visitor order by started_at)
                 > interval 30 minutes, true)::integer as begins
-            from legs
+            from looked_into
             where not is_alone
         )
     )
@@ -66,11 +68,11 @@ chained as materialized (
 KEPT = """
 whole as {materialized} (
     select *, started_at as began_at
-    from (select *, {found} from legs)
+    from looked_into
     where is_alone and {fits} and {at_edges} and {has_each}
     union all by name
-    select of_chained.* exclude (begins, session_no)
-    from (select *, {found} from chained) as of_chained
+    select chained.* exclude (begins, session_no)
+    from chained
     semi join (
         select *
         from (
@@ -81,13 +83,13 @@ whole as {materialized} (
                 arg_max(exit_page, started_at) as exit_page,
                 bool_or(started_at = began_at and coalesce({fits}, false)) as does_fit,
                 {any_has_each} as does_match
-            from (select *, {found} from chained)
+            from chained
             group by visitor, began_at
         )
         where does_fit and does_match and {at_edges}
     ) as fitting
-        on of_chained.visitor is not distinct from fitting.visitor
-        and of_chained.began_at = fitting.began_at
+        on chained.visitor is not distinct from fitting.visitor
+        and chained.began_at = fitting.began_at
 )"""
 """The legs of sessions whose first event fits, and that have an event for each group of filters."""
 
@@ -206,12 +208,6 @@ def fetch(
     return reader.fetch(query.site_id, query.period, statement, bound | params, rollup)
 
 
-def answer(reader: Reader, query: ReportQuery, question: Question) -> Any:
-    """What a report says."""
-    sql = f"select {', '.join(question.columns)} from ({question.sql})"
-    return question.read(fetch(reader, query, sql, **question.params))
-
-
 def fetch_together(reader: Reader, query: ReportQuery, questions: Sequence[Question]) -> list[Any]:
     """What each of several reports says, about the same days under the same filters."""
     selects = []
@@ -261,8 +257,8 @@ def _relations(filters: Sequence[Filter], sql: str, asks_often: bool) -> tuple[l
         parts["found"] = FOUND.format(on_page=on_page, on_other=_on_other(matches))
         parts["has_each"] = all_of(has)
         parts["any_has_each"] = all_of(f"bool_or({test})" for test in has)
-    relations = [CHAINED, KEPT.format(**parts), SESSIONS, MATCHING.format(has_any=has_any)]
-    return relations, params
+    kept = [LOOKED_INTO.format(**parts), CHAINED, KEPT.format(**parts)]
+    return [*kept, SESSIONS, MATCHING.format(has_any=has_any)], params
 
 
 def _has(test: str) -> str:

@@ -19,8 +19,6 @@ EDGES = ("entry_page", "exit_page")
 VALUES = ("hostname", *(column for column in SESSION_COLUMNS.values() if column not in EDGES))
 """The columns of events that stay the same within a leg."""
 
-_VALUES = ", ".join(VALUES)
-
 COLUMNS = {
     "visitor": "ubigint",
     "started_at": "timestamp",
@@ -38,22 +36,11 @@ Paths are decoded. Each of its pages has the pageviews there, 0 where only somet
 """
 
 
-def legs_of(events: str, columns: Collection[str] = COLUMNS) -> str:
-    """The SQL of some columns of the legs of a relation of events with hashed ids as `visitor`.
-
-    It continues a list of common table expressions. Who had one leg only, as most have, needs no
-    putting in order.
-    """
-    of_channel = channels.COLUMNS if CHANNEL in columns else ()
-    needed = [column for column in VALUES if column in columns or column in of_channel]
-    values = "".join(f", {column}" for column in needed)
-    worked_out = {"visitor": "legs.visitor", CHANNEL: f"{channels.CHANNEL} as {CHANNEL}"}
-    first_values = "".join(f", any_value({column}) as {column}" for column in needed)
-    return f"""
+SQL = """
 marked as materialized (
     select
-        visitor, timestamp, event_name, {decoded_sql("pathname")} as pathname{values},
-        hash(timestamp::date, {_VALUES}) as combination
+        visitor, timestamp, event_name, {path} as pathname{values},
+        hash(timestamp::date, {all_values}) as combination
     from {events}
 ),
 visitors as materialized (
@@ -90,7 +77,7 @@ of_legs as materialized (
     semi join (from visitors where is_only) as only_ones
         on marked.visitor is not distinct from only_ones.visitor
 )
-select {", ".join(worked_out.get(column, column) for column in columns)}
+select {columns}
 from (
     select
         visitor, session_no, leg_no,
@@ -132,6 +119,25 @@ left join (
     on legs.visitor is not distinct from done.visitor and legs.leg_no = done.leg_no
 order by started_at
 """
+"""Who had one leg only, as most have, needs no putting in order."""
+
+
+def legs_of(events: str, columns: Collection[str] = COLUMNS) -> str:
+    """The SQL of some columns of the legs of a relation of events with hashed ids as `visitor`.
+
+    It continues a list of common table expressions.
+    """
+    of_channel = channels.COLUMNS if CHANNEL in columns else ()
+    needed = [column for column in VALUES if column in columns or column in of_channel]
+    worked_out = {"visitor": "legs.visitor", CHANNEL: f"{channels.CHANNEL} as {CHANNEL}"}
+    return SQL.format(
+        events=events,
+        path=decoded_sql("pathname"),
+        values="".join(f", {column}" for column in needed),
+        all_values=", ".join(VALUES),
+        first_values="".join(f", any_value({column}) as {column}" for column in needed),
+        columns=", ".join(worked_out.get(column, column) for column in columns),
+    )
 
 
 LEGS = Rollup("legs", COLUMNS, legs_of("stored"), once_in=EACH_DAY, of_visitors=True)

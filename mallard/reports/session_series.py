@@ -14,6 +14,7 @@ from mallard.reports.totals import ratio
 from mallard.store.reader import Reader, Row
 
 COLUMNS = ("begins", "sessions", "pageviews", "bounces", "duration_us")
+OF_LEGS = f"select {', '.join(COLUMNS)} from ({LEGS_AND_SESSIONS_BY_TIME})"
 SQL = f"""
 select begins, sum(sessions), sum(pageviews), sum(bounces), sum(duration_us)
 from (
@@ -44,19 +45,17 @@ class SessionBucket:
 
 def session_series(reader: Reader, query: ReportQuery) -> list[SessionBucket]:
     """Every bucket that the period touches, ascending; rates are fractions of 1."""
-    question = session_series_of_legs(query)
-    if question is not None:
-        found: list[SessionBucket] = kept.answer(reader, query, question)
-        return found
-    return _buckets(query, fetch(reader, query, SQL, rollup=HOURS, interval=query.interval))
+    of_legs = "" if query.interval == "hour" else OF_LEGS
+    rows = fetch(reader, query, SQL, rollup=HOURS, of_legs=of_legs, interval=query.interval)
+    return _buckets(query, rows)
 
 
 def session_series_of_legs(query: ReportQuery) -> kept.Question | None:
-    """The same as a question to kept legs; None where they cannot tell, as of hours."""
-    if query.interval == "hour" or not kept.can_tell(query):
+    """The same as a question to kept legs, which know nothing of hours."""
+    if query.interval == "hour":
         return None
     bound = {"interval": query.interval}
-    return kept.Question(LEGS_AND_SESSIONS_BY_TIME, COLUMNS, bound, partial(_buckets, query))
+    return kept.Question(OF_LEGS, COLUMNS, bound, partial(_buckets, query))
 
 
 def _buckets(query: ReportQuery, rows: list[Row]) -> list[SessionBucket]:

@@ -39,18 +39,16 @@ class Bucket:
 
 def timeseries(reader: Reader, query: ReportQuery) -> list[Bucket]:
     """Every bucket that the period touches, ascending; those without events are zeros."""
-    question = timeseries_of_legs(query)
-    if question is not None:
-        found: list[Bucket] = kept.answer(reader, query, question)
-        return found
     rollup, begins = _rolled(query.interval)
     sql = SQL.format(rolled_begins=begins)
-    return _buckets(query, fetch(reader, query, sql, rollup=rollup, interval=query.interval))
+    of_legs = "" if query.interval == "hour" else LEGS_BY_TIME
+    rows = fetch(reader, query, sql, rollup=rollup, of_legs=of_legs, interval=query.interval)
+    return _buckets(query, rows)
 
 
 def timeseries_of_legs(query: ReportQuery) -> kept.Question | None:
-    """The same as a question to kept legs; None where they cannot tell, as of hours."""
-    if query.interval == "hour" or not kept.can_tell(query):
+    """The same as a question to kept legs, which know nothing of hours."""
+    if query.interval == "hour":
         return None
     bound = {"interval": query.interval}
     return kept.Question(LEGS_BY_TIME, tuple(VISITS), bound, partial(_buckets, query))

@@ -21,7 +21,7 @@ QUESTIONS: Mapping[Callable[..., Any], Callable[..., Question | None]] = {
     session_series: session_series_of_legs,
     breakdown: breakdown_of_legs,
 }
-"""What each report asks of kept legs; None where they cannot tell."""
+"""What each report asks of kept legs under filters; None where they cannot tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +34,14 @@ class Asked:
 
 
 def groups(asked: Sequence[Asked]) -> list[dict[Asked, Question]]:
-    """Those that can be answered together: of the same days and filters, and two at least."""
+    """Those that can be answered together: of the same days and filters, and two at least.
+
+    Kept legs tell of the filters of each.
+    """
     found: dict[ReportQuery, dict[Asked, Question]] = {}
     for one in asked:
         make = QUESTIONS.get(one.report)
-        question = make(one.query, *one.args) if make and kept.can_tell(one.query) else None
+        question = make(one.query, *one.args) if make else None
         if question is not None:
             same = replace(one.query, interval="", limit=0)
             found.setdefault(same, {})[one] = question

@@ -32,17 +32,11 @@ class Totals:
 
 def totals(reader: Reader, query: ReportQuery) -> Totals:
     """The site's figures; a bounce is a session with exactly one pageview."""
-    question = totals_of_legs(query)
-    if question is not None:
-        found: Totals = kept.answer(reader, query, question)
-        return found
-    return _totals(fetch(reader, query, SQL, rollup=DAYS))
+    return _totals(fetch(reader, query, SQL, rollup=DAYS, of_legs=OF_EVENTS))
 
 
-def totals_of_legs(query: ReportQuery) -> kept.Question | None:
-    """The same as a question to kept legs; None where they cannot tell."""
-    if not kept.can_tell(query):
-        return None
+def totals_of_legs(_: ReportQuery) -> kept.Question:
+    """The same as a question to kept legs."""
     return kept.Question(OF_EVENTS, tuple(FIGURES), {}, _totals)
 
 

@@ -12,13 +12,16 @@ from mallard.app import Mallard
 from mallard.model import Period
 from mallard.reports.breakdown import breakdown
 from mallard.reports.desk import HEAVY, TooBusy
+from mallard.reports.filters import parse_filters
 from mallard.reports.flow import flow, flow_to
 from mallard.reports.funnel import funnel
 from mallard.reports.query import ReportQuery
 from mallard.reports.retention import retention
 from mallard.reports.sequences import sequences
 from mallard.reports.timeseries import timeseries
+from mallard.reports.together import Asked
 from mallard.reports.totals import Totals, totals
+from mallard.store.engine.deadlines import QueryTimeout
 from mallard.store.reader import Reader
 from mallard.web.dashboard.together import together
 
@@ -80,6 +83,52 @@ def test_a_question_that_failed_is_asked_again(mallard) -> None:
         with pytest.raises(TooBusy):
             mallard.reports.ask(failing, query)
         assert mallard.reports.ask(failing, query) == 7
+
+
+FROM_DE = parse_filters(["country==DE"])
+FILTERED = ReportQuery("example.com", TODAY, filters=FROM_DE)
+EXPECTED = [Asked(totals, FILTERED), Asked(breakdown, FILTERED, ("pages",))]
+
+
+def test_what_a_page_expects_under_filters_is_one_statement(
+    visit, mallard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit("/")
+    apart = totals(mallard.store, FILTERED), breakdown(mallard.store, FILTERED, "pages")
+    statements: list[str] = []
+    fetch = mallard.store.fetch
+
+    def noting(site_id: str, period: Period, sql: str, *rest: Any) -> Any:
+        statements.append(sql)
+        return fetch(site_id, period, sql, *rest)
+
+    monkeypatch.setattr(mallard.store, "fetch", noting)
+    with mallard.reports.one_page():
+        mallard.reports.expect(EXPECTED)
+        found = (
+            mallard.reports.ask(totals, FILTERED),
+            mallard.reports.ask(breakdown, FILTERED, "pages"),
+        )
+    assert found == apart
+    assert len(statements) == 1
+
+
+def test_what_is_asked_together_fails_once_for_all(
+    mallard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[str] = []
+
+    def failing(_site_id: str, _period: Period, sql: str, *_: Any) -> Any:
+        tried.append(sql)
+        raise QueryTimeout("it took too long")
+
+    monkeypatch.setattr(mallard.store, "fetch", failing)
+    with mallard.reports.one_page():
+        mallard.reports.expect(EXPECTED)
+        for report, *args in ((totals,), (breakdown, "pages")):
+            with pytest.raises(QueryTimeout):
+                mallard.reports.ask(report, FILTERED, *args)
+    assert len(tried) == 1, "nobody waits for the same timeout again"
 
 
 class TestWithACache:

@@ -66,18 +66,8 @@ class Plans:
         met = {(seen, day) for seen, day in found if day in days and (seen, day) != itself}
         rolled = tuple(sorted(days))
         if rollup.of_visitors:
-            if any(seen == day for seen, day in met):
-                return from_events
-            are_apart = not met and not any(known.days[day].shared & days for day in days)
-            return Plan(
-                known.alias,
-                known.site,
-                rolled,
-                rest,
-                came_since=open_day,
-                cut=by_day[rollup.but_not] if rollup.but_not in days else (),
-                are_apart=are_apart,
-            )
+            cut = by_day[rollup.but_not] if rollup.but_not in days else ()
+            return _plan_of_visitors(known, rolled, rest, met, open_day, cut) or from_events
         hot_days = {day for day, _, _ in hot} - ({open_day.day} if open_day else set())
         of_today = None
         if open_day and itself:
@@ -161,6 +151,29 @@ def _plan_of_events(known: Known, files: Sequence[ColdFile]) -> Plan:
         return Plan(known.alias, known.site, (), files)
     kept = OpenDay(known.alias, known.site, min(days), built.last, built.last)
     return Plan(known.alias, known.site, (), (), kept=kept)
+
+
+def _plan_of_visitors(
+    known: Known,
+    days: Sequence[date],
+    rest: Sequence[ColdFile],
+    met: Iterable[tuple[date, date]],
+    open_day: OpenDay | None,
+    cut: Sequence[ColdFile],
+) -> Plan | None:
+    """How a report takes visitors' rows of days; None where a day's events are beside them, too."""
+    met = list(met)
+    if any(seen == day for seen, day in met):
+        return None
+    return Plan(
+        known.alias,
+        known.site,
+        tuple(days),
+        rest,
+        came_since=open_day,
+        cut=cut,
+        are_apart=not met and not any(known.days[day].shared & {*days} for day in days),
+    )
 
 
 def marks(files: Iterable[ColdFile]) -> frozenset[str]:
