@@ -50,7 +50,7 @@ def run(size: Size) -> list[Figure]:
         origin, files = Path(folder) / "origin", Path(folder)
         lay_down(origin, size.stored, days=size.days)
         with servers.mallard(origin) as server:
-            server.get("/")
+            server.get(f"/?site_id={SITE}")
             for form in FORMATS:
                 took = _export(server, form, files / f"all.{form}")
                 figures.append(_speed(f"export to {form}", size, took))

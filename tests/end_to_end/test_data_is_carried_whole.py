@@ -140,7 +140,7 @@ def test_an_export_that_fails_midway_does_not_end_as_if_it_were_whole(data_dir: 
                 answer.read()
         assert caught.value.partial.count(b"\n") == 101
         assert server.get("/health/detailed")["quarantined_files"] == 0
-        assert not any((data_dir / "tmp").glob("mallard-*"))
+        until(lambda: not any((data_dir / "tmp").glob("mallard-*")))
 
 
 def test_a_client_that_goes_away_leaves_nothing_behind(data_dir: Path) -> None:
