@@ -168,6 +168,7 @@ def test_the_page_and_the_log_say_when_it_is_more_than_usual(
     assert ("outdated days of 2" in client.get("/").text) is is_said
 
 
+@pytest.mark.thorough
 def test_killed_while_it_is_emptied_the_rest_goes_later(tmp_path: Path) -> None:
     def fill() -> None:
         for name in ("one", "two"):

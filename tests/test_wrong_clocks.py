@@ -127,6 +127,7 @@ def test_a_rate_is_the_same_before_and_after(
     assert [send(mallard, "/") for _ in range(11)] == [202] * 10 + [429]
 
 
+@pytest.mark.thorough
 @GOES_ON
 @pytest.mark.parametrize("days", [3, 40])
 def test_figures_are_those_of_the_events_when_upkeep_saw_the_wrong_day(

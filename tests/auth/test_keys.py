@@ -183,6 +183,7 @@ def test_a_write_that_fails_leaves_the_file_whole(
     assert not list((path.parent / "tmp").iterdir())
 
 
+@pytest.mark.thorough
 def test_no_flipped_bit_brings_a_revoked_key_back_or_gives_one_more_rights(
     keys: ApiKeys, path: Path, clock: Clock
 ):

@@ -244,6 +244,7 @@ def test_enough_events_are_flushed_without_being_asked_for(start) -> None:
     assert mallard.stop(PATIENCE_SECS)
 
 
+@pytest.mark.thorough
 def test_every_event_is_stored_once_over_many_ends(start, data_dir: Path) -> None:
     """Killed with events in the journal, in the hot table and in files, again and again."""
     paths = []

@@ -283,6 +283,7 @@ def test_a_salt_that_cannot_be_kept_gives_no_ids(salts, monkeypatch: pytest.Monk
     assert opened.of(TODAY) == salts().of(TODAY)
 
 
+@pytest.mark.thorough
 def test_killed_at_any_step_it_is_made_whole_or_not_at_all(salts, directory: Path) -> None:
     for _ in killed_before_each_step(lambda: salts().of(TODAY)):
         assert salts().of(TODAY) == salts().of(TODAY)
@@ -293,6 +294,7 @@ def test_killed_at_any_step_it_is_made_whole_or_not_at_all(salts, directory: Pat
         directory.rmdir()
 
 
+@pytest.mark.thorough
 def test_killed_at_any_step_it_is_destroyed_all_the_same(
     salts, directory: Path, clock: Clock, seconds: Seconds
 ) -> None:

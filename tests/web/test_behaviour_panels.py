@@ -252,6 +252,7 @@ def test_another_site_is_shown_without_this_ones_questions(client: Client, visit
     assert f'href="{SITE.replace("&", "&amp;")}"' in page
 
 
+@pytest.mark.thorough
 def test_cards_hold_nothing_that_the_security_policy_forbids(
     client: Client, shoppers: None
 ) -> None:
