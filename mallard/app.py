@@ -120,7 +120,8 @@ def _build(given: Given, locate: Locate | None) -> Mallard:
     settings, data_dir = given.settings, given.directory.path
     scratch = Scratch(data_dir, given.directory.insist)
     scratch.clear()
-    proxies = TrustedProxies([str(network) for network in settings.trusted_proxies])
+    networks = [str(network) for network in settings.trusted_proxies]
+    proxies = TrustedProxies(networks, settings.client_ip_header)
     access = _access(given, proxies)
     storage = make_storage(given)
     store, flusher = storage.store, storage.flusher

@@ -17,7 +17,7 @@ from mallard import __version__, app
 from mallard.config import Settings
 from mallard.connections import close_silent
 from mallard.control import ControlServer
-from mallard.incoming import KNOWS_KEY, MAX_HEADER_BYTES, TAKES_LARGE
+from mallard.incoming import BASE_PATH, KNOWS_KEY, MAX_HEADER_BYTES, TAKES_LARGE
 from mallard.lanes import CLONES, LOGINS_IN_ALL, Clients, Lanes, streams
 from mallard.listener import Listener, make_room
 from mallard.model import MallardError
@@ -116,9 +116,8 @@ class Server:
     def _client_of(self, channel: HTTPChannel) -> str:
         """The address of whoever sends the channel's next request, as the application sees it."""
         headers = channel.requests[0].headers
-        return self._mallard.proxies.client_address(
-            channel.addr[0], headers.get("X_FORWARDED_FOR"), headers.get("X_REAL_IP")
-        )
+        told = {f"HTTP_{name}": text for name, text in headers.items()}
+        return self._mallard.proxies.client_of(told | {"REMOTE_ADDR": channel.addr[0]})
 
     def _ask_to_stop(self, _number: int, _frame: FrameType | None) -> None:
         self._is_stopping = True
@@ -185,6 +184,7 @@ def _adjustments(mallard: app.Mallard, listener: socket.socket, connections: int
     )
     keys = mallard.access.keys
     setattr(adj, KNOWS_KEY, lambda key: key is not None and keys.find(key) is not None)
+    setattr(adj, BASE_PATH, mallard.settings.base_path)
     has_clones = CLONES in streams(mallard.settings)
     setattr(adj, TAKES_LARGE, lambda path: has_clones and path.startswith(CLONES))
     return adj

@@ -16,6 +16,7 @@ from mallard.ingest.collect import Collector
 from mallard.metrics.exposition import Exposition
 from mallard.web.api.openapi import describe, document
 from mallard.web.api.openapi.schemas import Json
+from mallard.web.base_path import BasePath
 from mallard.web.blueprints import BLUEPRINTS
 from mallard.web.client import came_by_https
 from mallard.web.factory import create_flask_app
@@ -36,6 +37,7 @@ def application(mallard: Mallard) -> WSGIApplication:
         create_flask_app(parts_of(mallard, proxies, rooms), rooms),
         lambda environ: mallard.settings.secure_cookies or came_by_https(environ, proxies),
         mallard.metrics,
+        BasePath(mallard.settings.base_path, proxies),
     )
 
 

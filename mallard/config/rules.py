@@ -21,6 +21,8 @@ SITE_ID = re.compile(r"[A-Za-z0-9._:-]{1,256}")
 HOST = re.compile(r"[A-Za-z0-9._:%-]{1,253}")
 MEMORY = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?) ?([KMGT])(I?)B", re.IGNORECASE)
 LEAST_MEMORY = 96_000_000
+BASE_PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)*")
+HEADER = re.compile(r"[A-Za-z0-9-]{0,64}")
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -48,6 +50,21 @@ def _network(text: str) -> Network:
         return ip_network(text.strip())
     except ValueError:
         raise ValueError("networks such as 10.0.0.0/8 and single addresses") from None
+
+
+def header(text: str) -> str:
+    """A name of a header, or nothing. Raises ValueError."""
+    if not HEADER.fullmatch(text):
+        raise ValueError("a name of a header such as CF-Connecting-IP")
+    return text
+
+
+def base_path(text: str) -> str:
+    """A path without a slash at its end, or nothing. Raises ValueError."""
+    path = text.rstrip("/")
+    if not BASE_PATH.fullmatch(path) or {".", ".."} & {*path.split("/")}:
+        raise ValueError("a path such as /stats")
+    return path
 
 
 def site_ids(texts: tuple[str, ...]) -> tuple[str, ...]:

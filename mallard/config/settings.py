@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -11,28 +10,10 @@ from msgspec import Meta
 
 from mallard.config import rules
 from mallard.config.about import About, AboutTable
+from mallard.config.kinds import OWN_NETWORKS, Count, CountOrOff, Seconds, SecondsOrOff, Threads
 from mallard.config.portal import Portal
 from mallard.config.rules import Network
 from mallard.config.umami import UmamiSettings
-
-TEN_YEARS_SECS = 315_360_000
-
-# Bounds are wide: they stop slips of the pen and overflows, not unusual choices.
-Count = Annotated[int, Meta(ge=1, le=1_000_000_000)]
-CountOrOff = Annotated[int, Meta(ge=0, le=1_000_000_000)]
-Seconds = Annotated[int, Meta(ge=1, le=TEN_YEARS_SECS)]
-SecondsOrOff = Annotated[int, Meta(ge=0, le=TEN_YEARS_SECS)]
-Threads = Annotated[int, Meta(ge=1, le=1024)]
-
-OWN_NETWORKS: tuple[Network, ...] = (
-    IPv4Network("127.0.0.0/8"),
-    IPv6Network("::1/128"),
-    IPv4Network("10.0.0.0/8"),
-    IPv4Network("172.16.0.0/12"),
-    IPv4Network("192.168.0.0/16"),
-    IPv6Network("fc00::/7"),
-)
-"""This host and the private networks, where a reverse proxy usually stands."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +37,22 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             rule=rules.networks,
         ),
     ] = OWN_NETWORKS
+    client_ip_header: Annotated[
+        str,
+        About(
+            "Header in which a CDN tells the visitor's address, such as CF-Connecting-IP; believed"
+            " where all who passed the request on are trusted_proxies, the CDN's networks too.",
+            rule=rules.header,
+        ),
+    ] = ""
+    base_path: Annotated[
+        str,
+        About(
+            "Path below which Mallard stands on its host, such as /stats, whether a proxy takes it"
+            " off or not; if empty, the X-Forwarded-Prefix of trusted_proxies is believed.",
+            rule=rules.base_path,
+        ),
+    ] = ""
     dashboard_origin: Annotated[
         str | None,
         About(

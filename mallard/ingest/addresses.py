@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum, auto
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 MAX_HOPS = 64
 """So many entries of X-Forwarded-For are looked at, from the right."""
@@ -39,9 +39,14 @@ class Hop(NamedTuple):
 
 
 class TrustedProxies:
-    """The networks whose word about the client's address is taken. Raises ValueError."""
+    """The networks whose word about the client's address is taken. Raises ValueError.
 
-    def __init__(self, networks: Sequence[str]) -> None:
+    `header` names the one in which a CDN among them tells it, if there is such a CDN.
+    """
+
+    def __init__(self, networks: Sequence[str], header: str = "") -> None:
+        self.header = header
+        self._variable = f"HTTP_{header.upper().replace('-', '_')}" if header else ""
         self._networks = tuple(ip_network(network.strip(), strict=False) for network in networks)
         self._headers_of: dict[str, _Headers] = {}
         self._cached_hop: Callable[[str], Hop | None] = lru_cache(maxsize=4096)(self._parse_hop)
@@ -51,10 +56,22 @@ class TrustedProxies:
         sender = self.hop(peer)
         return sender is not None and sender.trusted
 
-    def client_address(self, peer: str, forwarded_for: str | None, real_ip: str | None) -> str:
-        """The client's address in canonical form.
+    def client_of(self, environ: Mapping[str, Any]) -> str:
+        """The client's address, in canonical form, as a request's WSGI environment tells it."""
+        return self.client_address(
+            environ.get("REMOTE_ADDR", ""),
+            environ.get("HTTP_X_FORWARDED_FOR"),
+            environ.get("HTTP_X_REAL_IP"),
+            environ.get(self._variable) if self._variable else None,
+        )
 
-        Only a trusted `peer` (the socket's) is believed: then it is the right-most address of
+    def client_address(
+        self, peer: str, forwarded_for: str | None, real_ip: str | None, named: str | None = None
+    ) -> str:
+        """The client's address in canonical form; `named` is what the CDN's header says.
+
+        That is believed where all who passed the request on are trusted, as far as is known. Else
+        only a trusted `peer` (the socket's) is believed: then it is the right-most address of
         X-Forwarded-For that is not trusted, the left-most if all are, else X-Real-IP. A proxy that
         sends requests without X-Forwarded-For, but with X-Real-IP, never sets the former: where
         both come from it, the former is its client's invention.
@@ -68,8 +85,15 @@ class TrustedProxies:
             self._learn(sender.address, forwarded_for, real_ip)
         elif self._headers_of.get(sender.address) is _Headers.REAL_IP:
             forwarded_for = None
+        if named and (client := self.named(named, forwarded_for, real_ip)):
+            return client.address
         client = self._forwarded(forwarded_for) or self.hop(real_ip or "") or sender
         return client.address
+
+    def named(self, named: str, forwarded_for: str | None, real_ip: str | None) -> Hop | None:
+        """What the CDN's header says; None if our proxy was asked by somebody else than the CDN."""
+        nearest = self.hop((forwarded_for or real_ip or "").rpartition(",")[2])
+        return None if nearest and not nearest.trusted else self.hop(named)
 
     def _learn(self, proxy: str, forwarded_for: str | None, real_ip: str | None) -> None:
         """Notes which header came alone; where each has, nothing follows from either."""

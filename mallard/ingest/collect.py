@@ -98,11 +98,7 @@ def raw_event(
     return RawEvent(
         content=content,
         user_agent=environ.get("HTTP_USER_AGENT", ""),
-        address=proxies.client_address(
-            environ.get("REMOTE_ADDR", ""),
-            environ.get("HTTP_X_FORWARDED_FOR"),
-            environ.get("HTTP_X_REAL_IP"),
-        ),
+        address=proxies.client_of(environ),
         origin=environ.get("HTTP_ORIGIN"),
         opted_out="1" in (environ.get("HTTP_SEC_GPC"), environ.get("HTTP_DNT")),
     )

@@ -31,22 +31,32 @@ class Trail:
     forwarded_for: list[Step]
     """In the order of the header: the nearest proxy wrote the last one."""
     real_ip: Step | None
+    named: Step | None
+    """What the CDN's header says, if one is set."""
 
 
 def trail(
-    proxies: TrustedProxies, peer: str, forwarded_for: str | None, real_ip: str | None
+    proxies: TrustedProxies,
+    peer: str,
+    forwarded_for: str | None,
+    real_ip: str | None,
+    named: str | None = None,
 ) -> Trail:
     """How `TrustedProxies.client_address` comes to its answer."""
     entries = forwarded_for.rsplit(",", MAX_HOPS) if forwarded_for else []
     sender = _step(proxies, peer)
     forwarded = [_step(proxies, entry.strip()) for entry in entries]
     real = _step(proxies, real_ip) if real_ip else None
+    taken_from = _taken_from(sender, forwarded, real)
+    if sender.is_trusted and named and proxies.named(named, forwarded_for, real_ip):
+        taken_from = proxies.header
     return Trail(
-        client=proxies.client_address(peer, forwarded_for, real_ip),
-        taken_from=_taken_from(sender, forwarded, real),
+        client=proxies.client_address(peer, forwarded_for, real_ip, named),
+        taken_from=taken_from,
         peer=sender,
         forwarded_for=forwarded,
         real_ip=real,
+        named=_step(proxies, named) if named else None,
     )
 
 

@@ -19,11 +19,7 @@ SESSION_COOKIE = "mm_session"
 
 def client_address() -> str:
     """The client's address, by the same rule as for visitors."""
-    return parts().proxies.client_address(
-        request.remote_addr or "",
-        request.headers.get("X-Forwarded-For"),
-        request.headers.get("X-Real-IP"),
-    )
+    return parts().proxies.client_of(request.environ)
 
 
 def session_token() -> str | None:
@@ -50,9 +46,9 @@ def key_of(authorization: str, x_api_key: str) -> str | None:
     return x_api_key.strip() or None
 
 
-def public_origin() -> str:
+def public_address() -> str:
     """Where browsers reach this Mallard, as far as it can tell."""
-    return f"{'https' if is_secure() else 'http'}://{request.host}"
+    return f"{'https' if is_secure() else 'http'}://{request.host}{request.script_root}"
 
 
 def is_secure() -> bool:

@@ -16,7 +16,7 @@ from mallard.model import SITE_ID_FORM, Dropped, DropReason, Event
 from mallard.reports.arguments import Lenient
 from mallard.web.api.asking import as_json
 from mallard.web.api.described import Answer, Subject, described
-from mallard.web.dashboard.page_url import PageUrl
+from mallard.web.dashboard.view import asked_url
 from mallard.web.state import parts
 
 blueprint = Blueprint("diagnostics", __name__)
@@ -65,7 +65,7 @@ class Diagnostics:
 
 _STRANGER = Step("203.0.113.9", "203.0.113.9", is_trusted=False)
 _EXAMPLE = Diagnostics(
-    Trail("203.0.113.9", SOCKET, peer=_STRANGER, forwarded_for=[], real_ip=None),
+    Trail("203.0.113.9", SOCKET, peer=_STRANGER, forwarded_for=[], real_ip=None, named=None),
     Sample("dropped", DropReason.HTTP_CLIENT),
     [DayCounts(date(2026, 1, 31), 9127, {"crawler": 311}, {"invalid": 2}, {})],
     {"ra": 2},
@@ -104,20 +104,24 @@ def page() -> str:
     """The page."""
     return render_template(
         "diagnostics.html",
-        url=PageUrl.from_args({}),
+        url=asked_url({}),
         sites=[],
         found=_diagnostics(),
         asked=_asked(),
+        client_ip_header=parts().settings.client_ip_header,
         has_portal=parts().settings.portal is not None,
     )
 
 
 def _diagnostics() -> Diagnostics:
-    headers = request.headers
-    peer = request.remote_addr or ""
+    headers, proxies = request.headers, parts().proxies
     return Diagnostics(
         address=trail(
-            parts().proxies, peer, headers.get("X-Forwarded-For"), headers.get("X-Real-IP")
+            proxies,
+            request.remote_addr or "",
+            headers.get("X-Forwarded-For"),
+            headers.get("X-Real-IP"),
+            headers.get(proxies.header) if proxies.header else None,
         ),
         sample=_sample(),
         days=[_of_day(day, counts) for day, counts in parts().event_counts().items()],

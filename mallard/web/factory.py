@@ -8,6 +8,7 @@ from flask import Flask
 from htmx_flask import Htmx
 
 from mallard.web import cors, errors, guards, headers, rates
+from mallard.web.base_path import address
 from mallard.web.blueprints import BLUEPRINTS
 from mallard.web.monitoring import name_route
 from mallard.web.rooms import Room
@@ -24,6 +25,7 @@ def create_flask_app(parts: Parts, rooms: Iterable[Room] = ()) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.add_template_global(address)
     Htmx(app)
     app.extensions["mallard"] = parts
     errors.register(app)

@@ -12,7 +12,9 @@ import structlog
 
 from mallard import logs
 from mallard.ingest import collect
+from mallard.ingest.addresses import TrustedProxies
 from mallard.metrics import Metrics
+from mallard.web.base_path import BasePath
 from mallard.web.headers import ON_EVERY_ANSWER, OVER_HTTPS
 from mallard.web.monitoring import ROUTE
 
@@ -38,11 +40,13 @@ class FrontDoor:
         pages: WSGIApplication,
         is_https: Callable[[WSGIEnvironment], bool] = lambda _environ: False,
         metrics: Metrics | None = None,
+        base_path: BasePath | None = None,
     ) -> None:
         self._collector = collector
         self._pages = pages
         self._requests = (metrics or Metrics()).requests
         self._is_https = is_https
+        self._base_path = base_path or BasePath("", TrustedProxies([]))
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         named = request_id(environ.get("HTTP_X_REQUEST_ID"))
@@ -50,6 +54,8 @@ class FrontDoor:
         if self._is_https(environ):
             always += OVER_HTTPS
 
+        if self._base_path.applies_to(environ):
+            self._base_path.note(environ)
         begun = perf_counter()
         answered = ""
 

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from mallard.auth.access import ANYBODY, Caller
 from mallard.auth.keys import Scope
 from mallard.web import csrf, metrics_token
+from mallard.web.base_path import address
 from mallard.web.client import api_key, needs_setup_token, session_token
 from mallard.web.errors import answer, is_for_programs
 from mallard.web.state import parts
@@ -138,10 +139,10 @@ def caller() -> Caller | None:
 
 
 def safe_target(target: str | None) -> str:
-    """The path of ours that a `next` parameter names; the start page for anything else."""
-    is_path = target is not None and target.startswith("/") and not target.startswith("//")
-    if target is None or not is_path or "\\" in target or not target.isprintable():
-        return "/"
+    """The address of ours that a `next` parameter names; the start page for anything else."""
+    is_ours = target is not None and target.startswith(address("/")) and target[:2] != "//"
+    if target is None or not is_ours or "\\" in target or not target.isprintable():
+        return address("/")
     return target
 
 
@@ -168,13 +169,13 @@ def _refuse_stranger() -> Response:
 
 def _login_page(target: str) -> str:
     page = url_for("entrance.login_page")
-    return page if target == "/" else f"{page}?{urlencode({'next': target})}"
+    return page if target == address("/") else f"{page}?{urlencode({'next': target})}"
 
 
 def _asked_page() -> str:
     if request.method not in csrf.SAFE_METHODS:
-        return "/"
-    return safe_target(request.full_path.removesuffix("?"))
+        return address("/")
+    return safe_target(address(request.full_path.removesuffix("?")))
 
 
 def _shown_page() -> str:
@@ -182,4 +183,4 @@ def _shown_page() -> str:
     scheme, _, shown = (htmx_request.htmx.current_url or "").partition("://")
     host, slash, target = shown.partition("/")
     is_ours = scheme in ("http", "https") and host == request.host
-    return safe_target(slash + target.partition("#")[0]) if is_ours else "/"
+    return safe_target(slash + target.partition("#")[0]) if is_ours else address("/")

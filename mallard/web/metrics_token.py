@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from mallard.auth.access import ANYBODY, Caller
 from mallard.auth.keys import PREFIX
 from mallard.auth.metrics_token import LASTS, MetricsToken
+from mallard.web.base_path import address, cookie_path
 from mallard.web.client import client_address, is_secure
 from mallard.web.errors import answer, is_for_programs
 
@@ -47,12 +48,13 @@ def _presented() -> str | None:
 
 def _without_token(known: MetricsToken) -> Response:
     rest = [(k, v) for k, v in request.args.items(multi=True) if k != ARGUMENT]
-    response = redirect(request.path + (f"?{urlencode(rest)}" if rest else ""), 303)
+    response = redirect(address(request.path) + (f"?{urlencode(rest)}" if rest else ""), 303)
     # Lax: a link in a message leads here, too, and nothing is changed by reading.
     response.set_cookie(
         COOKIE,
         known.seal(),
         max_age=int(LASTS.total_seconds()),
+        path=cookie_path(),
         secure=is_secure(),
         httponly=True,
         samesite="Lax",

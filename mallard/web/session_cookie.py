@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from werkzeug.wrappers import Response
 
+from mallard.web.base_path import cookie_path
 from mallard.web.client import SESSION_COOKIE, is_secure
 from mallard.web.state import parts
 
@@ -18,7 +19,7 @@ def with_session(response: R, token: str) -> R:
         SESSION_COOKIE,
         token,
         max_age=parts().settings.session_ttl_secs,
-        path="/",
+        path=cookie_path(),
         secure=is_secure(),
         httponly=True,
         samesite="Strict",
@@ -30,7 +31,7 @@ def without_session(response: R) -> R:
     """Takes the token away."""
     response.delete_cookie(
         SESSION_COOKIE,
-        path="/",
+        path=cookie_path(),
         secure=is_secure(),
         httponly=True,
         samesite="Strict",

@@ -2,7 +2,7 @@
 
 import re
 import string
-from functools import cache
+from functools import lru_cache
 from hashlib import sha256
 from importlib.resources import files
 
@@ -19,6 +19,9 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
 
+MOST_BASE_PATHS = 4
+"""A trusted proxy has one; others are made anew each time."""
+
 _LOCAL_NAME = re.compile(r"\$\w+")
 _SAME_NAMES = re.compile(r"([{,])(\w):\2(?=[,}])")
 """`{d:d}`, for which `{d}` is enough."""
@@ -30,7 +33,7 @@ blueprint = Blueprint("tracker", __name__)
 @blueprint.get("/tracking/script.js")
 def script() -> Response:
     """The tracking script, or 304 for a browser that already holds this version."""
-    return _sent(served_script())
+    return _sent(served_script(request.script_root))
 
 
 # Beside the API, not beside the script: that may be a copy on another server, with `data-api`.
@@ -42,7 +45,7 @@ def get_help() -> Response:
     Pages load it when something is out of the ordinary: it says in the console why nothing is
     counted, and makes of an event that would be refused one that is taken.
     """
-    return _sent(served_help())
+    return _sent(served_help(request.script_root))
 
 
 def _sent(script: bytes) -> Response:
@@ -53,21 +56,24 @@ def _sent(script: bytes) -> Response:
     return response
 
 
-@cache
-def served_script() -> bytes:
+@lru_cache(maxsize=MOST_BASE_PATHS)
+def served_script(base_path: str = "") -> bytes:
     """The script without comments and spaces, its local names one letter each."""
-    return _shorten_names(jsmin(_source("tracker.js"))).replace(";}", "}").encode("ascii")
+    code = _shorten_names(jsmin(_source("tracker.js", base_path)))
+    return code.replace(";}", "}").encode("ascii")
 
 
-@cache
-def served_help() -> bytes:
+@lru_cache(maxsize=MOST_BASE_PATHS)
+def served_help(base_path: str = "") -> bytes:
     """The second part, without comments and spaces."""
-    code: str = jsmin(_source("tracker_help.js"))
+    code: str = jsmin(_source("tracker_help.js", base_path))
     return code.encode()
 
 
-def _source(name: str) -> str:
-    return (files("mallard") / "static" / name).read_text(encoding="utf-8")
+def _source(name: str, base_path: str) -> str:
+    """What is in a file; events go to the API below the base path."""
+    source = (files("mallard") / "static" / name).read_text(encoding="utf-8")
+    return source.replace(f"'{collect.PATH}'", f"'{base_path}{collect.PATH}'")
 
 
 # Only names with a dollar sign are touched, so no property, global or wire field can be hit.

@@ -7,6 +7,7 @@ from datetime import UTC, timedelta
 
 from flask import Blueprint, Response, abort
 
+from mallard.web.base_path import address
 from mallard.web.state import parts
 
 SECURITY_PATH = "/.well-known/security.txt"
@@ -35,7 +36,7 @@ def security() -> Response:
     expires = (parts().now() + STAYS_VALID).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     lines = [f"Contact: {_as_uri(contact)}", f"Expires: {expires}"]
     if origin := parts().settings.dashboard_origin:
-        lines.append(f"Canonical: {origin}{SECURITY_PATH}")
+        lines.append(f"Canonical: {origin}{address(SECURITY_PATH)}")
     return Response("".join(f"{line}\n" for line in lines), mimetype="text/plain")
 
 

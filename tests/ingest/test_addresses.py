@@ -107,6 +107,48 @@ def test_mapped_addresses_are_the_ipv4_addresses_they_carry() -> None:
     assert client("::ffff:203.0.113.9", "198.51.100.1") == "203.0.113.9"
 
 
+CDN = ["127.0.0.0/8", "198.51.100.0/24"]
+VISITOR, EDGE, STRANGER = "203.0.113.9", "198.51.100.7", "192.0.2.66"
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded_for", "real_ip", "client"),
+    [
+        (EDGE, None, None, VISITOR),
+        ("127.0.0.1", EDGE, None, VISITOR),
+        ("127.0.0.1", f"6.6.6.6, {EDGE}", None, VISITOR),
+        ("127.0.0.1", None, EDGE, VISITOR),
+        ("127.0.0.1", None, None, VISITOR),
+        # Whoever asks our proxy without the CDN may write into the header what he likes.
+        ("127.0.0.1", STRANGER, None, STRANGER),
+        ("127.0.0.1", f"{EDGE}, {STRANGER}", None, STRANGER),
+        ("127.0.0.1", None, STRANGER, STRANGER),
+        (STRANGER, EDGE, None, STRANGER),
+    ],
+)
+def test_a_cdns_header_is_believed_from_the_listed_networks(
+    peer: str, forwarded_for: str | None, real_ip: str | None, client: str
+) -> None:
+    environ = {
+        "REMOTE_ADDR": peer,
+        "HTTP_X_FORWARDED_FOR": forwarded_for,
+        "HTTP_X_REAL_IP": real_ip,
+        "HTTP_CF_CONNECTING_IP": VISITOR,
+    }
+    assert TrustedProxies(CDN, "CF-Connecting-IP").client_of(environ) == client
+
+
+def test_without_the_setting_no_such_header_counts() -> None:
+    environ = {"REMOTE_ADDR": EDGE, "HTTP_CF_CONNECTING_IP": VISITOR}
+    assert TrustedProxies(CDN).client_of(environ) == EDGE
+
+
+@pytest.mark.parametrize("garbage", ["", "unknown", "203.0.113.9, 203.0.113.8", "x" * 5000])
+def test_a_cdns_header_without_an_address_is_as_if_it_were_absent(garbage: str) -> None:
+    environ = {"REMOTE_ADDR": EDGE, "HTTP_CF_CONNECTING_IP": garbage}
+    assert TrustedProxies(CDN, "cf-connecting-ip").client_of(environ) == EDGE
+
+
 def test_an_endless_header_is_read_from_the_right_only() -> None:
     hops = ", ".join(["203.0.113.9", *["10.0.0.1"] * MAX_HOPS])
     assert client("127.0.0.1", hops) == "203.0.113.9"

@@ -32,6 +32,23 @@ def test_it_says_who_decided(
     assert found.client == PROXIES.client_address(peer, forwarded_for, real_ip)
 
 
+@pytest.mark.parametrize(
+    ("forwarded_for", "client", "taken_from"),
+    [
+        ("10.0.0.1", "203.0.113.9", "X-Client"),
+        ("198.51.100.1", "198.51.100.1", FORWARDED),
+    ],
+)
+def test_it_says_whether_the_cdns_header_decided(
+    forwarded_for: str, client: str, taken_from: str
+) -> None:
+    proxies = TrustedProxies(["127.0.0.0/8", "10.0.0.0/8"], "X-Client")
+    found = trail(proxies, "127.0.0.1", forwarded_for, None, "203.0.113.9")
+    assert (found.client, found.taken_from) == (client, taken_from)
+    assert found.named is not None
+    assert found.named.address == "203.0.113.9"
+
+
 def test_each_entry_is_shown_with_what_was_made_of_it() -> None:
     found = trail(PROXIES, "127.0.0.1", "junk, 198.51.100.1:80, 10.0.0.1", None)
     assert [(s.sent, s.address, s.is_trusted) for s in found.forwarded_for] == [

@@ -44,6 +44,16 @@ def test_the_address_is_shown_with_the_way_it_came(client: Client) -> None:
     assert [step["is_trusted"] for step in address["forwarded_for"]] == [False, True]
 
 
+def test_a_cdns_header_is_shown_beside_what_else_was_said(start) -> None:
+    client = Client(application(start(client_ip_header="CF-Connecting-IP")))
+    told = {"X-Forwarded-For": "10.0.0.7", "CF-Connecting-IP": ADDRESS}
+    address = diagnostics(client, told)["address"]
+    assert (address["client"], address["taken_from"]) == (ADDRESS, "CF-Connecting-IP")
+    assert address["named"] == {"sent": ADDRESS, "address": ADDRESS, "is_trusted": False}
+    page = client.get("/diagnostics", headers=told, environ_overrides=PEER)
+    assert f"<strong>{ADDRESS}</strong>, taken from CF-Connecting-IP" in page.text
+
+
 def test_the_sample_is_what_such_a_pageview_stores(client: Client, mallard: app.Mallard) -> None:
     page, referrer = "https://example.com/a?utm_source=letter", "https://www.google.com/"
     sample = diagnostics(client, site_id="example.com", url=page, referrer=referrer, width="1200")[

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from mallard.auth.lockout import LockedOut, WrongPassword
 from mallard.auth.passwords import LONGEST, SHORTEST, AlreadySet, BadPassword
+from mallard.web.base_path import address
 from mallard.web.client import client_address, needs_setup_token, session_token
 from mallard.web.guards import caller, safe_target
 from mallard.web.session_cookie import with_session, without_session
@@ -83,10 +84,11 @@ def set_up() -> Response:
             raise BadPassword("The two passwords differ")
         token = parts().access.set_up(password)
     except AlreadySet:
-        return _page("auth/login.html", 409, target="/", problem="There is a password already.")
+        problem = "There is a password already."
+        return _page("auth/login.html", 409, target=address("/"), problem=problem)
     except BadPassword as error:
         return _page("auth/setup.html", 400, problem=f"{error}.")
-    return with_session(redirect("/", 303), token)
+    return with_session(redirect(address("/"), 303), token)
 
 
 @blueprint.post("/logout")

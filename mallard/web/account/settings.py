@@ -11,8 +11,8 @@ from mallard.auth.keys import LONGEST_NAME, BadKey, Scope
 from mallard.auth.lockout import LockedOut, WrongPassword
 from mallard.auth.passwords import LONGEST, SHORTEST, AlreadySet, BadPassword
 from mallard.web.account.entrance import in_words
-from mallard.web.client import client_address, public_origin, session_token
-from mallard.web.dashboard.page_url import PageUrl
+from mallard.web.client import client_address, public_address, session_token
+from mallard.web.dashboard.view import asked_url
 from mallard.web.dashboard.wording import day_text
 from mallard.web.state import parts
 
@@ -20,7 +20,7 @@ NOT_THE_CURRENT_ONE = "The current password is wrong."
 
 blueprint = Blueprint("settings", __name__, url_prefix="/settings")
 
-blueprint.add_app_template_global(public_origin)
+blueprint.add_app_template_global(public_address)
 blueprint.add_app_template_filter(day_text, "day")
 
 
@@ -75,7 +75,7 @@ def _page(status: int, **shown: Any) -> Response:
     sites = sorted({*parts().settings.site_ids, *parts().sites()})
     page = render_template(
         "settings/page.html",
-        url=PageUrl.from_args({}),
+        url=asked_url({}),
         sites=[],
         own_sites=sites,
         access=parts().access,

@@ -10,7 +10,8 @@ from flask import Blueprint, Response, jsonify, render_template
 from markupsafe import Markup, escape
 
 from mallard.web.api.described import Answer, Subject, described
-from mallard.web.dashboard.page_url import PageUrl
+from mallard.web.base_path import address
+from mallard.web.dashboard.view import asked_url
 from mallard.web.state import parts
 
 blueprint = Blueprint("reference", __name__, url_prefix="/api")
@@ -20,7 +21,7 @@ blueprint = Blueprint("reference", __name__, url_prefix="/api")
 @described(Subject.OPERATING, Answer("The description.", {"openapi": "3.1.0"}))
 def get_description() -> Response:
     """This description, as OpenAPI 3.1."""
-    return jsonify(parts().description())
+    return jsonify(parts().description() | {"servers": [{"url": address("/")}]})
 
 
 @blueprint.get("/docs")
@@ -33,7 +34,7 @@ def get_docs() -> str:
             operations[operation["tags"][0]].append((method, path, operation))
     return render_template(
         "reference/page.html",
-        url=PageUrl.from_args({}),
+        url=asked_url({}),
         sites=[],
         api=api,
         operations=operations,

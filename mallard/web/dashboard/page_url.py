@@ -31,9 +31,11 @@ class PageUrl:
     questions: Questions = NOTHING_ASKED
     listing: Listing = AS_USUAL
     path: str = HOME
+    base: str = ""
+    """What stands in front of every path of ours."""
 
     @classmethod
-    def from_args(cls, args: Args, path: str = HOME) -> PageUrl:
+    def from_args(cls, args: Args, path: str = HOME, base: str = "") -> PageUrl:
         """The address that request arguments spell; BadQuery when one cannot be read."""
         try:
             filters = parse_filters(args.get("filter") or ())
@@ -50,6 +52,7 @@ class PageUrl:
             questions=Questions.from_args(args),
             listing=Listing.from_args(args),
             path=path,
+            base=base,
         )
 
     @property
@@ -91,7 +94,7 @@ class PageUrl:
         return spelt(self.fields)
 
     def __str__(self) -> str:
-        return f"{self.path}?{self.query}"
+        return f"{self.base}{self.path}?{self.query}"
 
     def fields_without(self, *names: str) -> Fields:
         """What a form has to send along that asks for `names` itself."""
@@ -99,7 +102,8 @@ class PageUrl:
 
     def at_site(self, site_id: str | None) -> PageUrl:
         """The same period of another site, unfiltered; of all sites for None."""
-        return PageUrl(site_id, self.when, self.interval, self.compare, self.metric)
+        url = PageUrl(site_id, self.when, self.interval, self.compare, self.metric)
+        return replace(url, base=self.base)
 
     def at(self, path: str) -> PageUrl:
         """The same view on another page of the site, its list from the start."""

@@ -25,7 +25,7 @@ from mallard.web.dashboard.periods import usual_interval
 from mallard.web.dashboard.questions import came_by_form
 from mallard.web.dashboard.sites import in_the_menu, sites_page
 from mallard.web.dashboard.together import together
-from mallard.web.dashboard.view import View, look
+from mallard.web.dashboard.view import View, asked_url, look
 from mallard.web.downloads import TABLE_FORMAT, as_download, csv_response
 from mallard.web.state import parts
 
@@ -58,7 +58,7 @@ def one_page(view: Callable[P, T]) -> Callable[P, T]:
 def home() -> str | AnyResponse:
     """A site's page, or the list of all sites when the address names none."""
     args = _args()
-    url = PageUrl.from_args(args)
+    url = asked_url(args)
     if came_by_form(args):
         return redirect(str(url))
     return _list(args, url) if url.site_id is None else _site(args, url)
@@ -67,7 +67,7 @@ def home() -> str | AnyResponse:
 @blueprint.get("/sites")
 def found_sites() -> str:
     """The first sites that the search in the menu finds, as links."""
-    url = PageUrl.from_args(_args())
+    url = asked_url(_args())
     found = in_the_menu(parts().sites(), url.listing.search)
     return render_template("bar/_found_sites.html", url=url, found=found)
 
@@ -75,7 +75,7 @@ def found_sites() -> str:
 @blueprint.get("/sites/first")
 def first_site() -> AnyResponse:
     """To the first of them; to the list, which says so, where there is none."""
-    url = PageUrl.from_args(_args())
+    url = asked_url(_args())
     found = in_the_menu(parts().sites(), url.listing.search)
     there = url.at_site(found[0]) if found else replace(url.at_site(None), listing=url.listing)
     return redirect(str(there))
@@ -88,7 +88,7 @@ def go() -> AnyResponse:
     They become the period, or with `compared` the days to compare with; `path` is the page.
     """
     args = _args()
-    url = PageUrl.from_args(args, _known_path(first(args, "path")))
+    url = asked_url(args, _known_path(first(args, "path")))
     start, last = first(args, "from"), first(args, "to")
     if start is None or last is None:
         raise BadQuery("from and to are needed")
@@ -106,7 +106,7 @@ def panel(name: str) -> Response:
     """
     found = PANELS.get(name) or abort(404)
     args = _args()
-    view = _view(args, tab_url(PageUrl.from_args(args), found))
+    view = _view(args, tab_url(asked_url(args), found))
     report = found.report(view)
     page = render_template(found.template, panel=found, report=report, view=view)
     response = make_response(page, report.status if isinstance(report, Answer) else 200)
@@ -139,7 +139,7 @@ def all_rows_as_csv(name: str) -> Response:
 def realtime_page() -> str:
     """Who is here now; for htmx's polling only the part that changes."""
     args = _args()
-    view = _view(args, PageUrl.from_args(args, "/realtime"))
+    view = _view(args, asked_url(args, "/realtime"))
     now = right_now(view)
     if request.htmx and request.htmx.target == "now":
         return render_template("realtime/_now.html", view=view, now=now)
@@ -150,7 +150,7 @@ def realtime_page() -> str:
 def visitors_now() -> str:
     """The number of current visitors, for the bar."""
     args = _args()
-    view = _view(args, PageUrl.from_args(args))
+    view = _view(args, asked_url(args))
     return render_template("bar/_now.html", url=view.url, current=current_visitors(view))
 
 
@@ -222,7 +222,7 @@ def _details(name: str) -> tuple[View, Panel]:
     if found is None or found.filtered_by is None:
         abort(404)
     args = _args()
-    return _view(args, PageUrl.from_args(args, f"/details/{name}")), found
+    return _view(args, asked_url(args, f"/details/{name}")), found
 
 
 def _bar(view: View) -> dict[str, Any]:

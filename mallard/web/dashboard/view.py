@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from flask import request
+
 from mallard.config import Settings
 from mallard.reports.arguments import Args, BadQuery
 from mallard.reports.comparison import PREVIOUS, compared_query
 from mallard.reports.desk import ReportDesk
 from mallard.reports.query import ReportQuery
-from mallard.web.dashboard.page_url import PageUrl
+from mallard.web.dashboard.page_url import HOME, PageUrl
 from mallard.web.dashboard.periods import usual_interval
 
 
@@ -34,6 +36,11 @@ class View:
     def today(self) -> date:
         """The current UTC day."""
         return self.now.date()
+
+
+def asked_url(args: Args, path: str = HOME) -> PageUrl:
+    """The address that the arguments of the request spell. Raises BadQuery."""
+    return PageUrl.from_args(args, path, request.script_root)
 
 
 def look(url: PageUrl, args: Args, desk: ReportDesk, now: datetime, settings: Settings) -> View:
