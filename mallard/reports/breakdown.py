@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
-from mallard.reports import channels, kept
+from mallard.reports import channels, kept, places
 from mallard.reports.arguments import Choice, Text, WholeNumber
+from mallard.reports.breakdown_rows import (
+    DEFAULT_ORDER,
+    ORDERS,
+    BreakdownRow,
+    in_order,
+    order_sql,
+    printed_sql,
+    rows_of,
+)
 from mallard.reports.conditions import Params
 from mallard.reports.days import FIRST_ASKED
 from mallard.reports.decoding import decoded_sql, spellings
@@ -44,24 +50,8 @@ DIMENSIONS = {
 }
 """What can be broken down, and the column or SQL of it: of events, or of sessions (EDGES)."""
 
-ORDERS = {
-    "visitors": "visitors desc, pageviews desc, value",
-    "pageviews": "pageviews desc, visitors desc, value",
-    "value": "value",
-}
-"""What the rows can be ordered by."""
-
-IN_ORDER: Mapping[str, Callable[[BreakdownRow], tuple[Any, ...]]] = {
-    "visitors": lambda row: (-row.visitors, -row.pageviews, row.value),
-    "pageviews": lambda row: (-row.pageviews, -row.visitors, row.value),
-    "value": lambda row: (row.value,),
-}
-"""The same of rows that are there already."""
-
 ON_CARDS = ("pages", "channels", "browsers", "countries", "events")
 """What the page of a site is opened with."""
-
-DEFAULT_ORDER = "visitors"
 
 DIMENSION = Choice("dimension", "What to break down by.", "pages", choices=tuple(DIMENSIONS))
 SEARCH = Text(
@@ -142,16 +132,7 @@ SUMS = "value, sum(visitors)::bigint as visitors, sum(pageviews)::bigint as page
 IS_LEFT = "having sum(visitors) <> 0"
 """What has come to a day may leave a value without anybody: the page is no exit page any more."""
 
-IS_FOUND = "list_bool_or([contains(lower(value), lower(each)) for each in $search])"
-
-
-@dataclass(frozen=True, slots=True)
-class BreakdownRow:
-    """One value of the dimension, a path decoded; `(unknown)` stands for events without one."""
-
-    value: str
-    visitors: int
-    pageviews: int
+IS_FOUND = "list_bool_or([contains(lower({printed}), lower(each)) for each in $search])"
 
 
 def breakdown(
@@ -167,7 +148,7 @@ def breakdown(
     `search` keeps those whose printed text contains it, ignoring case; `order` is one of ORDERS.
     """
     rest, bound = _some(query, dimension, search, order, offset)
-    return _rows(_fetch(reader, query, dimension, ROW, rest, bound))
+    return rows_of(DIMENSIONS[dimension], _fetch(reader, query, dimension, ROW, rest, bound))
 
 
 def breakdown_of_legs(
@@ -180,37 +161,27 @@ def breakdown_of_legs(
     """The same as a question to kept legs, beside others."""
     rest, bound = _some(query, dimension, search, order, offset)
     sql = f"(select {ROW} from ({_of_legs(query, dimension)}) {rest})"
-    return kept.Question(
-        sql, tuple(ROW.split(", ")), {"unknown": UNKNOWN, **bound}, partial(_in_order, order)
-    )
+    read = partial(in_order, DIMENSIONS[dimension], order)
+    return kept.Question(sql, tuple(ROW.split(", ")), {"unknown": UNKNOWN, **bound}, read)
 
 
 def _some(
     query: ReportQuery, dimension: str, search: str, order: str, offset: int
 ) -> tuple[str, Params]:
     keeps, bound = _search(dimension, search)
-    rest = f"where {keeps} order by {ORDERS[order]} limit $limit offset $offset"
+    rest = f"where {keeps} {order_sql(DIMENSIONS[dimension], order)} limit $limit offset $offset"
     return rest, bound | {"limit": query.limit, "offset": offset}
 
 
-def _rows(rows: Iterable[Row]) -> list[BreakdownRow]:
-    return [BreakdownRow(*row) for row in rows]
-
-
-def _in_order(order: str, rows: Iterable[Row]) -> list[BreakdownRow]:
-    """Beside those of other questions the rows come in any order."""
-    return sorted(_rows(rows), key=IN_ORDER[order])
-
-
 def breakdown_of(
-    reader: Reader, query: ReportQuery, dimension: str, values: tuple[str, ...]
+    reader: Reader, query: ReportQuery, dimension: str, keys: tuple[str, ...]
 ) -> list[BreakdownRow]:
-    """The rows of exactly these values, whatever the limit; those without events are left out."""
-    if not values:
+    """The rows with exactly these keys, whatever the limit; those without events are left out."""
+    if not keys:
         return []
-    rest = f"where list_contains($values, value) order by {ORDERS[DEFAULT_ORDER]}"
-    rows = _fetch(reader, query, dimension, ROW, rest, {"values": list(values)})
-    return [BreakdownRow(*row) for row in rows]
+    column = DIMENSIONS[dimension]
+    rest = f"where list_contains($keys, value) {order_sql(column, DEFAULT_ORDER)}"
+    return rows_of(column, _fetch(reader, query, dimension, ROW, rest, {"keys": list(keys)}))
 
 
 def breakdown_count(reader: Reader, query: ReportQuery, dimension: str, search: str = "") -> int:
@@ -223,7 +194,8 @@ def breakdown_count(reader: Reader, query: ReportQuery, dimension: str, search: 
 def _search(dimension: str, text: str) -> tuple[str, Params]:
     """The condition of a search, and what it binds."""
     ways = spellings(DIMENSIONS[dimension], [text])
-    return (IS_FOUND, {"search": ways}) if text else ("true", {})
+    is_found = IS_FOUND.format(printed=printed_sql(DIMENSIONS[dimension]))
+    return (is_found, {"search": ways}) if text else ("true", {})
 
 
 def _fetch(
@@ -241,6 +213,8 @@ def _fetch(
 def _of_legs(query: ReportQuery, dimension: str) -> str:
     """The SQL of the rows as kept legs have them."""
     column = CHANNEL if dimension == "channels" else DIMENSIONS[dimension]
+    if column in places.COLUMNS:
+        column = places.key_sql(column)
     if column in EDGES:
         rows = OF_SESSIONS_KEPT
     elif column not in OF_LEGS:
@@ -255,7 +229,13 @@ def _of_legs(query: ReportQuery, dimension: str) -> str:
 def _raw(dimension: str) -> str:
     """The SQL of the rows as events or sessions have them."""
     template = OF_SESSIONS if _edges(dimension) else OF_EVENTS
-    return template.format(column=decoded_sql(DIMENSIONS[dimension]))
+    return template.format(column=_sql_of(dimension))
+
+
+def _sql_of(dimension: str) -> str:
+    """The SQL of what stands for a dimension in an event."""
+    column = DIMENSIONS[dimension]
+    return places.key_sql(column) if column in places.COLUMNS else decoded_sql(column)
 
 
 def _edges(dimension: str) -> list[str]:
@@ -267,7 +247,7 @@ def _rollup(dimension: str) -> Rollup:
     columns = {"value": "varchar", "visitors": "bigint", "pageviews": "bigint"}
     edges = _edges(dimension)
     sql = day_sql(_raw(dimension), edges)
-    value = None if edges else f"coalesce({decoded_sql(DIMENSIONS[dimension])}, $unknown)"
+    value = None if edges else f"coalesce({_sql_of(dimension)}, $unknown)"
     group = FIRST_ASKED if dimension in ON_CARDS else ""
     return Rollup(f"of_{dimension}", columns, sql, {"unknown": UNKNOWN}, value, group=group)
 

@@ -29,6 +29,7 @@ AMOUNTS = (None, None, None, "0.00", "0.01", "49.90", "-49.90", "9999999999.99")
 CURRENCIES = (None, "EUR", "USD")
 MEDIUMS = (None, None, "email", "CPC", "social")
 COUNTRIES = (None, "DE", "US")
+CITIES = (None, "Aden", "Berlin", "(unknown)")
 PROPS = (None, '{"plan":"pro"}', '{"plan":"free","n":5}', '{"a/b":"x","plan":null}', "{}")
 FILTERS = (
     "page==/a",
@@ -58,6 +59,10 @@ FILTERS = (
     "channel~=SO",
     "channel==(unknown)",
     "country==DE|(unknown)",
+    "country==US",
+    "city==Berlin",
+    "city!=(unknown)",
+    "region~=A",
     "device==mobile",
     "entry_page==/",
     "entry_page==(unknown)",
@@ -111,6 +116,8 @@ def one(rng: random.Random, site_id: str, visitor_id: str, at: int) -> Event:
         utm_campaign=rng.choice(VALUES),
         device_type=rng.choice((None, "mobile", "desktop")),
         country_code=rng.choice(COUNTRIES),
+        region=rng.choice(CITIES),
+        city=rng.choice(CITIES),
         props=rng.choice(PROPS),
         revenue_amount=rng.choice(AMOUNTS),
         revenue_currency=rng.choice(CURRENCIES),

@@ -207,6 +207,10 @@ def session_series(view: View, period: Period, interval: str) -> list[dict[str, 
     return rows
 
 
+Row = tuple[Any, ...]
+"""A value, its visitors and its pageviews; of a region or city also its country."""
+
+
 def values(view: View, column: str) -> dict[str, list[Event]]:
     """The events that count for each printed value; for entry and exit pages, whole sessions'."""
     if column == CHANNEL:
@@ -224,9 +228,14 @@ def printed(event: Event, column: str) -> str:
     return as_read(value) if column == "pathname" else value
 
 
-def breakdown(view: View, column: str) -> list[tuple[str, int, int]]:
-    rows = [(v, visitors(events), pageviews(events)) for v, events in values(view, column).items()]
-    return sorted(rows, key=lambda row: (-row[1], -row[2], row[0]))
+def breakdown(view: View, column: str) -> list[Row]:
+    rows: list[Row]
+    if column in ("region", "city"):
+        groups = grouped(view.events, lambda e: (printed(e, column), printed(e, "country_code")))
+        rows = [(v, visitors(of), pageviews(of), country) for (v, country), of in groups.items()]
+    else:
+        rows = [(v, visitors(of), pageviews(of)) for v, of in values(view, column).items()]
+    return sorted(rows, key=lambda row: (-row[1], -row[2], row[0], *row[3:]))
 
 
 def realtime(view: View, now: datetime) -> dict[str, Any]:

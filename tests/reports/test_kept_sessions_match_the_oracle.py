@@ -43,6 +43,7 @@ def a_site(rng: random.Random, site_id: str) -> list[Event]:
         event.hostname, event.device_type = seen.hostname, seen.device_type
         event.country_code, event.utm_campaign = seen.country_code, seen.utm_campaign
         event.referrer_source, event.utm_medium = seen.referrer_source, seen.utm_medium
+        event.region, event.city = seen.region, seen.city
     return events
 
 

@@ -47,13 +47,22 @@ REPORTS: dict[str, Ask] = {
 }
 
 
-VARIED = ("pages", "entry_pages", "exit_pages", "sources", "browsers", "countries", "events")
+VARIED = (
+    "pages",
+    "cities",
+    "entry_pages",
+    "exit_pages",
+    "sources",
+    "browsers",
+    "countries",
+    "events",
+)
 TELLING = {
     name: ask
     for name, ask in REPORTS.items()
-    if not name.startswith("by_") or name.removeprefix("by_") in (*VARIED, "cities")
+    if not name.startswith("by_") or name.removeprefix("by_") in (*VARIED, "utm_term")
 }
-"""All but those that say just what cities do, where events tell of neither: nothing is known."""
+"""All but those that say just what terms do, where events tell of neither: nothing is known."""
 
 
 def a_price(rng: random.Random) -> dict[str, str | None]:
@@ -73,6 +82,7 @@ def a_visit(rng: random.Random, site_id: str, day: date) -> list[Event]:
         "referrer_source": rng.choice([None, "Google", "GitHub"]),
         "browser": rng.choice(["Firefox", "Chrome"]),
         "country_code": rng.choice([None, "DE", "FR"]),
+        "city": "Valence" if number % 3 else None,
     }
     events = []
     for _ in range(rng.randrange(1, 5)):

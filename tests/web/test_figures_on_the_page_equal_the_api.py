@@ -94,13 +94,20 @@ def cell(row: Any, name: str = "visitors") -> list[str]:
     return [changed(row, name)] if "change" in row else []
 
 
+def text_of(dimension: str, row: Any) -> str:
+    """What a row is called on the page; a region or city with its country."""
+    text = value_text(dimension, row["value"])
+    country = row.get("country_code", "(unknown)")
+    return text if country == "(unknown)" else f"{text}, {value_text('country', country)}"
+
+
 def figures(rows: list[Any], panel: Panel, everyone: int) -> list[str]:
     """The rows of a breakdown as a card shows them."""
     named = str(panel.filtered_by)
     return [
         " ".join(
             (
-                value_text(named, row["value"]),
+                text_of(named, row),
                 grouped(row["visitors"]),
                 share(row["visitors"] / everyone),
                 *cell(row),
@@ -167,7 +174,7 @@ def test_the_cards(site: Site, asked: Question) -> None:
         card = page.by_id(f"panel-{panel.card}")
         assert rows_of(card) == figures(found, panel, everyone), panel.name
         assert [link["title"] for link in card.one("ol").all("a")] == [
-            f"{value_text(str(panel.filtered_by), row['value'])}: {visitors(row['visitors'])},"
+            f"{text_of(str(panel.filtered_by), row)}: {visitors(row['visitors'])},"
             f" {grouped(row['pageviews'])} pageviews"
             for row in found
         ]
@@ -269,7 +276,7 @@ def test_the_details(site: Site, asked: Question) -> None:
         page = site.page(f"/details/{panel.name}", asked | listed | {"page": number})
         assert table_of(page.one("tbody")) == [
             [
-                value_text(str(panel.filtered_by), row["value"]),
+                text_of(str(panel.filtered_by), row),
                 grouped(row["visitors"]),
                 rate(row["visitors"] / everyone),
                 grouped(row["pageviews"]),

@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import zip_longest
 from typing import Any, get_type_hints
 
-from mallard.reports.breakdown import BreakdownRow
+from mallard.reports.breakdown_rows import BreakdownRow, PlaceRow
 from mallard.reports.comparison import change
 from mallard.reports.export import ExportRow
 from mallard.reports.flow import FlowRow
@@ -29,6 +29,7 @@ KEYS: dict[type[Any], tuple[str, ...]] = {
     Bucket: ("date",),
     SessionBucket: ("date",),
     BreakdownRow: ("value",),
+    PlaceRow: ("value", "country_code"),
     RevenueRow: ("event", "currency"),
     FunnelRow: ("step",),
     FlowRow: ("next_page",),

@@ -12,10 +12,10 @@ from mallard.reports.breakdown import (
     OFFSET,
     ORDER,
     SEARCH,
-    BreakdownRow,
     breakdown,
     breakdown_of,
 )
+from mallard.reports.breakdown_rows import BreakdownRow, PlaceRow
 from mallard.reports.comparison import COMPARED
 from mallard.reports.parameters import FILTER, INTERVAL, LIMIT, SITE
 from mallard.reports.realtime import (
@@ -93,20 +93,21 @@ def get_session_timeseries() -> Response:
     ORDER,
     OFFSET,
     LIMIT,
-    Answer("The rows.", [BreakdownRow("/pricing", 287, 402)]),
+    Answer("The rows.", [BreakdownRow("/pricing", 287, 402), PlaceRow("London", 31, 40, "GB")]),
 )
 def get_breakdown(dimension: str) -> Response:
     """Visitors and pageviews by page, source, browser, country …
 
     The busiest values first, unless `order` says otherwise. Events without a value count as
-    `(unknown)`. Entry and exit pages count the visitors and pageviews of the sessions that begin or
+    `(unknown)`. Regions and cities have a `country_code`: those of one name in two countries are
+    two rows. Entry and exit pages count the visitors and pageviews of the sessions that begin or
     end there.
     """
     if dimension not in DIMENSIONS:
         abort(404, f"there is no breakdown by {dimension}; there are {', '.join(DIMENSIONS)}")
     search, order, offset = SEARCH.of(args()) or "", ORDER.of(args()), OFFSET.of(args())
     rows = parts().reports.ask(breakdown, query(), dimension, search, order, offset)
-    return answer_beside_the_same(rows, breakdown_of, dimension, tuple(row.value for row in rows))
+    return answer_beside_the_same(rows, breakdown_of, dimension, tuple(row.key for row in rows))
 
 
 @blueprint.get("/revenue")

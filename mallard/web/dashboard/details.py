@@ -5,7 +5,9 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass, replace
 
-from mallard.reports.breakdown import BreakdownRow, breakdown, breakdown_count
+from mallard.reports import places
+from mallard.reports.breakdown import breakdown, breakdown_count
+from mallard.reports.breakdown_rows import BreakdownRow, PlaceRow
 from mallard.reports.export import csv_text
 from mallard.reports.parameters import MAX_LIMIT
 from mallard.web.dashboard.panels import Panel
@@ -60,13 +62,19 @@ def details_csv(view: View, panel: Panel) -> str:
         query = replace(view.query, limit=MOST_IN_A_FILE)
         found = view.desk.look(breakdown, query, panel.name, listing.search, listing.order)
     header = [panel.name, "visitors", "pageviews"]
-    lines = [(row.value, row.visitors, row.pageviews) for row in found]
+    if panel.filtered_by in places.COLUMNS:
+        header.insert(1, "country_code")
     if view.before is None:
-        return csv_text(header, lines)
+        return csv_text(header, map(_line, found))
     rows = view.desk.look(breakdown, replace(view.before, limit=ALL_THERE_ARE), panel.name)
-    before = {row.value: (row.visitors, row.pageviews) for row in rows}
+    before = {row.key: (row.visitors, row.pageviews) for row in rows}
     header += ["compared_visitors", "compared_pageviews"]
-    return csv_text(header, ((*line, *before.get(line[0], (0, 0))) for line in lines))
+    return csv_text(header, ((*_line(row), *before.get(row.key, (0, 0))) for row in found))
+
+
+def _line(row: BreakdownRow) -> tuple[str | int, ...]:
+    names = (row.value, row.country_code) if isinstance(row, PlaceRow) else (row.value,)
+    return (*names, row.visitors, row.pageviews)
 
 
 def _countries(view: View, dimension: str) -> list[BreakdownRow]:

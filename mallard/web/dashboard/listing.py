@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from mallard.reports.arguments import Args, BadQuery, WholeNumber
-from mallard.reports.breakdown import DEFAULT_ORDER, ORDER, SEARCH
+from mallard.reports.breakdown import ORDER, SEARCH
+from mallard.reports.breakdown_rows import DEFAULT_ORDER
 from mallard.web.dashboard.questions import Fields
 
 

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from mallard.charts.bars import bar_widths
-from mallard.reports.breakdown import BreakdownRow, breakdown, breakdown_of
+from mallard.reports.breakdown import breakdown, breakdown_of
+from mallard.reports.breakdown_rows import BreakdownRow, PlaceRow
 from mallard.reports.totals import totals
 from mallard.web.dashboard.page_url import PageUrl
 from mallard.web.dashboard.view import View
-from mallard.web.dashboard.wording import Change, change_text, value_text
+from mallard.web.dashboard.wording import Change, change_text, place_text, value_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +46,28 @@ def written_out(
     home = view.url.at("/")
     return [
         Row(
-            text=value_text(filtered_by, row.value),
+            text=_text(filtered_by, row),
             value=row.value,
             visitors=row.visitors,
             pageviews=row.pageviews,
             share=row.visitors / everyone if everyone else 0.0,
             width=width,
-            change=None if before is None else change_text(row.visitors, before.get(row.value, 0)),
-            url=home.only(filtered_by, row.value),
+            change=None if before is None else change_text(row.visitors, before.get(row.key, 0)),
+            url=_only(home, filtered_by, row),
         )
         for row, width in zip(found, bar_widths([r.visitors for r in found]), strict=True)
     ]
+
+
+def _text(filtered_by: str, row: BreakdownRow) -> str:
+    text = value_text(filtered_by, row.value)
+    return place_text(text, row.country_code) if isinstance(row, PlaceRow) else text
+
+
+def _only(home: PageUrl, filtered_by: str, row: BreakdownRow) -> PageUrl:
+    if isinstance(row, PlaceRow):
+        home = home.only("country", row.country_code)
+    return home.only(filtered_by, row.value)
 
 
 def _visitors_before(
@@ -63,6 +75,6 @@ def _visitors_before(
 ) -> dict[str, int] | None:
     if view.before is None:
         return None
-    values = tuple(row.value for row in found)
-    rows = view.desk.ask(breakdown_of, view.before, dimension, values)
-    return {row.value: row.visitors for row in rows}
+    keys = tuple(row.key for row in found)
+    rows = view.desk.ask(breakdown_of, view.before, dimension, keys)
+    return {row.key: row.visitors for row in rows}

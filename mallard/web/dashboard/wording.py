@@ -136,6 +136,13 @@ def value_text(dimension: str, value: str) -> str:
     return legible(host_as_read(value) if dimension == "hostname" else value)
 
 
+def place_text(place: str, country_code: str) -> str:
+    """A region or city with its country: `London, Canada`."""
+    if country_code == UNKNOWN:
+        return place
+    return f"{place}, {value_text('country', country_code)}"
+
+
 def page_text(path: str) -> str:
     """A path as people read it."""
     return legible(decoded(path))

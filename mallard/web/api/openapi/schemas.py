@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from inspect import cleandoc
-from types import GenericAlias
 from typing import Any
 
 import msgspec
@@ -38,8 +37,11 @@ class Schemas:
         return self._of[kind]
 
     def of_example(self, example: object) -> Json:
-        """That of the type of an example."""
-        return self._of[_kind_of(example)]
+        """That of the type of an example; of a list, of its items' types."""
+        if not isinstance(example, list):
+            return self._of[type(example)]
+        items = [self._of[kind] for kind in _kinds_in(example)]
+        return {"type": "array", "items": items[0] if len(items) == 1 else {"anyOf": items}}
 
 
 def _kinds(routes: Iterable[Route]) -> Iterator[Any]:
@@ -49,12 +51,13 @@ def _kinds(routes: Iterable[Route]) -> Iterator[Any]:
         for answer in route.said.answers:
             yield from (kind for kind, _ in answer.headers.values())
             if answer.example is not None:
-                yield _kind_of(answer.example)
+                yield from _kinds_in(answer.example)
 
 
-def _kind_of(example: object) -> Any:
-    """The type of an example: of a list, that of its items as well."""
-    return GenericAlias(list, (type(example[0]),)) if isinstance(example, list) else type(example)
+def _kinds_in(example: object) -> list[type[Any]]:
+    """The types of an example's items if it is a list, else its own."""
+    items = example if isinstance(example, list) else [example]
+    return list(dict.fromkeys(map(type, items)))
 
 
 def _tidy(schema: Json) -> None:
