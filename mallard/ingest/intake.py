@@ -95,7 +95,7 @@ class Intake:
 
     def check_origin(self, origin: str | None) -> None:
         """Raises Rejected when a page of a foreign site sends events."""
-        self._pipeline.check_origin(origin)
+        self._pipeline.origins.check(origin)
 
     def take_all(self, sent: Iterable[RawEvent | Rejected]) -> list[Outcome]:
         """What became of each event, once those that are taken are on the journal; counts them.

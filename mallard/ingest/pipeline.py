@@ -15,6 +15,7 @@ from mallard.ingest.agents import Agent, device_type, parse_agent
 from mallard.ingest.limits import TokenBuckets
 from mallard.ingest.locations import Location
 from mallard.ingest.new_sites import NewSites
+from mallard.ingest.origins import Origins
 from mallard.ingest.referrers import named_source, parse_referrer
 from mallard.ingest.refusals import Rejected
 from mallard.ingest.spam import is_spam
@@ -33,7 +34,6 @@ from mallard.model import (
 )
 
 _SITE_ID = re.compile(SITE_ID_PATTERN)
-_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(\[[0-9a-f:.]+\]|[^\s/\\@:?#\[\]]+)(:[0-9]+)?")
 MAX_AHEAD = timedelta(minutes=5)
 """So much may the clock of a sender be fast."""
 RETRY_WHEN_FULL_SECS = 5
@@ -102,13 +102,13 @@ class Pipeline:
         self._limits = limits
         self._new_sites = NewSites(per_hour=0) if new_sites is None else new_sites
         self._timer = timer
-        self._origin_hosts = frozenset(site.lower() for site in policy.site_ids)
+        self.origins = Origins(policy.site_ids)
 
     def process(self, raw: RawEvent, now: datetime) -> Event | Dropped:
         """The event to store, or why it is left out. Raises Rejected."""
         if raw.teller is Teller.OURSELVES:
             return self._judge(raw, _parse(raw.content), now)
-        self.check_origin(raw.origin)
+        self.origins.check(raw.origin)
         submission = _parse(raw.content)
         self._check_site(submission.d)
         self._check_reserved(raw, submission)
@@ -127,13 +127,6 @@ class Pipeline:
         self._check_site(submission.d)
         self._check_reserved(raw, submission)
         return self._judge(raw, submission, now)
-
-    def check_origin(self, origin: str | None) -> None:
-        """Raises Rejected when a page of a foreign site sends this."""
-        if origin is None or not self._policy.site_ids:
-            return
-        if self._origin_hosts.isdisjoint(_origin_hosts(origin)):
-            raise Rejected(403, "the Origin of this request is not a site of this instance")
 
     def _judge(self, raw: RawEvent, submission: Submission, now: datetime) -> Event | Dropped:
         at = now if raw.at is None else _own_time(raw.at, now)
@@ -257,12 +250,3 @@ def _page(fields: Fields, site_id: str) -> Page:
         return parse_page(fields.url, site_id, fields.has_fragment)
     except BadUrl as error:
         raise Rejected(400, f"u (page URL): {error}") from None
-
-
-def _origin_hosts(origin: str) -> tuple[str, ...]:
-    """The host of an Origin header, lower case, alone and with its port; none if there is none."""
-    match = _ORIGIN.fullmatch(origin.lower())
-    if match is None:
-        return ()
-    host, port = match[1].strip("[]"), match[2] or ""
-    return host, f"{host}{port}"

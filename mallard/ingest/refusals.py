@@ -25,6 +25,7 @@ FIELDS = frozenset(("d", "n", "u", "r", "w", "p", "ra", "rc", "$", "timestamp", 
 REQUEST = "request"
 """Stands for the field where the request as a whole was refused."""
 MOST_REASONS = 20
+MOST_HOSTS = 20
 
 _FIELD = re.compile(r"(\$|\w+)")
 _PATH = re.compile(r"`\$\.(\w+)")
@@ -33,7 +34,8 @@ _PATH = re.compile(r"`\$\.(\w+)")
 class Rejected(Exception):
     """An event that cannot be taken: the HTTP status, and a reason that names the field.
 
-    `counted_as` is the kind of reason, for the metrics.
+    `counted_as` is the kind of reason, for the metrics; `foreign_host` is whose pages are no
+    site's of ours, if that is why.
     """
 
     def __init__(
@@ -42,8 +44,10 @@ class Rejected(Exception):
         reason: str,
         retry_after_secs: int | None = None,
         counted_as: RejectReason | None = None,
+        foreign_host: str | None = None,
     ) -> None:
         super().__init__(reason)
+        self.foreign_host = foreign_host
         self.status = status
         self.reason = reason
         self.retry_after_secs = retry_after_secs
@@ -71,6 +75,18 @@ class Refusal:
     times: int
 
 
+@dataclass(frozen=True, slots=True)
+class ForeignHost:
+    """A host whose pages sent events that were refused since the start: when last, how often.
+
+    It is of no site that `site_ids` lists.
+    """
+
+    host: str
+    at: datetime
+    times: int
+
+
 class Refusals:
     """Notes what is refused, by field and reason; nothing that was sent, and not by whom."""
 
@@ -79,6 +95,7 @@ class Refusals:
         self._lock = threading.Lock()
         self._by_field: Counter[str] = Counter()
         self._last: dict[str, Refusal] = {}
+        self._foreign: dict[str, ForeignHost] = {}
 
     def add(self, rejected: Rejected) -> None:
         """Notes one refusal."""
@@ -90,6 +107,21 @@ class Refusals:
             self._last[reason] = Refusal(self._clock(), field, reason, rejected.status, times)
             if len(self._last) > MOST_REASONS:
                 del self._last[next(iter(self._last))]
+            if rejected.foreign_host:
+                self._note_host(rejected.foreign_host)
+
+    def _note_host(self, host: str) -> None:
+        before = self._foreign.pop(host, None)
+        if before is None and len(self._foreign) >= MOST_HOSTS:
+            # Whoever makes up hosts should not push those out that keep coming.
+            del self._foreign[min(self._foreign, key=lambda host: self._foreign[host].times)]
+        times = before.times + 1 if before else 1
+        self._foreign[host] = ForeignHost(host, self._clock(), times)
+
+    def foreign_hosts(self) -> list[ForeignHost]:
+        """The hosts whose pages were refused, the latest first."""
+        with self._lock:
+            return list(reversed(self._foreign.values()))
 
     def by_field(self) -> dict[str, int]:
         """How many were refused since the start, the most first."""

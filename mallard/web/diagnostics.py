@@ -10,7 +10,7 @@ import msgspec
 from flask import Blueprint, Response, render_template, request
 
 from mallard.ingest.collect import raw_event
-from mallard.ingest.refusals import Refusal, Rejected
+from mallard.ingest.refusals import ForeignHost, Refusal, Rejected
 from mallard.ingest.trails import SOCKET, Step, Trail, trail
 from mallard.model import SITE_ID_FORM, Dropped, DropReason, Event
 from mallard.reports.arguments import Lenient
@@ -61,6 +61,8 @@ class Diagnostics:
     """How many events were refused since the start, by the field that was wrong."""
     refusals: list[Refusal]
     """The last reasons for that, the latest first; never what was sent, or by whom."""
+    foreign_hosts: list[ForeignHost]
+    """Whose pages were refused, the latest first, where `site_ids` lists the sites."""
 
 
 _STRANGER = Step("203.0.113.9", "203.0.113.9", is_trusted=False)
@@ -78,6 +80,7 @@ _EXAMPLE = Diagnostics(
             2,
         )
     ],
+    [ForeignHost("shop.example.com", datetime(2026, 1, 31, 12, 4, 5, tzinfo=UTC), 3)],
 )
 
 
@@ -110,6 +113,7 @@ def page() -> str:
         asked=_asked(),
         client_ip_header=parts().settings.client_ip_header,
         has_portal=parts().settings.portal is not None,
+        line_to_add=_line_to_add,
     )
 
 
@@ -127,7 +131,14 @@ def _diagnostics() -> Diagnostics:
         days=[_of_day(day, counts) for day, counts in parts().event_counts().items()],
         refused=parts().refusals.by_field(),
         refusals=parts().refusals.last(),
+        foreign_hosts=parts().refusals.foreign_hosts(),
     )
+
+
+def _line_to_add(host: str) -> str:
+    """The line of the settings with which pages of a host may send events."""
+    sites = ", ".join(f'"{site}"' for site in (*parts().settings.site_ids, host))
+    return f"site_ids = [{sites}]"
 
 
 def _asked() -> dict[str, str]:

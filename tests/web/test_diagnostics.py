@@ -12,8 +12,10 @@ from werkzeug.test import Client
 from mallard import app
 from mallard.config import Settings
 from mallard.ingest.locations import Location
+from mallard.ingest.refusals import MOST_HOSTS
 from mallard.wsgi import application
 from tests.conftest import CHROME, NOON, Clock, post_event, stored_events
+from tests.web.reading import parsed
 
 SECRET = "a-secret-that-nobody-may-see"
 ADDRESS = "198.51.100.77"
@@ -168,6 +170,44 @@ def test_events_refused_in_a_batch_are_counted_by_field_too(
     answer: Any = client.post("/api/events", json=batch, headers=headers).json
     assert answer["accepted"] == 1
     assert diagnostics(client)["refused"] == {"rc": 1, "timestamp": 1}
+
+
+def test_whose_pages_were_refused_is_told_with_the_line_to_add(start, clock: Clock) -> None:
+    client = Client(application(start(site_ids=("example.com", "docs"))))
+    event = {"d": "example.com", "n": "pageview", "u": "https://shop.example.com/secret-page"}
+    for origin in ("https://shop.example.com", "https://SHOP.example.com:8443", "https://b.test"):
+        assert post_event(client, event, Origin=origin).status_code == 403
+        clock.move(minutes=1)
+    for origin in ("https://example.com", f"http://{ADDRESS}", "http://[2001:db8::7]", "null"):
+        post_event(client, event, Origin=origin)
+    post_event(client, event, Origin=f"https://{'a' * 254}")
+    found = diagnostics(client)
+    assert found["foreign_hosts"] == [
+        {"host": "b.test", "at": "2026-03-18T12:02:00Z", "times": 1},
+        {"host": "shop.example.com", "at": "2026-03-18T12:01:00Z", "times": 2},
+    ]
+    assert found["refused"] == {"request": 7}
+    page = parsed(client.get("/diagnostics", headers={"User-Agent": CHROME}).text)
+    refusals = page.by_id("refusals").text
+    assert 'site_ids = ["example.com", "docs", "shop.example.com"]' in refusals
+    for sent in ("secret-page", "8443", ADDRESS, "2001:db8"):
+        assert sent not in refusals + str(found["foreign_hosts"])
+
+
+def test_a_host_that_keeps_coming_outlasts_those_that_are_made_up(start) -> None:
+    client = Client(application(start(site_ids=("example.com",))))
+    event = {"d": "example.com", "n": "pageview", "u": "https://example.com/"}
+    for origin in 2 * ["https://shop.test"] + [f"https://made-up-{n}.test" for n in range(40)]:
+        post_event(client, event, Origin=origin)
+    hosts = [foreign["host"] for foreign in diagnostics(client)["foreign_hosts"]]
+    assert len(hosts) == MOST_HOSTS
+    assert (hosts[0], hosts[-1]) == ("made-up-39.test", "shop.test")
+
+
+def test_without_a_list_of_sites_no_host_is_foreign(client: Client) -> None:
+    post_event(client, "{", Origin="https://anyone.example")
+    assert diagnostics(client)["foreign_hosts"] == []
+    assert "Pages of other hosts" not in client.get("/diagnostics").text
 
 
 def test_only_so_many_reasons_are_kept(client: Client) -> None:
