@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from mallard.store.engine.scratch import Scratch
 from mallard.store.heavy import HeavyLane, is_heavy
 from mallard.store.parquet import footers
 from mallard.store.parquet.columns import quoted
+from mallard.store.parquet.partitions import ColdFile
 from mallard.store.parquet.statements import scope
 from mallard.store.rollups.changes import Arrivals, Changes, Rows
 from mallard.store.rollups.declared import Rollup
@@ -58,6 +59,18 @@ class Queries:
             relations, bound = plan.relations(rollup, made, hot_file)
             values = {**in_scope, **bound, **params}
             return connection.execute(f"{relations},\n{sql}", values).fetchall()
+
+    def run_at_once(
+        self,
+        connection: Connection,
+        files: Sequence[ColdFile],
+        sql: str,
+        params: Mapping[str, Any],
+    ) -> list[tuple[Any, ...]]:
+        """The rows of a statement over files of many sites. Raises QueryTimeout or duckdb.Error."""
+        with self._heavy.take(files), self._one_query(connection):
+            footers.assure_types(connection, files)
+            return connection.execute(sql, params).fetchall()
 
     def _changes(
         self, moment: Moment, changes: Changes, arrivals: Arrivals | None, rollup: Rollup | None

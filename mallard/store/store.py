@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 
 from mallard.metrics import Metrics
 from mallard.model import Period
+from mallard.store import many_sites
 from mallard.store.engine.database import Database
 from mallard.store.engine.scratch import Scratch
+from mallard.store.many_sites import Figures, FiguresOfSites, ManySites
 from mallard.store.parquet import footers
 from mallard.store.parquet.cold import ColdTier
 from mallard.store.parquet.partitions import ColdFile, Partition
@@ -29,6 +31,8 @@ from mallard.store.rolling import Roller
 from mallard.store.rollups.declared import Rollup
 from mallard.store.rollups.kept import KEEPS_FROM, Rollups
 from mallard.store.snapshots import snapshot
+
+T = TypeVar("T")
 
 
 class Store:
@@ -51,6 +55,7 @@ class Store:
         durations = (metrics or Metrics()).queries
         self._queries = Queries(query_timeout_secs, durations, self._scratch)
         self.cold = ColdTier(data_dir, database.insist)
+        self._many_sites = ManySites(database, self.cold, self.rollups)
         self._roller = Roller(database, self.cold, self.rollups, self._scratch, self.put_right)
 
     def append(self, batch: str, segment: Path, within_secs: float | None = None) -> None:
@@ -85,14 +90,43 @@ class Store:
         A file that turns out to be unreadable is quarantined and the report runs without it;
         unreadable rollups are begun anew.
         """
-        rollups = self.rollups if rollup is not None or is_lean else None
+
+        def look(rollups: Rollups | None, files: list[ColdFile]) -> list[tuple[Any, ...]]:
+            with snapshot(self.database, self.cold, rollups, site_id, period) as moment:
+                files += moment.files
+                return self._queries.run(moment, self.rollups, sql, params, rollup)
+
+        return self._look(look, self.rollups if rollup is not None or is_lean else None)
+
+    def figures_of_sites(self, period: Period) -> FiguresOfSites | None:
+        """The figures of all sites in a period.
+
+        None as long as more files than MOST_FILES would have to be read. Raises QueryTimeout.
+        """
+
+        def look(rollups: Rollups | None, files: list[ColdFile]) -> FiguresOfSites | None:
+            with self._many_sites.at_once(period) as (connection, alias, found):
+                if rollups is None or len(found.files) > many_sites.MOST_FILES:
+                    return None
+                files += found.files
+                sql, params = found.sql(alias), found.bound(period)
+                rows = self._queries.run_at_once(connection, files, sql, params)
+            return FiguresOfSites({site: Figures(*row) for site, *row in rows}, found.apart)
+
+        return self._look(look, self.rollups)
+
+    def _look(
+        self, look: Callable[[Rollups | None, list[ColdFile]], T], rollups: Rollups | None
+    ) -> T:
+        """What a look at the rollups and at files, which it adds to a list, has found.
+
+        Where a file of either cannot be read it is put right, and looked at again.
+        """
         while True:
-            files: Sequence[ColdFile] = ()
+            files: list[ColdFile] = []
             alias = self.rollups.alias
             try:
-                with snapshot(self.database, self.cold, rollups, site_id, period) as moment:
-                    files = moment.files
-                    return self._queries.run(moment, self.rollups, sql, params, rollup)
+                return look(rollups, files)
             except duckdb.Error as error:
                 if not footers.may_be_of_a_file(error):
                     raise

@@ -19,9 +19,10 @@ from mallard.ingest.batches import Sender, Taken
 from mallard.ingest.pipeline import RawEvent
 from mallard.ingest.refusals import Refusals
 from mallard.metrics.health import Health
-from mallard.model import Dropped, Event
+from mallard.model import Dropped, Event, Period
 from mallard.reports.desk import ReportDesk
 from mallard.store.deletion.trash import Held
+from mallard.store.many_sites import FiguresOfSites
 from mallard.transfer.exporting import Wanted
 from mallard.transfer.pieces import Pieces
 
@@ -37,6 +38,8 @@ class Parts:
     reports: ReportDesk
     sites: Callable[[], list[str]]
     """Ids of the sites that have events, sorted."""
+    figures_of_sites: Callable[[Period], FiguresOfSites | None]
+    """None as long as too much has to be worked out first."""
     now: Callable[[], datetime]
     timer: Callable[[], float]
     """Seconds that pass evenly, however the clock is set."""

@@ -9,7 +9,10 @@ import pytest
 from werkzeug.test import Client
 
 from mallard.app import Mallard
+from mallard.store import many_sites as many_sites_module
+from mallard.store.upkeep.days import Upkeep
 from mallard.web.dashboard import sites
+from mallard.wsgi import application
 from tests.builders import an_event, store_events
 from tests.conftest import NOON
 from tests.web.reading import HTMX, page_of, parsed
@@ -137,15 +140,73 @@ def test_many_sites_have_pages(client: Client, many_sites: list[str]) -> None:
     assert page_of(client, "/?search=00.").all("nav", class_="pages") == []
 
 
-def test_more_sites_than_can_be_asked_are_listed_by_name(
-    client: Client, many_sites: list[str], monkeypatch: pytest.MonkeyPatch
+ASKED_FOR_A_SITE = 3
+"""Its figures, its line, and the figures before."""
+
+
+def asked_for(mallard: Mallard, client: Client, url: str) -> int:
+    """How many statements a page makes the store run."""
+
+    def so_far() -> int:
+        counts, _ = mallard.metrics.queries.of().state()
+        return sum(counts)
+
+    before = so_far()
+    assert client.get(url).status_code == 200
+    return so_far() - before
+
+
+@pytest.mark.parametrize("state", ["hot", "in files", "worked out"])
+def test_what_is_asked_does_not_grow_with_the_sites(
+    start: Callable[..., Mallard], state: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sites, "MOST_SORTED", len(many_sites) - 1)
-    assert names_of(client, "/?period=today") == many_sites[: sites.PAGE_SIZE]
+    monkeypatch.setattr(sites, "PAGE_SIZE", 2)
+    mallard = start(cache_ttl_secs=0)
+    names = [f"{number}.example" for number in range(4 * sites.PAGE_SIZE)]
+    store_events(mallard.store, "b", [an_event(site_id=name) for name in names])
+    if state != "hot":
+        mallard.store.roll()
+    if state == "worked out":
+        Upkeep(mallard.store, lambda: NOON.date()).build_all()
+    client = Client(application(mallard))
+    most = 1 + ASKED_FOR_A_SITE * sites.PAGE_SIZE
+    for order in ("visitors", "pageviews", "value"):
+        assert 0 < asked_for(mallard, client, f"/?period=30d&order={order}") <= most
+
+
+def test_sites_are_listed_by_name_until_figures_are_worked_out(
+    client: Client, mallard: Mallard, three_sites: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(many_sites_module, "MOST_FILES", 2)
+    by_visitors = ["loved.example:8443", "busy.example", "lost.example"]
+    note = "Until then sites are listed by name."
+    assert names_of(client, "/?period=today") == by_visitors
+    mallard.store.roll()
     page = page_of(client, "/?period=today")
-    assert "are listed by name" in page.one("header", class_="heading").text
-    assert not page.all("nav", **{"aria-label": "Order"})
-    assert names_of(client, "/?period=today&search=1.example")[0] == "41.example"
+    assert note in page.one("header", class_="heading").text
+    assert page.by_id("order-value")["aria-current"] == "true"
+    assert names_of(client, "/?period=today") == sorted(by_visitors)
+    assert note not in page_of(client, "/?period=today&order=value").text
+    Upkeep(mallard.store, lambda: NOON.date()).build_all()
+    assert names_of(client, "/?period=today") == by_visitors
+    assert note not in page_of(client, "/?period=today").text
+
+
+def test_a_site_whose_large_day_goes_on_is_in_its_place(client: Client, mallard: Mallard) -> None:
+    mallard.store.rollups.keeps_from = 0
+
+    def come(site: str, first: int, end: int) -> None:
+        visits = [an_event(site_id=site, visitor_id=f"v{n}") for n in range(first, end)]
+        store_events(mallard.store, f"{site} {first}", visits)
+
+    for site, visitors in (("few.example", 1), ("grows.example", 2), ("many.example", 4)):
+        come(site, 0, visitors)
+    mallard.store.roll()
+    Upkeep(mallard.store, lambda: NOON.date()).build_all()
+    come("grows.example", 2, 9)
+    mallard.store.roll()
+    found = ["grows.example", "many.example", "few.example"]
+    assert names_of(client, "/?period=today") == found
 
 
 def test_there_is_no_change_since_before_the_first_day(client: Client, visit: Visit) -> None:

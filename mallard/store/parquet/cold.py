@@ -64,14 +64,18 @@ class ColdTier:
     def hold(self, site_id: str, period: Period) -> list[ColdFile]:
         """The files of a site's days, none of which goes before `release`; under `publish`."""
         files = self.partitions.files_in(site_id, period)
-        self._held.update(file.path for file in files)
+        self.hold_files(files)
         return files
+
+    def hold_files(self, files: Iterable[ColdFile]) -> None:
+        """Keeps published files from going before `release`; under `publish`."""
+        self._held.update(file.path for file in files)
 
     def hold_all(self) -> list[ColdFile]:
         """Every file, none of which goes before `release`; under `publish`."""
         partitions = self.partitions.partitions()
         files = [file for partition in partitions for file in self.partitions.files(partition)]
-        self._held.update(file.path for file in files)
+        self.hold_files(files)
         return files
 
     def release(self, files: Iterable[ColdFile]) -> None:

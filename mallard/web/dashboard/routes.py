@@ -189,7 +189,7 @@ def _list(args: Args, url: PageUrl) -> str | AnyResponse:
     around = bar(url, query.period)
     if len(sites) == 1 and not url.listing.search:
         return redirect(str(url.at_site(sites[0])))
-    found = sites_page(desk, query, sites, url, parts().now())
+    found = sites_page(desk, parts().figures_of_sites, query, sites, url, parts().now())
     return render_template("sites.html", found=found, **around)
 
 

@@ -10,19 +10,18 @@ from typing import ClassVar
 
 from mallard.charts.line import Point
 from mallard.charts.sparkline import sparkline
+from mallard.model import Period
 from mallard.reports.desk import ReportDesk
 from mallard.reports.query import ReportQuery
 from mallard.reports.timeseries import timeseries
 from mallard.reports.totals import totals
+from mallard.store.many_sites import NOTHING, Figures, FiguresOfSites
 from mallard.web.dashboard.page_url import PageUrl
 from mallard.web.dashboard.view import compared_to_previous
 from mallard.web.dashboard.wording import Change, change_text
 
 PAGE_SIZE = 24
 IN_THE_MENU = 12
-MOST_SORTED = 240
-"""To put sites in the order of their figures each must be asked, and anyone may add sites when none
-are configured. More sites than this are listed by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,30 +43,38 @@ class SitesPage:
     order: str
     number: int
     count: int
-    is_sortable: bool
+    is_waiting: bool
+    """Whether they are in the order of their names only until figures have been worked out."""
 
     orders: ClassVar = {"visitors": "Visitors", "pageviews": "Pageviews", "value": "Name"}
-    most_sorted: ClassVar = MOST_SORTED
 
 
 def sites_page(
-    desk: ReportDesk, query: ReportQuery, sites: Sequence[str], url: PageUrl, now: datetime
+    desk: ReportDesk,
+    figures_of_sites: Callable[[Period], FiguresOfSites | None],
+    query: ReportQuery,
+    sites: Sequence[str],
+    url: PageUrl,
+    now: datetime,
 ) -> SitesPage:
     """The page of `sites` that the address asks for, or the nearest, over the query's period.
 
     Changes are those since the period before, without one at the beginning of the calendar.
     """
     found = matching(sites, url.listing.search)
-    is_sortable = len(found) <= MOST_SORTED
-    order = url.listing.order if is_sortable else "value"
-    if order != "value":
-        found.sort(key=_figure(desk, query, order), reverse=True)
+    order = url.listing.order
+    figures = figures_of_sites(query.period) if order != "value" else None
+    if figures is not None:
+        found.sort(key=_figure(desk, query, order, figures), reverse=True)
+    is_waiting = figures is None and order != "value"
+    if is_waiting:
+        order = "value"
     count = max(1, -(-len(found) // PAGE_SIZE))
     number = min(url.listing.page, count)
     shown = found[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
     before = compared_to_previous(url.args, query, now)
     rows = [_row(desk, query, before, site) for site in shown]
-    return SitesPage(rows, order, number, count, is_sortable)
+    return SitesPage(rows, order, number, count, is_waiting)
 
 
 def in_the_menu(sites: Sequence[str], search: str = "") -> list[str]:
@@ -84,9 +91,19 @@ def matching(sites: Sequence[str], search: str) -> list[str]:
     return [site for site in sites if wanted in site.casefold()]
 
 
-def _figure(desk: ReportDesk, query: ReportQuery, order: str) -> Callable[[str], int]:
-    read = attrgetter({"visitors": "unique_visitors", "pageviews": "total_pageviews"}[order])
-    return lambda site: int(read(desk.ask(totals, replace(query, site_id=site))))
+def _figure(
+    desk: ReportDesk, query: ReportQuery, order: str, figures: FiguresOfSites
+) -> Callable[[str], int]:
+    """What a site is put in order by."""
+    read = attrgetter(order)
+
+    def of(site: str) -> int:
+        if site not in figures.apart:
+            return int(read(figures.told.get(site, NOTHING)))
+        found = desk.ask(totals, replace(query, site_id=site))
+        return int(read(Figures(found.unique_visitors, found.total_pageviews)))
+
+    return of
 
 
 def _row(desk: ReportDesk, query: ReportQuery, before: ReportQuery | None, site: str) -> SiteRow:

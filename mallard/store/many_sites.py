@@ -1,0 +1,194 @@
+"""The visitors and pageviews of all sites at once, by which a list of them is put in order.
+
+Days that are worked out are added up, and all that has come besides is read by the same statement.
+A large day that goes on is none of it: its site is sooner asked by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, NamedTuple
+
+from mallard.model import Period
+from mallard.remembered import Remembered
+from mallard.store.engine.database import Connection, Database
+from mallard.store.parquet.cold import ColdTier
+from mallard.store.parquet.partitions import ColdFile, Partition
+from mallard.store.parquet.statements import ALL_HOT, rows_of, scope
+from mallard.store.rollups.kept import Rollups
+from mallard.store.rollups.planning import marks
+
+MOST_FILES = 1_000
+"""To open more takes too long for a page. So many have no figures only for some minutes: after an
+import, or where the figures are worked out anew."""
+
+REMEMBERED = 8
+DAYS = "days"
+"""The rollup that has the headline figures of each day."""
+
+SQL = """
+with named as not materialized (
+    select unnest($names::varchar[]) as site_id, unnest($numbers::bigint[]) as site
+),
+rest as materialized (
+    select site_id, site, visitor, pageviews
+    from (
+        select
+            site_id,
+            case when visitor_id is not null then hash(visitor_id) end as visitor,
+            count(*) filter (where event_name = 'pageview') as pageviews
+        from ({rows})
+        where timestamp >= $start and timestamp < $end
+        group by all
+    )
+    left join named using (site_id)
+),
+added_up as materialized (
+    select unnest($sites::bigint[]) as site, unnest($days::date[]) as day
+),
+seen as not materialized (
+    select site, visitor
+    from {alias}.visitors
+    semi join added_up using (site, day)
+    where day >= $start::date and day < $end::date
+),
+seen_again as materialized (
+    select distinct site, visitor from seen semi join rest using (site, visitor)
+)
+select site_id, sum(visitors)::bigint, sum(pageviews)::bigint
+from (
+    select
+        site_id,
+        case when list_contains($returning::bigint[], site) then 0 else visitors end as visitors,
+        pageviews
+    from {alias}.days
+    semi join added_up using (site, day)
+    join named using (site)
+    where since is null
+    union all
+    select any_value(site_id), count(distinct visitor), 0
+    from seen
+    join named using (site)
+    where list_contains($returning::bigint[], site)
+    group by site
+    union all
+    select site_id, count(distinct visitor), 0
+    from rest
+    anti join seen_again using (site, visitor)
+    group by site_id
+    union all
+    select site_id, 0, pageviews from rest
+)
+group by site_id
+"""
+"""Visitors who are on several of a site's days are counted by their hashed ids."""
+
+
+class Figures(NamedTuple):
+    """The visitors and the pageviews of a site."""
+
+    visitors: int
+    pageviews: int
+
+
+NOTHING = Figures(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class FiguresOfSites:
+    """The figures of all sites that have events, but for those that are better asked `apart`."""
+
+    told: Mapping[str, Figures]
+    apart: Collection[str]
+
+
+@dataclass(slots=True)
+class Sorted:
+    """The days of all sites in a period: those that are added up, and the `files` of all others.
+
+    `returning` has the numbers of sites with visitors on several of these days; those that are
+    `apart` have to be asked by themselves.
+    """
+
+    names: dict[str, int] = field(default_factory=dict)
+    days: list[tuple[int, date]] = field(default_factory=list)
+    files: list[ColdFile] = field(default_factory=list)
+    returning: list[int] = field(default_factory=list)
+    apart: set[str] = field(default_factory=set)
+
+    def sql(self, alias: str) -> str:
+        """The statement that gives each site's figures."""
+        rows = ALL_HOT
+        if self.files:
+            rows += f" union all {rows_of([file.path for file in self.files])}"
+        return SQL.format(rows=rows, alias=alias)
+
+    def bound(self, period: Period) -> dict[str, Any]:
+        """What the statement binds."""
+        days = scope("", period)
+        return {
+            "start": days["start"],
+            "end": days["end"],
+            "names": list(self.names),
+            "numbers": list(self.names.values()),
+            "sites": [site for site, _ in self.days],
+            "days": [day for _, day in self.days],
+            "returning": self.returning,
+        }
+
+
+class ManySites:
+    """Sorts the days of all sites, anew only where something has changed."""
+
+    def __init__(self, database: Database, cold: ColdTier, rollups: Rollups) -> None:
+        self._database = database
+        self._cold = cold
+        self._rollups = rollups
+        self._known: Remembered[Sorted] = Remembered(REMEMBERED)
+
+    @contextmanager
+    def at_once(self, period: Period) -> Iterator[tuple[Connection, str, Sorted]]:
+        """All sites as they are now: a connection, the rollups' name on it, and their days."""
+        with self._database.reader() as connection:
+            with self._cold.publish:
+                alias = self._rollups.alias
+                # A transaction sees a database as it is when it first reads of it.
+                connection.execute(f"select 1 from events, {alias}.built limit 0")
+                key = (self._cold.partitions.version, self._rollups.version, period)
+                found = self._known.get(key, lambda: self._sort(period))
+                self._cold.hold_files(found.files)
+            try:
+                yield connection, alias, found
+            finally:
+                self._cold.release(found.files)
+
+    def _sort(self, period: Period) -> Sorted:
+        found = Sorted()
+        for site_id in self._cold.partitions.sites():
+            self._sort_site(site_id, period, found)
+        return found
+
+    def _sort_site(self, site_id: str, period: Period, found: Sorted) -> None:
+        known = self._rollups.known(site_id)
+        days: set[date] = set()
+        files: list[ColdFile] = []
+        for day in self._cold.partitions.days(site_id):
+            if day not in period:
+                continue
+            there = self._cold.partitions.files(Partition(site_id, day))
+            built = known.days.get(day)
+            if built is None or DAYS in built.left_out or built.files != marks(there):
+                files += there
+            elif built.is_unsettled:
+                found.apart.add(site_id)
+                return
+            else:
+                days.add(day)
+        found.names[site_id] = known.site
+        found.days += [(known.site, day) for day in sorted(days)]
+        found.files += files
+        if any(known.days[day].shared & days for day in days):
+            found.returning.append(known.site)

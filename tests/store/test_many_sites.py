@@ -1,0 +1,127 @@
+"""The figures of all sites at once are those that each site's own report tells."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from mallard.model import Event, Period
+from mallard.reports.query import ReportQuery
+from mallard.reports.totals import totals
+from mallard.store import many_sites
+from mallard.store.many_sites import NOTHING
+from mallard.store.store import Store
+from mallard.store.upkeep.days import Upkeep
+from tests.builders import NOON, TODAY, an_event, open_store, store_events
+from tests.reports.visits import END, FIRST, SITES, visits
+
+DAYS = [FIRST + timedelta(days=n) for n in range(10)]
+NEW = "new.example"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    store = open_store(tmp_path / "data")
+    yield store
+    store.close()
+
+
+def assert_told(store: Store, periods: Sequence[Period], apart: Collection[str] = ()) -> None:
+    """Compares with the reports of each site."""
+    for period in periods:
+        found = store.figures_of_sites(period)
+        assert found is not None
+        assert set(found.apart) == set(apart)
+        for site in {*store.sites(), *SITES} - set(apart):
+            alone = totals(store, ReportQuery(site, period))
+            expected = (alone.unique_visitors, alone.total_pageviews)
+            assert found.told.get(site, NOTHING) == expected, (site, period)
+
+
+def periods(rng: random.Random) -> list[Period]:
+    starts = [FIRST - timedelta(days=1), *rng.sample(DAYS, 4), END]
+    return [Period(start, min(END, start + timedelta(days=rng.randrange(11)))) for start in starts]
+
+
+def test_they_are_those_of_each_site_through_all_that_happens(store: Store) -> None:
+    rng = random.Random(5)
+    upkeep = Upkeep(store, lambda: END)
+    asked = [*periods(rng), Period(FIRST, END)]
+    store_events(store, "b1", visits(rng, SITES, DAYS, 6))
+    assert_told(store, asked)
+    store.roll()
+    assert_told(store, asked)
+    upkeep.build_all()
+    assert_told(store, asked)
+    store_events(store, "b2", visits(rng, (*SITES, NEW), DAYS[3:5]))
+    assert_told(store, asked)
+    store.roll()
+    store_events(store, "b3", visits(rng, SITES, [TODAY], 2))
+    assert_told(store, asked)
+    upkeep.build_all()
+    assert_told(store, asked)
+
+
+def test_a_large_day_that_goes_on_is_asked_by_itself(store: Store) -> None:
+    store_events(store, "b1", [an_event(), an_event(site_id="small.example")])
+    store.roll()
+    Upkeep(store, lambda: TODAY).build_all()
+    today = [Period(TODAY, END)]
+    assert_told(store, today)
+    store_events(store, "b2", [an_event(NOON + timedelta(minutes=1))])
+    assert_told(store, today)
+    store.roll()
+    assert_told(store, today, apart={"example.com"})
+    Upkeep(store, lambda: TODAY).build_all()
+    assert_told(store, today)
+
+
+def test_a_day_that_is_deleted_is_in_none(store: Store) -> None:
+    store_events(store, "b1", [an_event(), an_event(site_id="other.example")])
+    store.roll()
+    Upkeep(store, lambda: END).build_all()
+    today = Period(TODAY, END)
+    with store.cold.publish:
+        store.cold.remove("example.com", today)
+    assert_told(store, [today])
+    found = store.figures_of_sites(today)
+    assert found is not None and set(found.told) == {"other.example"}
+
+
+def test_an_unreadable_file_costs_only_itself(store: Store) -> None:
+    store_events(store, "b1", [an_event(), an_event(site_id="other.example")])
+    store.roll()
+    (file, *_) = store.cold.partitions.files_in("example.com", Period(TODAY, END))
+    file.path.write_bytes(b"no Parquet")
+    assert_told(store, [Period(TODAY, END)])
+    assert store.cold.quarantined() == 1
+
+
+def events_of(sites: int, days: Sequence[date]) -> list[Event]:
+    return [
+        an_event(NOON - (TODAY - day), site_id=f"{n:03}.example", visitor_id=f"v{n}")
+        for n in range(sites)
+        for day in days
+    ]
+
+
+def test_few_files_are_read_and_none_of_days_that_are_worked_out(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(many_sites, "MOST_FILES", 9)
+    store_events(store, "b1", events_of(5, DAYS[8:]))
+    period = Period(FIRST, END)
+    assert_told(store, [period])
+    store.roll()
+    assert store.figures_of_sites(period) is None, "ten files"
+    assert_told(store, [Period(DAYS[9], END)])
+    Upkeep(store, lambda: END).build_all()
+    for file in store.cold.hold_all():
+        file.path.write_bytes(b"this is not looked at")
+    found = store.figures_of_sites(period)
+    assert found is not None
+    assert set(found.told.values()) == {(1, 2)}
