@@ -16,7 +16,7 @@ from mallard.store.copying import held
 from mallard.store.engine.scratch import Scratch
 from mallard.store.parquet.footers import assure_types, may_be_of_a_file
 from mallard.store.store import Store
-from mallard.transfer.formats import HEADERS, Format
+from mallard.transfer.formats import EXCEL_MARK, HEADERS, Format
 from mallard.transfer.pieces import Pieces, pieces_of
 from mallard.transfer.sorting import Sorter, sorter
 
@@ -31,6 +31,8 @@ class Wanted:
     site_id: str
     period: Period
     form: Format = Format.CSV
+    is_for_excel: bool = False
+    """Whether CSV begins with the mark that Excel looks for."""
 
 
 class Exporter:
@@ -64,7 +66,7 @@ class Exporter:
             self._slots.release()
 
     def _by_day(self, wanted: Wanted, directory: Path) -> Pieces:
-        yield HEADERS[wanted.form]
+        yield (EXCEL_MARK if wanted.is_for_excel else b"") + HEADERS[wanted.form]
         with sorter(directory) as in_order:
             for day in self._store.days(wanted.site_id, wanted.period):
                 for part in self._written(wanted, day, in_order, directory):

@@ -41,6 +41,9 @@ COPY_OPTIONS = {
     Format.PARQUET: f"format parquet, compression zstd, row_group_size {ROW_GROUP_ROWS}",
 }
 
+EXCEL_MARK = b"\xef\xbb\xbf"
+"""What stands before CSV by which Excel knows that it is UTF-8; an import passes over it."""
+
 HEADERS = {Format.CSV: ",".join(COLUMNS).encode() + b"\n", Format.JSONL: b""}
 
 

@@ -20,6 +20,7 @@ from mallard.transfer import sorting
 from mallard.transfer.csv_records import records
 from mallard.transfer.formats import Format
 from mallard.transfer.rows import BadRow
+from mallard.transfer.sources import opened
 from mallard.wsgi import application
 from tests.builders import NOON, an_event, store_events
 from tests.conftest import stored_events
@@ -79,6 +80,28 @@ def test_csv_tells_null_from_the_empty_text_and_holds_no_formula(client: Client,
     store_events(mallard.store, "b", [event])
     line = client.get(URL).text.splitlines()[1]
     assert ",''quoted,,,,,,,,,,,,,,'=1+1,\"\",,-1.00," in line
+
+
+def test_excel_gets_a_mark_that_it_is_utf_8_and_the_same_rows(
+    client: Client, mallard: Mallard, tmp_path: Path
+):
+    odd = [
+        an_event(city="Zürich", region="\uff1d1+1"),
+        an_event(NOON - timedelta(days=1), city="=2"),
+    ]
+    store_events(mallard.store, "b", odd)
+    plain, excel = (client.get(f"{URL}&format={form}") for form in ("csv", "excel"))
+    assert excel.data == "\ufeff".encode() + plain.data
+    assert (excel.mimetype, excel.headers["Content-Disposition"]) == (
+        "text/csv",
+        'attachment; filename="example.com_events_all.csv"',
+    )
+    assert ",'\uff1d1+1,Zürich," in excel.text
+    file = tmp_path / "from-excel.csv"
+    file.write_bytes(excel.data)
+    with opened(file) as (source, _):
+        cities = [row["city"] for _, row in source.rows() if not isinstance(row, BadRow)]
+    assert cities == ["=2", "Zürich"]
 
 
 @pytest.mark.parametrize("begin", ["\uff1d", "\ufe63", " =", "\u3000@", "\ufeff=", "\n=", "'="])

@@ -17,7 +17,7 @@ from mallard.transfer.pieces import Begun
 from mallard.web.api.asking import answer, args, query, query_before
 from mallard.web.api.compared import by_position
 from mallard.web.api.described import Answer, Subject, described
-from mallard.web.downloads import CSV_FORMS, as_download, csv_response
+from mallard.web.downloads import CSV_FORMS, EXCEL, as_download, csv_response
 from mallard.web.errors import later
 from mallard.web.state import parts
 
@@ -31,7 +31,11 @@ DAILY_FORMAT = Choice(
     filed_as="daily_format",
 )
 EVENTS_FORMAT = Choice(
-    "format", "The form.", choices=tuple(Format), default=Format.CSV, filed_as="events_format"
+    "format",
+    "The form; `excel` is CSV with a mark by which Excel knows that it is UTF-8.",
+    choices=(*Format, EXCEL),
+    default=Format.CSV,
+    filed_as="events_format",
 )
 EVENTS = Answer("The events, oldest first, in pieces.", files=MIMETYPES.values())
 
@@ -70,14 +74,18 @@ def export_events() -> Response:
     """Every event of a site.
 
     A period of any length, or all of history when none is given. The columns are those of the
-    Parquet files. Filters are not possible here. The file is called `SITE_events_FROM_TO`.
+    Parquet files; in CSV a text that a spreadsheet would take for a formula gets a single quote in
+    front. Filters are not possible here. The file is called `SITE_events_FROM_TO`. Excel shows
+    1,048,576 lines of a file.
     """
     if first(args(), FILTER.name) is not None:
         raise BadQuery("filter is not possible here: an export of events holds all of them")
-    form = Format(EVENTS_FORMAT.of(args()))
+    chosen = EVENTS_FORMAT.of(args())
+    is_for_excel = chosen == EXCEL
+    form = Format.CSV if is_for_excel else Format(chosen)
     site_id, period = site_and_any_period(args(), parts().today())
     try:
-        pieces = Begun(parts().export_events(Wanted(site_id, period, form)))
+        pieces = Begun(parts().export_events(Wanted(site_id, period, form, is_for_excel)))
     except MallardError as error:
         return later(503, str(error))
     response = Response(pieces, mimetype=MIMETYPES[form])
