@@ -12,7 +12,7 @@ from mallard.reports import steps as step_sql
 from mallard.reports.arguments import Args, BadQuery, Text
 from mallard.reports.query import ReportQuery
 from mallard.reports.scope import fetch
-from mallard.reports.steps import Step
+from mallard.reports.steps import Step, steps_from_args
 from mallard.store.reader import Reader
 
 DEFAULT_WINDOW = "1 day"
@@ -32,6 +32,13 @@ WINDOW = Text(
     "How long after the first step the last may come.",
     "30 minutes",
     bounds={"pattern": f"^[0-9]{{1,9}} +({_ANY_CASE})s?$", "default": DEFAULT_WINDOW},
+)
+STOPPED = Text(
+    "stopped",
+    "Only visitors who got to the step of this number, from 1 on, and not to the one after it; with"
+    " the `steps` of a funnel and its `window`.",
+    "1",
+    bounds={"pattern": "^([1-9]|1[0-9])$"},
 )
 
 
@@ -114,6 +121,22 @@ class Lost:
         """What its SQL binds."""
         steps = self.steps[: self.number + 1]
         return {"window_us": self.window // timedelta(microseconds=1), **step_sql.bound(steps)}
+
+
+def lost_from_args(args: Args) -> Lost | None:
+    """Those whom the funnel of the arguments lost at the step `stopped`, if that is asked for.
+
+    Raises BadQuery.
+    """
+    stopped = STOPPED.of(args)
+    steps = steps_from_args(args, least=0 if stopped is None else 2)
+    window = window_from_args(args)
+    if stopped is None:
+        return None
+    numbers = {str(number): number for number in range(1, len(steps))}
+    if stopped not in numbers:
+        raise BadQuery("stopped must be the number of a step of the funnel that another follows")
+    return Lost(steps, window, numbers[stopped])
 
 
 def _sql(steps: Sequence[Step]) -> str:

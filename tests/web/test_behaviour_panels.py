@@ -175,6 +175,24 @@ def test_where_they_went_instead_is_of_those_who_did_not_reach_the_next_step(
         assert "Stopped must be the number of a step" in wrong.text
 
 
+def test_the_api_tells_where_they_went_instead_too(client: Client, visit: Visit) -> None:
+    visit("/pricing", visitor=1)
+    visit("/welcome", visitor=1, event="signup")
+    visit("/home", visitor=1)
+    for visitor, path in ((2, "/docs"), (3, "/docs"), (4, "/blog")):
+        visit("/pricing", visitor=visitor)
+        visit(path, visitor=visitor)
+    asked = {"site_id": "example.com", "period": "30d", "page": "/pricing", "window": "1 hour"}
+    asked |= {"steps": "page:/pricing,event:signup", "stopped": "1"}
+    answer: Any = client.get("/api/stats/flow", query_string=asked | {"compare": "previous"})
+    rows = [(row["next_page"], row["visitors"]) for row in answer.json]
+    assert rows == [("/docs", 2), ("/blog", 1)]
+    assert {row["comparison"]["visitors"] for row in answer.json} == {0}
+    for wrong in ({"stopped": "2"}, {"stopped": "x"}, {"steps": "page:/"}, {"window": "long"}):
+        refused: Any = client.get("/api/stats/flow", query_string=asked | wrong)
+        assert (refused.status_code, next(iter(wrong)) in refused.json["error"]) == (400, True)
+
+
 @pytest.fixture
 def monthly_ids(settings: dict[str, Any]) -> None:
     settings["visitor_id_rotation"] = "monthly"

@@ -6,7 +6,14 @@ from flask import Blueprint, Response
 
 from mallard.reports.comparison import COMPARED
 from mallard.reports.flow import PAGE, ROWS, FlowRow, flow, flow_to
-from mallard.reports.funnel import WINDOW, FunnelRow, funnel, window_from_args
+from mallard.reports.funnel import (
+    STOPPED,
+    WINDOW,
+    FunnelRow,
+    funnel,
+    lost_from_args,
+    window_from_args,
+)
 from mallard.reports.parameters import OF_ALL
 from mallard.reports.retention import DAILY_IDS_NOTE, WEEKS, Cohort, retention
 from mallard.reports.sequences import SequenceFigures, sequences
@@ -87,14 +94,20 @@ def get_sequences() -> Response:
     Subject.BEHAVIOUR,
     *COMPARED,
     PAGE,
+    STOPPED,
+    STEPS,
+    STEP,
+    WINDOW,
     Answer("The rows.", [FlowRow("/signup", 234), FlowRow("/docs", 89)]),
     facts={"rows": ROWS},
 )
 def get_flow() -> Response:
     """Where visitors go from a page.
 
-    The next other page after a visitor's first view, {rows} rows at most.
+    The next other page after a visitor's first view, {rows} rows at most. With `stopped` it is
+    where those went instead who did not reach the next step of a funnel.
     """
-    page = PAGE.of(args())
-    rows = parts().reports.ask(flow, query(), page)
-    return answer_beside_the_same(rows, flow_to, page, tuple(row.next_page for row in rows))
+    page, lost = PAGE.of(args()), lost_from_args(args())
+    rows = parts().reports.ask(flow, query(), page, lost)
+    pages = tuple(row.next_page for row in rows)
+    return answer_beside_the_same(rows, flow_to, page, pages, lost)

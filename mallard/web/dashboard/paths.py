@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from mallard.charts.bars import bar_widths
-from mallard.reports.arguments import BadQuery
+from mallard.reports.arguments import Args, BadQuery
 from mallard.reports.flow import FlowRow, flow, flow_to
-from mallard.reports.funnel import MAX_WINDOW, Lost, funnel, window_from_args
+from mallard.reports.funnel import MAX_WINDOW, Lost, funnel, lost_from_args, window_from_args
 from mallard.reports.steps import Step, steps_from_args
 from mallard.web.dashboard.page_url import PageUrl
 from mallard.web.dashboard.questions import Questions
@@ -61,7 +60,7 @@ def funnel_steps(view: View) -> list[FunnelStep] | None:
     asked = view.url.questions
     if not asked.funnel:
         return None
-    steps, window = _funnel_of(asked)
+    steps, window = steps_from_args(_args(asked), least=1), window_from_args(_args(asked))
     counts = [row.visitors for row in view.desk.ask(funnel, view.query, steps, window)]
     compared = view.desk.ask(funnel, view.before, steps, window) if view.before else None
     before = zip([None, *steps], [counts[0], *counts], strict=True)
@@ -110,19 +109,13 @@ def next_pages(view: View) -> Flow | None:
 
 def _lost(asked: Questions) -> Lost | None:
     """Whom the address asks about: those who stopped at a step. Raises BadQuery."""
-    if asked.stopped is None:
-        return None
-    steps, window = _funnel_of(asked)
-    numbers = {str(number): number for number in range(1, len(steps))}
-    number = numbers.get(asked.stopped)
-    if number is None:
-        raise BadQuery("stopped must be the number of a step of the funnel that another follows")
-    return Lost(steps, window, number)
+    return lost_from_args(_args(asked)) if asked.stopped else None
 
 
-def _funnel_of(asked: Questions) -> tuple[tuple[Step, ...], timedelta]:
-    steps = steps_from_args({"step": asked.funnel}, least=1)
-    return steps, window_from_args({"window": [asked.window or ""]})
+def _args(asked: Questions) -> Args:
+    """The arguments by which the API is asked the same."""
+    single = {"window": [asked.window or ""], "stopped": [asked.stopped or ""]}
+    return {"step": asked.funnel, **single}
 
 
 def _those_asked_about(view: View, page: str, lost: Lost | None) -> int:
