@@ -13,6 +13,7 @@ from mallard import __version__, logs
 from mallard.commands.backup import backup, restore
 from mallard.commands.compact import compact
 from mallard.commands.export import export
+from mallard.commands.health import health
 from mallard.commands.importing import import_
 from mallard.commands.key import key
 from mallard.commands.settings import load_settings
@@ -117,7 +118,7 @@ def demo(data_dir: Path, events: int, days: int, seed: int) -> None:
     click.echo(f"Look at it with: MALLARD_DATA_DIR={data_dir} mallard serve")
 
 
-for command in (export, import_, backup, restore, compact, key):
+for command in (export, import_, backup, restore, compact, health, key):
     main.add_command(command)
 
 
