@@ -9,13 +9,13 @@ COPY mallard mallard
 # Of pyarrow Mallard reads and writes Parquet alone: its tests, headers, and what it needs for Flight
 # and S3 are a third of its 170 MB. `make image-check` writes and reads events with what is left.
 RUN pip --python /opt/mallard/bin/python install --no-cache-dir --no-deps --no-build-isolation . \
-    && cd /opt/mallard/lib/python3.11/site-packages/pyarrow \
-    && rm -r tests include src ./*flight* ./*_s3*
+    && PYARROW=/opt/mallard/lib/python3.11/site-packages/pyarrow \
+    && rm -r "$PYARROW"/tests "$PYARROW"/include "$PYARROW"/src "$PYARROW"/*flight* "$PYARROW"/*_s3*
 
 FROM python:3.11-slim
 COPY --from=build /opt/mallard /opt/mallard
 RUN useradd --system --uid 10001 --home-dir /data mallard && install -d -m 0700 -o mallard /data
-USER mallard
+USER 10001
 WORKDIR /data
 VOLUME /data
 EXPOSE 8000

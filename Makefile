@@ -1,5 +1,6 @@
 # Everything a developer does, as `make TARGET`. Nothing is installed outside .venv, except that
-# `make test` may add Debian's chromium, git, curl and wget when it runs as root and lacks them.
+# `make test` may add Debian's chromium, and what .ci/programs names, when it runs as root and lacks
+# them.
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 
