@@ -25,6 +25,8 @@ from mallard.ingest.journal import Journal
 from mallard.ingest.locations import Locations
 from mallard.metrics import Metrics
 from mallard.model import MallardError
+from mallard.register.files import Files
+from mallard.register.sites import Sites
 from mallard.reports.cache import ReportCache
 from mallard.reports.desk import ReportDesk
 from mallard.retention import Retention
@@ -69,6 +71,7 @@ class Mallard:
     upkeep: Upkeep
     transfer: LocalInstance
     access: Access
+    sites: Sites
     proxies: TrustedProxies
     metrics: Metrics
     recorder: Recorder | None
@@ -122,6 +125,7 @@ def _build(given: Given, locate: Locate | None) -> Mallard:
     scratch.clear()
     networks = [str(network) for network in settings.trusted_proxies]
     proxies = TrustedProxies(networks, settings.client_ip_header)
+    sites = Sites(Files(data_dir, given.directory.insist))
     access = _access(given, proxies)
     storage = make_storage(given)
     store, flusher = storage.store, storage.flusher
@@ -152,6 +156,7 @@ def _build(given: Given, locate: Locate | None) -> Mallard:
             data_dir, store, flusher, scratch, forget, given.clock, upkeep, running_salt
         ),
         access=access,
+        sites=sites,
         proxies=proxies,
         metrics=given.metrics,
         recorder=portal.recorder(settings, collecting.intake),

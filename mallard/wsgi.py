@@ -65,6 +65,7 @@ def parts_of(mallard: Mallard, proxies: TrustedProxies, rooms: Iterable[Room] = 
         reports=mallard.reports,
         sites=lambda: _sites(mallard),
         figures_of_sites=mallard.store.figures_of_sites,
+        register=mallard.sites,
         now=mallard.clock,
         timer=mallard.timer,
         is_ready=mallard.store.is_ready,

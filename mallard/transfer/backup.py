@@ -16,6 +16,7 @@ import msgspec
 
 from mallard import __version__
 from mallard.model import MallardError
+from mallard.register.files import copied_documents
 from mallard.store.copying import copied
 from mallard.store.engine.migrations import MIGRATIONS
 from mallard.store.engine.scratch import Scratch
@@ -52,9 +53,14 @@ def backup(
     """
     if not roll():
         raise MallardError("accepted events cannot be written to Parquet now; is the disk full?")
-    with scratch.file() as database, copied(store, database) as cold:
+    with (
+        scratch.directory() as documents,
+        scratch.file() as database,
+        copied(store, database) as cold,
+    ):
         files = {store.database.path.name: database}
         files |= {path.name: path for path in _beside(store.database.path)}
+        files |= copied_documents(data_dir, documents)
         files |= {str(file.path.relative_to(data_dir)): file.path for file in cold}
         files |= {str(path.relative_to(data_dir)): path for path in (salt,) if path}
         sums: dict[str, str] = {}

@@ -7,7 +7,18 @@ from flask import Blueprint
 from mallard.web import diagnostics, monitoring, static, tracker, wellknown
 from mallard.web.account import entrance
 from mallard.web.account import settings as settings_page
-from mallard.web.api import auth, behaviour, events, export, gdpr, health, keys, reference, stats
+from mallard.web.api import (
+    auth,
+    behaviour,
+    events,
+    export,
+    gdpr,
+    health,
+    keys,
+    reference,
+    sites,
+    stats,
+)
 from mallard.web.dashboard import blueprint as dashboard
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -19,6 +30,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     events.blueprint,
     stats.blueprint,
     behaviour.blueprint,
+    sites.blueprint,
     gdpr.blueprint,
     export.blueprint,
     diagnostics.blueprint,

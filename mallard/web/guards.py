@@ -60,7 +60,16 @@ LARGE = frozenset(("git.upload_pack",))
 """What takes bodies of any size that the server takes; they are passed on as they come."""
 
 READABLE = frozenset(
-    ("behaviour", "dashboard", "export", "portal_api", "portal_page", "reference", "stats")
+    (
+        "behaviour",
+        "dashboard",
+        "export",
+        "portal_api",
+        "portal_page",
+        "reference",
+        "sites",
+        "stats",
+    )
 )
 """Blueprints and endpoints whose GET a ReadOnly key may use."""
 
@@ -79,7 +88,9 @@ SET_UP_FIRST = (
     " /api/auth/setup) with the token that is in the log of the start"
 )
 
-NEEDS_A_PASSWORD = frozenset(("gdpr.erase_events", "keys.create_key", "settings.create_key"))
+NEEDS_A_PASSWORD = frozenset(
+    ("gdpr.erase_events", "keys.create_key", "settings.create_key", "sites.delete_site")
+)
 """What nobody may do as long as everybody may do everything."""
 
 

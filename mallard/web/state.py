@@ -20,6 +20,7 @@ from mallard.ingest.pipeline import RawEvent
 from mallard.ingest.refusals import Refusals
 from mallard.metrics.health import Health
 from mallard.model import Dropped, Event, Period
+from mallard.register.sites import Sites
 from mallard.reports.desk import ReportDesk
 from mallard.store.deletion.trash import Held
 from mallard.store.many_sites import FiguresOfSites
@@ -40,6 +41,8 @@ class Parts:
     """Ids of the sites that have events, sorted."""
     figures_of_sites: Callable[[Period], FiguresOfSites | None]
     """None as long as too much has to be worked out first."""
+    register: Sites
+    """What is decided about each site."""
     now: Callable[[], datetime]
     timer: Callable[[], float]
     """Seconds that pass evenly, however the clock is set."""

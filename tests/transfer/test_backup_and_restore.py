@@ -15,6 +15,7 @@ from werkzeug.test import Client
 
 from mallard.app import Mallard
 from mallard.model import Period
+from mallard.register.site import Site
 from mallard.store.deletion.days import finish
 from mallard.store.engine.migrations import MIGRATIONS
 from mallard.transfer.backup import CONTENTS, Contents
@@ -53,6 +54,18 @@ def test_the_secret_comes_along(start: Callable[..., Mallard]):
     archive = b"".join(mallard.transfer.backup())
     secret = (mallard.directory.path / ".secret").read_bytes()
     assert unpacked(archive)[".secret"] == secret
+
+
+def test_the_documents_of_sites_come_along(start: Callable[..., Mallard], tmp_path: Path):
+    mallard = start()
+    mallard.sites.replace("example.com", Site(name="Shop"), None)
+    pieces = mallard.transfer.backup()
+    begun = next(pieces)
+    entry = mallard.sites.entry("example.com")
+    assert entry
+    mallard.sites.delete("example.com", entry.version)
+    put_back(begun + b"".join(pieces), tmp_path / "restored")
+    assert start(data_dir=tmp_path / "restored").sites.entry("example.com") == entry
 
 
 def test_only_the_owner_may_read_what_is_in_it(archive: bytes):

@@ -172,7 +172,9 @@ def _delete_files(store: Store, intent: Intent, files: Iterable[str]) -> None:
             path.unlink(missing_ok=True)
         else:
             trash.throw(data_dir, file, intent.trash)
-        remove_if_empty(path.parent)
+        # The name of a site is in that of its directory, and goes with its last day.
+        for directory in (path.parent, path.parent.parent):
+            remove_if_empty(directory)
 
 
 def _blank_out(store: Store, intent: Intent) -> None:

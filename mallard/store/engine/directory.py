@@ -25,6 +25,7 @@ OURS = (
     "replaced",
     "rollups",
     "salts",
+    "sites",
     "tmp",
 )
 """What has to be readable and writable; whatever else is there may be somebody else's."""

@@ -12,7 +12,7 @@ from dataclasses import KW_ONLY, dataclass, field
 from inspect import cleandoc
 from typing import Any, TypeVar
 
-from mallard.reports.arguments import Parameter
+from mallard.reports.arguments import Parameter, Text
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -29,6 +29,7 @@ class Subject(enum.Enum):
         "Downloads, clones, the use of tools and of a catalog; there where the settings have"
         " `[portal]`.",
     )
+    SITES = "Sites", "What is decided about each site: its name, goals, segments, exclusions."
     PRIVACY = "Privacy", "What the law may ask for, and a look at what would be stored."
     SIGNING_IN = (
         "Signing in",
@@ -40,6 +41,10 @@ class Subject(enum.Enum):
     def __init__(self, title: str, about: str) -> None:
         self.title = title
         self.about = about
+
+
+class Header(Text):
+    """A text that a header of the request holds."""
 
 
 @dataclass(frozen=True, slots=True)

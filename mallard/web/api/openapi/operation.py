@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from mallard.reports.arguments import Parameter
-from mallard.web.api.described import Answer, Body
+from mallard.web.api.described import Answer, Body, Header
 from mallard.web.api.openapi.refusals import refusal_name, refusals_of
 from mallard.web.api.openapi.routes import Route
 from mallard.web.api.openapi.schemas import Json, Schemas
@@ -40,25 +40,33 @@ def filed_as(parameter: Parameter) -> str:
 def parameters_of(route: Route) -> Iterator[tuple[str, Json]]:
     """Its parameters by their names among the components."""
     for parameter in route.said.parameters:
-        yield filed_as(parameter), _parameter(parameter, parameter in route.in_path)
+        yield filed_as(parameter), _parameter(parameter, _place(parameter, route))
 
 
-def _parameter(parameter: Parameter, is_in_path: bool) -> Json:
+def _place(parameter: Parameter, route: Route) -> str:
+    if isinstance(parameter, Header):
+        return "header"
+    return "path" if parameter in route.in_path else "query"
+
+
+def _parameter(parameter: Parameter, place: str) -> Json:
     said: Json = {
         "name": parameter.name,
-        "in": "path" if is_in_path else "query",
+        "in": place,
         "description": parameter.meaning,
         "schema": dict(parameter.form),
     }
-    is_required = is_in_path or parameter.is_required
-    said |= {"required": True} if is_required else {"allowEmptyValue": True}
+    if place == "path" or parameter.is_required:
+        said["required"] = True
+    elif place == "query":
+        said["allowEmptyValue"] = True
     if parameter.form["type"] == "array":
         said["explode"] = True
     return said if parameter.example is None else said | {"example": parameter.example}
 
 
 def _body(body: Body, schemas: Schemas) -> Json:
-    content = {"schema": schemas.of(body.kind), "example": msgspec.to_builtins(body.example)}
+    content = {"schema": schemas.of(body.kind), "example": _as_json(body.example)}
     return {"required": True, "content": {"application/json": content}}
 
 
@@ -75,7 +83,7 @@ def _answer(answer: Answer, schemas: Schemas) -> Json:
         form = "text/plain" if isinstance(answer.example, str) else "application/json"
         content[form] = {
             "schema": schemas.of_example(answer.example),
-            "example": msgspec.to_builtins(answer.example),
+            "example": _as_json(answer.example),
         }
     headers = {
         name: {"description": text, "schema": schemas.of(kind)}
@@ -83,6 +91,11 @@ def _answer(answer: Answer, schemas: Schemas) -> Json:
     }
     said: Json = {"description": answer.meaning, "headers": headers, "content": content}
     return {key: value for key, value in said.items() if value}
+
+
+def _as_json(example: object) -> object:
+    """An example as it comes out of JSON, in which there are no tuples."""
+    return msgspec.json.decode(msgspec.json.encode(example))
 
 
 def _security(route: Route) -> Iterator[Json]:

@@ -14,9 +14,17 @@ TEXTS = {
     401: ("No session, and no API key that is valid.", "log in, or send an API key"),
     403: ("The caller may not do this.", "this needs a key with the scope Admin"),
     404: ("There is no such thing.", "Key not found"),
-    409: ("It is done already.", "Admin password already configured"),
+    409: ("What is there already stands in the way.", "Admin password already configured"),
+    412: (
+        "What was to be changed is of another version.",
+        "the document is not the one that If-Match names; read it again",
+    ),
     413: ("The body is too large.", "the body is larger than 65536 bytes"),
     422: ("The body is JSON, but not of the form asked for.", "u is missing"),
+    428: (
+        "Which version is to be changed is not said.",
+        "the site has a document; say by If-Match which version is to be replaced",
+    ),
     429: ("Too many requests.", "too many requests; ask again later"),
     431: (
         "The address and the headers are too long together.",

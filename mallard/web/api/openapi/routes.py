@@ -12,7 +12,7 @@ from werkzeug.routing import Rule
 from mallard.auth.keys import Scope
 from mallard.reports.arguments import Parameter
 from mallard.web import guards, rates
-from mallard.web.api.described import DESCRIPTIONS, Description
+from mallard.web.api.described import DESCRIPTIONS, Description, Header
 
 _PLACE = re.compile(r"<(?:\w+:)?(\w+)>")
 """A part of a path that differs, as Flask writes it."""
@@ -47,8 +47,13 @@ class Route:
 
     @property
     def in_query(self) -> list[Parameter]:
-        """Its other parameters."""
-        return [part for part in self.said.parameters if part not in self.in_path]
+        """Those behind the question mark of its address."""
+        elsewhere = self.in_path
+        return [
+            part
+            for part in self.said.parameters
+            if part not in elsewhere and not isinstance(part, Header)
+        ]
 
 
 def routes_of(blueprints: Iterable[Blueprint]) -> Iterator[Route]:

@@ -66,6 +66,8 @@ def _tidy(schema: Json) -> None:
         schema["description"] = " ".join(cleandoc(schema["description"]).split())
     if schema.get("default", ...) is None:
         del schema["default"]
+    if schema.get("default") == ():
+        schema["default"] = []
     if "enum" in schema and isinstance(schema["enum"][0], str):
         schema["type"] = "string"
     if NUMBER in schema.get("anyOf", ()):

@@ -1,0 +1,43 @@
+"""What the parts of a document are checked for beyond their types. Each raises ValueError."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+
+class Named(Protocol):
+    """What is asked for by its name."""
+
+    @property
+    def name(self) -> str:
+        """The name."""
+
+
+def check_each(key: str, texts: Sequence[str], check: Callable[[str], object]) -> None:
+    """That nothing is wrong with any of these, by a check that raises ValueError."""
+    for text in texts:
+        try:
+            check(text)
+        except ValueError as error:
+            raise ValueError(f"{key}: {error}") from None
+
+
+def check_country(code: str) -> None:
+    """That this has the form of a code of ISO 3166."""
+    if not (len(code) == 2 and code.isascii() and code.isalpha() and code.isupper()):
+        raise ValueError(f"{code!r} is no code of a country: two capital letters")
+
+
+def check_name(name: str) -> None:
+    """That people can read a name, and type it."""
+    if not name.isprintable() or name != name.strip():
+        raise ValueError("name must be printable, without blanks around it")
+
+
+def check_unique(kind: str, parts: Sequence[Named]) -> None:
+    """That no two parts of a kind have one name."""
+    names = [part.name for part in parts]
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"{kind}: there are two of the name {name!r}")

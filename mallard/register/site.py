@@ -1,0 +1,148 @@
+"""The document of a site: its parts, all optional, and what each of them may hold.
+
+What is wrong is said as it is read, with its place; `$.goals[0]` is the first of the goals.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from ipaddress import ip_network
+from typing import Annotated
+from urllib.parse import parse_qs
+
+import msgspec
+from msgspec import Meta
+
+from mallard.register.checking import check_country, check_each, check_name, check_unique
+from mallard.reports.filters import parse_filters
+from mallard.reports.funnel import DEFAULT_WINDOW, window_from_args
+from mallard.reports.patterns import host_pattern, page_pattern
+from mallard.reports.query import ReportQuery
+from mallard.reports.steps import MAX_STEPS, steps_from_args
+
+LONGEST_NAME = 128
+LONGEST_QUERY = 8_192
+MOST = 100
+"""Of each kind; a report of goals looks at each event for all of them."""
+
+Name = Annotated[str, Meta(min_length=1, max_length=LONGEST_NAME)]
+Short = Annotated[str, Meta(min_length=1, max_length=256)]
+Texts = Annotated[tuple[Short, ...], Meta(max_length=500)]
+Page = Annotated[str, Meta(min_length=1, max_length=2048)]
+Pages = Annotated[tuple[Page, ...], Meta(max_length=500)]
+
+ANY_DAY = date(2000, 1, 1)
+
+
+class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A part of a document."""
+
+
+class Exclude(Part, frozen=True):
+    """Whose events, and of what, are left out before anything of them is stored.
+
+    `*` in `hostnames` and `paths` stands for any text; user agents are left out that contain one of
+    these texts, in whatever case.
+    """
+
+    addresses: Annotated[Texts, Meta(description="Addresses, and networks as 203.0.113.0/24.")] = ()
+    countries: Annotated[Texts, Meta(description="Two letters each, as in ISO 3166.")] = ()
+    hostnames: Texts = ()
+    paths: Pages = ()
+    user_agents: Texts = ()
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for what cannot be matched."""
+        check_each("addresses", self.addresses, ip_network)
+        check_each("countries", self.countries, check_country)
+        check_each("hostnames", self.hostnames, host_pattern)
+        check_each("paths", self.paths, page_pattern)
+
+
+class Goal(Part, frozen=True):
+    """What visitors are wanted to do: an `event`, or to view a `page`; one of them.
+
+    The page may be a pattern: `*` stands for any text. `props` are properties that the event has.
+    """
+
+    name: Name
+    event: Annotated[str, Meta(max_length=256)] = ""
+    page: Annotated[str, Meta(max_length=2048)] = ""
+    props: Annotated[dict[Short, Annotated[str, Meta(max_length=2048)]], Meta(max_length=20)] = {}
+
+    def __post_init__(self) -> None:
+        """Raises ValueError where it names nothing that may happen, or two things."""
+        check_name(self.name)
+        if bool(self.event) == bool(self.page):
+            raise ValueError("a goal needs either event or page")
+        if self.page:
+            page_pattern(self.page)
+
+
+class Segment(Part, frozen=True):
+    """Filters that are asked for by a name."""
+
+    name: Name
+    filters: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a filter that a report would refuse."""
+        check_name(self.name)
+        if not self.filters:
+            raise ValueError("a segment needs a filter")
+        parse_filters(self.filters)
+
+
+class Funnel(Part, frozen=True):
+    """Steps that are asked for by a name."""
+
+    name: Name
+    steps: Annotated[tuple[str, ...], Meta(max_length=MAX_STEPS)]
+    window: str = DEFAULT_WINDOW
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for what the report of funnels would refuse."""
+        check_name(self.name)
+        steps_from_args({"step": self.steps}, least=1)
+        window_from_args({"window": [self.window]})
+
+
+class View(Part, frozen=True):
+    """What follows the question mark in the address of a view, without the site."""
+
+    name: Name
+    query: Annotated[str, Meta(max_length=LONGEST_QUERY)]
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a query that a report would refuse."""
+        check_name(self.name)
+        args = parse_qs(self.query, keep_blank_values=True, strict_parsing=bool(self.query))
+        if "site_id" in args:
+            raise ValueError("the query of a view names no site_id")
+        ReportQuery.from_args({**args, "site_id": ["-"]}, ANY_DAY)
+
+
+class Site(Part, frozen=True):
+    """What is decided about a site; every part may be left out."""
+
+    name: Annotated[
+        str, Meta(max_length=LONGEST_NAME, description="What it is called on the pages.")
+    ] = ""
+    exclude: Exclude = Exclude()
+    goals: Annotated[tuple[Goal, ...], Meta(max_length=MOST)] = ()
+    segments: Annotated[tuple[Segment, ...], Meta(max_length=MOST)] = ()
+    funnels: Annotated[tuple[Funnel, ...], Meta(max_length=MOST)] = ()
+    views: Annotated[tuple[View, ...], Meta(max_length=MOST)] = ()
+
+    def __post_init__(self) -> None:
+        """Raises ValueError where two of a kind have one name."""
+        if self.name:
+            check_name(self.name)
+        for kind in ("goals", "segments", "funnels", "views"):
+            check_unique(kind, getattr(self, kind))
+
+
+class Kept(Site, frozen=True, kw_only=True):
+    """The document as it is kept: beside its parts, of which site it is."""
+
+    site_id: str

@@ -1,0 +1,166 @@
+"""What is decided about each site: read, replaced and deleted as one document."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Literal
+
+from flask import Blueprint, Response, abort, request
+from msgspec import Meta
+
+from mallard.model import SITE_ID_FORM
+from mallard.register.port import Changed
+from mallard.register.site import Exclude, Funnel, Goal, Segment, Site, View
+from mallard.register.sites import BadDocument, Entry, parsed
+from mallard.reports.arguments import Text
+from mallard.reports.query import is_site_id
+from mallard.web.api.asking import as_json
+from mallard.web.api.described import Answer, Body, Header, Subject, described
+from mallard.web.state import parts
+
+blueprint = Blueprint("sites", __name__, url_prefix="/api/sites")
+
+SITE = Text("site", "The site.", "example.com", bounds=SITE_ID_FORM, filed_as="site_in_path")
+IF_MATCH = Header(
+    "If-Match",
+    "The `ETag` of the document to replace or delete.",
+    '"0f3a9c51d2e47b68"',
+)
+ETAG = {"ETag": (str, "The version of the document.")}
+
+
+@dataclass(frozen=True, slots=True)
+class SiteRow:
+    """A site that has events, or a document."""
+
+    site_id: str
+    name: Annotated[str, Meta(description="What it is called; its id where it has no other name.")]
+    timezone: Annotated[str, Meta(description="In which its days begin.")]
+    has_events: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """It is gone."""
+
+    status: Literal["deleted"]
+    events_deleted: int
+
+
+_EXAMPLE = Site(
+    name="Shop",
+    exclude=Exclude(addresses=("203.0.113.0/24",), paths=("/admin/*",)),
+    goals=(
+        Goal("Sign-up", event="signup", props={"plan": "pro"}),
+        Goal("Reads the blog", page="/blog/*"),
+    ),
+    segments=(Segment("Germany, mobile", ("country==DE", "device==mobile")),),
+    funnels=(Funnel("Buy", ("page:/", "page:/pricing", "event:signup"), "1 day"),),
+    views=(View("Last month", "period=last_month"),),
+)
+
+
+@blueprint.get("")
+@described(
+    Subject.SITES, Answer("The sites by their ids.", [SiteRow("example.com", "Shop", "UTC", True)])
+)
+def list_sites() -> Response:
+    """List all sites.
+
+    Those with events, and those with a document.
+    """
+    with_events = frozenset(parts().sites())
+    return as_json(
+        [
+            SiteRow(site_id, parts().register.name_of(site_id), "UTC", site_id in with_events)
+            for site_id in sorted(with_events.union(parts().register.ids()))
+        ]
+    )
+
+
+@blueprint.get("/<site>")
+@described(Subject.SITES, SITE, Answer("The document.", _EXAMPLE, headers=ETAG))
+def get_site(site: str) -> Response:
+    """What is decided about a site.
+
+    `{}`, and no `ETag`, for a site with events about which nothing is decided.
+    """
+    entry = parts().register.entry(site)
+    if entry is None and site not in parts().sites():
+        abort(404, "there is no such site")
+    return _answer(entry)
+
+
+@blueprint.put("/<site>")
+@described(
+    Subject.SITES,
+    SITE,
+    IF_MATCH,
+    Body(Site, _EXAMPLE),
+    Answer("The document.", _EXAMPLE, headers=ETAG),
+    refuses=(409, 412, 428),
+)
+def put_site(site: str) -> Response:
+    """Replace what is decided about a site.
+
+    A document that is there is replaced only if `If-Match` names its version, so that nobody
+    undoes what somebody else has changed. What is left out of the new one is no longer decided. It
+    counts from the next event and report on.
+    """
+    if not is_site_id(site):
+        abort(400, "site: that is no id of a site")
+    try:
+        wanted = parsed(request.get_data(), Site)
+    except BadDocument as error:
+        abort(400, str(error))
+    entry = parts().register.entry(site)
+    if entry is not None and not request.headers.get(IF_MATCH.name):
+        abort(428, "the site has a document; say by If-Match which version is to be replaced")
+    _check_version(entry)
+    try:
+        version = entry.version if entry else None
+        return _answer(parts().register.replace(site, wanted, version))
+    except Changed as error:
+        abort(412, str(error))
+
+
+@blueprint.delete("/<site>")
+@described(
+    Subject.SITES,
+    SITE,
+    IF_MATCH,
+    Answer("It is gone.", Deleted("deleted", 9127)),
+    refuses=(409, 412),
+)
+def delete_site(site: str) -> Response:
+    """Delete a site with all it has.
+
+    Its events, wherever they are, then its document. With `If-Match`, only if the document is of
+    that version. Impossible while no password is set.
+    """
+    entry = parts().register.entry(site)
+    if entry is None and site not in parts().sites():
+        abort(404, "there is no such site")
+    _check_version(entry)
+    erased = parts().erase(site, date.min, date.max)
+    try:
+        if entry is not None:
+            parts().register.delete(site, entry.version)
+    except Changed as error:
+        abort(412, f"the events are gone; {error}")
+    return as_json(Deleted("deleted", erased.events_deleted))
+
+
+def _check_version(entry: Entry | None) -> None:
+    """Lets nobody change what he has not seen."""
+    wanted = request.if_match
+    if request.headers.get(IF_MATCH.name) and not (entry and entry.version in wanted):
+        abort(412, "the document is not the one that If-Match names; read it again")
+
+
+def _answer(entry: Entry | None) -> Response:
+    response = as_json(entry.site if entry else Site())
+    if entry is not None:
+        response.set_etag(entry.version)
+    return response

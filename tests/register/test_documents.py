@@ -1,0 +1,76 @@
+"""The document of a site: what it may hold, and how what is wrong is named."""
+
+from __future__ import annotations
+
+import pytest
+
+from mallard.register.site import Site
+from mallard.register.sites import BadDocument, parsed
+
+WHOLE = b"""{
+  "name": "Shop",
+  "exclude": {"addresses": ["203.0.113.0/24", "2001:db8::1"], "countries": ["XX"],
+              "hostnames": ["*.staging.example"], "paths": ["/admin/*"], "user_agents": ["Bot"]},
+  "goals": [{"name": "Sign-up", "event": "signup", "props": {"plan": "pro"}},
+            {"name": "Reads the blog", "page": "/blog/*"}],
+  "segments": [{"name": "Germany, mobile", "filters": ["country==DE", "device==mobile"]}],
+  "funnels": [{"name": "Buy", "steps": ["page:/", "event:signup"], "window": "2 hours"}],
+  "views": [{"name": "Last month", "query": "period=last_month&tab=goals"}]
+}"""
+
+
+def test_every_part_may_be_there_or_not() -> None:
+    site = parsed(WHOLE, Site)
+    assert (site.name, site.exclude.countries, site.goals[0].props) == (
+        "Shop",
+        ("XX",),
+        {"plan": "pro"},
+    )
+    assert parsed(b"{}", Site) == Site()
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ('{"gaols": []}', "unknown field `gaols`"),
+        ('{"timezone": "UTC"}', "unknown field `timezone`"),
+        ('{"goals": [{"name": "a", "event": "b", "pge": "c"}]}', "`pge` - at `$.goals[0]`"),
+        ('{"exclude": {"addresses": ["203.0.113.7/24"]}}', "addresses: 203.0.113.7/24 has host"),
+        ('{"exclude": {"addresses": ["here"]}}', "addresses: 'here'"),
+        ('{"exclude": {"countries": ["de"]}}', "countries: 'de' is no code of a country"),
+        ('{"exclude": {"hostnames": ["https://x"]}}', "hostnames: 'https://x'"),
+        ('{"exclude": {"paths": ["admin"]}}', "paths: 'admin' is no pattern"),
+        ('{"exclude": {"user_agents": [""]}}', "`$.exclude.user_agents[0]`"),
+        ('{"exclude": {"paths": "/"}}', "Expected `array`, got `str` - at `$.exclude.paths`"),
+        ('{"goals": [{"name": "a"}]}', "needs either event or page - at `$.goals[0]`"),
+        ('{"goals": [{"name": "a", "event": "b", "page": "/"}]}', "either event or page"),
+        ('{"goals": [{"name": "a", "page": "b"}]}', "no pattern of paths"),
+        ('{"goals": [{"event": "b"}]}', "missing required field `name` - at `$.goals[0]`"),
+        ('{"goals": [{"name": " a", "event": "b"}]}', "without blanks around it"),
+        (
+            '{"goals": [{"name": "a", "event": "b"}, {"name": "a", "event": "c"}]}',
+            "goals: there are two of the name 'a'",
+        ),
+        ('{"segments": [{"name": "a", "filters": ["land==DE"]}]}', "the dimension must be one of"),
+        ('{"segments": [{"name": "a", "filters": []}]}', "needs a filter"),
+        ('{"funnels": [{"name": "a", "steps": ["signup"]}]}', "steps: 'signup' is neither"),
+        ('{"funnels": [{"name": "a", "steps": []}]}', "steps: give 1 to 20"),
+        ('{"funnels": [{"name": "a", "steps": ["page:/"], "window": "soon"}]}', "window must be"),
+        ('{"views": [{"name": "a", "query": "period=soon"}]}', "period must be one of"),
+        ('{"views": [{"name": "a", "query": "site_id=b"}]}', "names no site_id"),
+        ('{"views": [{"name": "a", "query": "filter=page=/"}]}', "filter must have the form"),
+        ('{"name": 7}', "Expected `str`, got `int` - at `$.name`"),
+        ("[]", "Expected `object`, got `array`"),
+        ('{\n  "name": "a",\n  oh\n}', "in line 3, column 3"),
+        ('{"goals": ' + "[" * 10_000, "`$.goals[0]`"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_place(content: str, problem: str) -> None:
+    with pytest.raises(BadDocument) as raised:
+        parsed(content.encode(), Site)
+    assert problem in str(raised.value)
+
+
+def test_a_document_is_utf_8() -> None:
+    with pytest.raises(BadDocument, match="UTF-8"):
+        parsed(b'{"name": "\xff"}', Site)
