@@ -21,10 +21,10 @@ COMPILE = env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL PIP_CONFIG_FILE=/dev/null
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test quick fuzz check format bench screenshots example map lock clean
+.PHONY: help run demo test quick fuzz check format bench screenshots example map lock release-check clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(VENV)/.runtime ## Serve on port 8000 with the data in instance/
 	MALLARD_DATA_DIR="$${MALLARD_DATA_DIR:-instance}" MALLARD_PORT="$${MALLARD_PORT:-8000}" \
@@ -75,6 +75,9 @@ lock: $(VENV)/.dev ## Pin every dependency anew, with hashes
 		--output-file=requirements/dev.txt pyproject.toml
 	$(COMPILE) --constraint=requirements/dev.txt --output-file=requirements/peers.txt \
 		requirements/peers.in
+
+release-check: $(VENV)/.dev ## Check that this version can go out; needs a network
+	@$(BIN)/python -m release
 
 clean: ## Remove the virtual environment and caches; data stays
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis

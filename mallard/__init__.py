@@ -1,3 +1,3 @@
 """Mallard: self-hosted web analytics that respects visitors."""
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"

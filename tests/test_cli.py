@@ -13,7 +13,7 @@ import pytest
 import structlog
 from click.testing import CliRunner, Result
 
-from mallard import cli, logs
+from mallard import __version__, cli, logs
 from mallard.app import offline, utc_now
 from mallard.config import DECLARED, IN_TABLES, Settings
 from mallard.model import MallardError
@@ -179,4 +179,4 @@ def test_demo_says_in_one_line_why_it_cannot_fill(monkeypatch: pytest.MonkeyPatc
 def test_python_m_mallard_is_the_same_command():
     command = [sys.executable, "-m", "mallard", "--version"]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    assert result.stdout == "mallard 0.1.0\n"
+    assert result.stdout == f"mallard {__version__}\n"
