@@ -21,7 +21,7 @@ COMPILE = env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL PIP_CONFIG_FILE=/dev/null
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test quick fuzz check format bench screenshots example map lock release-check clean
+.PHONY: help run demo test quick fuzz check format bench screenshots docs example map lock release-check clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,7 +35,7 @@ demo: $(VENV)/.runtime ## Serve invented data from instance/demo, made on the fi
 		&& $(BIN)/mallard demo --data-dir instance/.demo && mv instance/.demo instance/demo; }
 	MALLARD_DATA_DIR=instance/demo MALLARD_PORT="$${MALLARD_PORT:-8000}" $(BIN)/mallard serve
 
-test: $(VENV)/.npm ## Run every test; installs what they need, a browser too
+test: $(VENV)/.npm $(VENV)/.docs ## Run every test; installs what they need, a browser too
 	@.ci/browser
 	@.ci/programs
 	@PLAYWRIGHT_BROWSERS_PATH=$(CURDIR)/$(VENV)/browsers $(PYTEST)
@@ -63,6 +63,10 @@ screenshots: $(VENV)/.dev ## Picture the pages anew, into docs/screenshots
 	@.ci/browser
 	@PLAYWRIGHT_BROWSERS_PATH=$(CURDIR)/$(VENV)/browsers $(BIN)/python -m screenshots
 
+docs: $(VENV)/.docs ## Build the documentation into site/; a warning or a dead link is an error
+	@PYTHONPATH=.:$(VENV)/docs NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs --quiet build --strict
+	@$(BIN)/python -m documentation.blocks
+
 example: $(VENV)/.runtime ## Write mallard.toml.example from the declared settings
 	$(BIN)/python -m mallard.config.example > mallard.toml.example
 
@@ -75,6 +79,8 @@ lock: $(VENV)/.dev ## Pin every dependency anew, with hashes
 		--output-file=requirements/dev.txt pyproject.toml
 	$(COMPILE) --constraint=requirements/dev.txt --output-file=requirements/peers.txt \
 		requirements/peers.in
+	$(COMPILE) --constraint=requirements/dev.txt --output-file=requirements/docs.txt \
+		requirements/docs.in
 
 release-check: $(VENV)/.dev ## Check that this version can go out; needs a network
 	@$(BIN)/python -m release
@@ -99,6 +105,11 @@ $(VENV)/.runtime: requirements/runtime.txt pyproject.toml | $(BIN)/python
 # Beside the environment, not in it: what the benchmarks compare with must not change what they see.
 $(VENV)/.peers: requirements/peers.txt $(VENV)/.dev
 	$(INSTALL) --require-hashes --target $(VENV)/peers --upgrade --requirement requirements/peers.txt
+	@touch $@
+
+# Beside the environment as well: where pandas is, DuckDB looks for it.
+$(VENV)/.docs: requirements/docs.txt $(VENV)/.dev
+	$(INSTALL) --require-hashes --target $(VENV)/docs --upgrade --requirement requirements/docs.txt
 	@touch $@
 
 # Programs of others that tests run. The node that runs them is in the environment, too.

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from mallard.config import DECLARED, IN_TABLES, Portal, Settings, UmamiSettings, load
 from mallard.config.example import example_text
 
@@ -34,7 +36,13 @@ def test_every_description_is_one_sentence():
         assert not re.search(r"[.] [A-Z]", declaration.description), declaration.key
 
 
-def test_the_readme_names_only_settings_that_exist():
+DOCUMENTS = [ROOT / name for name in ("README.md", "PRIVACY.md", "SECURITY.md")]
+DOCUMENTS += sorted((ROOT / "docs").glob("*.md"))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_documents_name_only_settings_that_exist(document: Path):
     known = {name for declaration in (*DECLARED, *IN_TABLES) for name in declaration.variables}
-    named = set(re.findall(r"MALLARD_[A-Z_]+", (ROOT / "README.md").read_text(encoding="utf-8")))
-    assert named <= known | {"MALLARD_CONFIG"}
+    named = set(re.findall(r"MALLARD_[A-Z_]+", document.read_text(encoding="utf-8")))
+    # The last two are of the client's example in docs/portal.md.
+    assert named <= known | {"MALLARD_CONFIG", "MALLARD_URL", "MALLARD_KEY"}

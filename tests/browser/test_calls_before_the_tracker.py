@@ -1,4 +1,4 @@
-"""What a page calls before the tracker is there, the README's line keeps, and it is sent."""
+"""What a page calls before the tracker is there, the documented line keeps, and it is sent."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from playwright.sync_api import Page
 if TYPE_CHECKING:
     from tests.browser.conftest import Sent, Site
 
-README = Path(__file__).parents[2] / "README.md"
+GUIDE = Path(__file__).parents[2] / "docs" / "tracking.md"
 CALLS = """<script>
   mallard("signup", { props: { plan: "pro" } });
   mallard("purchase", { revenue: 49.9, currency: "EUR", callback: () => { window.isDone = true } });
@@ -22,8 +22,8 @@ CALLS = """<script>
 
 
 def the_line() -> str:
-    """The script element that the README tells to put in front of the first call."""
-    found = re.search(r"<script>\n  window\.mallard = .*?</script>", README.read_text(), re.S)
+    """The script element that the guide tells to put in front of the first call."""
+    found = re.search(r"<script>\n  window\.mallard = .*?</script>", GUIDE.read_text(), re.S)
     assert found
     return found[0]
 

@@ -1,4 +1,4 @@
-"""What DuckDB makes of single flipped bits in Parquet, which the README tells operators.
+"""What DuckDB makes of single flipped bits in Parquet, which docs/backup.md tells operators.
 
 Where one of these fails, DuckDB has learnt what is written there that it cannot do.
 """
