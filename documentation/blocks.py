@@ -17,7 +17,6 @@ MADE = {"the API's reference": api.page, "the list of settings": settings.page}
 
 ELSEWHERE = {
     "pip": "asks the package index; the wheel itself is tried by tests/end_to_end/test_wheel.py",
-    "mallard/bin/pip": "asks the package index, likewise",
     "make": "runs what is tested",
     "docker": "needs Docker",
     "fly": "needs an account at Fly.io",
