@@ -12,7 +12,13 @@ from functools import cache
 
 from documentation import ROOT, api, settings
 
-PAGES = ("README.md", "PRIVACY.md", *sorted(f"docs/{p.name}" for p in ROOT.glob("docs/*.md")))
+PAGES = (
+    "README.md",
+    "PRIVACY.md",
+    "SECURITY.md",
+    "benches/README.md",
+    *sorted(f"docs/{p.name}" for p in ROOT.glob("docs/*.md")),
+)
 MADE = {"the API's reference": api.page, "the list of settings": settings.page}
 
 ELSEWHERE = {
