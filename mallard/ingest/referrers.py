@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from mallard.host_names import host_as_sent
 from mallard.ingest.urls import BadUrl, plain_text, split_url
 
 # No maintained list is published for Python (the last release of referer-parser is from 2016,
@@ -220,6 +221,7 @@ def parse_referrer(referrer: str | None, page_host: str, strip_query: bool) -> R
         scheme, host, *_ = split_url(url)
     except BadUrl:
         return Referrer(stored, None)
+    host = host_as_sent(host)
     if host and _bare(host) == _bare(_without_port(page_host.lower())):
         return NO_REFERRER
     names = ANDROID_APPS if scheme == "android-app" else SOURCES

@@ -9,6 +9,8 @@ from ipaddress import IPv6Address
 from typing import NamedTuple
 from urllib.parse import unquote_plus
 
+from mallard.host_names import host_as_sent
+
 MAX_VALUE_LENGTH = 256
 
 # RFC 3986, appendix B. urlsplit is not used: it raises on some hosts, accepts others that no
@@ -90,7 +92,7 @@ def parse_page(url: str, site_id: str, has_fragment: bool = False) -> Page:
     pathname = path if path.startswith("/") else f"/{path}"
     if has_fragment and fragment:
         pathname = f"{pathname}#{fragment}"
-    hostname = host or site_id
+    hostname = host_as_sent(host) if host else site_id
     if "utm_" in query or "ref=" in query or "source=" in query:
         return _with_parameters(pathname, hostname, query)
     return Page(pathname, hostname)

@@ -1,4 +1,4 @@
-"""How addresses are read: paths percent-decoded, hosts with the letters that punycode stands for.
+"""How addresses are read: paths percent-decoded, hosts in either spelling.
 
 Events are stored as they were sent. Reports show, search and filter a path with its escapes read as
 the UTF-8 that they are, so that `/%C3%BC` and `/ü` are one page. Those of control characters, of
@@ -9,12 +9,16 @@ anything more to be decoded once it is. A path whose escapes are no UTF-8 stays 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from urllib.parse import unquote
 
+from mallard.host_names import host_as_read, host_as_sent
+
 PAGES = frozenset(("pathname", "entry_page", "exit_page"))
 """Columns of paths."""
+
+HOSTS = frozenset(("hostname", "referrer_source"))
+"""Columns of hosts, among other names."""
 
 _STAYS = "%([01][0-9A-Fa-f]|2[35CFcf]|3[0-9Ff]|4[1-6]|6[1-6]|7[CFcf])"
 _MORE = "%[89AB][0-9A-F]"
@@ -38,10 +42,6 @@ _SQL = f"""
     ) end
 """.strip()
 
-_PUNYCODE = "xn--"
-_LOOKALIKES = ("CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE")
-"""Scripts with letters that look like Latin ones."""
-
 
 def decoded(path: str) -> str:
     """A path as people read it; decoding it once more changes nothing."""
@@ -56,48 +56,11 @@ def decoded_sql(column: str) -> str:
     return _SQL.format(column=column) if column in PAGES else column
 
 
-def host_as_read(host: str) -> str:
-    """A host name with its punycode decoded, `müller.de` for `xn--mller-kva.de`.
-
-    A label stays that is none, or that mixes Latin letters with others that look like them.
-    """
-    return ".".join(map(_label_as_read, host.split(".")))
-
-
-def host_as_sent(host: str) -> str:
-    """A host name as browsers send it, in ASCII alone."""
-    return ".".join(map(_label_as_sent, host.split(".")))
-
-
 def spellings(column: str, values: Iterable[str]) -> list[str]:
     """What values that people write for a column are compared with."""
     if column in PAGES:
         return list(dict.fromkeys(map(decoded, values)))
-    if column == "hostname":
+    if column in HOSTS:
         ways = (spelling for v in values for spelling in (v, host_as_sent(v), host_as_read(v)))
         return list(dict.fromkeys(ways))
     return list(values)
-
-
-def _label_as_read(label: str) -> str:
-    if not label.startswith(_PUNYCODE) or not label.isascii():
-        return label
-    try:
-        text = label.removeprefix(_PUNYCODE).encode().decode("punycode")
-    except UnicodeError:
-        return label
-    if _label_as_sent(text) != label or not text.isprintable() or _is_mixed(text):
-        return label
-    return text
-
-
-def _label_as_sent(label: str) -> str:
-    if label.isascii():
-        return label
-    text = unicodedata.normalize("NFC", label.lower())
-    return _PUNYCODE + text.encode("punycode", "replace").decode()
-
-
-def _is_mixed(text: str) -> bool:
-    scripts = {unicodedata.name(sign, "").split(" ")[0] for sign in text if sign.isalpha()}
-    return "LATIN" in scripts and not scripts.isdisjoint(_LOOKALIKES)

@@ -114,7 +114,7 @@ def test_known_sources_carry_their_product_name(referrer: str, source: str) -> N
         ("https://other.example./", "other.example"),
         ("http://192.0.2.7/", "192.0.2.7"),
         ("http://[2001:db8::7]:81/", "2001:db8::7"),
-        ("https://bücher.example/", "bücher.example"),
+        ("https://bücher.example/", "xn--bcher-kva.example"),
         ("android-app://com.example.reader/", "com.example.reader"),
     ],
 )

@@ -61,7 +61,7 @@ def test_the_pathname_is_the_path_as_sent(url: str, pathname: str) -> None:
         ("http://localhost:3000/", "localhost"),
         ("http://192.0.2.1:80/", "192.0.2.1"),
         ("http://[2001:DB8::1]:80/", "2001:db8::1"),
-        ("https://bücher.example/", "bücher.example"),
+        ("https://bücher.example/", "xn--bcher-kva.example"),
         ("https://snake_case.example/", "snake_case.example"),
         ("capacitor://localhost/home", "localhost"),
         ("https://a\t.exam\nple/", "a.example"),

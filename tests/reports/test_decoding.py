@@ -7,9 +7,10 @@ import random
 import duckdb
 import pytest
 
+from mallard.host_names import host_as_read, host_as_sent
 from mallard.model import Event, Period
 from mallard.reports.breakdown import breakdown, breakdown_count
-from mallard.reports.decoding import decoded, decoded_sql, host_as_read, host_as_sent
+from mallard.reports.decoding import decoded, decoded_sql
 from mallard.reports.filters import parse_filter
 from mallard.reports.flow import flow
 from mallard.reports.query import ReportQuery

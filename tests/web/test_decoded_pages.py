@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -47,3 +48,22 @@ def test_signs_that_turn_a_path_around_are_shown(
 )
 def test_signs_that_nobody_sees_are_written_out(text: str, written: str) -> None:
     assert legible(text) == written
+
+
+@pytest.mark.parametrize("spelling", ["müller.de", "xn--mller-kva.de", "MÜLLER.de"])
+def test_both_spellings_of_a_host_are_one_row_and_one_source(
+    client: Client, spelling: str, visit: Callable[..., None]
+) -> None:
+    visit(u="https://müller.de/", visitor=1, r="https://www.bücher.example/a")
+    visit(u="https://xn--mller-kva.de/", visitor=2, r="https://xn--bcher-kva.example/")
+    visit(u="https://xn--mller-kva.de/b", visitor=3, r="https://www.müller.de/")
+    filtered = f"{SITE}&filter=hostname%3D%3D{quote(spelling)}"
+    asked = f"/api/stats/breakdown/hostnames?{filtered}"
+    assert client.get(asked).json == [{"value": "xn--mller-kva.de", "visitors": 3, "pageviews": 3}]
+    assert ">müller.de<" in client.get(f"/details/hostnames?{filtered}").text
+    sources = client.get(f"/api/stats/breakdown/sources?{SITE}&search={quote('bücher')}").json
+    assert sources == [{"value": "xn--bcher-kva.example", "visitors": 2, "pageviews": 2}]
+    assert ">bücher.example<" in client.get(f"/details/sources?{SITE}").text
+    by_source = f"/api/stats/main?{SITE}&filter=source%3D%3D{quote('bücher.example')}"
+    answer: Any = client.get(by_source).json
+    assert answer["unique_visitors"] == 2, "a referrer on the page's own host is none"

@@ -10,9 +10,10 @@ from functools import cache
 
 from babel import Locale
 
+from mallard.host_names import host_as_read
 from mallard.model import Period
 from mallard.reports.comparison import Number, change
-from mallard.reports.decoding import decoded, host_as_read
+from mallard.reports.decoding import decoded
 from mallard.reports.filters import UNKNOWN, Filter
 from mallard.reports.retention import DAILY_IDS_NOTE
 from mallard.web.dashboard.legible import legible
@@ -133,7 +134,7 @@ def value_text(dimension: str, value: str) -> str:
         return f"{value} px"
     if dimension in ("page", "entry_page", "exit_page"):
         return page_text(value)
-    return legible(host_as_read(value) if dimension == "hostname" else value)
+    return legible(host_as_read(value) if dimension in ("hostname", "source") else value)
 
 
 def place_text(place: str, country_code: str) -> str:
