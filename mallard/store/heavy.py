@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
@@ -24,19 +25,20 @@ def is_heavy(files: Iterable[ColdFile]) -> bool:
 class HeavyLane:
     """Lets a few heavy reports run at a time; the others wait their turn."""
 
-    def __init__(self, timeout_secs: float) -> None:
-        self._timeout_secs = timeout_secs
+    def __init__(self) -> None:
         self._free = threading.Semaphore(AT_ONCE)
 
     @contextmanager
-    def take(self, files: Iterable[ColdFile]) -> Iterator[None]:
-        """Waits until a report that reads these files may run. Raises QueryTimeout."""
+    def take(self, files: Iterable[ColdFile], until: float) -> Iterator[None]:
+        """Waits for a turn for a report that reads these files, and has to end by then.
+
+        Raises QueryTimeout.
+        """
         if not is_heavy(files):
             yield
             return
-        if not self._free.acquire(timeout=self._timeout_secs):
-            waited = f"{self._timeout_secs:g} seconds"
-            raise QueryTimeout(f"other reports kept this one waiting for {waited}; try again later")
+        if not self._free.acquire(timeout=max(0.0, until - time.monotonic())):
+            raise QueryTimeout("other reports kept this one waiting for too long; try again later")
         try:
             yield
         finally:

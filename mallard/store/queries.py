@@ -1,9 +1,13 @@
-"""Runs the SQL of reports: heavy ones in turns, each timed, and for so long and no longer."""
+"""Runs the SQL of reports: heavy ones in turns, each timed, and for so long and no longer.
+
+A report's time is one for all that it waits for and all that it runs.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +36,7 @@ class Queries:
     def __init__(self, timeout_secs: float, durations: Durations, scratch: Scratch) -> None:
         self._scratch = scratch
         self._deadlines = Deadlines(timeout_secs)
-        self._heavy = HeavyLane(timeout_secs)
+        self._heavy = HeavyLane()
         self._durations = durations
 
     def run(
@@ -44,14 +48,14 @@ class Queries:
         rollup: Rollup | None,
     ) -> list[tuple[Any, ...]]:
         """The rows of a report's SQL. Raises QueryTimeout or duckdb.Error."""
-        connection = moment.connection
-        with self._deadlines.limit(connection):
+        connection, until = moment.connection, self._deadlines.from_now()
+        with self._deadlines.limit(connection, until):
             plan = rollups.plans.plan(moment, rollup)
         in_scope = scope(moment.site_id, moment.period)
-        made = self._changes(moment, rollups.changes, plan.arrivals, rollup)
+        made = self._changes(moment, rollups.changes, plan.arrivals, rollup, until)
         with (
-            self._heavy.take(plan.reads),
-            self._one_query(connection),
+            self._heavy.take(plan.reads, until),
+            self._one_query(connection, until),
             self._hot_file(connection, plan, in_scope) as hot_file,
         ):
             footers.assure_types(connection, plan.reads)
@@ -68,24 +72,31 @@ class Queries:
         params: Mapping[str, Any],
     ) -> list[tuple[Any, ...]]:
         """The rows of a statement over files of many sites. Raises QueryTimeout or duckdb.Error."""
-        with self._heavy.take(files), self._one_query(connection):
+        until = self._deadlines.from_now()
+        with self._heavy.take(files, until), self._one_query(connection, until):
             footers.assure_types(connection, files)
             return connection.execute(sql, params).fetchall()
 
     def _changes(
-        self, moment: Moment, changes: Changes, arrivals: Arrivals | None, rollup: Rollup | None
+        self,
+        moment: Moment,
+        changes: Changes,
+        arrivals: Arrivals | None,
+        rollup: Rollup | None,
+        until: float,
     ) -> Rows:
         """What has come to the open day, where there is one."""
         if arrivals is None or rollup is None:
             return ()
-        with self._heavy.take(arrivals.reads):
+        with self._heavy.take(arrivals.reads, until):
             footers.assure_types(moment.connection, arrivals.reads)
-            return changes.of(moment, arrivals, rollup, self._one_query)
+            one_query = partial(self._one_query, until=until)
+            return changes.of(moment, arrivals, rollup, one_query)
 
     @contextmanager
-    def _one_query(self, connection: Connection) -> Iterator[None]:
-        """Times what runs meanwhile, and gives it so long and no longer."""
-        with self._durations.measured(), self._deadlines.limit(connection):
+    def _one_query(self, connection: Connection, until: float) -> Iterator[None]:
+        """Times what runs meanwhile, and ends it when the time has come."""
+        with self._durations.measured(), self._deadlines.limit(connection, until):
             yield
 
     @contextmanager

@@ -45,7 +45,7 @@ def arrange(data_dir: Path) -> None:
             while not released(data_dir).exists():
                 moment.connection.execute(A_WHILE).fetchall()
         if moment.site_id == ENDLESS:
-            with queries._one_query(moment.connection):
+            with queries._one_query(moment.connection, queries._deadlines.from_now()):
                 moment.connection.execute(FOREVER).fetchall()
         return run(queries, moment, *rest)
 

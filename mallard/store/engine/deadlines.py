@@ -29,18 +29,20 @@ class Deadlines:
         self._running: dict[object, tuple[float, Connection]] = {}
         threading.Thread(target=self._watch, name="deadlines", daemon=True).start()
 
+    def from_now(self) -> float:
+        """When a report that begins now has to end, by the monotonic clock."""
+        return time.monotonic() + self._timeout_secs
+
     @contextmanager
-    def limit(self, connection: Connection) -> Iterator[None]:
-        """Gives what runs on the connection meanwhile so long and no longer.
+    def limit(self, connection: Connection, until: float) -> Iterator[None]:
+        """Ends what runs on the connection meanwhile when the time has come.
 
         Raises QueryTimeout.
         """
         token = object()
         with self._changed:
-            self._running[token] = (time.monotonic() + self._timeout_secs, connection)
-            # All have the same limit: only the first of them can be the next to end.
-            if len(self._running) == 1:
-                self._changed.notify()
+            self._running[token] = (until, connection)
+            self._changed.notify()
         try:
             yield
         except duckdb.InterruptException:
