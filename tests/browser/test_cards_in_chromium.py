@@ -130,6 +130,15 @@ def test_the_view_is_exported_from_the_menu(dashboard: Page, link: str, name: st
     assert download.value.path().stat().st_size > 0
 
 
+@pytest.mark.parametrize("period", ["today", "30d"])
+def test_the_menu_stays_inside_a_phones_screen(page: Page, busy: str, period: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{busy}/?site_id=acme.example&period={period}&compare=previous")
+    page.locator(".export-menu summary").click()
+    sheet = page.locator(".export-menu .sheet").bounding_box()
+    assert sheet and sheet["x"] >= 0 and sheet["x"] + sheet["width"] <= 390
+
+
 def test_the_menu_says_that_filters_do_not_apply_to_events(dashboard: Page) -> None:
     said = dashboard.get_by_text("the filters do not apply")
     dashboard.locator(".export-menu summary").click()
