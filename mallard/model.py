@@ -61,6 +61,11 @@ class DropReason(enum.StrEnum):
     OPTED_OUT = "opted_out"
     IDENTIFY = "identify"
     PERFORMANCE = "performance"
+    EXCLUDED_ADDRESS = "excluded_address"
+    EXCLUDED_COUNTRY = "excluded_country"
+    EXCLUDED_HOSTNAME = "excluded_hostname"
+    EXCLUDED_PATH = "excluded_path"
+    EXCLUDED_USER_AGENT = "excluded_user_agent"
 
 
 class RejectReason(enum.StrEnum):

@@ -10,6 +10,7 @@ from mallard.assembly.storage import Storage
 from mallard.config import Settings
 from mallard.ingest.arrivals import Arrivals
 from mallard.ingest.daily_counts import DailyCounts
+from mallard.ingest.exclusions import Excluding
 from mallard.ingest.intake import Intake
 from mallard.ingest.limits import TokenBuckets
 from mallard.ingest.locations import Locations
@@ -35,7 +36,9 @@ class Collecting:
     visitors: VisitorIds
 
 
-def make_collecting(given: Given, storage: Storage, locate: Locate | None) -> Collecting:
+def make_collecting(
+    given: Given, storage: Storage, excluding: Excluding, locate: Locate | None
+) -> Collecting:
     """`locate` takes the place of the location database. Raises MallardError, OSError."""
     settings, data_dir = given.settings, given.directory.path
     insist = given.directory.insist
@@ -50,7 +53,7 @@ def make_collecting(given: Given, storage: Storage, locate: Locate | None) -> Co
     visitors = _visitors(given, salts)
     arrivals = _arrivals(given, storage.store)
     intake = Intake(
-        _pipeline(given, visitors, locate or locations.lookup, storage.store),
+        _pipeline(given, visitors, locate or locations.lookup, storage.store, excluding),
         arrivals,
         storage.journal,
         settings.flush_event_count,
@@ -69,12 +72,14 @@ def _visitors(given: Given, salts: Salts) -> VisitorIds:
     return VisitorIds(secret, settings.visitor_id_rotation, salts if is_random else None)
 
 
-def _pipeline(given: Given, visitors: VisitorIds, locate: Locate, store: Store) -> Pipeline:
+def _pipeline(
+    given: Given, visitors: VisitorIds, locate: Locate, store: Store, excluding: Excluding
+) -> Pipeline:
     settings = given.settings
     rates = TokenBuckets(settings.rate_limit_per_site)
     per_hour = 0 if settings.site_ids else settings.max_new_sites_per_hour
     new_sites = NewSites(per_hour, store.sites())
-    return Pipeline(_policy(settings), visitors, locate, rates, new_sites, given.timer)
+    return Pipeline(_policy(settings), visitors, locate, rates, new_sites, given.timer, excluding)
 
 
 def _policy(settings: Settings) -> Policy:

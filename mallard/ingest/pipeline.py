@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from mallard.ingest import bots
 from mallard.ingest.agents import Agent, device_type, parse_agent
+from mallard.ingest.exclusions import Excluding, excluding_nothing
 from mallard.ingest.limits import TokenBuckets
 from mallard.ingest.locations import Location
 from mallard.ingest.new_sites import NewSites
@@ -95,6 +96,7 @@ class Pipeline:
         limits: TokenBuckets,
         new_sites: NewSites | None = None,
         timer: Callable[[], float] = time.monotonic,
+        excluding: Excluding = excluding_nothing,
     ) -> None:
         self._policy = policy
         self._visitors = visitors
@@ -102,6 +104,7 @@ class Pipeline:
         self._limits = limits
         self._new_sites = NewSites(per_hour=0) if new_sites is None else new_sites
         self._timer = timer
+        self._excluding = excluding
         self.origins = Origins(policy.site_ids)
 
     def process(self, raw: RawEvent, now: datetime) -> Event | Dropped:
@@ -133,7 +136,14 @@ class Pipeline:
         fields = check_fields(submission)
         if (reason := self._drop_reason(raw, fields)) is not None:
             return Dropped(reason)
-        return self._enrich(raw, submission.d, fields, at)
+        page, location = _page(fields, submission.d), self._locate(raw.address)
+        if (exclusions := self._excluding(submission.d)) is not None:
+            reason = exclusions.reason(
+                raw.address, raw.user_agent, location.country_code, page.hostname, page.pathname
+            )
+            if reason is not None:
+                return Dropped(reason)
+        return self._enrich(raw, submission.d, fields, page, location, at)
 
     def _check_site(self, site_id: str) -> None:
         if not site_id:
@@ -173,12 +183,18 @@ class Pipeline:
             return DropReason.HTTP_CLIENT
         return DropReason.AUTOMATED if fields.is_automated else None
 
-    def _enrich(self, raw: RawEvent, site_id: str, fields: Fields, at: datetime) -> Event:
+    def _enrich(
+        self,
+        raw: RawEvent,
+        site_id: str,
+        fields: Fields,
+        page: Page,
+        location: Location,
+        at: datetime,
+    ) -> Event:
         policy = self._policy
         agent = parse_agent(raw.user_agent)
-        location = self._locate(raw.address)
         visitor_id = self._visitor_id(raw, site_id, at)
-        page = _page(fields, site_id)
         referrer = parse_referrer(fields.referrer, page.hostname, policy.strip_referrer_query)
         named = page.utm_source or page.ref
         return Event(

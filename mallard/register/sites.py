@@ -10,6 +10,7 @@ from typing import TypeVar
 import msgspec
 
 from mallard.model import MallardError
+from mallard.register.exclusions import Exclusions, exclusions_of
 from mallard.register.port import Changed, Document, Register
 from mallard.register.site import Kept, Site
 
@@ -28,6 +29,7 @@ class Entry:
 
     site: Site
     version: str
+    exclusions: Exclusions | None
 
 
 NOTHING = Site()
@@ -47,7 +49,7 @@ class Sites:
             own = register.read(kept.site_id)
             if own is None or own.place != document.place:
                 raise BadDocument(f"{document.place} says that it is of the site {kept.site_id}")
-            self._entries[kept.site_id] = Entry(_site_of(kept), document.version)
+            self._entries[kept.site_id] = _entry(_site_of(kept), document)
 
     def ids(self) -> list[str]:
         """The ids of the sites with a document, sorted."""
@@ -66,6 +68,15 @@ class Sites:
         """What a site is called: its id where it has no other name."""
         return self.of(site_id).name or site_id
 
+    def names(self) -> dict[str, str]:
+        """What sites are called that are not called by their ids."""
+        return {key: entry.site.name for key, entry in self._entries.items() if entry.site.name}
+
+    def exclusions_of(self, site_id: str) -> Exclusions | None:
+        """What a site leaves out; None where that is nothing. Each event asks for it."""
+        entry = self._entries.get(site_id)
+        return entry.exclusions if entry else None
+
     def replace(self, site_id: str, site: Site, version: str | None) -> Entry:
         """Puts this in the place of that version, None for no document.
 
@@ -80,7 +91,7 @@ class Sites:
             except Changed:
                 self._take_in(site_id)
                 raise
-            entry = Entry(site, document.version)
+            entry = _entry(site, document)
             self._know(site_id, entry)
         return entry
 
@@ -97,15 +108,16 @@ class Sites:
     def _take_in(self, site_id: str) -> None:
         """Knows what somebody else, or a person with an editor, has made of a document."""
         found = self._register.read(site_id)
-        entry = None
-        if found is not None:
-            entry = Entry(_site_of(_understood(found)), found.version)
-        self._know(site_id, entry)
+        self._know(site_id, _entry(_site_of(_understood(found)), found) if found else None)
 
     def _know(self, site_id: str, entry: Entry | None) -> None:
         # Readers go without the lock, so the dictionary that they look at never changes.
         others = {key: value for key, value in self._entries.items() if key != site_id}
         self._entries = others | ({site_id: entry} if entry else {})
+
+
+def _entry(site: Site, document: Document) -> Entry:
+    return Entry(site, document.version, exclusions_of(site.exclude))
 
 
 def parsed(content: bytes, kind: type[S]) -> S:

@@ -69,6 +69,10 @@ class Parts:
     description: Callable[[], dict[str, Any]]
     """The API in OpenAPI."""
 
+    def known_sites(self) -> list[str]:
+        """Ids of the sites that have events or a document, sorted."""
+        return sorted({*self.sites(), *self.register.ids()})
+
     def today(self) -> date:
         """The current UTC day."""
         return self.now().date()

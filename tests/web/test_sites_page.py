@@ -9,6 +9,7 @@ import pytest
 from werkzeug.test import Client
 
 from mallard.app import Mallard
+from mallard.register.site import Site
 from mallard.store import many_sites as many_sites_module
 from mallard.store.upkeep.days import Upkeep
 from mallard.web.dashboard import sites
@@ -216,3 +217,25 @@ def test_there_is_no_change_since_before_the_first_day(client: Client, visit: Vi
     assert {card.one("dl").text for card in page.all("a", class_="site")} == {
         "Visitors 0 Pageviews 0"
     }
+
+
+def test_a_site_is_called_by_its_name_and_found_by_either(
+    mallard: Mallard, client: Client, three_sites: None
+) -> None:
+    mallard.sites.replace("lost.example", Site(name="A lost one"), None)
+    mallard.sites.replace("new.example", Site(name="Zoo"), None)
+    assert names_of(client, "/?period=today&order=value") == [
+        "A lost one",
+        "busy.example",
+        "loved.example:8443",
+        "Zoo",
+    ]
+    for search in ("a lost", "lost.ex"):
+        found = page_of(client, f"/sites?search={search}").all("a")
+        assert [(link.text, link["href"]) for link in found] == [
+            ("A lost one", "/?site_id=lost.example&period=30d")
+        ]
+    page = page_of(client, "/?site_id=lost.example")
+    assert page.one("title").text == "A lost one · Mallard"
+    assert page.one("h1").text.startswith("A lost one,")
+    assert "No events yet" in page_of(client, "/?site_id=new.example").text

@@ -20,10 +20,11 @@ def bar(url: PageUrl, period: Period, current: int | None = None) -> dict[str, A
     """
     today = parts().today()
     compared = _compared(url, period)
+    sites = parts().known_sites()
     return {
         "url": url,
-        "sites": parts().sites(),
-        "sites_in_the_menu": sites_in_the_menu(parts().sites()),
+        "sites": sites,
+        "sites_in_the_menu": sites_in_the_menu(sites, parts().register.names()),
         "period": period,
         "today": today,
         "current": current,

@@ -68,7 +68,7 @@ def home() -> str | AnyResponse:
 def found_sites() -> str:
     """The first sites that the search in the menu finds, as links."""
     url = asked_url(_args())
-    found = in_the_menu(parts().sites(), url.listing.search)
+    found = in_the_menu(parts().known_sites(), parts().register.names(), url.listing.search)
     return render_template("bar/_found_sites.html", url=url, found=found)
 
 
@@ -76,7 +76,7 @@ def found_sites() -> str:
 def first_site() -> AnyResponse:
     """To the first of them; to the list, which says so, where there is none."""
     url = asked_url(_args())
-    found = in_the_menu(parts().sites(), url.listing.search)
+    found = in_the_menu(parts().known_sites(), parts().register.names(), url.listing.search)
     there = url.at_site(found[0]) if found else replace(url.at_site(None), listing=url.listing)
     return redirect(str(there))
 
@@ -178,7 +178,7 @@ def vary(response: Response) -> Response:
 
 
 def _list(args: Args, url: PageUrl) -> str | AnyResponse:
-    sites, desk = parts().sites(), parts().reports
+    sites, desk = parts().known_sites(), parts().reports
     query = ReportQuery.from_args(
         {**args, "site_id": [ANY_SITE], "filter": []},
         parts().today(),
@@ -189,7 +189,8 @@ def _list(args: Args, url: PageUrl) -> str | AnyResponse:
     around = bar(url, query.period)
     if len(sites) == 1 and not url.listing.search:
         return redirect(str(url.at_site(sites[0])))
-    found = sites_page(desk, parts().figures_of_sites, query, sites, url, parts().now())
+    names = parts().register.names()
+    found = sites_page(desk, parts().figures_of_sites, query, sites, names, url, parts().now())
     return render_template("sites.html", found=found, **around)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from operator import attrgetter
@@ -24,11 +24,16 @@ PAGE_SIZE = 24
 IN_THE_MENU = 12
 
 
+Names = Mapping[str, str]
+"""What sites are called that are not called by their ids."""
+
+
 @dataclass(frozen=True, slots=True)
 class SiteRow:
     """A site with its figures of the period."""
 
     site_id: str
+    name: str
     visitors: int
     pageviews: int
     change: Change | None
@@ -54,6 +59,7 @@ def sites_page(
     figures_of_sites: Callable[[Period], FiguresOfSites | None],
     query: ReportQuery,
     sites: Sequence[str],
+    names: Names,
     url: PageUrl,
     now: datetime,
 ) -> SitesPage:
@@ -61,7 +67,7 @@ def sites_page(
 
     Changes are those since the period before, without one at the beginning of the calendar.
     """
-    found = matching(sites, url.listing.search)
+    found = matching(sites, names, url.listing.search)
     order = url.listing.order
     figures = figures_of_sites(query.period) if order != "value" else None
     if figures is not None:
@@ -73,22 +79,34 @@ def sites_page(
     number = min(url.listing.page, count)
     shown = found[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
     before = compared_to_previous(url.args, query, now)
-    rows = [_row(desk, query, before, site) for site in shown]
+    rows = [_row(desk, query, before, site, names.get(site, site)) for site in shown]
     return SitesPage(rows, order, number, count, is_waiting)
 
 
-def in_the_menu(sites: Sequence[str], search: str = "") -> list[str]:
+def in_the_menu(sites: Sequence[str], names: Names, search: str = "") -> list[str]:
     """The first sites that a search finds, those that begin with it before all others."""
     wanted = search.strip().casefold()
-    found = matching(sites, search)
-    found.sort(key=lambda site: not site.casefold().startswith(wanted))
+    found = matching(sites, names, search)
+    found.sort(
+        key=lambda site: (
+            not any(text.casefold().startswith(wanted) for text in (site, names.get(site, "")))
+        )
+    )
     return found[:IN_THE_MENU]
 
 
-def matching(sites: Sequence[str], search: str) -> list[str]:
-    """The sites with this text in their names, in whatever case; all of them for none."""
+def matching(sites: Sequence[str], names: Names, search: str) -> list[str]:
+    """The sites with this text in their names or ids, in whatever case; all of them for none.
+
+    They are in the order of their names.
+    """
     wanted = search.strip().casefold()
-    return [site for site in sites if wanted in site.casefold()]
+    found = [
+        site
+        for site in sites
+        if wanted in site.casefold() or wanted in names.get(site, "").casefold()
+    ]
+    return sorted(found, key=lambda site: names.get(site, site).casefold()) if names else found
 
 
 def _figure(
@@ -106,7 +124,9 @@ def _figure(
     return of
 
 
-def _row(desk: ReportDesk, query: ReportQuery, before: ReportQuery | None, site: str) -> SiteRow:
+def _row(
+    desk: ReportDesk, query: ReportQuery, before: ReportQuery | None, site: str, name: str
+) -> SiteRow:
     found = desk.ask(totals, replace(query, site_id=site))
     visitors, change = found.unique_visitors, None
     buckets = desk.ask(timeseries, replace(query, site_id=site))
@@ -115,4 +135,4 @@ def _row(desk: ReportDesk, query: ReportQuery, before: ReportQuery | None, site:
         change = change_text(
             visitors, desk.ask(totals, replace(before, site_id=site)).unique_visitors
         )
-    return SiteRow(site, visitors, found.total_pageviews, change, line)
+    return SiteRow(site, name, visitors, found.total_pageviews, change, line)

@@ -9,6 +9,7 @@ from flask import Blueprint
 from mallard.model import Period
 from mallard.web.dashboard import wording
 from mallard.web.dashboard.panels import card_state, tab_url, tabs
+from mallard.web.state import parts
 
 SHORTCUTS = (
     (("D", "E"), "Today, yesterday"),
@@ -26,6 +27,7 @@ SHORTCUTS = (
     (("Esc",), "Close a menu"),
     (("?",), "This help"),
 )
+
 FILTERS = (
     wording.dimension_text,
     wording.filter_text,
@@ -51,9 +53,14 @@ def last_day(period: Period) -> date:
     return period.days[-1] if period.days else period.start
 
 
+def site_name(site_id: str) -> str:
+    """What a site is called."""
+    return parts().register.name_of(site_id)
+
+
 def register(blueprint: Blueprint) -> None:
     """Gives the templates their filters and functions."""
-    for text_filter in (*FILTERS, last_day):
+    for text_filter in (*FILTERS, last_day, site_name):
         blueprint.add_app_template_filter(text_filter)
     for function in (card_state, tabs, tab_url, shortcuts):
         blueprint.add_app_template_global(function)
