@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from ipaddress import ip_address, ip_network
 
+from mallard.host_names import host_as_read
 from mallard.model import DropReason
 from mallard.register.site import Exclude
-from mallard.reports.decoding import decoded, host_as_read
+from mallard.reports.decoding import decoded
 from mallard.reports.patterns import Pattern, host_pattern, page_pattern
 
 

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Meta
 
 from mallard.register.checking import check_country, check_each, check_name, check_unique
+from mallard.reports import goals
 from mallard.reports.filters import parse_filters
 from mallard.reports.funnel import DEFAULT_WINDOW, window_from_args
 from mallard.reports.patterns import host_pattern, page_pattern
@@ -77,6 +78,11 @@ class Goal(Part, frozen=True):
             raise ValueError("a goal needs either event or page")
         if self.page:
             page_pattern(self.page)
+
+    @property
+    def asked(self) -> goals.Goal:
+        """The same as reports ask for it."""
+        return goals.Goal(self.name, self.event, self.page, tuple(self.props.items()))
 
 
 class Segment(Part, frozen=True):

@@ -174,14 +174,20 @@ def _some(
 
 
 def breakdown_of(
-    reader: Reader, query: ReportQuery, dimension: str, keys: tuple[str, ...]
+    reader: Reader, query: ReportQuery, dimension: str, keys: tuple[str, ...], search: str = ""
 ) -> list[BreakdownRow]:
-    """The rows with exactly these keys, whatever the limit; those without events are left out."""
+    """The rows with exactly these keys, whatever the limit; those without events are left out.
+
+    `search` leaves out more of them, as in a breakdown.
+    """
     if not keys:
         return []
     column = DIMENSIONS[dimension]
-    rest = f"where list_contains($keys, value) {order_sql(column, DEFAULT_ORDER)}"
-    return rows_of(column, _fetch(reader, query, dimension, ROW, rest, {"keys": list(keys)}))
+    keeps, bound = _search(dimension, search)
+    order = order_sql(column, DEFAULT_ORDER)
+    rest = f"where list_contains($keys, value) and {keeps} {order}"
+    bound |= {"keys": list(keys)}
+    return rows_of(column, _fetch(reader, query, dimension, ROW, rest, bound))
 
 
 def breakdown_count(reader: Reader, query: ReportQuery, dimension: str, search: str = "") -> int:
@@ -229,10 +235,10 @@ def _of_legs(query: ReportQuery, dimension: str) -> str:
 def _raw(dimension: str) -> str:
     """The SQL of the rows as events or sessions have them."""
     template = OF_SESSIONS if _edges(dimension) else OF_EVENTS
-    return template.format(column=_sql_of(dimension))
+    return template.format(column=value_sql(dimension))
 
 
-def _sql_of(dimension: str) -> str:
+def value_sql(dimension: str) -> str:
     """The SQL of what stands for a dimension in an event."""
     column = DIMENSIONS[dimension]
     return places.key_sql(column) if column in places.COLUMNS else decoded_sql(column)
@@ -247,7 +253,7 @@ def _rollup(dimension: str) -> Rollup:
     columns = {"value": "varchar", "visitors": "bigint", "pageviews": "bigint"}
     edges = _edges(dimension)
     sql = day_sql(_raw(dimension), edges)
-    value = None if edges else f"coalesce({_sql_of(dimension)}, $unknown)"
+    value = None if edges else f"coalesce({value_sql(dimension)}, $unknown)"
     group = FIRST_ASKED if dimension in ON_CARDS else ""
     return Rollup(f"of_{dimension}", columns, sql, {"unknown": UNKNOWN}, value, group=group)
 

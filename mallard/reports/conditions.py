@@ -52,12 +52,12 @@ def sql_of(condition: Filter, params: Params, of_legs: bool = False) -> str:
 
 def _column(dimension: str, params: Params) -> str:
     if dimension.startswith(PROP):
-        pointer = _bind(_pointer(dimension.removeprefix(PROP)), params)
-        return f"try(json_extract_string(props, {pointer}))"
+        place = _bind(pointer(dimension.removeprefix(PROP)), params)
+        return f"try(json_extract_string(props, {place}))"
     return EVENT_COLUMNS.get(dimension) or SESSION_COLUMNS[dimension]
 
 
-def _pointer(key: str) -> str:
+def pointer(key: str) -> str:
     """The JSON pointer (RFC 6901) to a key of an object."""
     return "/" + key.replace("~", "~0").replace("/", "~1")
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from mallard.reports.decoding import decoded, host_as_read
+from mallard.host_names import host_as_read
+from mallard.reports.decoding import decoded
 
 ANYTHING = "*"
 LONGEST = 2048

@@ -8,11 +8,14 @@ from typing import Any, Concatenate, ParamSpec
 import msgspec
 from flask import Response, request
 
+from mallard.register.site import Site
 from mallard.reports.arguments import Args
 from mallard.reports.comparison import compared_query
+from mallard.reports.goals import Goal
 from mallard.reports.query import ReportQuery
 from mallard.store.reader import Reader
 from mallard.web.api.compared import by_key
+from mallard.web.decided import chosen_goal
 from mallard.web.state import parts
 
 P = ParamSpec("P")
@@ -34,6 +37,16 @@ def query() -> ReportQuery:
 def query_before() -> ReportQuery | None:
     """The same of the period to compare with; None when none is asked for. Raises BadQuery."""
     return compared_query(args(), query(), parts().now())
+
+
+def site() -> Site:
+    """What is decided about the site that is asked about."""
+    return parts().register.of(query().site_id)
+
+
+def goal() -> Goal | None:
+    """The goal that is chosen, if one is. Raises BadQuery."""
+    return chosen_goal(site(), args())
 
 
 def as_json(rows: object) -> Response:

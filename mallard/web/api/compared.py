@@ -10,9 +10,11 @@ from typing import Any, get_type_hints
 
 from mallard.reports.breakdown_rows import BreakdownRow, PlaceRow
 from mallard.reports.comparison import change
+from mallard.reports.conversions import ConvertedPlaceRow, ConvertedRow, ConvertedTotals
 from mallard.reports.export import ExportRow
 from mallard.reports.flow import FlowRow
 from mallard.reports.funnel import FunnelRow
+from mallard.reports.goals import GoalRow
 from mallard.reports.revenue import RevenueRow
 from mallard.reports.sequences import SequenceFigures
 from mallard.reports.session_series import SessionBucket
@@ -30,6 +32,10 @@ KEYS: dict[type[Any], tuple[str, ...]] = {
     SessionBucket: ("date",),
     BreakdownRow: ("value",),
     PlaceRow: ("value", "country_code"),
+    ConvertedRow: ("value",),
+    ConvertedPlaceRow: ("value", "country_code"),
+    ConvertedTotals: (),
+    GoalRow: ("goal",),
     RevenueRow: ("event", "currency"),
     FunnelRow: ("step",),
     FlowRow: ("next_page",),

@@ -6,17 +6,20 @@ from decimal import Decimal
 
 from flask import Blueprint, Response, abort
 
+from mallard.reports.arguments import BadQuery
 from mallard.reports.breakdown import (
     DIMENSION,
     DIMENSIONS,
     OFFSET,
-    ORDER,
     SEARCH,
     breakdown,
     breakdown_of,
 )
 from mallard.reports.breakdown_rows import BreakdownRow, PlaceRow
 from mallard.reports.comparison import COMPARED
+from mallard.reports.conversions import ORDER, conversions, conversions_of, converted_totals
+from mallard.reports.conversions import ORDERS as CONVERSION_ORDERS
+from mallard.reports.goals import GOAL, Amount, GoalRow, goals
 from mallard.reports.parameters import FILTER, INTERVAL, LIMIT, SITE
 from mallard.reports.realtime import (
     CURRENT,
@@ -33,9 +36,19 @@ from mallard.reports.session_series import SessionBucket, session_series
 from mallard.reports.sessions import Sessions, sessions
 from mallard.reports.timeseries import Bucket, timeseries
 from mallard.reports.totals import Totals, totals
-from mallard.web.api.asking import NOTE, answer, answer_beside_the_same, args, as_json, query
-from mallard.web.api.compared import beside, by_position
+from mallard.web.api.asking import (
+    NOTE,
+    answer,
+    answer_beside_the_same,
+    args,
+    as_json,
+    goal,
+    query,
+    site,
+)
+from mallard.web.api.compared import beside, by_key, by_position
 from mallard.web.api.described import Answer, Subject, described
+from mallard.web.decided import goals_of
 from mallard.web.state import parts
 
 blueprint = Blueprint("stats", __name__, url_prefix="/api/stats")
@@ -45,10 +58,16 @@ blueprint = Blueprint("stats", __name__, url_prefix="/api/stats")
 @described(
     Subject.FIGURES,
     *COMPARED,
+    GOAL,
     Answer("The figures.", Totals(1204, 4816, 0.38, 141.2, 4.0, 1505, 3.2)),
 )
 def get_totals() -> Response:
-    """Headline figures."""
+    """Headline figures.
+
+    With `goal` there are `conversions`, and the `conversion_rate` of all visitors, too.
+    """
+    if (chosen := goal()) is not None:
+        return answer(beside, converted_totals, chosen)
     return answer(beside, totals)
 
 
@@ -89,6 +108,7 @@ def get_session_timeseries() -> Response:
     Subject.FIGURES,
     DIMENSION,
     *COMPARED,
+    GOAL,
     SEARCH,
     ORDER,
     OFFSET,
@@ -102,12 +122,41 @@ def get_breakdown(dimension: str) -> Response:
     `(unknown)`. Regions and cities have a `country_code`: those of one name in two countries are
     two rows. Entry and exit pages count the visitors and pageviews of the sessions that begin or
     end there.
+
+    With `goal` each row has `conversions`, in the sessions with its value, and the share of its
+    visitors who reached the goal there, the `conversion_rate`.
     """
     if dimension not in DIMENSIONS:
         abort(404, f"there is no breakdown by {dimension}; there are {', '.join(DIMENSIONS)}")
     search, order, offset = SEARCH.of(args()) or "", ORDER.of(args()), OFFSET.of(args())
-    rows = parts().reports.ask(breakdown, query(), dimension, search, order, offset)
-    return answer_beside_the_same(rows, breakdown_of, dimension, tuple(row.key for row in rows))
+    chosen, desk = goal(), parts().reports
+    if chosen is not None:
+        rows = desk.ask(conversions, query(), dimension, chosen, search, order, offset)
+        keys = tuple(row.key for row in rows)
+        return answer_beside_the_same(rows, conversions_of, dimension, chosen, keys)
+    if order in CONVERSION_ORDERS:
+        raise BadQuery(f"order={order} needs a goal")
+    plain = desk.ask(breakdown, query(), dimension, search, order, offset)
+    keys = tuple(row.key for row in plain)
+    return answer_beside_the_same(plain, breakdown_of, dimension, keys)
+
+
+@blueprint.get("/goals")
+@described(
+    Subject.FIGURES,
+    *COMPARED,
+    Answer(
+        "A row for each goal, in the order of the site's document.",
+        [GoalRow("Sign-up", 120, 134, 0.0997, [Amount("EUR", Decimal("2045.90"))])],
+    ),
+)
+def get_goals() -> Response:
+    """Who reached the site's goals.
+
+    Wherever in the sessions that the filters keep. A page counts when it is viewed. Amounts are
+    those of the events that reached the goal, exact, and so written as text.
+    """
+    return answer(by_key, goals, goals_of(site()))
 
 
 @blueprint.get("/revenue")

@@ -1,0 +1,150 @@
+"""What visitors are wanted to do: how many did it, how often, and what that brought in.
+
+A goal is reached within the sessions that the filters keep, wherever in them: who came by an email
+and signed up on another page has signed up. So a rate is that of all visitors with such a session.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from mallard.reports.arguments import Text
+from mallard.reports.conditions import Params, all_of, pointer
+from mallard.reports.decoding import decoded_sql
+from mallard.reports.filters import UNKNOWN
+from mallard.reports.patterns import ANYTHING, page_pattern
+from mallard.reports.query import ReportQuery
+from mallard.reports.scope import fetch
+from mallard.reports.totals import ratio
+from mallard.store.reader import Reader
+
+GOAL = Text(
+    "goal",
+    "The name of one of the site's goals. `conversions` says how often it was reached, and"
+    " `conversion_rate` by which share of the visitors.",
+    "Sign-up",
+)
+
+EVERYONE = 0
+"""Stands in the place of a goal's number, which are counted from 1."""
+
+SQL = """
+select goal, currency, visitors, conversions, amount
+from (
+    with reached as (
+        select visitor_id, revenue_amount, revenue_currency, unnest({numbers}) as goal
+        from session_events
+        where {any_is_reached}
+    )
+    select
+        $everyone as goal, null as currency, count(distinct visitor_id) as visitors,
+        0 as conversions, null as amount
+    from session_events
+    union all
+    select goal, null, count(distinct visitor_id), count(*), null
+    from reached
+    group by goal
+    union all
+    select
+        goal, coalesce(nullif(upper(revenue_currency), ''), $unknown) as currency, 0, 0,
+        sum(revenue_amount)
+    from reached
+    where revenue_amount is not null
+    group by goal, currency
+)
+order by goal, amount desc nulls first, currency
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """An event of a name, or a view of a page that fits a pattern; with these properties, if any.
+
+    `page` is empty where it is the event that counts.
+    """
+
+    name: str
+    event: str = ""
+    page: str = ""
+    props: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """What came in in one currency, exactly."""
+
+    currency: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class GoalRow:
+    """Who reached a goal, and how often.
+
+    `conversion_rate` is the share of all visitors under the same filters, a fraction of 1.
+    """
+
+    goal: str
+    visitors: int
+    conversions: int
+    conversion_rate: float
+    revenue: list[Amount]
+
+
+def goals(reader: Reader, query: ReportQuery, wanted: tuple[Goal, ...]) -> list[GoalRow]:
+    """A row for each goal, in their order; the greatest amounts first."""
+    if not wanted:
+        return []
+    params: Params = {}
+    tests = [condition(goal, params) for goal in wanted]
+    rows = fetch(reader, query, _sql(tests), everyone=EVERYONE, unknown=UNKNOWN, **params)
+    everyone = next(visitors for goal, _, visitors, *_ in rows if goal == EVERYONE)
+    found = {goal: (visitors, times) for goal, currency, visitors, times, _ in rows if not currency}
+    revenue: dict[int, list[Amount]] = {}
+    for goal, currency, _, _, amount in rows:
+        if currency:
+            revenue.setdefault(goal, []).append(Amount(currency, amount))
+    return [
+        GoalRow(goal.name, visitors, times, ratio(visitors, everyone), revenue.get(number, []))
+        for number, goal in enumerate(wanted, start=1)
+        for visitors, times in [found.get(number, (0, 0))]
+    ]
+
+
+def condition(goal: Goal, params: Params) -> str:
+    """The SQL that says whether an event reaches a goal; what it binds is added."""
+
+    def bind(value: Any) -> str:
+        name = f"goal_{len(params)}"
+        params[name] = value
+        return f"${name}"
+
+    if goal.page:
+        tests = ["event_name = 'pageview'", _fits(goal.page, decoded_sql("pathname"), bind)]
+    else:
+        tests = [f"coalesce(event_name = {bind(goal.event)}, false)"]
+    for key, value in goal.props:
+        prop = f"try(json_extract_string(props, {bind(pointer(key))}))"
+        tests.append(f"coalesce({prop} = {bind(value)}, false)")
+    return all_of(tests)
+
+
+def _fits(text: str, column: str, bind: Any) -> str:
+    pattern = page_pattern(text)
+    first, *rest = pattern.parts
+    if ANYTHING not in text:
+        return f"{column} = {bind(first)}"
+    if rest == [""]:
+        return f"starts_with({column}, {bind(first)})"
+    return f"regexp_full_match({column}, {bind(pattern.regex)})"
+
+
+def _sql(tests: Sequence[str]) -> str:
+    numbers = ", ".join(f"case when {test} then {n} end" for n, test in enumerate(tests, start=1))
+    return SQL.format(
+        numbers=f"list_filter([{numbers}], lambda each: each is not null)",
+        any_is_reached=" or ".join(f"({test})" for test in tests),
+    )
