@@ -41,8 +41,10 @@ def test_the_values_stay_inside_a_phone_and_a_second_tap_follows(phone: Page) ->
         assert box and box["x"] >= 0 and box["x"] + box["width"] <= 390, place
     expect(phone).to_have_url(re.compile("period=90d"))
     assert phone.evaluate("document.documentElement.scrollWidth") == 390
+    buckets.first.evaluate("bucket => bucket.classList.add('of-before')")
     phone.locator("#metric-visitors").tap()
     expect(phone.locator(".bucket.shown")).to_have_count(0)
+    expect(phone.locator(".of-before")).to_have_count(0)
     buckets.nth(3).locator(".column").tap()
     buckets.nth(3).locator(".column").tap()
     expect(phone.locator("#period-range")).to_have_attribute("aria-current", "true")
