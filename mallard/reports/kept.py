@@ -13,7 +13,7 @@ midnight were cut there, and are joined again; at the period's edges they stay c
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -67,11 +67,11 @@ chained as materialized (
 
 KEPT = """
 whole as {materialized} (
-    select *, started_at as began_at
+    select {columns}, started_at as began_at
     from looked_into
     where is_alone and {fits} and {at_edges} and {has_each}
     union all by name
-    select chained.* exclude (begins, session_no)
+    select {columns}, began_at
     from chained
     semi join (
         select *
@@ -195,8 +195,7 @@ def fetch(
     """
     relations, bound = _relations(query.filters, sql, asks_often)
     needed = needed_of(relations, sql)
-    text = "\n".join([*needed, sql])
-    columns = [column for column in COLUMNS if re.search(rf"\b{column}\b", text)]
+    columns = _named(COLUMNS, [*needed, sql])
     worked_out = legs_of("of_visitors", columns)
     legs = LEGS_OF_PERIOD.format(columns=", ".join(columns), worked_out=worked_out)
     of_visitors, rollup = OF_VISITORS.format(until=""), LEGS
@@ -257,8 +256,16 @@ def _relations(filters: Sequence[Filter], sql: str, asks_often: bool) -> tuple[l
         parts["found"] = FOUND.format(on_page=on_page, on_other=_on_other(matches))
         parts["has_each"] = all_of(has)
         parts["any_has_each"] = all_of(f"bool_or({test})" for test in has)
-    kept = [LOOKED_INTO.format(**parts), CHAINED, KEPT.format(**parts)]
-    return [*kept, SESSIONS, MATCHING.format(has_any=has_any)], params
+    told = [SESSIONS, MATCHING.format(has_any=has_any)]
+    # Lists are long, and what is kept of them without need costs more than all else.
+    parts["columns"] = ", ".join(_named((*COLUMNS, *ALL_FOUND), [*needed_of(told, sql), sql]))
+    return [LOOKED_INTO.format(**parts), CHAINED, KEPT.format(**parts), *told], params
+
+
+def _named(columns: Iterable[str], statements: Iterable[str]) -> list[str]:
+    """The columns that statements name."""
+    text = "\n".join(statements)
+    return [column for column in columns if re.search(rf"\b{column}\b", text)]
 
 
 def _has(test: str) -> str:
