@@ -21,5 +21,6 @@ VOLUME /data
 EXPOSE 8000
 # Nothing is written outside /data, so the root file system may be read-only.
 ENV PATH=/opt/mallard/bin:$PATH PYTHONUNBUFFERED=1 MALLARD_DATA_DIR=/data
+# A settings file with another port is named in MALLARD_CONFIG, so that this knows of it, too.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s CMD ["mallard", "health"]
 ENTRYPOINT ["mallard"]

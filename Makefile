@@ -21,8 +21,8 @@ COMPILE = env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL PIP_CONFIG_FILE=/dev/null
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test image-check volume-check quick fuzz check format bench screenshots \
-	docs example map lock release-check clean
+.PHONY: help run demo test image-check setup-check volume-check quick fuzz check format bench \
+	screenshots docs example map lock release-check clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,11 +39,14 @@ demo: $(VENV)/.runtime ## Serve invented data from instance/demo, made on the fi
 test: $(VENV)/.npm $(VENV)/.docs ## Run every test; installs what they need, a browser too
 	@.ci/browser
 	@.ci/programs
-	@echo "Not among the tests, since they need root and more: make image-check, make volume-check"
+	@echo "Not among the tests, since they need root and more: make image-check, setup-check, volume-check"
 	@PLAYWRIGHT_BROWSERS_PATH=$(CURDIR)/$(VENV)/browsers $(PYTEST)
 
 image-check: ## Build the image without Docker and run what is in it; needs root
 	.ci/image-check
+
+setup-check: ## Run the steps of setup.sh on a bare Debian; needs root
+	.ci/setup-check
 
 volume-check: ## Run the steps of the encrypted volume for real; needs root and loop devices
 	.ci/volume-check

@@ -23,7 +23,9 @@ if ! run sshd -t; then
     run rm "$drop_in"
     stop "sshd does not take its settings any more; $drop_in is removed again"
 fi
-if [ -z "$dry_run" ] && ! sshd -T | grep -q '^passwordauthentication no$'; then
+# The whole of it first: a grep that ends early would make sshd fail.
+[ -n "$dry_run" ] || effective=$(sshd -T)
+if [ -z "$dry_run" ] && ! grep -q '^passwordauthentication no$' <<<"$effective"; then
     stop "passwords are still taken: another file of sshd_config.d, or no Include of it in" \
         "/etc/ssh/sshd_config, comes before $drop_in"
 fi

@@ -118,12 +118,14 @@ def verifiable(tmp_path: Path) -> Path:
     return copy
 
 
+@pytest.mark.thorough
 def test_systemd_takes_the_unit(verifiable: Path) -> None:
     command = ["systemd-analyze", "verify", "--man=no", str(verifiable)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.thorough
 def test_systemd_finds_the_service_well_protected(verifiable: Path) -> None:
     threshold = f"--threshold={EXPOSED_AT_MOST}"
     command = ["systemd-analyze", "security", "--offline=true", threshold, str(verifiable)]

@@ -5,8 +5,12 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from tests.deploy.files import DEPLOY, checked
 from tests.deploy.proxies import a_place, caddy_command, caddy_variables, nginx_command
+
+pytestmark = pytest.mark.thorough
 
 UPSTREAM = "127.0.0.1:8000"
 
