@@ -61,17 +61,16 @@ def a_place(name: str, place: Path) -> Proxy:
     names = f"-subj /CN={HOST} -addext subjectAltName=DNS:{HOST}"
     command = f"openssl req -x509 {new_key} {names} -keyout {key} -out {certificate}"
     subprocess.run(command.split(), check=True, capture_output=True)
-    http, https = free_port(), free_port()
-    return Proxy(name, place, http, https, certificate, key)
+    http = free_port()
+    return Proxy(name, place, http, free_port(besides=http), certificate, key)
 
 
-def free_port() -> int:
+def free_port(besides: int = 0) -> int:
     """A port that nobody listens on, and that no client is given either."""
     while True:
         port = random.randrange(20_000, 32_000)
-        with socket.socket() as one:
-            if one.connect_ex(("127.0.0.1", port)):
-                return port
+        if port != besides and not listens(port):
+            return port
 
 
 def nginx_command(proxy: Proxy, upstream: str) -> list[str | Path]:
