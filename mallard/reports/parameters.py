@@ -50,6 +50,9 @@ FILTER = Repeated(
     pattern=PATTERN,
     most=MAX_FILTERS,
 )
+SEGMENT = Text(
+    "segment", "The name of one of the site's segments, which stands for its filters.", "Germany"
+)
 INTERVAL = Choice(
     "interval",
     "The width of a bucket; by default hours for a `period` of a single day, otherwise days.",
@@ -59,7 +62,7 @@ LIMIT = WholeNumber(
     "limit", "The most rows to answer.", least=1, most=MAX_LIMIT, default=DEFAULT_LIMIT
 )
 
-OF_ALL = (SITE, PERIOD, START, END, FILTER)
+OF_ALL = (SITE, PERIOD, START, END, FILTER, SEGMENT)
 """What every report of a period takes."""
 
 _A_DAY = {"format": "date"}

@@ -1,10 +1,15 @@
-"""What a request names of what is decided about its site: goals, by their names."""
+"""What requests have to do with what is decided about their site, whatever they come for."""
 
 from __future__ import annotations
 
+from datetime import date
+
 from mallard.register.site import Site
+from mallard.register.sites import Entry
 from mallard.reports.arguments import Args, BadQuery
 from mallard.reports.goals import GOAL, Goal
+from mallard.reports.parameters import FILTER, SEGMENT
+from mallard.web.state import parts
 
 
 def goals_of(site: Site) -> tuple[Goal, ...]:
@@ -21,6 +26,29 @@ def chosen_goal(site: Site, args: Args) -> Goal | None:
     if found is None:
         raise BadQuery(_unknown("goal", name, [goal.name for goal in site.goals]))
     return found
+
+
+def with_segment(site: Site, args: Args) -> Args:
+    """The arguments with the filters of the segment that they name, if they do. Raises BadQuery."""
+    name = SEGMENT.of(args)
+    if name is None:
+        return args
+    found = next((segment for segment in site.segments if segment.name == name), None)
+    if found is None:
+        raise BadQuery(_unknown("segment", name, [segment.name for segment in site.segments]))
+    return {**args, FILTER.name: [*found.filters, *FILTER.of(args)]}
+
+
+def remove_site(site_id: str, entry: Entry | None) -> int:
+    """Deletes a site with all it has; how many events that were.
+
+    The document goes last: as long as anything is left, the site is there to be deleted again.
+    Raises NotErased, and then all is there; Changed, and then its events are gone.
+    """
+    erased = parts().erase(site_id, date.min, date.max)
+    if entry is not None:
+        parts().register.delete(site_id, entry.version)
+    return erased.events_deleted
 
 
 def _unknown(kind: str, name: str, known: list[str]) -> str:

@@ -12,10 +12,11 @@ from mallard.register.site import Site
 from mallard.reports.arguments import Args
 from mallard.reports.comparison import compared_query
 from mallard.reports.goals import Goal
+from mallard.reports.parameters import SITE
 from mallard.reports.query import ReportQuery
 from mallard.store.reader import Reader
 from mallard.web.api.compared import by_key
-from mallard.web.decided import chosen_goal
+from mallard.web.decided import chosen_goal, with_segment
 from mallard.web.state import parts
 
 P = ParamSpec("P")
@@ -31,7 +32,8 @@ def args() -> Args:
 
 def query() -> ReportQuery:
     """What the request's arguments ask for. Raises BadQuery."""
-    return ReportQuery.from_args(args(), parts().today(), parts().reports.first_day)
+    asked = with_segment(site(), args())
+    return ReportQuery.from_args(asked, parts().today(), parts().reports.first_day)
 
 
 def query_before() -> ReportQuery | None:
@@ -41,7 +43,7 @@ def query_before() -> ReportQuery | None:
 
 def site() -> Site:
     """What is decided about the site that is asked about."""
-    return parts().register.of(query().site_id)
+    return parts().register.of(SITE.of(args()))
 
 
 def goal() -> Goal | None:

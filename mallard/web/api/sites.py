@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Annotated, Literal
 
 from flask import Blueprint, Response, abort, request
@@ -17,6 +16,7 @@ from mallard.reports.arguments import Text
 from mallard.reports.query import is_site_id
 from mallard.web.api.asking import as_json
 from mallard.web.api.described import Answer, Body, Header, Subject, described
+from mallard.web.decided import remove_site
 from mallard.web.state import parts
 
 blueprint = Blueprint("sites", __name__, url_prefix="/api/sites")
@@ -143,13 +143,10 @@ def delete_site(site: str) -> Response:
     if entry is None and site not in parts().sites():
         abort(404, "there is no such site")
     _check_version(entry)
-    erased = parts().erase(site, date.min, date.max)
     try:
-        if entry is not None:
-            parts().register.delete(site, entry.version)
+        return as_json(Deleted("deleted", remove_site(site, entry)))
     except Changed as error:
         abort(412, f"the events are gone; {error}")
-    return as_json(Deleted("deleted", erased.events_deleted))
 
 
 def _check_version(entry: Entry | None) -> None:

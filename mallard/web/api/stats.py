@@ -20,7 +20,7 @@ from mallard.reports.comparison import COMPARED
 from mallard.reports.conversions import ORDER, conversions, conversions_of, converted_totals
 from mallard.reports.conversions import ORDERS as CONVERSION_ORDERS
 from mallard.reports.goals import GOAL, Amount, GoalRow, goals
-from mallard.reports.parameters import FILTER, INTERVAL, LIMIT, SITE
+from mallard.reports.parameters import FILTER, INTERVAL, LIMIT, SEGMENT, SITE
 from mallard.reports.realtime import (
     CURRENT,
     HOURLY_TIMES_NOTE,
@@ -191,6 +191,7 @@ def get_sessions() -> Response:
     Subject.FIGURES,
     SITE,
     FILTER,
+    SEGMENT,
     Answer(
         "The figures.",
         Realtime(

@@ -23,6 +23,7 @@ def bar(url: PageUrl, period: Period, current: int | None = None) -> dict[str, A
     sites = parts().known_sites()
     return {
         "url": url,
+        "segments": _segments(url),
         "sites": sites,
         "sites_in_the_menu": sites_in_the_menu(sites, parts().register.names()),
         "period": period,
@@ -36,6 +37,16 @@ def bar(url: PageUrl, period: Period, current: int | None = None) -> dict[str, A
         "compared": compared,
         "compared_text": _compared_text(url, compared),
     }
+
+
+def _segments(url: PageUrl) -> list[Choice]:
+    """Everyone, and the segments of the site; nothing where it has none."""
+    own = parts().register.of(url.site_id or "").segments
+    names = [None, *(segment.name for segment in own)] if own else []
+    return [
+        Choice(f"{number}", name or "Everyone", url.in_segment(name), url.segment == name)
+        for number, name in enumerate(names)
+    ]
 
 
 def _comparisons(url: PageUrl) -> list[Choice]:

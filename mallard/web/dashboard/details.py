@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from mallard.reports import places
 from mallard.reports.breakdown import breakdown, breakdown_count
-from mallard.reports.breakdown_rows import BreakdownRow, PlaceRow
+from mallard.reports.breakdown_rows import DEFAULT_ORDER, BreakdownRow, PlaceRow
+from mallard.reports.conversions import ORDERS, Converted
 from mallard.reports.export import csv_text
 from mallard.reports.parameters import MAX_LIMIT
 from mallard.web.dashboard.panels import Panel
-from mallard.web.dashboard.rows import Row, written_out
+from mallard.web.dashboard.rows import Row, asked_rows, written_out
 from mallard.web.dashboard.view import View
 from mallard.web.dashboard.wording import value_text
 
@@ -45,7 +48,7 @@ def details(view: View, panel: Panel) -> Details:
         found = everything[first : first + PAGE_SIZE]
     else:
         query = replace(view.query, limit=PAGE_SIZE)
-        found = view.desk.ask(breakdown, query, panel.name, listing.search, listing.order, first)
+        found = asked_rows(view, query, panel.name, listing.search, listing.order, first)
     rows = written_out(view, found, panel.name, str(panel.filtered_by))
     return Details(rows, count, number, pages)
 
@@ -60,10 +63,12 @@ def details_csv(view: View, panel: Panel) -> str:
         found = _countries(view, panel.name)
     else:
         query = replace(view.query, limit=MOST_IN_A_FILE)
-        found = view.desk.look(breakdown, query, panel.name, listing.search, listing.order)
+        found = asked_rows(view, query, panel.name, listing.search, listing.order, is_kept=False)
     header = [panel.name, "visitors", "pageviews"]
     if panel.filtered_by in places.COLUMNS:
         header.insert(1, "country_code")
+    if view.goal is not None:
+        header += ["conversions", "conversion_rate"]
     if view.before is None:
         return csv_text(header, map(_line, found))
     rows = view.desk.look(breakdown, replace(view.before, limit=ALL_THERE_ARE), panel.name)
@@ -72,19 +77,21 @@ def details_csv(view: View, panel: Panel) -> str:
     return csv_text(header, ((*_line(row), *before.get(row.key, (0, 0))) for row in found))
 
 
-def _line(row: BreakdownRow) -> tuple[str | int, ...]:
+def _line(row: BreakdownRow) -> tuple[Any, ...]:
     names = (row.value, row.country_code) if isinstance(row, PlaceRow) else (row.value,)
-    return (*names, row.visitors, row.pageviews)
+    converted = (row.conversions, row.conversion_rate) if isinstance(row, Converted) else ()
+    return (*names, row.visitors, row.pageviews, *converted)
 
 
-def _countries(view: View, dimension: str) -> list[BreakdownRow]:
+def _countries(view: View, dimension: str) -> Sequence[BreakdownRow]:
     """All of them, searched and ordered by name: they are stored as codes."""
     query = replace(view.query, limit=MAX_LIMIT)
-    rows = view.desk.ask(breakdown, query, dimension)
+    order = view.url.listing.order
+    by_goal = order if order in ORDERS else DEFAULT_ORDER
+    rows = asked_rows(view, query, dimension, order=by_goal)
     named = [(value_text("country", row.value), row) for row in rows]
     wanted = view.url.listing.search.casefold()
     kept = [(name, row) for name, row in named if wanted in f"{name.casefold()} {_bare(name)}"]
-    order = view.url.listing.order
     if order == "value":
         kept.sort(key=lambda pair: _bare(pair[0]))
     elif order == "pageviews":

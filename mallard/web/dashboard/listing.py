@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from mallard.reports.arguments import Args, BadQuery, WholeNumber
-from mallard.reports.breakdown import ORDER, SEARCH
+from mallard.reports.breakdown import SEARCH
 from mallard.reports.breakdown_rows import DEFAULT_ORDER
+from mallard.reports.conversions import ORDER
 from mallard.web.dashboard.questions import Fields
 
 
@@ -43,6 +44,10 @@ class Listing:
     def from_its_start(self) -> Listing:
         """The same list at its first page."""
         return replace(self, page=1)
+
+    def unordered(self) -> Listing:
+        """The same list from its start, in the usual order."""
+        return replace(self, order=DEFAULT_ORDER, page=1)
 
 
 AS_USUAL = Listing()

@@ -12,6 +12,7 @@ from mallard.reports.comparison import compared_period
 from mallard.reports.query import ReportQuery
 from mallard.reports.timeseries import bucket_of, buckets
 from mallard.reports.totals import Totals, totals
+from mallard.web.dashboard.goals import GoalFigure, goal_figures
 from mallard.web.dashboard.metrics import BY_NAME, METRICS, VISITORS, Metric, Timed
 from mallard.web.dashboard.page_url import PageUrl
 from mallard.web.dashboard.periods import Choice, bucket_days, intervals, is_within_a_bucket
@@ -72,6 +73,7 @@ class Overview:
     metric: Metric
     chart: LineChart
     moments: list[Moment]
+    of_goal: list[GoalFigure]
     intervals: list[Choice]
 
 
@@ -95,6 +97,7 @@ def overview(view: View) -> Overview:
         metric=metric,
         chart=line_chart([slot_text(slot, is_one_day) for slot in slots], series, metric.scale),
         moments=[_moment(view, metric, slot, now, then) for slot, now, then in pairs],
+        of_goal=goal_figures(view),
         intervals=intervals(view.url, view.query.period, view.query.interval),
     )
 

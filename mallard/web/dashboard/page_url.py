@@ -27,6 +27,8 @@ class PageUrl:
     compare: str | None = None
     metric: str | None = None
     filters: tuple[Filter, ...] = ()
+    segment: str | None = None
+    goal: str | None = None
     tabs: tuple[str, ...] = ()
     questions: Questions = NOTHING_ASKED
     listing: Listing = AS_USUAL
@@ -48,6 +50,8 @@ class PageUrl:
             compare=first(args, "compare"),
             metric=first(args, "metric"),
             filters=filters,
+            segment=first(args, "segment"),
+            goal=first(args, "goal"),
             tabs=tuple(args.get("tab") or ()),
             questions=Questions.from_args(args),
             listing=Listing.from_args(args),
@@ -69,6 +73,8 @@ class PageUrl:
             *self.when,
             *((name, value) for name, value in single.items() if value is not None),
             *(("filter", str(condition)) for condition in self.filters),
+            *((("segment", self.segment),) if self.segment is not None else ()),
+            *((("goal", self.goal),) if self.goal is not None else ()),
             *(("tab", tab) for tab in self.tabs),
             *self.questions.fields,
             *self.listing.fields,
@@ -85,8 +91,13 @@ class PageUrl:
     @property
     def report_query(self) -> str:
         """The arguments that make the JSON API answer what this page shows."""
-        url = PageUrl(self.site_id, self.when, self.interval, self.compare, filters=self.filters)
-        return url.query
+        url = PageUrl(self.site_id, self.when, self.interval, self.compare)
+        return replace(url, filters=self.filters, segment=self.segment, goal=self.goal).query
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether anybody may be left out."""
+        return bool(self.filters or self.segment)
 
     @property
     def query(self) -> str:
@@ -146,7 +157,15 @@ class PageUrl:
 
     def unfiltered(self) -> PageUrl:
         """The same view without any filter."""
-        return self._filtered(())
+        return replace(self._filtered(()), segment=None)
+
+    def in_segment(self, name: str | None) -> PageUrl:
+        """The same view of a segment; of everyone for None."""
+        return replace(self, segment=name, listing=self.listing.from_its_start())
+
+    def choosing(self, goal: str | None) -> PageUrl:
+        """The same view with the conversions of a goal; without any for None."""
+        return replace(self, goal=goal, listing=self.listing.unordered())
 
     def showing(self, tab: str | None, instead_of: Iterable[str]) -> PageUrl:
         """The same view with one card turned to `tab`; to its first tab for None."""

@@ -12,6 +12,7 @@ from mallard.reports.together import Asked
 from mallard.reports.totals import totals
 from mallard.web.dashboard import behaviour, paths, suggestions
 from mallard.web.dashboard.answers import Suggest, answered, no_suggestions
+from mallard.web.dashboard.goals import reached_goals
 from mallard.web.dashboard.metrics import BY_NAME, VISITORS
 from mallard.web.dashboard.overview import overview
 from mallard.web.dashboard.page_url import PageUrl, spelt
@@ -35,6 +36,8 @@ class Panel:
     template: str
     card: str
     filtered_by: str | None = None
+    needs: str = ""
+    """The part of a site's document without which its tab is not offered."""
 
 
 def _breakdown(card: str, name: str, title: str, filtered_by: str) -> Panel:
@@ -48,9 +51,10 @@ def _behaviour(
     report: Callable[[View], Any],
     suggest: Suggest = no_suggestions,
     filtered_by: str | None = None,
+    needs: str = "",
 ) -> Panel:
     template = f"panels/_{name}.html"
-    return Panel(name, title, answered(report, suggest), template, BEHAVIOUR, filtered_by)
+    return Panel(name, title, answered(report, suggest), template, BEHAVIOUR, filtered_by, needs)
 
 
 def _events(view: View) -> list[Row]:
@@ -84,6 +88,7 @@ _ALL = (
     _breakdown("browsers", "screen_sizes", "Sizes", "screen_size"),
     _breakdown("browsers", "devices", "Types", "device"),
     _behaviour("events", "Events", _events, filtered_by="event"),
+    _behaviour("goals", "Goals", reached_goals, needs="goals"),
     _behaviour("revenue", "Revenue", payments),
     _behaviour("sessions", "Sessions", behaviour.session_figures),
     _behaviour("funnel", "Funnel", paths.funnel_steps, suggestions.steps),
@@ -99,7 +104,8 @@ def questions_of(view: View, panels: Sequence[Panel]) -> list[Asked]:
     metric = BY_NAME.get(view.url.metric or VISITORS.name, VISITORS)
     asked = [Asked(totals, view.query), Asked(metric.by_time, view.query)]
     busiest = replace(view.query, limit=ROWS)
-    asked += [Asked(breakdown, busiest, (panel.name,)) for panel in panels if panel.filtered_by]
+    if view.goal is None:
+        asked += [Asked(breakdown, busiest, (panel.name,)) for panel in panels if panel.filtered_by]
     if view.baseline:
         asked.append(Asked(totals, view.baseline))
     if view.before:
@@ -110,6 +116,13 @@ def questions_of(view: View, panels: Sequence[Panel]) -> list[Asked]:
 def tabs(panel: Panel) -> list[Panel]:
     """The panels that share a card with this one, itself included."""
     return [other for other in PANELS.values() if other.card == panel.card]
+
+
+def offered_tabs(panel: Panel, view: View) -> list[Panel]:
+    """Those of the tabs that have something to show for a site, and the open one."""
+    return [
+        tab for tab in tabs(panel) if not tab.needs or getattr(view.site, tab.needs) or tab is panel
+    ]
 
 
 def tab_url(url: PageUrl, panel: Panel) -> PageUrl:

@@ -238,7 +238,8 @@ def _known_path(path: str | None) -> str:
 
 
 def _view(args: Args, url: PageUrl) -> View:
-    return look(url, args, parts().reports, parts().now(), parts().settings)
+    site = parts().register.of(url.site_id or "")
+    return look(url, args, parts().reports, parts().now(), parts().settings, site)
 
 
 def _args() -> Args:

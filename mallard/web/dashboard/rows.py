@@ -6,12 +6,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from mallard.charts.bars import bar_widths
+from mallard.reports import conversions as beside_goals
+from mallard.reports.arguments import BadQuery
 from mallard.reports.breakdown import breakdown, breakdown_of
-from mallard.reports.breakdown_rows import BreakdownRow, PlaceRow
+from mallard.reports.breakdown_rows import DEFAULT_ORDER, BreakdownRow, PlaceRow
+from mallard.reports.conversions import ORDERS, conversions
+from mallard.reports.query import ReportQuery
 from mallard.reports.totals import totals
 from mallard.web.dashboard.page_url import PageUrl
 from mallard.web.dashboard.view import View
 from mallard.web.dashboard.wording import Change, change_text, place_text, value_text
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """How often the goal was reached, and by which share of the row's visitors."""
+
+    times: int
+    rate: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +41,35 @@ class Row:
     width: float
     change: Change | None
     url: PageUrl
+    converted: Converted | None = None
+    """Where a goal is chosen."""
 
 
 def busiest_rows(view: View, dimension: str, filtered_by: str, limit: int) -> list[Row]:
     """The busiest values of a dimension, with their share of all visitors."""
-    found = view.desk.ask(breakdown, replace(view.query, limit=limit), dimension)
+    found = asked_rows(view, replace(view.query, limit=limit), dimension)
     return written_out(view, found, dimension, filtered_by)
+
+
+def asked_rows(
+    view: View,
+    query: ReportQuery,
+    dimension: str,
+    search: str = "",
+    order: str = DEFAULT_ORDER,
+    offset: int = 0,
+    is_kept: bool = True,
+) -> Sequence[BreakdownRow]:
+    """The rows of a breakdown, those with conversions where a goal is chosen. Raises BadQuery.
+
+    What is not `is_kept` is too long to be remembered.
+    """
+    ask = view.desk.ask if is_kept else view.desk.look
+    if view.goal is not None:
+        return ask(conversions, query, dimension, view.goal, search, order, offset)
+    if order in ORDERS:
+        raise BadQuery(f"order={order} needs a goal")
+    return ask(breakdown, query, dimension, search, order, offset)
 
 
 def written_out(
@@ -54,6 +89,7 @@ def written_out(
             width=width,
             change=None if before is None else change_text(row.visitors, before.get(row.key, 0)),
             url=_only(home, filtered_by, row),
+            converted=_converted(row),
         )
         for row, width in zip(found, bar_widths([r.visitors for r in found]), strict=True)
     ]
@@ -68,6 +104,12 @@ def _only(home: PageUrl, filtered_by: str, row: BreakdownRow) -> PageUrl:
     if isinstance(row, PlaceRow):
         home = home.only("country", row.country_code)
     return home.only(filtered_by, row.value)
+
+
+def _converted(row: BreakdownRow) -> Converted | None:
+    if not isinstance(row, beside_goals.Converted):
+        return None
+    return Converted(row.conversions, row.conversion_rate)
 
 
 def _visitors_before(

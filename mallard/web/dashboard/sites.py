@@ -11,6 +11,7 @@ from typing import ClassVar
 from mallard.charts.line import Point
 from mallard.charts.sparkline import sparkline
 from mallard.model import Period
+from mallard.reports.arguments import BadQuery
 from mallard.reports.desk import ReportDesk
 from mallard.reports.query import ReportQuery
 from mallard.reports.timeseries import timeseries
@@ -69,6 +70,8 @@ def sites_page(
     """
     found = matching(sites, names, url.listing.search)
     order = url.listing.order
+    if order not in SitesPage.orders:
+        raise BadQuery(f"order must be one of {', '.join(SitesPage.orders)}")
     figures = figures_of_sites(query.period) if order != "value" else None
     if figures is not None:
         found.sort(key=_figure(desk, query, order, figures), reverse=True)

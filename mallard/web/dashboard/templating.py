@@ -8,7 +8,7 @@ from flask import Blueprint
 
 from mallard.model import Period
 from mallard.web.dashboard import wording
-from mallard.web.dashboard.panels import card_state, tab_url, tabs
+from mallard.web.dashboard.panels import card_state, offered_tabs, tab_url
 from mallard.web.state import parts
 
 SHORTCUTS = (
@@ -62,5 +62,5 @@ def register(blueprint: Blueprint) -> None:
     """Gives the templates their filters and functions."""
     for text_filter in (*FILTERS, last_day, site_name):
         blueprint.add_app_template_filter(text_filter)
-    for function in (card_state, tabs, tab_url, shortcuts):
+    for function in (card_state, offered_tabs, tab_url, shortcuts):
         blueprint.add_app_template_global(function)

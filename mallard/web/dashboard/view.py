@@ -8,12 +8,15 @@ from datetime import date, datetime
 from flask import request
 
 from mallard.config import Settings
+from mallard.register.site import Site
 from mallard.reports.arguments import Args, BadQuery
 from mallard.reports.comparison import PREVIOUS, compared_query
 from mallard.reports.desk import ReportDesk
+from mallard.reports.goals import Goal
 from mallard.reports.query import ReportQuery
 from mallard.web.dashboard.page_url import HOME, PageUrl
 from mallard.web.dashboard.periods import usual_interval
+from mallard.web.decided import chosen_goal, with_segment
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,10 @@ class View:
     desk: ReportDesk
     now: datetime
     settings: Settings
+    site: Site
+    """What is decided about the site."""
+    goal: Goal | None
+    """The goal whose conversions are told, if one is chosen."""
 
     @property
     def today(self) -> date:
@@ -43,14 +50,18 @@ def asked_url(args: Args, path: str = HOME) -> PageUrl:
     return PageUrl.from_args(args, path, request.script_root)
 
 
-def look(url: PageUrl, args: Args, desk: ReportDesk, now: datetime, settings: Settings) -> View:
+def look(
+    url: PageUrl, args: Args, desk: ReportDesk, now: datetime, settings: Settings, site: Site
+) -> View:
     """The view that an address and its arguments ask for. Raises BadQuery."""
+    args = with_segment(site, args)
     query = ReportQuery.from_args(args, now.date(), desk.first_day)
     if url.interval is None:
         query = replace(query, interval=usual_interval(query.period))
     before = compared_query(args, query, now)
     baseline = before or compared_to_previous(args, query, now)
-    return View(url, query, before, baseline, desk, now, settings)
+    goal = chosen_goal(site, args)
+    return View(url, query, before, baseline, desk, now, settings, site, goal)
 
 
 def compared_to_previous(args: Args, query: ReportQuery, now: datetime) -> ReportQuery | None:
