@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 
 from mallard.web import diagnostics, monitoring, static, tracker, wellknown
-from mallard.web.account import entrance
+from mallard.web.account import entrance, site_settings
 from mallard.web.account import settings as settings_page
 from mallard.web.api import (
     auth,
@@ -39,6 +39,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     reference.blueprint,
     entrance.blueprint,
     settings_page.blueprint,
+    site_settings.blueprint,
     dashboard,
 )
 """In this order the API's description names them within a chapter."""

@@ -89,7 +89,13 @@ SET_UP_FIRST = (
 )
 
 NEEDS_A_PASSWORD = frozenset(
-    ("gdpr.erase_events", "keys.create_key", "settings.create_key", "sites.delete_site")
+    (
+        "gdpr.erase_events",
+        "keys.create_key",
+        "settings.create_key",
+        "site_settings.delete",
+        "sites.delete_site",
+    )
 )
 """What nobody may do as long as everybody may do everything."""
 

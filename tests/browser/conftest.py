@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from mallard import app
 from mallard.config import Settings
 from mallard.demo import fill
+from mallard.register import site as decided
 from mallard.web.tracker import served_help, served_script
 from mallard.wsgi import application
 from tests.conftest import NOON, Clock, served
@@ -135,6 +136,15 @@ class _Answers(BaseHTTPRequestHandler):
         """Keep the test run quiet."""
 
 
+GARDEN = decided.Site(
+    goals=(decided.Goal("Reads on", page="/*"), decided.Goal("Does something", event="download")),
+    segments=(decided.Segment("On a phone", ("device==mobile",)),),
+    funnels=(decided.Funnel("Two pages", ("page:/", "event:pageview")),),
+    views=(decided.View("Last month", "period=last_month"),),
+)
+"""What is decided about the second site of a busy server."""
+
+
 @pytest.fixture(scope="session")
 def launch() -> Iterator[Callable[..., Browser]]:
     """Starts the system's Chromium, else Playwright's own, with Playwright's launch options."""
@@ -190,6 +200,7 @@ def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     data_dir = tmp_path_factory.mktemp("busy") / "data"
     fill(data_dir, events=4_000, days=60, seed=1, progress=lambda _: None, until=NOON)
     mallard = app.build(Settings(data_dir=data_dir, secret="demo", duckdb_threads=1), Clock())
+    mallard.sites.replace("garden.example", GARDEN, None)
     with served(application(mallard)) as url:
         yield url
     mallard.stop(30)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 _SITE = "/?site_id=acme.example"
+_GARDEN = "/?site_id=garden.example"
 _FUNNEL = "funnel=page:/pricing&funnel=page:/signup&funnel=event:signup&window=1+day"
 
 OF_A_SITE = {
@@ -24,12 +25,16 @@ OF_A_SITE = {
     "details": "/details/pages?site_id=acme.example&compare=previous",
     "details searched": "/details/pages?site_id=acme.example&search=docs&order=value",
     "realtime": "/realtime?site_id=acme.example",
+    "goals": f"{_GARDEN}&tab=goals&compare=previous",
+    "goal chosen": f"{_GARDEN}&tab=goals&goal=Reads+on&segment=On+a+phone",
+    "details with a goal": "/details/pages?site_id=garden.example&goal=Reads+on&order=conversions",
 }
 ELSEWHERE = {
     "all sites": "/",
     "no such sites": "/?search=nothing",
     "waiting": "/?site_id=new.example",
     "settings": "/settings",
+    "settings of a site": "/settings/sites/garden.example",
     "diagnostics": "/diagnostics?site_id=acme.example&url=https://acme.example/",
     "api": "/api/docs",
     "setup": "/setup",

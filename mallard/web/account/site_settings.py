@@ -1,0 +1,158 @@
+"""The settings page of a site: every form replaces its document, in the version that was shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from mallard.register.port import Changed
+from mallard.register.site import Site
+from mallard.register.sites import Entry
+from mallard.reports.query import is_site_id
+from mallard.web.account.site_forms import KINDS, Form, excluded, forms_of, read_excluded
+from mallard.web.client import client_address
+from mallard.web.dashboard.page_url import PageUrl
+from mallard.web.decided import remove_site
+from mallard.web.state import parts
+
+NAME, EXCLUDE, DELETE = "name", "exclude", "delete"
+
+blueprint = Blueprint("site_settings", __name__, url_prefix="/settings/sites")
+
+Json = dict[str, Any]
+
+
+@blueprint.get("/<site>")
+def page(site: str) -> Response:
+    """The page."""
+    return _page(site, 200)
+
+
+@blueprint.post("")
+def add_site() -> Response:
+    """Knows a site before its first event, and leads to its page, which has the line to paste."""
+    site = request.form.get("site", "").strip().lower()
+    if not is_site_id(site):
+        abort(400, "a site is called by its domain, such as example.com")
+    if parts().register.entry(site) is None:
+        parts().register.replace(site, Site(), None)
+    return redirect(str(PageUrl(site)), 303)
+
+
+@blueprint.post("/<site>/name")
+def change_name(site: str) -> Response:
+    """Calls the site by another name."""
+    given = request.form.get("name", "").strip()
+    return _change(site, Form(NAME, None, request.form), lambda now: now | {"name": given})
+
+
+@blueprint.post("/<site>/exclude")
+def change_exclude(site: str) -> Response:
+    """Leaves other events out; with `mine` also those of the address that this comes from."""
+    wanted = read_excluded(request.form)
+    if "mine" in request.form and client_address() not in wanted["addresses"]:
+        wanted["addresses"].append(client_address())
+    form = Form(EXCLUDE, None, request.form)
+    return _change(site, form, lambda now: now | {"exclude": wanted})
+
+
+@blueprint.post("/<site>/<kind>")
+def change_part(site: str, kind: str) -> Response:
+    """Adds a goal, segment, funnel or view, or changes or removes the one at `place`."""
+    found = KINDS.get(kind) or abort(404)
+    place = request.form.get("place", type=int)
+
+    def changed(now: Json) -> Json:
+        own = list(now.get(kind, ()))
+        at = len(own) if place is None else place
+        if not 0 <= at <= len(own):
+            abort(400, "there is nothing at this place")
+        own[at : at + 1] = [] if "remove" in request.form else [found.read(request.form)]
+        return now | {kind: own}
+
+    return _change(site, Form(kind, place, request.form), changed)
+
+
+@blueprint.post("/<site>/delete")
+def delete(site: str) -> Response:
+    """Deletes the site with all it has, if its id was typed."""
+    entry = _entry(site)
+    if request.form.get("typed", "").strip() != site:
+        problem = f"Type {site} to delete it. Nothing was deleted."
+        return _page(site, 400, Form(DELETE, None, request.form, problem))
+    try:
+        remove_site(site, entry)
+    except Changed as error:
+        abort(412, f"the events are gone; {error}")
+    return redirect(url_for("settings.page", _anchor="sites"), 303)
+
+
+def _change(site: str, form: Form, change: Callable[[Json], Json]) -> Response:
+    """Replaces the document, if it is the one that the form was made of, and leads back."""
+    entry = _entry(site)
+    try:
+        if (entry.version if entry else "") != request.form.get("version", ""):
+            raise Changed
+        wanted = change(msgspec.to_builtins(entry.site if entry else Site()))
+        # Tuples, which JSON does not have, are taken for lists.
+        new = msgspec.convert(wanted, Site)
+        parts().register.replace(site, new, entry.version if entry else None)
+    except msgspec.ValidationError as error:
+        return _page(site, 400, _with_problem(form, _sentence(str(error))))
+    except Changed:
+        problem = "Somebody else has changed this site meanwhile. Look at it, and save again."
+        return _page(site, 412, _with_problem(form, problem))
+    return redirect(url_for(".page", site=site, saved=form.kind, _anchor=form.kind), 303)
+
+
+def _with_problem(form: Form, problem: str) -> Form:
+    return replace(form, problem=problem)
+
+
+def _sentence(error: str) -> str:
+    """What is wrong, without its place in the document."""
+    text = error.partition(" - at `")[0]
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def _entry(site: str) -> Entry | None:
+    entry = parts().register.entry(site)
+    if entry is None and site not in parts().known_sites():
+        abort(404, "there is no such site")
+    return entry
+
+
+def _page(site: str, status: int, failed: Form | None = None) -> Response:
+    entry = _entry(site)
+    document = entry.site if entry else Site()
+    forms: dict[str, list[Form]] = forms_of(document) | {
+        NAME: [Form(NAME, None, {"name": document.name})],
+        EXCLUDE: [Form(EXCLUDE, None, excluded(document.exclude))],
+        DELETE: [Form(DELETE, None, {})],
+    }
+    if failed is not None:
+        # What was typed stays in its form, or in that for a new part where its own has gone.
+        if failed.place not in [form.place for form in forms[failed.kind]]:
+            failed = replace(failed, place=None)
+        forms[failed.kind] = [
+            failed if form.place == failed.place else form for form in forms[failed.kind]
+        ]
+    page = render_template(
+        "settings/site.html",
+        url=PageUrl.from_args({}),
+        sites=[],
+        site=site,
+        version=entry.version if entry else "",
+        forms=forms,
+        kinds=KINDS,
+        saved=request.args.get("saved"),
+        address=client_address(),
+        home=PageUrl(site),
+        is_open=parts().access.is_open,
+    )
+    return make_response(page, status)
