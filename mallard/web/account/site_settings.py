@@ -16,7 +16,7 @@ from mallard.register.sites import Entry
 from mallard.reports.query import is_site_id
 from mallard.web.account.site_forms import KINDS, Form, excluded, forms_of, read_excluded
 from mallard.web.client import client_address
-from mallard.web.dashboard.page_url import PageUrl
+from mallard.web.dashboard.view import asked_url
 from mallard.web.decided import remove_site
 from mallard.web.state import parts
 
@@ -41,7 +41,7 @@ def add_site() -> Response:
         abort(400, "a site is called by its domain, such as example.com")
     if parts().register.entry(site) is None:
         parts().register.replace(site, Site(), None)
-    return redirect(str(PageUrl(site)), 303)
+    return redirect(str(asked_url({}).at_site(site)), 303)
 
 
 @blueprint.post("/<site>/name")
@@ -144,15 +144,15 @@ def _page(site: str, status: int, failed: Form | None = None) -> Response:
         ]
     page = render_template(
         "settings/site.html",
-        url=PageUrl.from_args({}),
+        url=asked_url({}),
         sites=[],
         site=site,
         version=entry.version if entry else "",
         forms=forms,
         kinds=KINDS,
         saved=request.args.get("saved"),
-        address=client_address(),
-        home=PageUrl(site),
+        own_address=client_address(),
+        home=asked_url({}).at_site(site),
         is_open=parts().access.is_open,
     )
     return make_response(page, status)
