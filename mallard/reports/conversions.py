@@ -11,65 +11,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mallard.reports.arguments import Choice
-from mallard.reports.breakdown import (
-    DIMENSIONS,
-    breakdown,
-    breakdown_of,
-    value_sql,
-)
+from mallard.reports.breakdown import breakdown, breakdown_of
 from mallard.reports.breakdown_rows import DEFAULT_ORDER, IN_ORDER, BreakdownRow, PlaceRow
 from mallard.reports.breakdown_rows import ORDERS as VISITOR_ORDERS
-from mallard.reports.conditions import Params
-from mallard.reports.decoding import decoded_sql
-from mallard.reports.filters import EVENT_COLUMNS, UNKNOWN
-from mallard.reports.goals import Goal, condition, goals
+from mallard.reports.goals import Goal, goals
 from mallard.reports.query import ReportQuery
-from mallard.reports.scope import EDGES, fetch
+from mallard.reports.reached import Reached, reached
 from mallard.reports.totals import Totals, ratio, totals
 from mallard.store.reader import Reader
-
-SQL = """
-select value, count(distinct visitor_id) as visitors, sum(conversions)::bigint as conversions
-from (
-    with reached as (
-        select
-            visitor_id,
-            min(timestamp) as started_at,
-            max(timestamp) as ended_at,
-            count(*) filter (where {test}) as conversions,
-            {value} as value
-        from (
-            select *, sum(begins) over (partition by visitor_id order by timestamp) as session_no
-            from (
-                select *, coalesce(
-                    timestamp - lag(timestamp) over (partition by visitor_id order by timestamp)
-                    > interval 30 minutes, true)::integer as begins
-                from session_events
-                semi join (select visitor_id from session_events where {test}) using (visitor_id)
-            )
-        )
-        group by visitor_id, session_no
-    )
-    {rows}
-)
-group by value
-"""
-"""Only visitors who reached the goal are looked into, session by session."""
-
-BY_SESSION = """
-    select visitor_id, conversions, coalesce(value, $unknown) as value
-    from reached
-    where conversions > 0
-"""
-BY_EVENT = """
-    select distinct
-        reached.visitor_id, started_at, conversions, coalesce({column}, $unknown) as value
-    from reached
-    join events on events.visitor_id = reached.visitor_id
-        and events.timestamp between started_at and ended_at
-    where conversions > 0
-"""
-OF_FIRST = "arg_min(coalesce({column}, $unknown), timestamp)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,17 +81,17 @@ def conversions(
     offset: int = 0,
 ) -> list[Converted]:
     """A breakdown whose rows tell of a goal, too; `order` may be one of ORDERS as well."""
-    reached = _reached(reader, query, dimension, goal)
+    told = reached(reader, query, dimension, goal)
     if order not in ORDERS:
-        return _beside(breakdown(reader, query, dimension, search, order, offset), reached)
+        return _beside(breakdown(reader, query, dimension, search, order, offset), told)
     # Whoever has no conversion comes after all others, in the usual order.
-    found = breakdown_of(reader, query, dimension, tuple(reached), search)
-    first = sorted(_beside(found, reached), key=ORDERS[order])
+    found = breakdown_of(reader, query, dimension, tuple(told), search)
+    first = sorted(_beside(found, told), key=ORDERS[order])
     wanted = offset + query.limit
     if len(first) < wanted:
         more = replace(query, limit=wanted)
         others = breakdown(reader, more, dimension, search)
-        first += _beside([row for row in others if row.key not in reached], reached)
+        first += _beside([row for row in others if row.key not in told], told)
     return first[offset:wanted]
 
 
@@ -150,12 +99,14 @@ def conversions_of(
     reader: Reader, query: ReportQuery, dimension: str, goal: Goal, keys: tuple[str, ...]
 ) -> list[Converted]:
     """The rows with exactly these keys; those without events are left out."""
-    reached = _reached(reader, query, dimension, goal) if keys else {}
-    return _beside(breakdown_of(reader, query, dimension, keys), reached)
+    if not keys:
+        return []
+    told = reached(reader, query, dimension, goal)
+    return _beside(breakdown_of(reader, query, dimension, keys), told)
 
 
-def _beside(rows: Iterable[BreakdownRow], reached: dict[str, tuple[int, int]]) -> list[Converted]:
-    return [_converted(row, *reached.get(row.key, (0, 0))) for row in rows]
+def _beside(rows: Iterable[BreakdownRow], told: Reached) -> list[Converted]:
+    return [_converted(row, *told.get(row.key, (0, 0))) for row in rows]
 
 
 def _converted(row: BreakdownRow, visitors: int, times: int) -> Converted:
@@ -164,21 +115,3 @@ def _converted(row: BreakdownRow, visitors: int, times: int) -> Converted:
     if isinstance(row, PlaceRow):
         return ConvertedPlaceRow(*figures, row.country_code, times, rate)
     return ConvertedRow(*figures, times, rate)
-
-
-def _reached(
-    reader: Reader, query: ReportQuery, dimension: str, goal: Goal
-) -> dict[str, tuple[int, int]]:
-    """By how many visitors, and how often, the goal was reached with each row's key."""
-    params: Params = {}
-    test = condition(goal, params)
-    column = DIMENSIONS[dimension]
-    is_of_events = column in EVENT_COLUMNS.values()
-    if column in EDGES:
-        value = EDGES[column].replace("(pathname", f"({decoded_sql('pathname')}")
-    else:
-        value = "null" if is_of_events else OF_FIRST.format(column=value_sql(dimension))
-    rows = BY_EVENT.format(column=value_sql(dimension)) if is_of_events else BY_SESSION
-    sql = SQL.format(test=test, value=value, rows=rows)
-    found = fetch(reader, query, sql, unknown=UNKNOWN, **params)
-    return {value: (visitors, times) for value, visitors, times in found}

@@ -6,11 +6,12 @@ and signed up on another page has signed up. So a rate is that of all visitors w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from mallard.model import PAGEVIEW
 from mallard.reports.arguments import Text
 from mallard.reports.conditions import Params, all_of, pointer
 from mallard.reports.decoding import decoded_sql
@@ -27,6 +28,9 @@ GOAL = Text(
     " `conversion_rate` by which share of the visitors.",
     "Sign-up",
 )
+
+Bind = Callable[[Any], str]
+"""Gives a value a name in the SQL."""
 
 EVERYONE = 0
 """Stands in the place of a goal's number, which are counted from 1."""
@@ -117,11 +121,7 @@ def goals(reader: Reader, query: ReportQuery, wanted: tuple[Goal, ...]) -> list[
 def condition(goal: Goal, params: Params) -> str:
     """The SQL that says whether an event reaches a goal; what it binds is added."""
 
-    def bind(value: Any) -> str:
-        name = f"goal_{len(params)}"
-        params[name] = value
-        return f"${name}"
-
+    bind = _binder(params)
     if goal.page:
         tests = ["event_name = 'pageview'", _fits(goal.page, decoded_sql("pathname"), bind)]
     else:
@@ -132,7 +132,32 @@ def condition(goal: Goal, params: Params) -> str:
     return all_of(tests)
 
 
-def _fits(text: str, column: str, bind: Any) -> str:
+def times_in_leg(goal: Goal, params: Params) -> str:
+    """The SQL of how often a goal without properties is reached in a leg; likewise."""
+    bind = _binder(params)
+    if goal.page:
+        return _count("pages", _fits(goal.page, "each.pathname", bind), "views")
+    if goal.event == PAGEVIEW:
+        return "pageviews"
+    is_it = f"coalesce(each.event_name = {bind(goal.event)}, false)"
+    return _count("others", is_it, "times")
+
+
+def _count(things: str, test: str, times: str) -> str:
+    kept = f"list_filter({things}, lambda each: {test})"
+    return f"coalesce(list_sum(list_transform({kept}, lambda each: each.{times})), 0)"
+
+
+def _binder(params: Params) -> Bind:
+    def bind(value: Any) -> str:
+        name = f"goal_{len(params)}"
+        params[name] = value
+        return f"${name}"
+
+    return bind
+
+
+def _fits(text: str, column: str, bind: Bind) -> str:
     pattern = page_pattern(text)
     first, *rest = pattern.parts
     if ANYTHING not in text:

@@ -195,7 +195,7 @@ def fetch(
     """
     relations, bound = _relations(query.filters, sql, asks_often)
     needed = needed_of(relations, sql)
-    columns = _named(COLUMNS, [*needed, sql])
+    columns = _named(COLUMNS, [LEGS_OF_PERIOD, *needed, sql])
     worked_out = legs_of("of_visitors", columns)
     legs = LEGS_OF_PERIOD.format(columns=", ".join(columns), worked_out=worked_out)
     of_visitors, rollup = OF_VISITORS.format(until=""), LEGS

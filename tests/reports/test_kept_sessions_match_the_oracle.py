@@ -15,6 +15,7 @@ import pytest
 
 from mallard.model import Event
 from mallard.reports.breakdown import DIMENSIONS, breakdown
+from mallard.reports.conversions import conversions
 from mallard.reports.query import ReportQuery
 from mallard.reports.session_series import session_series
 from mallard.reports.timeseries import timeseries
@@ -23,7 +24,8 @@ from mallard.store.store import Store
 from mallard.store.upkeep.days import Upkeep
 from tests.builders import open_store, store_events
 from tests.fuzz.size import so_many
-from tests.reports import histories, oracle
+from tests.reports import goal_oracle, histories, oracle
+from tests.reports.test_goals_match_the_oracle import GOALS, figures_of, key_of
 
 pytestmark = pytest.mark.fuzz
 
@@ -99,6 +101,24 @@ def test_figures_over_time(store: Store, sites) -> None:
         rows = [asdict(row) for row in session_series(store, query)]
         wanted = oracle.session_series(view, query.period, query.interval)[: len(rows)]
         assert rows == [pytest.approx(row) for row in wanted], query
+
+
+def test_breakdowns_beside_a_goal(store: Store, sites) -> None:
+    rng = random.Random(9)
+    some = 0
+    for query, view in questions(sites, seed=9):
+        if rng.random() < 0.3:
+            query = replace(query, filters=())
+            view = oracle.View(sites[query.site_id], query.site_id, query.period, ())
+        query = replace(query, limit=1000)
+        goal = rng.choice(GOALS)
+        for name in rng.sample(list(DIMENSIONS), 2):
+            rows = conversions(store, query, name, goal)
+            expected = goal_oracle.conversions(view, DIMENSIONS[name], goal)
+            found = {key_of(row): figures_of(row) for row in rows}
+            assert found == expected, (query, goal, name)
+            some += any(row.conversions for row in rows)
+    assert some
 
 
 def test_breakdowns(store: Store, sites) -> None:

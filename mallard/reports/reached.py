@@ -1,0 +1,141 @@
+"""With which values of a breakdown a goal was reached: by legs, or by the events themselves.
+
+Both tell the same. Legs know neither properties nor money, and are much quicker.
+"""
+
+from __future__ import annotations
+
+from mallard.reports import kept
+from mallard.reports.breakdown import DIMENSIONS, value_sql
+from mallard.reports.conditions import Params
+from mallard.reports.decoding import decoded_sql
+from mallard.reports.filters import CHANNEL, EVENT_COLUMNS, UNKNOWN
+from mallard.reports.goals import Goal, condition, times_in_leg
+from mallard.reports.query import ReportQuery
+from mallard.reports.scope import EDGES, fetch
+from mallard.store.reader import Reader
+
+COUNTED = """
+select value, count(distinct visitor) as visitors, sum(conversions)::bigint as conversions
+from (
+    with reached as ({reached})
+    {rows}
+)
+group by value
+"""
+
+OF_EVENTS = """
+    select
+        visitor_id as visitor,
+        min(timestamp) as began_at,
+        max(timestamp) as ended_at,
+        count(*) filter (where {test}) as conversions,
+        {value} as value
+    from (
+        select *, sum(begins) over (partition by visitor_id order by timestamp) as session_no
+        from (
+            select *, coalesce(
+                timestamp - lag(timestamp) over (partition by visitor_id order by timestamp)
+                > interval 30 minutes, true)::integer as begins
+            from session_events
+            semi join (select visitor_id from session_events where {test}) using (visitor_id)
+        )
+    )
+    group by visitor_id, session_no
+    having conversions > 0
+"""
+"""Only visitors who reached the goal are looked into, session by session."""
+SEEN_IN_EVENTS = """
+    select distinct visitor, began_at, conversions, coalesce({column}, $unknown) as value
+    from reached
+    join events on events.visitor_id = visitor and events.timestamp between began_at and ended_at
+"""
+
+OF_LEGS = """
+    select visitor, began_at, {alone} as value, {times} as conversions
+    from whole
+    where is_alone and conversions > 0
+    union all
+    select visitor, began_at, {chained}, sum({times}) as conversions
+    from whole
+    where not is_alone
+    group by visitor, began_at
+    having conversions > 0
+"""
+SEEN_IN_LEGS = """
+    select distinct reached.visitor, began_at, conversions, coalesce(seen.value, $unknown) as value
+    from reached
+    join ({values}) as seen using (began_at)
+    where reached.visitor is not distinct from seen.visitor
+"""
+VALUES = {
+    "hostname": "select visitor, began_at, hostname as value from matching",
+    "pathname": """
+        select visitor, began_at, each.pathname as value
+        from (select visitor, began_at, unnest(found_pages) as each from matching)
+    """,
+    "event_name": """
+        select visitor, began_at, 'pageview' as value from matching where views > 0
+        union all
+        select visitor, began_at, each.event_name
+        from (select visitor, began_at, unnest(found_others) as each from matching)
+    """,
+}
+OF_WHAT_HAPPENED = """
+    union all
+    select visitor, began_at, each.pathname
+    from (select visitor, began_at, unnest(found_others) as each from matching)
+"""
+"""The pages of events, where it was asked for what happened there."""
+
+BY_SESSION = "select visitor, conversions, value from reached"
+FIRST_LEG = {
+    "entry_page": "coalesce(arg_min(entry_page, started_at), $unknown)",
+    "exit_page": "coalesce(arg_max(exit_page, started_at), $unknown)",
+}
+
+Reached = dict[str, tuple[int, int]]
+"""By how many visitors, and how often, a goal was reached with each value."""
+
+
+def reached(reader: Reader, query: ReportQuery, dimension: str, goal: Goal) -> Reached:
+    """The values with which the goal was reached at all."""
+    asks_props = goal.props or any(f.is_of_props for f in query.filters)
+    look = _in_events if asks_props else _in_legs
+    return look(reader, query, dimension, goal)
+
+
+def _in_events(reader: Reader, query: ReportQuery, dimension: str, goal: Goal) -> Reached:
+    params: Params = {}
+    column = DIMENSIONS[dimension]
+    test, value, rows = condition(goal, params), "null", BY_SESSION
+    if column in EDGES:
+        edge = EDGES[column].replace("(pathname", f"({decoded_sql('pathname')}")
+        value = f"coalesce({edge}, $unknown)"
+    elif column in EVENT_COLUMNS.values():
+        rows = SEEN_IN_EVENTS.format(column=value_sql(dimension))
+    else:
+        value = f"arg_min(coalesce({value_sql(dimension)}, $unknown), timestamp)"
+    sql = COUNTED.format(reached=OF_EVENTS.format(test=test, value=value), rows=rows)
+    found = fetch(reader, query, sql, unknown=UNKNOWN, **params)
+    return {value: (visitors, times) for value, visitors, times in found}
+
+
+def _in_legs(reader: Reader, query: ReportQuery, dimension: str, goal: Goal) -> Reached:
+    params: Params = {}
+    column = CHANNEL if dimension == "channels" else DIMENSIONS[dimension]
+    times, rows = times_in_leg(goal, params), BY_SESSION
+    alone, chained = "null", "null"
+    if column in EVENT_COLUMNS.values():
+        values = VALUES[column]
+        if column == "pathname" and kept.asks_what_happened(query.filters):
+            values += OF_WHAT_HAPPENED
+        rows = SEEN_IN_LEGS.format(values=values)
+    else:
+        own = column if column in (CHANNEL, *EDGES) else value_sql(dimension)
+        alone = f"coalesce({own}, $unknown)"
+        chained = FIRST_LEG.get(column) or f"arg_min({alone}, started_at)"
+    of_legs = OF_LEGS.format(alone=alone, chained=chained, times=times)
+    sql = COUNTED.format(reached=of_legs, rows=rows)
+    found = kept.fetch(reader, query, sql, unknown=UNKNOWN, **params)
+    return {value: (visitors, times) for value, visitors, times in found}
