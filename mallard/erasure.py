@@ -11,6 +11,7 @@ import structlog
 
 from mallard.ingest.flusher import Flusher
 from mallard.model import MallardError, Period, Unavailable
+from mallard.register.sites import Sites
 from mallard.store.deletion.days import finish
 from mallard.store.store import Store
 
@@ -81,3 +82,15 @@ class Erasure:
             events_deleted=erased.events_deleted,
         )
         return erased
+
+
+def erase_site(erasure: Erasure, sites: Sites, site_id: str, version: str | None) -> int:
+    """Deletes a site with all it has, its document of this version; how many events that were.
+
+    The document goes last: as long as anything is left, the site is there to be deleted again.
+    Raises NotErased, and then all is there; Changed, and then its events are gone.
+    """
+    erased = erasure.erase(site_id, date.min, date.max)
+    if version is not None:
+        sites.delete(site_id, version)
+    return erased.events_deleted

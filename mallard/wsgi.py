@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from mallard.app import Mallard
 from mallard.auth.lockout import Lockout
 from mallard.auth.metrics_token import MetricsToken
+from mallard.erasure import erase_site
 from mallard.health import health, reading
 from mallard.ingest.addresses import TrustedProxies
 from mallard.ingest.batches import Batches
@@ -73,6 +74,7 @@ def parts_of(mallard: Mallard, proxies: TrustedProxies, rooms: Iterable[Room] = 
         trouble=lambda: mallard.flusher.trouble,
         metrics_text=exposition.text,
         erase=mallard.erasure.erase,
+        erase_site=partial(erase_site, mallard.erasure, mallard.sites),
         preview=mallard.intake.preview,
         take_batch=Batches(mallard.intake, proxies).take,
         about_to_go=lambda: mallard.retention.unusual,

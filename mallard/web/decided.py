@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from mallard.register.site import Site
-from mallard.register.sites import Entry
 from mallard.reports.arguments import Args, BadQuery
 from mallard.reports.goals import GOAL, Goal
 from mallard.reports.parameters import FILTER, SEGMENT
-from mallard.web.state import parts
 
 
 def goals_of(site: Site) -> tuple[Goal, ...]:
@@ -37,18 +33,6 @@ def with_segment(site: Site, args: Args) -> Args:
     if found is None:
         raise BadQuery(_unknown("segment", name, [segment.name for segment in site.segments]))
     return {**args, FILTER.name: [*found.filters, *FILTER.of(args)]}
-
-
-def remove_site(site_id: str, entry: Entry | None) -> int:
-    """Deletes a site with all it has; how many events that were.
-
-    The document goes last: as long as anything is left, the site is there to be deleted again.
-    Raises NotErased, and then all is there; Changed, and then its events are gone.
-    """
-    erased = parts().erase(site_id, date.min, date.max)
-    if entry is not None:
-        parts().register.delete(site_id, entry.version)
-    return erased.events_deleted
 
 
 def _unknown(kind: str, name: str, known: list[str]) -> str:

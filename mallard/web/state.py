@@ -54,6 +54,8 @@ class Parts:
     """Everything that is measured, in Prometheus's text format."""
     erase: Callable[[str, date, date], Erased]
     """Deletes a site's days, both inclusive."""
+    erase_site: Callable[[str, str | None], int]
+    """Deletes a site, its document of a version if it has one; how many events it had."""
     preview: Callable[[RawEvent], Event | Dropped]
     """What would be stored of an event, which is not stored."""
     take_batch: Callable[[bytes, Sender], Taken]

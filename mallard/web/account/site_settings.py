@@ -17,7 +17,6 @@ from mallard.reports.query import is_site_id
 from mallard.web.account.site_forms import KINDS, Form, excluded, forms_of, read_excluded
 from mallard.web.client import client_address
 from mallard.web.dashboard.view import asked_url
-from mallard.web.decided import remove_site
 from mallard.web.state import parts
 
 NAME, EXCLUDE, DELETE = "name", "exclude", "delete"
@@ -86,7 +85,7 @@ def delete(site: str) -> Response:
         problem = f"Type {site} to delete it. Nothing was deleted."
         return _page(site, 400, Form(DELETE, None, request.form, problem))
     try:
-        remove_site(site, entry)
+        parts().erase_site(site, entry.version if entry else None)
     except Changed as error:
         abort(412, f"the events are gone; {error}")
     return redirect(url_for("settings.page", _anchor="sites"), 303)

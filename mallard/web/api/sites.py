@@ -16,7 +16,6 @@ from mallard.reports.arguments import Text
 from mallard.reports.query import is_site_id
 from mallard.web.api.asking import as_json
 from mallard.web.api.described import Answer, Body, Header, Subject, described
-from mallard.web.decided import remove_site
 from mallard.web.state import parts
 
 blueprint = Blueprint("sites", __name__, url_prefix="/api/sites")
@@ -144,9 +143,10 @@ def delete_site(site: str) -> Response:
         abort(404, "there is no such site")
     _check_version(entry)
     try:
-        return as_json(Deleted("deleted", remove_site(site, entry)))
+        events = parts().erase_site(site, entry.version if entry else None)
     except Changed as error:
         abort(412, f"the events are gone; {error}")
+    return as_json(Deleted("deleted", events))
 
 
 def _check_version(entry: Entry | None) -> None:
