@@ -42,6 +42,11 @@ STOPPED = Text(
 )
 
 
+FUNNEL = Text(
+    "funnel", "The name of one of the site's funnels, which stands for its steps and window.", "Buy"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class FunnelRow:
     """The visitors who reached a step or a later one.

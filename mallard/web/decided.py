@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from mallard.register.site import Site
 from mallard.reports.arguments import Args, BadQuery
+from mallard.reports.funnel import FUNNEL, WINDOW
 from mallard.reports.goals import GOAL, Goal
 from mallard.reports.parameters import FILTER, SEGMENT
+from mallard.reports.steps import STEP, STEPS
 
 
 def goals_of(site: Site) -> tuple[Goal, ...]:
@@ -33,6 +35,17 @@ def with_segment(site: Site, args: Args) -> Args:
     if found is None:
         raise BadQuery(_unknown("segment", name, [segment.name for segment in site.segments]))
     return {**args, FILTER.name: [*found.filters, *FILTER.of(args)]}
+
+
+def with_funnel(site: Site, args: Args) -> Args:
+    """The arguments with the steps and window of the funnel that they name. Raises BadQuery."""
+    name = FUNNEL.of(args)
+    if name is None:
+        return args
+    found = next((funnel for funnel in site.funnels if funnel.name == name), None)
+    if found is None:
+        raise BadQuery(_unknown("funnel", name, [funnel.name for funnel in site.funnels]))
+    return {**args, STEPS.name: [], STEP.name: found.steps, WINDOW.name: [found.window]}
 
 
 def _unknown(kind: str, name: str, known: list[str]) -> str:

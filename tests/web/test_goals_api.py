@@ -141,3 +141,21 @@ def test_a_goal_that_is_changed_is_asked_anew(busy: Client) -> None:
     assert stats(busy, "goals")[0]["visitors"] == 1
     headers = {"If-Match": made.headers["ETag"]}
     busy.put("/api/sites/example.com", json={"goals": GOALS}, headers=headers)
+
+
+def test_a_funnel_stands_for_its_steps_and_window(busy: Client) -> None:
+    made = [{"name": "Joins", "steps": ["page:/", "event:signup"], "window": "2 hours"}]
+    made += [{"name": "At once", "steps": ["page:/", "event:signup"], "window": "1 second"}]
+    document = busy.get("/api/sites/example.com")
+    headers = {"If-Match": document.headers["ETag"]}
+    busy.put("/api/sites/example.com", json={"goals": GOALS, "funnels": made}, headers=headers)
+    for name, window, steps in (
+        ("Joins", "2 hours", "page:/,event:signup"),
+        ("At once", "1 second", "page:/,event:signup"),
+    ):
+        rows = stats(busy, "funnel", funnel=name)
+        assert rows == stats(busy, "funnel", steps=steps, window=window)
+        assert stats(busy, "funnel", funnel=name, steps="page:/nowhere") == rows
+    assert stats(busy, "funnel", funnel="Joins")[1]["visitors"] == 2
+    problem = stats(busy, "funnel", 400, funnel="Buys")["error"]
+    assert problem == "funnel: the site has none of the name 'Buys'; there are Joins, At once"

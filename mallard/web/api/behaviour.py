@@ -7,6 +7,7 @@ from flask import Blueprint, Response
 from mallard.reports.comparison import COMPARED
 from mallard.reports.flow import PAGE, ROWS, FlowRow, flow, flow_to
 from mallard.reports.funnel import (
+    FUNNEL,
     STOPPED,
     WINDOW,
     FunnelRow,
@@ -18,9 +19,10 @@ from mallard.reports.parameters import OF_ALL
 from mallard.reports.retention import DAILY_IDS_NOTE, WEEKS, Cohort, retention
 from mallard.reports.sequences import SequenceFigures, sequences
 from mallard.reports.steps import STEP, STEPS, steps_from_args
-from mallard.web.api.asking import NOTE, answer, answer_beside_the_same, args, as_json, query
+from mallard.web.api.asking import NOTE, answer, answer_beside_the_same, args, as_json, query, site
 from mallard.web.api.compared import beside, by_key
 from mallard.web.api.described import Answer, Subject, described
+from mallard.web.decided import with_funnel
 from mallard.web.state import parts
 
 blueprint = Blueprint("behaviour", __name__, url_prefix="/api/stats")
@@ -33,6 +35,7 @@ blueprint = Blueprint("behaviour", __name__, url_prefix="/api/stats")
     STEPS,
     STEP,
     WINDOW,
+    FUNNEL,
     Answer(
         "A row for each step.",
         [
@@ -44,10 +47,11 @@ blueprint = Blueprint("behaviour", __name__, url_prefix="/api/stats")
 def get_funnel() -> Response:
     """How many visitors reach each step.
 
-    Give `steps`, or `step` several times. Each row counts the visitors who reached its step or a
-    later one.
+    Give `steps`, or `step` several times, or the name of a `funnel`. Each row counts the visitors
+    who reached its step or a later one.
     """
-    return answer(by_key, funnel, steps_from_args(args(), least=1), window_from_args(args()))
+    asked = with_funnel(site(), args())
+    return answer(by_key, funnel, steps_from_args(asked, least=1), window_from_args(asked))
 
 
 @blueprint.get("/retention")
