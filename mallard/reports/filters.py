@@ -84,6 +84,11 @@ class Filter:
         """Whether the condition is on a property of events."""
         return self.dimension.startswith(PROP)
 
+    def is_one_value_of(self, *dimensions: str) -> bool:
+        """Whether one of these dimensions has to have one certain value."""
+        is_equal = self.operator == "==" and self.values != (UNKNOWN,)
+        return self.dimension in dimensions and is_equal and len(self.values) == 1
+
     def holds_for(self, value: str) -> bool:
         """Whether the condition is true of a value that there is."""
         if self.operator == "~=":

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from mallard.register.site import Exclude, Funnel, Goal, Segment, Site, View
+from mallard.register.site import LONGEST_NAME, Exclude, Funnel, Goal, Segment, Site, View
+from mallard.reports.arguments import Args, first
+from mallard.reports.parameters import FILTER
+from mallard.reports.patterns import ANYTHING
 from mallard.web.dashboard.page_url import spelt
 
 Fields = Mapping[str, str]
@@ -137,15 +140,28 @@ class Form:
         return self.fields.get("name", "")
 
 
-def forms_of(site: Site) -> dict[str, list[Form]]:
-    """A form for each part of each kind, and one for a new part."""
+def begun(args: Args) -> dict[str, Fields]:
+    """What a link from the dashboard has put into the forms of new parts."""
+    found: dict[str, Fields] = {}
+    for what in ("event", "page"):
+        if value := first(args, what):
+            # This very page is meant, whatever its path has in it.
+            pattern = value.replace(ANYTHING, "%2A") if what == "page" else value
+            found["goals"] = {"name": value[:LONGEST_NAME], "what": what, "value": pattern}
+    if filters := FILTER.of(args):
+        found["segments"] = {"filters": "\n".join(filters)}
+    return found
+
+
+def forms_of(site: Site, new: Mapping[str, Fields]) -> dict[str, list[Form]]:
+    """A form for each part of each kind, and one for a new part, with what it begins with."""
     return {
         name: [
             *(
                 Form(name, n, kind.fields_of(part), query=kind.shown_by(part))
                 for n, part in enumerate(getattr(site, name))
             ),
-            Form(name, None, {}),
+            Form(name, None, new.get(name, {})),
         ]
         for name, kind in KINDS.items()
     }

@@ -14,7 +14,7 @@ from mallard.register.port import Changed
 from mallard.register.site import Site
 from mallard.register.sites import Entry
 from mallard.reports.query import is_site_id
-from mallard.web.account.site_forms import KINDS, Form, excluded, forms_of, read_excluded
+from mallard.web.account.site_forms import KINDS, Form, begun, excluded, forms_of, read_excluded
 from mallard.web.client import client_address
 from mallard.web.dashboard.view import asked_url
 from mallard.web.state import parts
@@ -129,7 +129,8 @@ def _entry(site: str) -> Entry | None:
 def _page(site: str, status: int, failed: Form | None = None) -> Response:
     entry = _entry(site)
     document = entry.site if entry else Site()
-    forms: dict[str, list[Form]] = forms_of(document) | {
+    new = begun(dict(request.args.lists()))
+    forms: dict[str, list[Form]] = forms_of(document, new) | {
         NAME: [Form(NAME, None, {"name": document.name})],
         EXCLUDE: [Form(EXCLUDE, None, excluded(document.exclude))],
         DELETE: [Form(DELETE, None, {})],

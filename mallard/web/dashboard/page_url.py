@@ -107,6 +107,17 @@ class PageUrl:
     def __str__(self) -> str:
         return f"{self.base}{self.path}?{self.query}"
 
+    @property
+    def parts_to_save(self) -> dict[str, str]:
+        """The filters as what a site may keep, a segment or a goal: the query of its new form."""
+        found = {}
+        if self.filters:
+            found["segment"] = spelt(tuple(("filter", str(one)) for one in self.filters))
+        if len(self.filters) == 1 and self.filters[0].is_one_value_of("event", "page"):
+            (one,) = self.filters
+            found["goal"] = spelt(((one.dimension, one.values[0]),))
+        return found
+
     def fields_without(self, *names: str) -> Fields:
         """What a form has to send along that asks for `names` itself."""
         return tuple(field for field in self.fields if field[0] not in names)
