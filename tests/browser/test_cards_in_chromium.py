@@ -33,7 +33,7 @@ def dashboard(page: Page, busy: str, errors: list[str]) -> Page:
 def test_every_tab_of_a_card_opens_and_nothing_moves(dashboard: Page, card: str) -> None:
     tops = "[...document.querySelectorAll('.card')].map(card => card.offsetTop)"
     resting = dashboard.evaluate(tops)
-    named = [panel for panel in PANELS.values() if panel.card == card]
+    named = [panel for panel in PANELS.values() if panel.card == card and not panel.needs]
     for panel in (*named[1:], named[0]):
         dashboard.locator(f"#tab-{panel.name}").click()
         heading = dashboard.locator(f"h2#tab-{panel.name}")

@@ -24,7 +24,7 @@ def test_a_goal_is_made_and_its_rate_read_per_source(tab: Page, live_server: Any
     live_server.visit("/join", visitor=1, event="signup")
     tab.goto(f"{live_server.url}/?site_id={SITE}&period=today&tab=utm_source")
     tab.locator(".account-menu > summary").click()
-    tab.get_by_role("link", name="Settings of this site").click()
+    tab.get_by_role("link", name="Set up this site").click()
     goals = tab.locator("#goals")
     goals.get_by_label("Name", exact=True).fill("Sign-up")
     goals.get_by_label("Its name, or the page").fill("signup")
