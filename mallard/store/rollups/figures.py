@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import duckdb
@@ -16,6 +16,7 @@ from mallard.store.rollups.day_rows import KEY, OF_A_BUILD, DayRows
 from mallard.store.rollups.kept import Rollups
 from mallard.store.rollups.planning import marks
 from mallard.store.rollups.recent_events import OpenDay, is_large
+from mallard.store.rollups.small_days import work_out_together
 from mallard.store.rollups.working_out import WorkedOut, work_out
 
 
@@ -60,6 +61,24 @@ def make(
     return is_open or day.close()
 
 
+def make_together(
+    rollups: Rollups,
+    connection: Connection,
+    days: Mapping[Partition, Sequence[ColdFile]],
+    cold: ColdTier,
+) -> None:
+    """Works out the figures of small days that are over and have none; their files stay meanwhile.
+
+    Some may be left out: those that `make` has to be asked for. Raises duckdb.Error.
+    """
+    declared = list(rollups.declared.values())
+    with rollups.scratch.directory() as directory:
+        made = work_out_together(connection, days, declared, directory)
+        for partition, of_day in made.items():
+            day = _Day(rollups, connection, partition, days[partition], cold, is_open=False)
+            day.take_over(of_day)
+
+
 @dataclass(frozen=True, slots=True)
 class _Day:
     """A day whose figures are to be those of the files."""
@@ -76,9 +95,9 @@ class _Day:
         declared = list(self.rollups.declared.values())
         with self.rollups.scratch.directory() as directory:
             made = work_out(self.connection, self.partition, declared, self.files, directory)
-            return self._take_over(made)
+            return self.take_over(made)
 
-    def _take_over(self, made: WorkedOut) -> bool:
+    def take_over(self, made: WorkedOut) -> bool:
         """Puts figures in the place of the former; False when the files are not the day's now."""
         cleared = self._clear()
         with self.rollups.writing(self.connection, self.partition) as day:

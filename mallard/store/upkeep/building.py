@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
 import duckdb
@@ -13,6 +13,7 @@ from mallard.store.parquet import footers
 from mallard.store.parquet.partitions import ColdFile, Partition
 from mallard.store.rollups import corrections, figures
 from mallard.store.rollups.returning_visitors import first_day_before
+from mallard.store.rollups.small_days import MOST_DAYS, is_small
 from mallard.store.upkeep.tended import Tended
 
 ONE_DAY = timedelta(days=1)
@@ -33,6 +34,52 @@ def build(
         return figures.make(store.rollups, connection, partition, files, store.cold, is_open)
 
     return _with_files(store, partition, partition.period, work_out)
+
+
+def build_together(store: Tended, connection: Connection, partitions: Sequence[Partition]) -> None:
+    """Works out the figures of days that are over, at once, where they are small and have none.
+
+    Those that are left are for `build`, which tells what is wrong with them.
+    """
+    with store.cold.publish:
+        held = {p: store.cold.hold(p.site_id, p.period) for p in partitions}
+        days = {p: files for p, files in held.items() if _is_new_and_small(store, p, files)}
+    try:
+        if len(days) > 1 and not store.rollups.is_missing:
+            with store.database.reader() as reader:
+                for files in days.values():
+                    footers.assure_types(reader, files)
+            figures.make_together(store.rollups, connection, days, store.cold)
+    except duckdb.Error as error:
+        if not footers.may_be_of_a_file(error):
+            raise
+    finally:
+        for files in held.values():
+            store.cold.release(files)
+
+
+def _is_new_and_small(store: Tended, partition: Partition, files: Sequence[ColdFile]) -> bool:
+    """Under `publish`."""
+    is_new = store.rollups.of(partition) is None and store.rollups.has_room(partition.site_id)
+    return is_new and is_small(files)
+
+
+def in_batches(store: Tended, due: Iterable[Partition], today: date) -> Iterator[list[Partition]]:
+    """The days in their order, those together that `build_together` may work out at once."""
+    batch: list[Partition] = []
+    for partition in due:
+        with store.cold.publish:
+            files = store.cold.partitions.files(partition)
+            is_one_of_many = partition.day < today and _is_new_and_small(store, partition, files)
+        if batch and (not is_one_of_many or len(batch) == MOST_DAYS):
+            yield batch
+            batch = []
+        if is_one_of_many:
+            batch.append(partition)
+        else:
+            yield [partition]
+    if batch:
+        yield batch
 
 
 def correct(store: Tended, connection: Connection, partition: Partition) -> bool:

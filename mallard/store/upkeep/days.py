@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 
@@ -15,7 +15,14 @@ from mallard.priorities import yield_to_others
 from mallard.store.engine.database import Connection
 from mallard.store.parquet.partitions import Partition
 from mallard.store.rollups.visitors_in_order import arrange
-from mallard.store.upkeep.building import build, correct, is_uncorrected, uncorrected
+from mallard.store.upkeep.building import (
+    build,
+    build_together,
+    correct,
+    in_batches,
+    is_uncorrected,
+    uncorrected,
+)
 from mallard.store.upkeep.compaction import compact, uncompacted
 from mallard.store.upkeep.tended import Tended
 
@@ -90,8 +97,10 @@ class Upkeep:
         today = self._today()
         with self._store.database.side_writer() as connection:
             due = self._unbuilt(today)
-            for partition in sorted(due):
-                build(self._store, connection, partition, is_open=partition.day >= today)
+            for batch in in_batches(self._store, sorted(due), today):
+                build_together(self._store, connection, batch)
+                for partition in batch:
+                    build(self._store, connection, partition, is_open=partition.day >= today)
             for partition in uncorrected(self._store):
                 correct(self._store, connection, partition)
             if any(partition.day < today for partition in due):
@@ -137,12 +146,29 @@ class Upkeep:
                     error=str(error),
                 )
 
+    def see_to_all(self, batch: Sequence[Partition]) -> None:
+        """Puts days in order, those at once that may be."""
+        if len(batch) > 1:
+            try:
+                with self._interruptible() as connection:
+                    for partition in batch:
+                        self._compact(connection, partition, self._today())
+                    build_together(self._store, connection, batch)
+            except (duckdb.Error, OSError) as error:
+                if self._stop.is_set():
+                    return
+                log.warning("Days could not be put in order together", error=str(error))
+        for partition in batch:
+            self.see_to(partition)
+
     def _see_to_all(self) -> Iterator[int]:
         """The earliest day first: a day is corrected for those before it."""
         due = sorted(self.due(), key=lambda partition: partition.day)
-        for left, partition in zip(range(len(due), 0, -1), due, strict=True):
+        left = len(due)
+        for batch in in_batches(self._store, due, self._today()):
             yield left
-            self.see_to(partition)
+            self.see_to_all(batch)
+            left -= len(batch)
         if due:
             self._arrange()
             self._write()
@@ -180,12 +206,13 @@ class Upkeep:
         yield_to_others()
         while not self._stop.is_set():
             are_days_over = False
-            for partition in self.due():
+            now = time.monotonic()
+            due = [p for p in self.due() if now >= self._not_before.get(p, 0.0)]
+            for batch in in_batches(self._store, due, self._today()):
                 if self._stop.is_set():
                     return
-                if time.monotonic() >= self._not_before.get(partition, 0.0):
-                    self._take_turn(partition)
-                    are_days_over |= partition.day < self._today()
+                self._take_turn(batch)
+                are_days_over |= batch[0].day < self._today()
             if are_days_over and not self._stop.is_set():
                 self._arrange()
                 self._write()
@@ -202,12 +229,12 @@ class Upkeep:
         over = {partition for partition in followed if partition.day < today}
         return over | set(self._store.without_rollups())
 
-    def _take_turn(self, partition: Partition) -> None:
+    def _take_turn(self, batch: Sequence[Partition]) -> None:
         begun = time.monotonic()
-        self.see_to(partition)
+        self.see_to_all(batch)
         took = time.monotonic() - begun
-        self._not_before[partition] = begun + turns_apart(took)
-        if partition.day >= self._today():
+        self._not_before |= dict.fromkeys(batch, begun + turns_apart(took))
+        if batch[0].day >= self._today():
             self._stop.wait(REST * took)
             return
         self._unwritten_secs += took

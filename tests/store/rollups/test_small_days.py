@@ -1,0 +1,134 @@
+"""Small days are worked out together, to the very figures that each has by itself."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mallard.model import Period
+from mallard.reports.query import ReportQuery
+from mallard.reports.rollups import ROLLUPS
+from mallard.reports.totals import totals
+from mallard.store.parquet.partitions import Partition
+from mallard.store.rollups import figures, small_days
+from mallard.store.store import Store
+from mallard.store.upkeep import building
+from mallard.store.upkeep.days import Upkeep
+from tests.builders import NOON, TODAY, an_event, open_store, store_events
+from tests.reports.visits import FIRST, SITES, visits
+
+DAYS = [FIRST + timedelta(days=n) for n in range(8)]
+TABLES = ("visitors", "shared", *(rollup.name for rollup in ROLLUPS))
+
+
+@pytest.fixture
+def together(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many days were worked out together, each time."""
+    found: list[int] = []
+    work_out = small_days.work_out_together
+
+    def counting(*args: Any) -> Any:
+        made = work_out(*args)
+        found.append(len(made))
+        return made
+
+    monkeypatch.setattr(figures, "work_out_together", counting)
+    return found
+
+
+def filled(directory: Path, seed: int) -> Store:
+    store = open_store(directory)
+    # Nobody does two things at once, as they come in at least a microsecond apart.
+    found = visits(random.Random(seed), SITES, DAYS, 12)
+    apart = {(event.site_id, event.visitor_id, event.timestamp): event for event in found}
+    store_events(store, "b1", apart.values())
+    store.roll()
+    return store
+
+
+def rows_of(store: Store) -> dict[str, list[str]]:
+    """All rows of all rollups: those that say the same are equal as text, in whatever order."""
+    alias = store.rollups.alias
+    with store.database.reader() as connection:
+        return {
+            table: sorted(
+                repr(tuple(sorted(map(repr, v)) if isinstance(v, list) else v for v in row))
+                for row in connection.execute(f"select * from {alias}.{table}").fetchall()
+            )
+            for table in TABLES
+        }
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_their_figures_are_those_of_each_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, together: list[int], seed: int
+) -> None:
+    store = filled(tmp_path / "together", seed)
+    due = len(store.without_rollups())
+    Upkeep(store, lambda: TODAY).build_all()
+    assert together == [due]
+    found = rows_of(store)
+    store.close()
+    monkeypatch.setattr(small_days, "SMALL_BYTES", 0)
+    store = filled(tmp_path / "alone", seed)
+    Upkeep(store, lambda: TODAY).build_all()
+    assert len(together) == 1
+    assert found == rows_of(store)
+    assert all(found[rollup.name] for rollup in ROLLUPS)
+    store.close()
+
+
+def test_a_day_with_events_of_another_is_left_to_itself(
+    tmp_path: Path, together: list[int]
+) -> None:
+    store = open_store(tmp_path)
+    days = [TODAY - timedelta(days=n) for n in (1, 2, 3, 4)]
+    for n, day in enumerate(days, start=1):
+        store_events(store, f"b{n}", [an_event(NOON - timedelta(days=n), visitor_id=str(day))])
+    store.roll()
+    first, second = (store.cold.partitions.files(Partition("example.com", day)) for day in days[:2])
+    first[0].path.replace(second[0].path.with_name("0009.parquet"))
+    store.close()
+    again = open_store(tmp_path)
+    Upkeep(again, lambda: TODAY).build_all()
+    assert together == [2]
+    assert again.without_rollups() == []
+    query = ReportQuery("example.com", Period(days[-1], TODAY))
+    assert totals(again, query).unique_visitors == 4
+    again.close()
+
+
+def test_days_are_seen_to_when_they_cannot_be_worked_out_together(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store_events(store, "b1", visits(random.Random(1), SITES, DAYS))
+    store.roll()
+    monkeypatch.setattr(figures, "work_out_together", lambda *_: {})
+    *_, left = Upkeep(store, lambda: TODAY).finish()
+    assert left == 0
+    assert store.without_rollups() == []
+
+
+def test_a_day_that_changes_meanwhile_gets_no_figures_and_others_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = filled(tmp_path, 1)
+    changed = Partition(SITES[0], DAYS[3])
+    work_out = small_days.work_out_together
+
+    def changing(*args: Any) -> Any:
+        made = work_out(*args)
+        store_events(store, "b2", visits(random.Random(2), [changed.site_id], [changed.day]))
+        store.roll()
+        return made
+
+    monkeypatch.setattr(figures, "work_out_together", changing)
+    with store.database.side_writer() as connection:
+        days = [Partition(SITES[0], day) for day in DAYS]
+        building.build_together(store, connection, days)
+    assert {p for p in days if store.rollups.of(p) is None} == {changed}
+    store.close()
