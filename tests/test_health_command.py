@@ -11,7 +11,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from mallard import cli
+from mallard import cli, logs
+
+
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Logging stays as it is for all other tests."""
+    monkeypatch.setattr(logs, "configure", lambda *_: None)
 
 
 def health(*arguments: str, **variables: str) -> Result:
