@@ -13,7 +13,7 @@ from mallard.store.parquet.statements import rows_of
 from mallard.store.rollups.built import Built, Corrections, site_number
 from mallard.store.rollups.declared import Rollup
 from mallard.store.rollups.recent_events import ARRIVED, KEPT_LIST, OpenDay
-from mallard.store.rollups.working_out import WorkedOut, too_long
+from mallard.store.rollups.working_out import VISITORS, WorkedOut, too_long
 
 OF_A_BUILD = ("visitors", "recent", "corrected")
 OF_A_DAY = ("built", *OF_A_BUILD)
@@ -47,7 +47,7 @@ class DayRows:
 
     def write(self, rollups: Iterable[Rollup], made: WorkedOut) -> None:
         """Writes what has been worked out on this connection."""
-        self._insert("visitors", "visitor, part", f"select visitor, 0 from ({made.visitors})")
+        self._insert("visitors", "visitor, part", f"select visitor, 0 from {VISITORS}")
         for rollup in rollups:
             if rollup.name not in made.left_out:
                 self._insert(rollup.name, rollup.select_list, made.rows_of(rollup))

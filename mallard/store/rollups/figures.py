@@ -16,7 +16,7 @@ from mallard.store.rollups.day_rows import KEY, OF_A_BUILD, DayRows
 from mallard.store.rollups.kept import Rollups
 from mallard.store.rollups.planning import marks
 from mallard.store.rollups.recent_events import OpenDay, is_large
-from mallard.store.rollups.small_days import work_out_together
+from mallard.store.rollups.small_days import work_out_together, write_together
 from mallard.store.rollups.working_out import WorkedOut, work_out
 
 
@@ -69,14 +69,26 @@ def make_together(
 ) -> None:
     """Works out the figures of small days that are over and have none; their files stay meanwhile.
 
-    Some may be left out: those that `make` has to be asked for. Raises duckdb.Error.
+    Some may be left out, and all are where the files of one are not its any more: those `make` has
+    to be asked for. Raises duckdb.Error.
     """
     declared = list(rollups.declared.values())
     with rollups.scratch.directory() as directory:
         made = work_out_together(connection, days, declared, directory)
-        for partition, of_day in made.items():
-            day = _Day(rollups, connection, partition, days[partition], cold, is_open=False)
-            day.take_over(of_day)
+        if not made:
+            return
+        with rollups.writing(connection, made[0]) as rows:
+            write_together(connection, rows.alias, declared, directory)
+            each = [
+                _Day(rollups, connection, partition, days[partition], cold, is_open=False)
+                for partition in made
+            ]
+            built = [day.note(replace(rows, partition=day.partition)) for day in each]
+            with cold.publish:
+                if rows.alias == rollups.alias and all(day.has_its_files() for day in each):
+                    connection.execute("commit")
+                    for day, of_day in zip(each, built, strict=True):
+                        rollups.register(day.partition, of_day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +107,9 @@ class _Day:
         declared = list(self.rollups.declared.values())
         with self.rollups.scratch.directory() as directory:
             made = work_out(self.connection, self.partition, declared, self.files, directory)
-            return self.take_over(made)
+            return self._take_over(made)
 
-    def take_over(self, made: WorkedOut) -> bool:
+    def _take_over(self, made: WorkedOut) -> bool:
         """Puts figures in the place of the former; False when the files are not the day's now."""
         cleared = self._clear()
         with self.rollups.writing(self.connection, self.partition) as day:
@@ -105,7 +117,7 @@ class _Day:
                 return False
             built = self._write(day, made)
             with self.cold.publish:
-                if day.alias == self.rollups.alias and self._has_its_files():
+                if day.alias == self.rollups.alias and self.has_its_files():
                     self.connection.execute("commit")
                     self.rollups.register(self.partition, built)
                     return True
@@ -153,7 +165,7 @@ class _Day:
         one, or if the files are not the day's any more.
         """
         with self.cold.publish, self.rollups.writing(self.connection, self.partition) as day:
-            if not self._has_its_files():
+            if not self.has_its_files():
                 return None
             known = self.rollups.of(self.partition)
             if known is None:
@@ -171,18 +183,24 @@ class _Day:
             keeps = self.is_open and made.events >= self.rollups.keeps_from
         if keeps:
             day.keep_files(self.files)
+        return self.note(day, made.left_out, settled=0 if keeps else None)
+
+    def note(
+        self, day: DayRows, left_out: frozenset[str] = frozenset(), settled: int | None = None
+    ) -> Built:
+        """Says what the day, whose rows are written, is built of."""
         seen = f"select visitor from {day.alias}.visitors where {KEY}"
         built = Built(
             files=marks(self.files),
             edition=_new_edition(),
-            left_out=made.left_out,
+            left_out=left_out,
             shared=day.share(seen),
-            settled=0 if keeps else None,
+            settled=settled,
         )
         day.note(built)
         return built
 
-    def _has_its_files(self) -> bool:
+    def has_its_files(self) -> bool:
         """Whether the files are still the day's; under `publish`."""
         return marks(self.files) == marks(self.cold.partitions.files(self.partition))
 

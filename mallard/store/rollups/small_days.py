@@ -6,33 +6,34 @@ statement is asked once for all days, as a lateral join: of each day by itself.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from mallard.store.engine.database import Connection
 from mallard.store.engine.memory import limit_bytes
-from mallard.store.parquet.columns import CAST_LIST, SELECT_LIST, quoted, quoted_path
+from mallard.store.parquet.columns import CAST_LIST, SELECT_LIST, from_parquet, quoted, quoted_path
 from mallard.store.parquet.partitions import ColdFile, Partition
+from mallard.store.rollups.built import site_number
 from mallard.store.rollups.declared import Rollup
 from mallard.store.rollups.working_out import (
     BYTES_OF_AN_EVENT,
     LEAST_ROWS_ALLOWED,
     OTHER_COLUMNS,
     VISITORS,
-    WorkedOut,
     table_of,
 )
 
 SMALL_BYTES = 100_000
 """Days with files of more than this are worked out by themselves."""
-MOST_DAYS = 60
-"""So many are worked out together, so that nobody waits long for the turn to end."""
+MOST_DAYS, MOST_BYTES = 60, 400_000
+"""So many are worked out together: their events, some 20,000, have to fit a small memory."""
 
 FILES = "create or replace temp table files_of_parts (filename varchar, part integer)"
 PARTS = """
 create or replace temp table parts as
-select unnest($sites) as site, unnest($days) as day, unnest(range(len($days))) as part
+select
+    unnest($sites) as site_id, unnest($numbers) as site, unnest($days) as day,
+    unnest(range(len($days))) as part
 """
 
 TAKE = f"""
@@ -43,21 +44,23 @@ from (
     from (
         select {SELECT_LIST}, part
         from read_parquet([{{paths}}], hive_partitioning = false, filename = true)
-        join files_of_parts using (filename)
+        left join files_of_parts using (filename)
     )
 )
 """
+OF_NO_PART = "select count(*) from events_of_parts where part is null"
+"""Whether a file goes by another name than the one that it was asked for by."""
 COUNT = """
 select
     part,
     count(*) as events,
     count(distinct visitor_id) as ids,
     count(distinct hash(visitor_id)) as hashes
-from events_of_parts
+from events_of_parts as events
 join parts using (part)
 group by part
 having count(*) = count(*) filter (
-    site_id = site and timestamp::date = day and visitor_id is not null
+    events.site_id = parts.site_id and timestamp::date = day and visitor_id is not null
 )
 """
 """The parts of which all can be counted; two visitors of one, it may be, have one hash."""
@@ -76,25 +79,14 @@ select distinct visitor as visitor_of_part, visitor_id as visitor, part from day
 """
 
 
-@dataclass(frozen=True, slots=True)
-class WorkedOutTogether(WorkedOut):
-    """What there is of a day in tables that have the rows of others, too."""
-
-    part: int = 0
-
-    @property
-    def visitors(self) -> str:
-        """The SELECT of the day's visitors."""
-        return f"select visitor from {VISITORS} where part = {self.part}"
-
-    def rows_of(self, rollup: Rollup) -> str:
-        """The SELECT of what a rollup has, without site and day."""
-        return f"{WorkedOut.rows_of(self, rollup)} where part = {self.part}"
-
-
 def is_small(files: Sequence[ColdFile]) -> bool:
     """Whether a day with these files is one of those that are worked out together."""
-    return 0 < sum(file.size for file in files) <= SMALL_BYTES
+    return 0 < size_of(files) <= SMALL_BYTES
+
+
+def size_of(files: Iterable[ColdFile]) -> int:
+    """The bytes of some files."""
+    return sum(file.size for file in files)
 
 
 def work_out_together(
@@ -102,39 +94,52 @@ def work_out_together(
     days: Mapping[Partition, Sequence[ColdFile]],
     rollups: Sequence[Rollup],
     directory: Path,
-) -> dict[Partition, WorkedOutTogether]:
-    """The rows that days with these files, which stay meanwhile, have in the rollups.
+) -> list[Partition]:
+    """Works out the rows that days with these files, which stay meanwhile, have in the rollups.
 
-    Days that cannot be worked out so are not among them. Rows of visitors go to files in a
-    directory. Raises duckdb.Error.
+    The days of which they are in temporary tables then, for `write_together`; some cannot be worked
+    out so. Rows of visitors are in files in the directory. Raises duckdb.Error.
     """
     partitions = list(days)
     _take(connection, partitions, days)
+    ((of_no_part,),) = connection.execute(OF_NO_PART).fetchall()
     counted = connection.execute(COUNT).fetchall()
     events = {
         part: count
         for part, count, ids, hashes in counted
         if ids == hashes and count <= LEAST_ROWS_ALLOWED
     }
-    if not events or sum(events.values()) > limit_bytes(connection) // BYTES_OF_AN_EVENT:
-        return {}
+    room = limit_bytes(connection) // BYTES_OF_AN_EVENT
+    if of_no_part or not events or sum(events.values()) > room:
+        return []
     connection.execute(HASHED, {"parts": sorted(events)})
+    connection.execute("drop table events_of_parts")
     connection.execute(OWNERS)
     if not _are_all_told_apart(connection):
-        return {}
-    files = {
-        rollup.name: [_write_rows_of_visitors(connection, rollup, directory)]
-        for rollup in rollups
-        if rollup.of_visitors
-    }
+        return []
     for rollup in rollups:
-        if not rollup.of_visitors:
+        if rollup.of_visitors:
+            _write_rows_of_visitors(connection, rollup, directory)
+        else:
             _work_out(connection, rollup)
     connection.execute("drop table day_events")
-    return {
-        partitions[part]: WorkedOutTogether(count, frozenset(), files, part)
-        for part, count in events.items()
-    }
+    return [partitions[part] for part in sorted(events)]
+
+
+def write_together(
+    connection: Connection, alias: str, rollups: Iterable[Rollup], directory: Path
+) -> None:
+    """Writes what has been worked out, in the connection's transaction, to days without rows."""
+    connection.execute(
+        f"insert into {alias}.visitors (site, day, visitor, part)"
+        f" select site, day, visitor, 0 from {VISITORS} join parts using (part)"
+    )
+    for rollup in rollups:
+        rows = from_parquet([directory / rollup.name]) if rollup.of_visitors else table_of(rollup)
+        connection.execute(
+            f"insert into {alias}.{rollup.name} (site, day, {rollup.select_list})"
+            f" select site, day, {rollup.select_list} from {rows} join parts using (part)"
+        )
 
 
 def _take(
@@ -151,7 +156,9 @@ def _take(
         {"names": list(map(str, paths)), "parts": of_parts},
     )
     sites = [partition.site_id for partition in partitions]
-    connection.execute(PARTS, {"sites": sites, "days": [p.day for p in partitions]})
+    numbers = list(map(site_number, sites))
+    bound = {"sites": sites, "numbers": numbers, "days": [p.day for p in partitions]}
+    connection.execute(PARTS, bound)
     connection.execute(TAKE.format(paths=", ".join(map(quoted_path, paths))))
 
 
@@ -173,7 +180,7 @@ def _work_out(connection: Connection, rollup: Rollup) -> None:
     )
 
 
-def _write_rows_of_visitors(connection: Connection, rollup: Rollup, directory: Path) -> Path:
+def _write_rows_of_visitors(connection: Connection, rollup: Rollup, directory: Path) -> None:
     """Writes the rows of all days to a file, with the visitors' own hashes."""
     columns = ["owners.visitor", *(f"made.{name}" for name in rollup.columns if name != "visitor")]
     rows = f"""
@@ -181,6 +188,5 @@ def _write_rows_of_visitors(connection: Connection, rollup: Rollup, directory: P
         from ({rollup.of("from day_events")}) as made
         join {VISITORS} as owners on made.visitor = owners.visitor_of_part
     """
-    file = directory / rollup.name
-    connection.execute(f"copy ({rows}) to {quoted(file)} (format parquet)", dict(rollup.params))
-    return file
+    target = quoted(directory / rollup.name)
+    connection.execute(f"copy ({rows}) to {target} (format parquet)", dict(rollup.params))

@@ -73,11 +73,6 @@ class WorkedOut:
     left_out: frozenset[str]
     files: Mapping[str, Sequence[Path]] = field(default_factory=dict)
 
-    @property
-    def visitors(self) -> str:
-        """The SELECT of the day's visitors."""
-        return f"select visitor from {VISITORS}"
-
     def rows_of(self, rollup: Rollup) -> str:
         """The SELECT of what a rollup has, without site and day."""
         there = from_parquet(self.files[rollup.name]) if rollup.of_visitors else table_of(rollup)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
 import duckdb
+import structlog
 
 from mallard.model import Period
 from mallard.store.engine.database import Connection
@@ -13,8 +14,10 @@ from mallard.store.parquet import footers
 from mallard.store.parquet.partitions import ColdFile, Partition
 from mallard.store.rollups import corrections, figures
 from mallard.store.rollups.returning_visitors import first_day_before
-from mallard.store.rollups.small_days import MOST_DAYS, is_small
+from mallard.store.rollups.small_days import MOST_BYTES, MOST_DAYS, is_small, size_of
 from mallard.store.upkeep.tended import Tended
+
+log = structlog.get_logger("mallard.store.upkeep")
 
 ONE_DAY = timedelta(days=1)
 
@@ -50,6 +53,8 @@ def build_together(store: Tended, connection: Connection, partitions: Sequence[P
                 for files in days.values():
                     footers.assure_types(reader, files)
             figures.make_together(store.rollups, connection, days, store.cold)
+    except duckdb.OutOfMemoryException as error:
+        log.info("Days are worked out one by one for want of memory", error=str(error))
     except duckdb.Error as error:
         if not footers.may_be_of_a_file(error):
             raise
@@ -67,17 +72,20 @@ def _is_new_and_small(store: Tended, partition: Partition, files: Sequence[ColdF
 def in_batches(store: Tended, due: Iterable[Partition], today: date) -> Iterator[list[Partition]]:
     """The days in their order, those together that `build_together` may work out at once."""
     batch: list[Partition] = []
+    size = 0
     for partition in due:
         with store.cold.publish:
             files = store.cold.partitions.files(partition)
             is_one_of_many = partition.day < today and _is_new_and_small(store, partition, files)
-        if batch and (not is_one_of_many or len(batch) == MOST_DAYS):
+        size += size_of(files)
+        if batch and (not is_one_of_many or len(batch) == MOST_DAYS or size > MOST_BYTES):
             yield batch
-            batch = []
+            batch, size = [], size_of(files)
         if is_one_of_many:
             batch.append(partition)
         else:
             yield [partition]
+            size = 0
     if batch:
         yield batch
 

@@ -107,7 +107,7 @@ class Upkeep:
                 arrange(self._store.rollups, connection, self._store.cold.publish, today)
 
     def finish(self) -> Iterator[int]:
-        """Sees to all that is due now, one day at a time; how many days are left, in the end 0.
+        """Sees to all that is due now; how many days are left, now and then, and in the end 0.
 
         While the thread is at work it waits for that instead. A day that cannot be put in order
         keeps neither waiting for ever.

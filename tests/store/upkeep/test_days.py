@@ -20,6 +20,7 @@ from mallard.store.engine.database import Connection
 from mallard.store.parquet.partitions import Partition
 from mallard.store.rolling import FILES_PER_PARTITION
 from mallard.store.rollups import kept as rollups
+from mallard.store.rollups import small_days
 from mallard.store.rollups.kept import Rollups
 from mallard.store.store import Store
 from mallard.store.upkeep import building
@@ -107,6 +108,7 @@ def test_figures_are_written_to_the_file_before_all_days_are_done(
 ) -> None:
     """They would fill the memory until then."""
     monkeypatch.setattr(upkeep_module, "WRITES_EVERY_SECS", 0.0)
+    monkeypatch.setattr(small_days, "SMALL_BYTES", 0)
     store_both_days(store)
     store_events(store, "b3", [an_event(NOON - 2 * ONE_DAY)])
     store.roll()
@@ -293,7 +295,7 @@ def test_who_returned_is_corrected_for_when_it_finishes(store: Store, upkeep: Up
     events = [an_event(NOON - days * ONE_DAY, visitor_id="anna") for days in (1, 2, 3)]
     store_events(store, "b1", events)
     store.roll()
-    assert list(upkeep.finish()) == [3, 2, 1, 0]
+    assert list(upkeep.finish()) == [3, 0]
     assert building.uncorrected(store) == []
 
 
