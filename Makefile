@@ -52,7 +52,8 @@ volume-check: ## Run the steps of the encrypted volume for real; needs root and 
 	.ci/volume-check
 
 quick: $(VENV)/.dev ## Run the tests that are quick: no whole server, no browser, no long trials
-	@$(PYTEST) -m "not fuzz and not thorough" $(addprefix --ignore tests/,end_to_end browser fuzz)
+	@$(PYTEST) -m "not fuzz and not thorough" \
+		$(addprefix --ignore tests/,end_to_end browser fuzz documentation deploy upgrades)
 
 fuzz: $(VENV)/.dev ## Try at full length what `make test` tries a little of: random events and requests
 	FUZZ=whole $(PYTEST) -m "fuzz or hypothesis"
