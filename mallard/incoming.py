@@ -11,15 +11,11 @@ from waitress.receiver import ChunkedReceiver
 from waitress.utilities import BadRequest, RequestHeaderFieldsTooLarge
 
 from mallard.lanes import one_slash
-from mallard.web.base_path import without
 from mallard.web.client import key_of
 from mallard.web.factory import MAX_BODY_BYTES
 
 KNOWS_KEY = "knows_key"
 """The attribute of waitress's settings that tells whether an API key is one of ours."""
-
-BASE_PATH = "base_path"
-"""The one that has what stands in front of every path of ours."""
 
 TAKES_LARGE = "takes_large"
 """The one that tells whether a path takes large bodies of anybody, as the portal's clones do."""
@@ -95,8 +91,6 @@ class Request(HTTPRequestParser):
             super().parse_header(header_plus)
         except ValueError:
             raise ParsingError("Bad target") from None
-        if base_path := getattr(self.adj, BASE_PATH, ""):
-            self.path = without(base_path, one_slash(self.path))
         # A proxy in front may read any of these in another way, and see other requests than we do.
         if self.chunked and "CONTENT_LENGTH" in self.headers:
             raise ParsingError("Both Content-Length and Transfer-Encoding")

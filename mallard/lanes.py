@@ -27,6 +27,7 @@ from mallard.auth.passwords import AT_A_TIME
 from mallard.config import Settings
 from mallard.priorities import yield_to_others
 from mallard.turns_of_clients import TurnsOfClients
+from mallard.web.base_path import without
 
 EVENT_PATH = "/api/event"
 BATCH_PATH = "/api/events"
@@ -147,9 +148,11 @@ class Lanes(PatientLane):
         clients: Clients = Clients(),
         streams: Mapping[str, int] | None = None,
         most_logins: int = LOGINS_IN_ALL,
+        base_path: str = "",
     ) -> None:
         """`streams` tells how many threads the paths that begin with a text have."""
         super().__init__()
+        self._base_path = base_path
         # A queue is no reason to warn; what is slow shows in the latencies.
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         self._events: deque[Any] = deque()
@@ -168,7 +171,7 @@ class Lanes(PatientLane):
     def add_task(self, task: Any) -> None:
         """Queues a channel in the lane of its next request."""
         request: Any = task.requests[0] if task.requests else None
-        path = one_slash(request.path) if request else ""
+        path = without(self._base_path, one_slash(request.path)) if request else ""
         if path == EVENT_PATH:
             self._events.append(task)
         elif path == BATCH_PATH:

@@ -17,10 +17,11 @@ from mallard import __version__, app
 from mallard.config import Settings
 from mallard.connections import close_silent
 from mallard.control import ControlServer
-from mallard.incoming import BASE_PATH, KNOWS_KEY, MAX_HEADER_BYTES, TAKES_LARGE
+from mallard.incoming import KNOWS_KEY, MAX_HEADER_BYTES, TAKES_LARGE
 from mallard.lanes import CLONES, LOGINS_IN_ALL, Clients, Lanes, streams
 from mallard.listener import Listener, make_room
 from mallard.model import MallardError
+from mallard.web.base_path import without
 from mallard.wsgi import application
 
 log = structlog.get_logger("mallard.server")
@@ -89,6 +90,7 @@ class Server:
             Clients(self._client_of, mallard.access.lockout.is_known, mallard.proxies.trusts),
             streams(mallard.settings),
             most_logins=min(LOGINS_IN_ALL, connections // 4),
+            base_path=mallard.settings.base_path,
         )
         self._looks_at = 0.0
         self._waitress = Listener(
@@ -184,9 +186,12 @@ def _adjustments(mallard: app.Mallard, listener: socket.socket, connections: int
     )
     keys = mallard.access.keys
     setattr(adj, KNOWS_KEY, lambda key: key is not None and keys.find(key) is not None)
-    setattr(adj, BASE_PATH, mallard.settings.base_path)
-    has_clones = CLONES in streams(mallard.settings)
-    setattr(adj, TAKES_LARGE, lambda path: has_clones and path.startswith(CLONES))
+    has_clones, base_path = CLONES in streams(mallard.settings), mallard.settings.base_path
+    setattr(
+        adj,
+        TAKES_LARGE,
+        lambda path: has_clones and without(base_path, path).startswith(CLONES),
+    )
     return adj
 
 

@@ -8,7 +8,6 @@ import pytest
 from waitress.adjustments import Adjustments
 
 from mallard.incoming import (
-    BASE_PATH,
     KNOWS_KEY,
     MAX_BETWEEN_CHUNKS,
     MAX_HEADER_BYTES,
@@ -43,23 +42,6 @@ def head(*lines: str, method: str = "POST") -> bytes:
 
 def status(request: Request) -> int | None:
     return request.error.code if request.error else None
-
-
-@pytest.mark.parametrize(
-    ("target", "path"),
-    [
-        ("/stats/auth/login", "/auth/login"),
-        ("//stats/auth/login", "/auth/login"),
-        ("/stats", "/"),
-        ("/auth/login", "/auth/login"),
-        ("/statsx", "/statsx"),
-    ],
-)
-def test_the_base_path_is_off_before_anything_goes_by_the_path(target: str, path: str) -> None:
-    request = a_request()
-    setattr(request.adj, BASE_PATH, "/stats")
-    receive(request, f"POST {target} HTTP/1.1\r\n\r\n".encode())
-    assert request.path == path
 
 
 @pytest.mark.parametrize(("lines", "expected"), [(MAX_HEADER_LINES, None), (101, 431)])

@@ -10,7 +10,7 @@ import pytest
 
 from mallard.auth.lockout import SHARED_FACTOR
 from mallard.auth.passwords import AT_A_TIME
-from mallard.lanes import LOGINS_OF_A_CLIENT, Clients, Lanes
+from mallard.lanes import LOGINS_OF_A_CLIENT, Clients, Lanes, PasswordLane, PatientLane
 from tests.waiting import PATIENCE_SECS, until
 
 MOST = 40
@@ -111,3 +111,28 @@ def test_an_address_that_many_share_has_more_waiting(door: Door) -> None:
 def test_a_network_of_ipv6_is_one_client(door: Door) -> None:
     flood = [door.log_in(f"2001:db8:1:{number}::1") for number in range(LOGINS_OF_A_CLIENT + 1)]
     assert [login.is_turned_away for login in flood] == [False] * LOGINS_OF_A_CLIENT + [True]
+
+
+@pytest.mark.parametrize(
+    ("path", "is_login"),
+    [
+        ("/stats/login", True),
+        ("//stats/login", True),
+        ("/login", True),
+        ("/stats/stats/login", False),
+        ("/statsx/login", False),
+        ("/stats", False),
+    ],
+)
+def test_logins_below_a_base_path_wait_in_their_lane(
+    monkeypatch: pytest.MonkeyPatch, path: str, is_login: bool
+) -> None:
+    lanes = Lanes(1, base_path="/stats")
+    waiting: list[object] = []
+    monkeypatch.setattr(PasswordLane, "add_task", lambda _, task: waiting.append(task))
+    monkeypatch.setattr(PatientLane, "add_task", lambda *_: None)
+    login = Login(HOME, Event())
+    login.request.path = path
+    lanes.add_task(login)
+    assert waiting == [login] * is_login
+    lanes.shutdown()

@@ -92,8 +92,8 @@ class TrustedProxies:
 
     def named(self, named: str, forwarded_for: str | None, real_ip: str | None) -> Hop | None:
         """What the CDN's header says; None if our proxy was asked by somebody else than the CDN."""
-        nearest = self.hop((forwarded_for or real_ip or "").rpartition(",")[2])
-        return None if nearest and not nearest.trusted else self.hop(named)
+        askers = map(self.hop, ((forwarded_for or "").rpartition(",")[2], real_ip or ""))
+        return self.hop(named) if all(hop.trusted for hop in askers if hop) else None
 
     def _learn(self, proxy: str, forwarded_for: str | None, real_ip: str | None) -> None:
         """Notes which header came alone; where each has, nothing follows from either."""

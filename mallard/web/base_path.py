@@ -44,7 +44,7 @@ class BasePath:
 
 def without(base_path: str, path: str) -> str:
     """The path as it is without the base path, if it begins with that."""
-    if path == base_path:
+    if base_path and path == base_path:
         return "/"
     return path.removeprefix(base_path) if path.startswith(f"{base_path}/") else path
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from mallard.register.site import Site
+from collections.abc import Sequence
+from typing import TypeVar
+
+from mallard.register.site import Funnel, Segment, Site
 from mallard.reports.arguments import Args, BadQuery
 from mallard.reports.funnel import FUNNEL, WINDOW
 from mallard.reports.goals import GOAL, Goal
 from mallard.reports.parameters import FILTER, SEGMENT
 from mallard.reports.steps import STEP, STEPS
+
+N = TypeVar("N", Goal, Segment, Funnel)
 
 
 def goals_of(site: Site) -> tuple[Goal, ...]:
@@ -20,10 +25,7 @@ def chosen_goal(site: Site, args: Args) -> Goal | None:
     name = GOAL.of(args)
     if name is None:
         return None
-    found = next((goal for goal in goals_of(site) if goal.name == name), None)
-    if found is None:
-        raise BadQuery(_unknown("goal", name, [goal.name for goal in site.goals]))
-    return found
+    return _named("goal", name, goals_of(site))
 
 
 def with_segment(site: Site, args: Args) -> Args:
@@ -31,9 +33,7 @@ def with_segment(site: Site, args: Args) -> Args:
     name = SEGMENT.of(args)
     if name is None:
         return args
-    found = next((segment for segment in site.segments if segment.name == name), None)
-    if found is None:
-        raise BadQuery(_unknown("segment", name, [segment.name for segment in site.segments]))
+    found = _named("segment", name, site.segments)
     return {**args, FILTER.name: [*found.filters, *FILTER.of(args)]}
 
 
@@ -42,12 +42,15 @@ def with_funnel(site: Site, args: Args) -> Args:
     name = FUNNEL.of(args)
     if name is None:
         return args
-    found = next((funnel for funnel in site.funnels if funnel.name == name), None)
-    if found is None:
-        raise BadQuery(_unknown("funnel", name, [funnel.name for funnel in site.funnels]))
+    found = _named("funnel", name, site.funnels)
     return {**args, STEPS.name: [], STEP.name: found.steps, WINDOW.name: [found.window]}
 
 
-def _unknown(kind: str, name: str, known: list[str]) -> str:
-    there_are = f"there are {', '.join(known)}" if known else "it has none"
-    return f"{kind}: the site has none of the name {name!r}; {there_are}"
+def _named(kind: str, name: str, there: Sequence[N]) -> N:
+    """The one of that name. Raises BadQuery, which says what names there are."""
+    found = next((one for one in there if one.name == name), None)
+    if found is None:
+        known = ", ".join(one.name for one in there)
+        there_are = f"there are {known}" if known else "it has none"
+        raise BadQuery(f"{kind}: the site has none of the name {name!r}; {there_are}")
+    return found

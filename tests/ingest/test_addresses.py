@@ -123,6 +123,8 @@ VISITOR, EDGE, STRANGER = "203.0.113.9", "198.51.100.7", "192.0.2.66"
         ("127.0.0.1", STRANGER, None, STRANGER),
         ("127.0.0.1", f"{EDGE}, {STRANGER}", None, STRANGER),
         ("127.0.0.1", None, STRANGER, STRANGER),
+        # A proxy that tells X-Real-IP alone passes on what its client has invented.
+        ("127.0.0.1", EDGE, STRANGER, EDGE),
         (STRANGER, EDGE, None, STRANGER),
     ],
 )

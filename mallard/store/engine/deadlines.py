@@ -42,7 +42,9 @@ class Deadlines:
         token = object()
         with self._changed:
             self._running[token] = (until, connection)
-            self._changed.notify()
+            # The watch has to be woken only for what is the next to end.
+            if until == min(end for end, _ in self._running.values()):
+                self._changed.notify()
         try:
             yield
         except duckdb.InterruptException:

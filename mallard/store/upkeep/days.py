@@ -146,7 +146,7 @@ class Upkeep:
                     error=str(error),
                 )
 
-    def see_to_all(self, batch: Sequence[Partition]) -> None:
+    def _see_to_batch(self, batch: Sequence[Partition]) -> None:
         """Puts days in order, those at once that may be."""
         if len(batch) > 1:
             try:
@@ -167,7 +167,7 @@ class Upkeep:
         left = len(due)
         for batch in in_batches(self._store, due, self._today()):
             yield left
-            self.see_to_all(batch)
+            self._see_to_batch(batch)
             left -= len(batch)
         if due:
             self._arrange()
@@ -231,7 +231,7 @@ class Upkeep:
 
     def _take_turn(self, batch: Sequence[Partition]) -> None:
         begun = time.monotonic()
-        self.see_to_all(batch)
+        self._see_to_batch(batch)
         took = time.monotonic() - begun
         self._not_before |= dict.fromkeys(batch, begun + turns_apart(took))
         if batch[0].day >= self._today():

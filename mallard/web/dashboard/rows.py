@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from mallard.charts.bars import bar_widths
-from mallard.reports import conversions as beside_goals
 from mallard.reports.arguments import BadQuery
 from mallard.reports.breakdown import breakdown, breakdown_of
 from mallard.reports.breakdown_rows import DEFAULT_ORDER, BreakdownRow, PlaceRow
-from mallard.reports.conversions import ORDERS, conversions
+from mallard.reports.conversions import ORDERS, Converted, conversions
 from mallard.reports.query import ReportQuery
 from mallard.reports.totals import totals
 from mallard.web.dashboard.page_url import PageUrl
@@ -19,7 +18,7 @@ from mallard.web.dashboard.wording import Change, change_text, place_text, value
 
 
 @dataclass(frozen=True, slots=True)
-class Converted:
+class Conversions:
     """How often the goal was reached, and by which share of the row's visitors."""
 
     times: int
@@ -41,7 +40,7 @@ class Row:
     width: float
     change: Change | None
     url: PageUrl
-    converted: Converted | None = None
+    converted: Conversions | None = None
     """Where a goal is chosen."""
 
 
@@ -106,10 +105,10 @@ def _only(home: PageUrl, filtered_by: str, row: BreakdownRow) -> PageUrl:
     return home.only(filtered_by, row.value)
 
 
-def _converted(row: BreakdownRow) -> Converted | None:
-    if not isinstance(row, beside_goals.Converted):
+def _converted(row: BreakdownRow) -> Conversions | None:
+    if not isinstance(row, Converted):
         return None
-    return Converted(row.conversions, row.conversion_rate)
+    return Conversions(row.conversions, row.conversion_rate)
 
 
 def _visitors_before(
