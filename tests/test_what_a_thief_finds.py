@@ -9,7 +9,6 @@ import re
 import tarfile
 from collections.abc import Iterator
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +18,7 @@ from mallard.app import Mallard
 from mallard.ingest.salts import SURE_AFTER_SECS, Salts
 from mallard.wsgi import application
 from tests.conftest import CHROME, NOON, post_event, stored_events
+from tests.contents import contents
 
 SITE = "example.com"
 VICTIM = "203.0.113.77"
@@ -52,11 +52,6 @@ def let_the_salt_go(mallard: Mallard) -> None:
     )
     salts.look()
     salts.look()
-
-
-def contents(data_dir: Path) -> list[bytes]:
-    paths = (path for path in data_dir.rglob("*") if path.is_file() and not path.is_socket())
-    return [path.read_bytes() for path in paths]
 
 
 def of_backup(archive: bytes) -> list[bytes]:
@@ -98,7 +93,7 @@ def test_a_day_whose_salt_is_gone_is_beyond_everybody_s_reach(start, clock, grac
     clock.move(days=grace + 1)
     visit(mallard)
     let_the_salt_go(mallard)
-    found = contents(mallard.directory.path) + backups
+    found = [content for _, content in contents(mallard.directory.path)] + backups
     secret = (mallard.directory.path / ".secret").read_bytes().strip()
     assert any(visitor_id.encode() in content for content in found)
     assert traced(visitor_id, found, secret, NOON.date()) is None
@@ -110,7 +105,7 @@ def test_until_then_whoever_has_the_directory_can_trace_it(start, clock) -> None
     visitor_id = visit(mallard)
     clock.move(days=2)
     let_the_salt_go(mallard)
-    found = contents(mallard.directory.path)
+    found = [content for _, content in contents(mallard.directory.path)]
     secret = (mallard.directory.path / ".secret").read_bytes().strip()
     assert traced(visitor_id, found, secret, NOON.date()) == VICTIM
 

@@ -18,6 +18,7 @@ import duckdb
 import pytest
 
 from mallard.auth.access import open_keys
+from tests.contents import contents
 from tests.end_to_end.process import Server, post, stored_paths
 from tests.fuzz.size import so_many
 from tests.transfer.laid_down import lay_down
@@ -127,8 +128,7 @@ def is_erasing(data_dir: Path) -> bool:
 
 
 def files_with(text: str, data_dir: Path) -> list[Path]:
-    files = [path for path in data_dir.rglob("*") if path.is_file() and not path.is_socket()]
-    return [path for path in files if text.encode() in path.read_bytes()]
+    return [path for path, content in contents(data_dir) if text.encode() in content]
 
 
 def assert_all_or_nothing(client: Client, number: int, data_dir: Path, before: int) -> bool:

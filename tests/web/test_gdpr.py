@@ -15,6 +15,7 @@ from werkzeug.test import Client, TestResponse
 from mallard import app
 from mallard.wsgi import application
 from tests.conftest import NOON, stored_events, visits
+from tests.contents import contents
 
 TODAY = NOON.date()
 MARK = "/a-page-that-is-found-nowhere-else"
@@ -155,7 +156,7 @@ def test_sessions_of_other_days_keep_their_source(mallard, visit, ask: Ask) -> N
 
 
 def bytes_below(data_dir: Path) -> bytes:
-    return b"".join(path.read_bytes() for path in data_dir.rglob("*") if path.is_file())
+    return b"".join(content for _, content in contents(data_dir))
 
 
 def test_no_place_keeps_what_was_erased(

@@ -16,6 +16,7 @@ from mallard.app import Mallard
 from mallard.auth import passwords
 from mallard.wsgi import application
 from tests.conftest import Clock, client_of
+from tests.contents import contents
 from tests.web.access.conftest import PASSWORD, json_of
 
 STATS = "/api/stats/main?site_id=example.com"
@@ -331,8 +332,7 @@ def test_no_answer_and_no_file_holds_the_password(
     response = log_in(stranger)
     assert PASSWORD not in response.text + str(response.headers)
     token = json_of(response)["token"]
-    for path in data_dir.rglob("*"):
-        if path.is_file() and path.name != "mallard.duckdb.wal":
-            content = path.read_bytes()
+    for path, content in contents(data_dir):
+        if path.name != "mallard.duckdb.wal":
             assert PASSWORD.encode() not in content
             assert token.encode() not in content
