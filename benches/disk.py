@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -24,7 +24,7 @@ from mallard.app import offline
 from mallard.config import Settings
 from mallard.demo.places import locate
 from mallard.demo.replay import SteppingClock
-from mallard.ingest.locations import Location
+from mallard.ingest.locations import Locate
 from mallard.ingest.pipeline import RawEvent
 
 BUSY_SHARE, QUIET_SHARE = 10, 5_000
@@ -48,7 +48,7 @@ class Sending:
     """Events as they arrive, where their visitors are, and how often they are flushed."""
 
     arrivals: Iterable[tuple[datetime, RawEvent]]
-    locate: Callable[[str], Location]
+    locate: Locate
     flushed_every: timedelta
 
 

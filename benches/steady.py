@@ -11,8 +11,8 @@ import msgspec
 from benches.traffic import sample
 from mallard.demo.places import PLACES
 from mallard.demo.sessions import Body
-from mallard.ingest.locations import Location
 from mallard.ingest.pipeline import RawEvent
+from mallard.ingest.place_records import Location
 
 DISTINCT_HITS = 20_000
 EVENTS_A_LANE = 2_160
@@ -36,7 +36,7 @@ def traffic(events_a_day: int, site: str | None = None) -> Iterator[RawEvent]:
             yield event
 
 
-def locate(address: str) -> Location:
+def locate(address: str, told: str | None = None) -> Location:
     """Where a visitor of `traffic` is."""
     _, high, middle, low = map(int, address.split("."))
     return PLACES[(high << 16 | middle << 8 | low) % len(PLACES)].location

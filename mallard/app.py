@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from mallard.assembly import portal
 from mallard.assembly.collecting import make_collecting
-from mallard.assembly.given import Clock, Given, Locate, Timer
+from mallard.assembly.given import Clock, Given, Timer
 from mallard.assembly.storage import make_storage
 from mallard.assembly.tending import make_housekeeping, make_upkeep
 from mallard.auth.access import Access, open_access
@@ -22,7 +22,7 @@ from mallard.ingest.daily_counts import DailyCounts
 from mallard.ingest.flusher import Flusher
 from mallard.ingest.intake import Intake
 from mallard.ingest.journal import Journal
-from mallard.ingest.locations import Locations
+from mallard.ingest.locations import Locate, Locations
 from mallard.metrics import Metrics
 from mallard.model import MallardError
 from mallard.register.files import Files
@@ -124,7 +124,7 @@ def _build(given: Given, locate: Locate | None) -> Mallard:
     scratch = Scratch(data_dir, given.directory.insist)
     scratch.clear()
     networks = [str(network) for network in settings.trusted_proxies]
-    proxies = TrustedProxies(networks, settings.client_ip_header)
+    proxies = TrustedProxies(networks, settings.client_ip_header, settings.country_header)
     sites = Sites(Files(data_dir, given.directory.insist))
     access = _access(given, proxies)
     storage = make_storage(given)

@@ -15,8 +15,9 @@ def health(mallard: Mallard) -> Health:
     quarantined, trouble = store.cold.quarantined(), mallard.flusher.trouble
     unreadable = _unreadable(mallard)
     aside = quarantined or store.cold.missing or store.database.times_set_aside
+    is_in_trouble = aside or trouble or unreadable or mallard.locations.trouble
     return Health(
-        status="degraded" if aside or trouble or unreadable else "ok",
+        status="degraded" if is_in_trouble else "ok",
         version=__version__,
         buffered_events=mallard.journal.pending + store.hot_rows(),
         auth_configured=mallard.access.passwords.is_set,
@@ -31,6 +32,8 @@ def health(mallard: Mallard) -> Health:
         cannot_store=trouble,
         cannot_read=unreadable,
         missing_files=store.cold.missing,
+        geoip_source=mallard.locations.source,
+        geoip_trouble=mallard.locations.trouble,
         events=mallard.intake.tally.counts(),
     )
 

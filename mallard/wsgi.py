@@ -78,6 +78,7 @@ def parts_of(mallard: Mallard, proxies: TrustedProxies, rooms: Iterable[Room] = 
         preview=mallard.intake.preview,
         take_batch=Batches(mallard.intake, proxies).take,
         about_to_go=lambda: mallard.retention.unusual,
+        locations=mallard.locations,
         event_counts=lambda: mallard.counts.of_last_days(mallard.clock().date()),
         refusals=mallard.intake.refusals,
         export_events=mallard.transfer.export,

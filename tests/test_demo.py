@@ -18,7 +18,7 @@ from mallard.demo import fill
 from mallard.demo.places import PLACES, locate
 from mallard.demo.traffic import SITES, Hit, apportion, hits
 from mallard.ingest.bots import classify
-from mallard.ingest.locations import Location
+from mallard.ingest.place_records import Location
 from mallard.model import PAGEVIEW, SESSION_GAP
 
 UNTIL = datetime(2026, 6, 28, 23, 30, tzinfo=UTC)

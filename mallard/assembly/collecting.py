@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mallard.assembly import portal
-from mallard.assembly.given import Given, Locate
+from mallard.assembly.given import Given
 from mallard.assembly.storage import Storage
 from mallard.config import Settings
 from mallard.ingest.arrivals import Arrivals
@@ -13,7 +13,7 @@ from mallard.ingest.daily_counts import DailyCounts
 from mallard.ingest.exclusions import Excluding
 from mallard.ingest.intake import Intake
 from mallard.ingest.limits import TokenBuckets
-from mallard.ingest.locations import Locations
+from mallard.ingest.locations import Locate, Locations
 from mallard.ingest.new_sites import NewSites
 from mallard.ingest.pipeline import Pipeline, Policy
 from mallard.ingest.salts import Salts
@@ -42,7 +42,13 @@ def make_collecting(
     """`locate` takes the place of the location database. Raises MallardError, OSError."""
     settings, data_dir = given.settings, given.directory.path
     insist = given.directory.insist
-    locations = Locations(settings.geoip_db_path, settings.geoip_precision, data_dir, insist)
+    locations = Locations(
+        settings.geoip_db_path,
+        settings.geoip_precision,
+        data_dir,
+        insist,
+        settings.geoip_builtin,
+    )
     salts = Salts(
         data_dir / "salts",
         settings.visitor_id_rotation,

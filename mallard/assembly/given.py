@@ -7,13 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from mallard.config import Settings
-from mallard.ingest.locations import Location
 from mallard.metrics import Metrics
 from mallard.store.engine.directory import DataDirectory
 
 Clock = Callable[[], datetime]
 Timer = Callable[[], float]
-Locate = Callable[[str], Location]
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             rule=rules.header,
         ),
     ] = ""
+    country_header: Annotated[
+        str,
+        About(
+            "Header in which a CDN tells the visitor's country, such as CF-IPCountry; believed as"
+            " client_ip_header is, where no location database knows the country.",
+            rule=rules.header,
+        ),
+    ] = ""
     base_path: Annotated[
         str,
         About(
@@ -132,11 +140,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     geoip_db_path: Annotated[
         Path | None,
         About(
-            "GeoLite2-City file (.mmdb); without it locations stay empty.",
+            "Location database (.mmdb): GeoLite2, DB-IP, IP2Location or IPinfo.",
             variables=("MALLARD_GEOIP_DB",),
             rule=rules.path,
         ),
     ] = None
+    geoip_builtin: Annotated[
+        bool,
+        About(
+            "Without a location database, tell the country by where an address is registered, which"
+            " is approximate."
+        ),
+    ] = True
 
     secret: Annotated[
         str | None,

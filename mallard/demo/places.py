@@ -9,7 +9,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from random import Random
 
 from mallard.demo.browsers import DEVICES
-from mallard.ingest.locations import Location
+from mallard.ingest.place_records import Location
 
 # Ranges that belong to nobody: benchmarking (RFC 2544) and documentation (RFC 3849).
 _IPV4_BASE = int(IPv4Address("198.18.0.0"))
@@ -141,7 +141,7 @@ def _places() -> Iterator[Place]:
 PLACES = tuple(_places())
 
 
-def locate(address: str) -> Location:
+def locate(address: str, told: str | None = None) -> Location:
     """The location of an address that the demo gave out; an empty one for any other."""
     parsed = ip_address(address)
     if isinstance(parsed, IPv4Address):

@@ -9,6 +9,8 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any, NamedTuple
 
+from mallard.ingest.place_records import country_code
+
 MAX_HOPS = 64
 """So many entries of X-Forwarded-For are looked at, from the right."""
 MAX_ENTRY_LENGTH = 128
@@ -41,12 +43,14 @@ class Hop(NamedTuple):
 class TrustedProxies:
     """The networks whose word about the client's address is taken. Raises ValueError.
 
-    `header` names the one in which a CDN among them tells it, if there is such a CDN.
+    `header` names the one in which a CDN among them tells it, if there is such a CDN, and
+    `country_header` the one in which it tells the country.
     """
 
-    def __init__(self, networks: Sequence[str], header: str = "") -> None:
+    def __init__(self, networks: Sequence[str], header: str = "", country_header: str = "") -> None:
         self.header = header
-        self._variable = f"HTTP_{header.upper().replace('-', '_')}" if header else ""
+        self._variable = _variable(header)
+        self._country_variable = _variable(country_header)
         self._networks = tuple(ip_network(network.strip(), strict=False) for network in networks)
         self._headers_of: dict[str, _Headers] = {}
         self._cached_hop: Callable[[str], Hop | None] = lru_cache(maxsize=4096)(self._parse_hop)
@@ -64,6 +68,17 @@ class TrustedProxies:
             environ.get("HTTP_X_REAL_IP"),
             environ.get(self._variable) if self._variable else None,
         )
+
+    def country_of(self, environ: Mapping[str, Any]) -> str | None:
+        """The country that the CDN's header tells, where the address in one would be believed."""
+        told = environ.get(self._country_variable) if self._country_variable else None
+        if not told or not self.trusts(environ.get("REMOTE_ADDR", "")):
+            return None
+        forwarded_for, real_ip = (
+            environ.get("HTTP_X_FORWARDED_FOR"),
+            environ.get("HTTP_X_REAL_IP"),
+        )
+        return country_code(told) if self._passed_on(forwarded_for, real_ip) else None
 
     def client_address(
         self, peer: str, forwarded_for: str | None, real_ip: str | None, named: str | None = None
@@ -92,8 +107,12 @@ class TrustedProxies:
 
     def named(self, named: str, forwarded_for: str | None, real_ip: str | None) -> Hop | None:
         """What the CDN's header says; None if our proxy was asked by somebody else than the CDN."""
+        return self.hop(named) if self._passed_on(forwarded_for, real_ip) else None
+
+    def _passed_on(self, forwarded_for: str | None, real_ip: str | None) -> bool:
+        """Whether whoever asked our proxy, as far as it says, is trusted as well."""
         askers = map(self.hop, ((forwarded_for or "").rpartition(",")[2], real_ip or ""))
-        return self.hop(named) if all(hop.trusted for hop in askers if hop) else None
+        return all(hop.trusted for hop in askers if hop)
 
     def _learn(self, proxy: str, forwarded_for: str | None, real_ip: str | None) -> None:
         """Notes which header came alone; where each has, nothing follows from either."""
@@ -124,6 +143,11 @@ class TrustedProxies:
         if address is None:
             return None
         return Hop(str(address), any(address in network for network in self._networks))
+
+
+def _variable(header: str) -> str:
+    """What WSGI calls a header."""
+    return f"HTTP_{header.upper().replace('-', '_')}" if header else ""
 
 
 def _parse_address(entry: str) -> IPv4Address | IPv6Address | None:

@@ -101,6 +101,7 @@ def raw_event(
         address=proxies.client_of(environ),
         origin=environ.get("HTTP_ORIGIN"),
         opted_out="1" in (environ.get("HTTP_SEC_GPC"), environ.get("HTTP_DNT")),
+        country=proxies.country_of(environ),
     )
 
 

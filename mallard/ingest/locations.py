@@ -1,35 +1,33 @@
-"""Where an address is, by a MaxMind database that the operator may replace at any time."""
+"""Where an address is: by a database that may be replaced at any time, or a built-in table."""
 
 from __future__ import annotations
 
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import maxminddb
 import structlog
 
 from mallard.durable import Insist, anywhere
+from mallard.ingest.builtin_countries import builtin_country
+from mallard.ingest.place_records import NOWHERE, Location, place
 
 log = structlog.get_logger("mallard.ingest.locations")
 
+Locate = Callable[[str, str | None], Location]
+"""Where an address is; beside it goes the country that a header tells, if one does."""
+Source = Literal["database", "builtin", "none"]
+"""What tells countries, where no header does."""
 COPY_NAME = ".locations.mmdb"
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
-    """A place, as exact as the settings allow; the country is its ISO 3166 code."""
-
-    country_code: str | None = None
-    region: str | None = None
-    city: str | None = None
-
-
-NOWHERE = Location()
+SAMPLE = 1000
+"""So many records of a database are looked at for a country."""
 
 
 class _Version(NamedTuple):
@@ -42,7 +40,11 @@ class _Version(NamedTuple):
 
 
 class Locations:
-    """Answers from the newest readable state of the database file."""
+    """Answers from the newest readable state of the database file.
+
+    What that cannot tell is the country that a CDN's header told, or else that of the built-in
+    table, if it is wanted.
+    """
 
     def __init__(
         self,
@@ -50,14 +52,18 @@ class Locations:
         precision: str,
         private_copy_dir: Path,
         insist: Insist = anywhere,
+        has_builtin: bool = False,
     ) -> None:
         self._path = path
+        self._builtin = builtin_country if has_builtin else None
         self._precision = precision
         self._insist = insist
         self._copy = private_copy_dir / COPY_NAME
         self._version: _Version | None = None
         self._complaint = ""
         self._locate: Callable[[str], Location] | None = None
+        self.trouble: str | None = None
+        """Why a database that is there answers nothing."""
         self.refresh()
 
     @property
@@ -65,12 +71,26 @@ class Locations:
         """Whether there is a database to answer from."""
         return self._locate is not None
 
-    def lookup(self, address: str) -> Location:
-        """Where the address is; all None when that is not known or not wanted."""
-        locate = self._locate
-        if locate is None or self._precision == "none":
+    @property
+    def source(self) -> Source:
+        """What answers now."""
+        if self._precision == "none":
+            return "none"
+        if self.loaded:
+            return "database"
+        return "builtin" if self._builtin else "none"
+
+    def lookup(self, address: str, told: str | None = None) -> Location:
+        """Where the address is, `told` the country in a trusted header; None is not known."""
+        if self._precision == "none":
             return NOWHERE
-        return locate(address)
+        locate = self._locate
+        found = locate(address) if locate else NOWHERE
+        if found is not NOWHERE and found.country_code:
+            return found
+        if told:
+            return Location(told)
+        return found if locate or self._builtin is None else self._builtin(address)
 
     def refresh(self) -> None:
         """Follow the file: call it every few seconds, from one thread. Raises OSError."""
@@ -78,7 +98,7 @@ class Locations:
             return
         version = _version(self._path)
         if version is None:
-            self._version, self._locate = None, None
+            self._version, self._locate, self.trouble = None, None, None
             self._complain("absent", "the location database is missing: countries stay unknown")
         elif version != self._version:
             self._insist()
@@ -95,6 +115,11 @@ class Locations:
         if _version(path) != version:
             return  # it changed while it was copied: the next refresh takes it
         self._version, self._complaint = version, ""
+        self.trouble = _trouble(path, reader)
+        if self.trouble:
+            self._locate = None
+            self._complain("wrong", self.trouble)
+            return
         # Never closed by hand: a thread may be looking something up. The last one frees it.
         self._locate = lru_cache(maxsize=4096)(_Locator(reader, self._precision))
         log.info("location database opened", path=str(path), built=reader.metadata().build_epoch)
@@ -124,32 +149,29 @@ class _Locator:
     def __init__(self, reader: maxminddb.Reader, precision: str) -> None:
         self._reader = reader
         self._precision = precision
+        self._has_districts = reader.metadata().database_type.startswith("DBIP")
 
     def __call__(self, address: str) -> Location:
         try:
             record = self._reader.get(address)
         except (ValueError, TypeError, maxminddb.InvalidDatabaseError):
             return NOWHERE  # no address, one of the wrong family, or a damaged record
-        country = _text(record, "country", "iso_code") or _text(
-            record, "registered_country", "iso_code"
-        )
-        if self._precision == "country":
-            return Location(country)
-        region = _text(record, "subdivisions", 0, "names", "en")
-        city = _text(record, "city", "names", "en") if self._precision == "city" else None
-        return Location(country, region, city)
+        return place(record, self._precision, self._has_districts)
 
 
-def _text(record: object, *keys: str | int) -> str | None:
-    found = record
-    for key in keys:
-        if isinstance(found, dict):
-            found = found.get(key)
-        elif isinstance(found, list) and isinstance(key, int) and key < len(found):
-            found = found[key]
-        else:
-            return None
-    return found if isinstance(found, str) and found else None
+def _trouble(path: Path, reader: maxminddb.Reader) -> str | None:
+    """What is wrong with a database none of whose first records has a country."""
+    try:
+        records = [record for _, record in islice(reader, SAMPLE)]
+    except (ValueError, maxminddb.InvalidDatabaseError):
+        return None  # damaged in parts: what can be read is used
+    if not records or any(place(record, "city") != NOWHERE for record in records):
+        return None
+    kind = reader.metadata().database_type
+    return (
+        f"the location database {path.name} ({kind}) holds no countries:"
+        " geoip_db_path needs a database of cities or countries"
+    )
 
 
 def _version(path: Path) -> _Version | None:

@@ -14,9 +14,10 @@ from mallard.ingest import bots
 from mallard.ingest.agents import Agent, device_type, parse_agent
 from mallard.ingest.exclusions import Excluding, excluding_nothing
 from mallard.ingest.limits import TokenBuckets
-from mallard.ingest.locations import Location
+from mallard.ingest.locations import Locate
 from mallard.ingest.new_sites import NewSites
 from mallard.ingest.origins import Origins
+from mallard.ingest.place_records import Location
 from mallard.ingest.referrers import named_source, parse_referrer
 from mallard.ingest.refusals import Rejected
 from mallard.ingest.spam import is_spam
@@ -63,6 +64,8 @@ class RawEvent:
     address: str
     origin: str | None = None
     opted_out: bool = False
+    country: str | None = None
+    """The country of `address`, where a trusted header tells it."""
     at: datetime | None = None
     teller: Teller = Teller.ANYBODY
 
@@ -92,7 +95,7 @@ class Pipeline:
         self,
         policy: Policy,
         visitors: VisitorIds,
-        locate: Callable[[str], Location],
+        locate: Locate,
         limits: TokenBuckets,
         new_sites: NewSites | None = None,
         timer: Callable[[], float] = time.monotonic,
@@ -136,7 +139,7 @@ class Pipeline:
         fields = check_fields(submission)
         if (reason := self._drop_reason(raw, fields)) is not None:
             return Dropped(reason)
-        page, location = _page(fields, submission.d), self._locate(raw.address)
+        page, location = _page(fields, submission.d), self._locate(raw.address, raw.country)
         if (exclusions := self._excluding(submission.d)) is not None:
             reason = exclusions.reason(
                 raw.address, raw.user_agent, location.country_code, page.hostname, page.pathname

@@ -39,6 +39,14 @@ class Health:
     missing_files: Annotated[
         Count, Meta(description="Files of events that somebody has taken away since the start.")
     ]
+    geoip_source: Annotated[
+        Literal["database", "builtin", "none"],
+        Meta(description="What tells countries, where no header of a CDN does."),
+    ]
+    geoip_trouble: Annotated[
+        str | None,
+        Meta(description="Why the location database that is there answers nothing."),
+    ]
     events: Annotated[
         dict[str, Count],
         Meta(description="Events since the start, by what became of them."),

@@ -102,7 +102,7 @@ class Umami:
             hop = self._proxies.hop(payload.ip)
             if hop is None:
                 raise Rejected(400, "ip is not an IP address")
-            raw = replace(raw, address=hop.address)
+            raw = replace(raw, address=hop.address, country=None)
         if payload.user_agent is not None:
             raw = replace(raw, user_agent=payload.user_agent)
         return replace(raw, at=_moment(payload.timestamp))

@@ -112,6 +112,7 @@ def page() -> str:
         found=_diagnostics(),
         asked=_asked(),
         client_ip_header=parts().settings.client_ip_header,
+        places_trouble=parts().locations.trouble,
         has_portal=parts().settings.portal is not None,
         line_to_add=_line_to_add,
     )

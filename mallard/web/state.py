@@ -16,6 +16,7 @@ from mallard.config import Settings
 from mallard.erasure import Erased
 from mallard.ingest.addresses import TrustedProxies
 from mallard.ingest.batches import Sender, Taken
+from mallard.ingest.locations import Locations
 from mallard.ingest.pipeline import RawEvent
 from mallard.ingest.refusals import Refusals
 from mallard.metrics.health import Health
@@ -62,6 +63,8 @@ class Parts:
     """Takes the events of a body in; raises Rejected when it takes none."""
     about_to_go: Callable[[], Held | None]
     """Outdated days in the trash, when they are more than usual."""
+    locations: Locations
+    """Where addresses are."""
     event_counts: Callable[[], dict[date, Counter[str]]]
     """What became of the events of the last days, the current one first."""
     refusals: Refusals

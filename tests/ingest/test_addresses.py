@@ -151,6 +151,38 @@ def test_a_cdns_header_without_an_address_is_as_if_it_were_absent(garbage: str) 
     assert TrustedProxies(CDN, "cf-connecting-ip").client_of(environ) == EDGE
 
 
+@pytest.mark.parametrize(
+    ("peer", "forwarded_for", "real_ip", "is_believed"),
+    [
+        (EDGE, VISITOR, None, False),
+        (EDGE, None, None, True),
+        ("127.0.0.1", f"{VISITOR}, {EDGE}", None, True),
+        ("127.0.0.1", STRANGER, None, False),
+        ("127.0.0.1", None, STRANGER, False),
+        (STRANGER, EDGE, None, False),
+        (STRANGER, None, None, False),
+    ],
+)
+def test_a_country_is_believed_from_whom_an_address_would_be(
+    peer: str, forwarded_for: str | None, real_ip: str | None, is_believed: bool
+) -> None:
+    environ = {
+        "REMOTE_ADDR": peer,
+        "HTTP_X_FORWARDED_FOR": forwarded_for,
+        "HTTP_X_REAL_IP": real_ip,
+        "HTTP_CF_IPCOUNTRY": "de",
+    }
+    proxies = TrustedProxies(CDN, country_header="CF-IPCountry")
+    assert proxies.country_of(environ) == ("DE" if is_believed else None)
+    assert TrustedProxies(CDN).country_of(environ) is None
+
+
+@pytest.mark.parametrize("garbage", ["", "XX", "T1", "DEU", "D", "d\u00e9", "<b", "x" * 5000])
+def test_what_is_no_country_counts_as_none(garbage: str) -> None:
+    environ = {"REMOTE_ADDR": EDGE, "HTTP_CF_IPCOUNTRY": garbage}
+    assert TrustedProxies(CDN, country_header="CF-IPCountry").country_of(environ) is None
+
+
 def test_an_endless_header_is_read_from_the_right_only() -> None:
     hops = ", ".join(["203.0.113.9", *["10.0.0.1"] * MAX_HOPS])
     assert client("127.0.0.1", hops) == "203.0.113.9"

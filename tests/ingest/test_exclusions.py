@@ -10,7 +10,7 @@ from werkzeug.test import Client
 
 from mallard.app import Mallard, build
 from mallard.config import Settings
-from mallard.ingest.locations import Location
+from mallard.ingest.place_records import Location
 from mallard.register.site import Exclude, Site
 from mallard.wsgi import application
 from tests.conftest import CHROME, Clock, copy_fresh, post_event, stored_events
@@ -70,7 +70,7 @@ def test_countries_are_excluded_by_where_the_address_is(
     mallard = build(
         Settings(**settings),
         Clock(),
-        lambda address: Location("DE") if address == "203.0.113.7" else Location(),
+        lambda address, _: Location("DE") if address == "203.0.113.7" else Location(),
     )
     exclude(mallard, countries=("DE",))
     client = Client(application(mallard))

@@ -12,7 +12,8 @@ from mmdb_writer import MMDBWriter
 from netaddr import IPSet  # type: ignore[import-untyped]
 from structlog.testing import capture_logs
 
-from mallard.ingest.locations import Location, Locations
+from mallard.ingest.locations import Locations
+from mallard.ingest.place_records import Location
 
 MUNICH: dict[str, Any] = {
     "country": {"iso_code": "DE", "names": {"en": "Germany"}},
@@ -43,8 +44,10 @@ def database(tmp_path: Path) -> Path:
     return path
 
 
-def opened(path: Path | None, tmp_path: Path, precision: str = "city") -> Locations:
-    return Locations(path, precision, tmp_path / "private")
+def opened(
+    path: Path | None, tmp_path: Path, precision: str = "city", has_builtin: bool = False
+) -> Locations:
+    return Locations(path, precision, tmp_path / "private", has_builtin=has_builtin)
 
 
 def warnings_of(logs: Sequence[Mapping[str, Any]]) -> int:
@@ -85,7 +88,8 @@ def test_the_registered_country_stands_in(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "record", [{"country": "DE", "city": ["Munich"], "subdivisions": []}, {"country": {"names": 1}}]
+    "record",
+    [{"country": "Germany", "city": ["Munich"], "subdivisions": []}, {"country": {"names": 1}}],
 )
 def test_a_database_of_another_shape_is_nowhere(tmp_path: Path, record: dict[str, Any]) -> None:
     path = tmp_path / "other.mmdb"

@@ -12,7 +12,7 @@ from werkzeug.test import Client
 
 from mallard import app
 from mallard.config import Settings
-from mallard.ingest.locations import Location
+from mallard.ingest.place_records import Location
 from mallard.ingest.visitors import VisitorIds
 from mallard.wsgi import application
 from tests.conftest import CHROME, NOON, client_of, post_event, stored_events
@@ -241,7 +241,7 @@ def test_suppressed_visitor_ids_are_different_for_every_event(start) -> None:
 def test_a_location_is_that_of_the_client_not_of_the_proxy(settings) -> None:
     asked: list[str] = []
 
-    def locate(address: str) -> Location:
+    def locate(address: str, told: str | None) -> Location:
         asked.append(address)
         return Location("DE", "Hesse", "Kassel")
 

@@ -11,7 +11,7 @@ from werkzeug.test import Client
 
 from mallard import app
 from mallard.config import Settings
-from mallard.ingest.locations import Location
+from mallard.ingest.place_records import Location
 from mallard.ingest.refusals import MOST_HOSTS
 from mallard.wsgi import application
 from tests.conftest import CHROME, NOON, Clock, post_event, stored_events
@@ -252,7 +252,9 @@ def test_the_menu_leads_to_it(client: Client) -> None:
 
 def test_the_location_in_the_sample_is_the_one_of_the_address(settings, clock) -> None:
     one = app.build(
-        Settings(**settings), clock, lambda address: Location("DE" if address == ADDRESS else None)
+        Settings(**settings),
+        clock,
+        lambda address, _: Location("DE" if address == ADDRESS else None),
     )
     assert diagnostics(Client(application(one)))["sample"]["event"]["country_code"] == "DE"
     one.stop(30)

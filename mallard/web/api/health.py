@@ -27,6 +27,8 @@ _WELL = Health(
     cannot_store=None,
     cannot_read=None,
     missing_files=0,
+    geoip_source="database",
+    geoip_trouble=None,
     events={"accepted": 158432, "dropped_crawler": 911},
 )
 

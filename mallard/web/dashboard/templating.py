@@ -58,9 +58,14 @@ def site_name(site_id: str) -> str:
     return parts().register.name_of(site_id)
 
 
+def source_of_places() -> str:
+    """What tells where visitors are: `database`, `builtin` or `none`."""
+    return parts().locations.source
+
+
 def register(blueprint: Blueprint) -> None:
     """Gives the templates their filters and functions."""
     for text_filter in (*FILTERS, last_day, site_name):
         blueprint.add_app_template_filter(text_filter)
-    for function in (card_state, offered_tabs, tab_url, shortcuts):
+    for function in (card_state, offered_tabs, tab_url, shortcuts, source_of_places):
         blueprint.add_app_template_global(function)
