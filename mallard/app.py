@@ -133,7 +133,7 @@ def _build(given: Given, locate: Locate | None) -> Mallard:
     forget = cache.forget
     retention = Retention(data_dir, store, flusher, settings.retention_days, forget=forget)
     retention.run_at_start(given.clock())
-    collecting = make_collecting(given, storage, sites.exclusions_of, locate)
+    collecting = make_collecting(given, storage, sites, locate)
     upkeep = make_upkeep(given, store)
     running_salt = collecting.salts.running
     return Mallard(

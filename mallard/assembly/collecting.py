@@ -10,7 +10,7 @@ from mallard.assembly.storage import Storage
 from mallard.config import Settings
 from mallard.ingest.arrivals import Arrivals
 from mallard.ingest.daily_counts import DailyCounts
-from mallard.ingest.exclusions import Excluding
+from mallard.ingest.decided import Decisions
 from mallard.ingest.intake import Intake
 from mallard.ingest.limits import TokenBuckets
 from mallard.ingest.locations import Locate, Locations
@@ -37,7 +37,7 @@ class Collecting:
 
 
 def make_collecting(
-    given: Given, storage: Storage, excluding: Excluding, locate: Locate | None
+    given: Given, storage: Storage, decisions: Decisions, locate: Locate | None
 ) -> Collecting:
     """`locate` takes the place of the location database. Raises MallardError, OSError."""
     settings, data_dir = given.settings, given.directory.path
@@ -59,7 +59,7 @@ def make_collecting(
     visitors = _visitors(given, salts)
     arrivals = _arrivals(given, storage.store)
     intake = Intake(
-        _pipeline(given, visitors, locate or locations.lookup, storage.store, excluding),
+        _pipeline(given, visitors, locate or locations.lookup, storage.store, decisions),
         arrivals,
         storage.journal,
         settings.flush_event_count,
@@ -79,13 +79,13 @@ def _visitors(given: Given, salts: Salts) -> VisitorIds:
 
 
 def _pipeline(
-    given: Given, visitors: VisitorIds, locate: Locate, store: Store, excluding: Excluding
+    given: Given, visitors: VisitorIds, locate: Locate, store: Store, decisions: Decisions
 ) -> Pipeline:
     settings = given.settings
     rates = TokenBuckets(settings.rate_limit_per_site)
     per_hour = 0 if settings.site_ids else settings.max_new_sites_per_hour
     new_sites = NewSites(per_hour, store.sites())
-    return Pipeline(_policy(settings), visitors, locate, rates, new_sites, given.timer, excluding)
+    return Pipeline(_policy(settings), visitors, locate, rates, new_sites, given.timer, decisions)
 
 
 def _policy(settings: Settings) -> Policy:

@@ -7,12 +7,12 @@ import re
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from mallard.ingest import bots
 from mallard.ingest.agents import Agent, device_type, parse_agent
-from mallard.ingest.exclusions import Excluding, excluding_nothing
+from mallard.ingest.decided import Decided, Decisions, NothingDecided
 from mallard.ingest.limits import TokenBuckets
 from mallard.ingest.locations import Locate
 from mallard.ingest.new_sites import NewSites
@@ -99,7 +99,7 @@ class Pipeline:
         limits: TokenBuckets,
         new_sites: NewSites | None = None,
         timer: Callable[[], float] = time.monotonic,
-        excluding: Excluding = excluding_nothing,
+        decisions: Decisions | None = None,
     ) -> None:
         self._policy = policy
         self._visitors = visitors
@@ -107,7 +107,7 @@ class Pipeline:
         self._limits = limits
         self._new_sites = NewSites(per_hour=0) if new_sites is None else new_sites
         self._timer = timer
-        self._excluding = excluding
+        self._decisions = decisions or NothingDecided()
         self.origins = Origins(policy.site_ids)
 
     def process(self, raw: RawEvent, now: datetime) -> Event | Dropped:
@@ -140,11 +140,9 @@ class Pipeline:
         if (reason := self._drop_reason(raw, fields)) is not None:
             return Dropped(reason)
         page, location = _page(fields, submission.d), self._locate(raw.address, raw.country)
-        if (exclusions := self._excluding(submission.d)) is not None:
-            reason = exclusions.reason(
-                raw.address, raw.user_agent, location.country_code, page.hostname, page.pathname
-            )
-            if reason is not None:
+        if (decided := self._decisions.entry(submission.d)) is not None:
+            page = _ruled(page, decided)
+            if (reason := _excluded(raw, page, location, decided)) is not None:
                 return Dropped(reason)
         return self._enrich(raw, submission.d, fields, page, location, at)
 
@@ -262,6 +260,20 @@ def _parse(content: bytes | Mapping[str, str] | Submission) -> Submission:
     if isinstance(content, Submission):
         return content
     return parse_body(content) if isinstance(content, bytes) else parse_params(content)
+
+
+def _ruled(page: Page, decided: Decided) -> Page:
+    if decided.path_rules is None:
+        return page
+    return replace(page, pathname=decided.path_rules.of_event(page.pathname, page.query))
+
+
+def _excluded(raw: RawEvent, page: Page, location: Location, decided: Decided) -> DropReason | None:
+    if decided.exclusions is None:
+        return None
+    return decided.exclusions.reason(
+        raw.address, raw.user_agent, location.country_code, page.hostname, page.pathname
+    )
 
 
 def _page(fields: Fields, site_id: str) -> Page:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import IPv6Address
 from typing import NamedTuple
@@ -47,6 +47,8 @@ class Page:
     utm_content: str | None = None
     utm_term: str | None = None
     ref: str | None = None
+    query: str | None = field(default=None, compare=False)
+    """All of it, of which path rules may keep some."""
 
 
 class Url(NamedTuple):
@@ -95,7 +97,7 @@ def parse_page(url: str, site_id: str, has_fragment: bool = False) -> Page:
     hostname = host_as_sent(host) if host else site_id
     if "utm_" in query or "ref=" in query or "source=" in query:
         return _with_parameters(pathname, hostname, query)
-    return Page(pathname, hostname)
+    return Page(pathname, hostname, query=query or None)
 
 
 def _host(authority: str) -> str:
@@ -126,7 +128,7 @@ def _with_parameters(pathname: str, hostname: str, query: str) -> Page:
     values = {key: _decode(value) for key, value in sent.items()}
     ref = values.pop("ref", None)
     source = values.pop("source", None)
-    return Page(pathname, hostname, **values, ref=ref or source)
+    return Page(pathname, hostname, **values, ref=ref or source, query=query)
 
 
 def _decode(value: str) -> str | None:

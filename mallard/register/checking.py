@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from mallard.reports.patterns import page_pattern
+
 
 class Named(Protocol):
     """What is asked for by its name."""
@@ -27,6 +29,19 @@ def check_country(code: str) -> None:
     """That this has the form of a code of ISO 3166."""
     if not (len(code) == 2 and code.isascii() and code.isalpha() and code.isupper()):
         raise ValueError(f"{code!r} is no code of a country: two capital letters")
+
+
+def check_parameter(name: str) -> None:
+    """That this may be the name of a parameter of a query, as people read it."""
+    if not name.isprintable() or name != name.strip():
+        raise ValueError(f"{name!r} is no name of a parameter")
+
+
+def check_group(text: str) -> None:
+    """That this is a pattern that may be the path of a page."""
+    if not text.startswith("/"):
+        raise ValueError(f"{text!r} is no pattern of paths to group: begin it with /")
+    page_pattern(text)
 
 
 def check_name(name: str) -> None:

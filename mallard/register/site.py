@@ -7,13 +7,20 @@ from __future__ import annotations
 
 from datetime import date
 from ipaddress import ip_network
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import parse_qs
 
 import msgspec
 from msgspec import Meta
 
-from mallard.register.checking import check_country, check_each, check_name, check_unique
+from mallard.register.checking import (
+    check_country,
+    check_each,
+    check_group,
+    check_name,
+    check_parameter,
+    check_unique,
+)
 from mallard.reports import goals
 from mallard.reports.filters import parse_filters
 from mallard.reports.funnel import DEFAULT_WINDOW, window_from_args
@@ -58,6 +65,26 @@ class Exclude(Part, frozen=True):
         check_each("countries", self.countries, check_country)
         check_each("hostnames", self.hostnames, host_pattern)
         check_each("paths", self.paths, page_pattern)
+
+
+class Paths(Part, frozen=True):
+    """What is made of the paths of pages, in this order, before anything else looks at them.
+
+    `index` drops `index.html`, `index.php` and the like. Of the query these parameters are kept, as
+    part of the path. Pages that fit a pattern of `group`, in which `*` stands for any text, are one
+    page, which has the pattern for its path.
+    """
+
+    index: Literal["keep", "drop"] = "keep"
+    trailing_slash: Literal["keep", "drop", "add"] = "keep"
+    lower_case: Annotated[bool, Meta(description="Whether all letters become small ones.")] = False
+    keep_query: Annotated[tuple[Short, ...], Meta(max_length=20)] = ()
+    group: Pages = ()
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for what is no name of a parameter, and no pattern."""
+        check_each("keep_query", self.keep_query, check_parameter)
+        check_each("group", self.group, check_group)
 
 
 class Goal(Part, frozen=True):
@@ -135,6 +162,7 @@ class Site(Part, frozen=True):
         str, Meta(max_length=LONGEST_NAME, description="What it is called on the pages.")
     ] = ""
     exclude: Exclude = Exclude()
+    paths: Paths = Paths()
     goals: Annotated[tuple[Goal, ...], Meta(max_length=MOST)] = ()
     segments: Annotated[tuple[Segment, ...], Meta(max_length=MOST)] = ()
     funnels: Annotated[tuple[Funnel, ...], Meta(max_length=MOST)] = ()

@@ -11,6 +11,7 @@ import msgspec
 
 from mallard.model import MallardError
 from mallard.register.exclusions import Exclusions, exclusions_of
+from mallard.register.path_rules import PathRules, path_rules_of
 from mallard.register.port import Changed, Document, Register
 from mallard.register.site import Kept, Site
 
@@ -30,6 +31,7 @@ class Entry:
     site: Site
     version: str
     exclusions: Exclusions | None
+    path_rules: PathRules | None
 
 
 NOTHING = Site()
@@ -56,7 +58,7 @@ class Sites:
         return sorted(self._entries)
 
     def entry(self, site_id: str) -> Entry | None:
-        """The document of a site; None where there is none."""
+        """The document of a site; None where there is none. Each event asks for it."""
         return self._entries.get(site_id)
 
     def of(self, site_id: str) -> Site:
@@ -71,11 +73,6 @@ class Sites:
     def names(self) -> dict[str, str]:
         """What sites are called that are not called by their ids."""
         return {key: entry.site.name for key, entry in self._entries.items() if entry.site.name}
-
-    def exclusions_of(self, site_id: str) -> Exclusions | None:
-        """What a site leaves out; None where that is nothing. Each event asks for it."""
-        entry = self._entries.get(site_id)
-        return entry.exclusions if entry else None
 
     def replace(self, site_id: str, site: Site, version: str | None) -> Entry:
         """Puts this in the place of that version, None for no document.
@@ -117,7 +114,8 @@ class Sites:
 
 
 def _entry(site: Site, document: Document) -> Entry:
-    return Entry(site, document.version, exclusions_of(site.exclude))
+    rules = path_rules_of(site.paths)
+    return Entry(site, document.version, exclusions_of(site.exclude), rules)
 
 
 def parsed(content: bytes, kind: type[S]) -> S:

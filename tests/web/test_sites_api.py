@@ -77,7 +77,7 @@ def test_a_version_of_no_document_is_none_that_could_be_meant(client: Client) ->
         (b'{"gaols": []}', "gaols"),
         (b'{"timezone": "UTC"}', "timezone"),
         (b'{"aliases": []}', "aliases"),
-        (b'{"paths": {}}', "paths"),
+        (b'{"paths": {"index": "lose"}}', "$.paths.index"),
         (b'{"exclude": {"countries": ["Germany"]}}', "Germany"),
         (b"{", "truncated"),
         (b"", "truncated"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from mallard.register.site import LONGEST_NAME, Exclude, Funnel, Goal, Segment, Site, View
+from mallard.register.site import LONGEST_NAME, Exclude, Funnel, Goal, Paths, Segment, Site, View
 from mallard.reports.arguments import Args, first
 from mallard.reports.parameters import FILTER
 from mallard.reports.patterns import ANYTHING
@@ -121,6 +121,28 @@ def read_excluded(given: Fields) -> dict[str, list[str]]:
     """What that form says; codes of countries in capitals, whatever is typed."""
     read = {key: _lines(given.get(key, "")) for key in Exclude.__struct_fields__}
     return read | {"countries": [code.upper() for code in read["countries"]]}
+
+
+def ruled(paths: Paths) -> dict[str, str]:
+    """The fields of the form of path rules."""
+    return {
+        "index": paths.index,
+        "trailing_slash": paths.trailing_slash,
+        "lower_case": "lower" if paths.lower_case else "keep",
+        "keep_query": "\n".join(paths.keep_query),
+        "group": "\n".join(paths.group),
+    }
+
+
+def read_ruled(given: Fields) -> dict[str, Any]:
+    """What that form says."""
+    return {
+        "index": given.get("index", "keep"),
+        "trailing_slash": given.get("trailing_slash", "keep"),
+        "lower_case": given.get("lower_case") == "lower",
+        "keep_query": _lines(given.get("keep_query", "")),
+        "group": _lines(given.get("group", "")),
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,21 @@ from mallard.register.port import Changed
 from mallard.register.site import Site
 from mallard.register.sites import Entry
 from mallard.reports.query import is_site_id
-from mallard.web.account.site_forms import KINDS, Form, begun, excluded, forms_of, read_excluded
+from mallard.web.account.site_forms import (
+    KINDS,
+    Form,
+    begun,
+    excluded,
+    forms_of,
+    read_excluded,
+    read_ruled,
+    ruled,
+)
 from mallard.web.client import client_address
 from mallard.web.dashboard.view import asked_url
 from mallard.web.state import parts
 
-NAME, EXCLUDE, DELETE = "name", "exclude", "delete"
+NAME, EXCLUDE, PATHS, DELETE = "name", "exclude", "paths", "delete"
 
 blueprint = Blueprint("site_settings", __name__, url_prefix="/settings/sites")
 
@@ -58,6 +67,13 @@ def change_exclude(site: str) -> Response:
         wanted["addresses"].append(client_address())
     form = Form(EXCLUDE, None, request.form)
     return _change(site, form, lambda now: now | {"exclude": wanted})
+
+
+@blueprint.post("/<site>/paths")
+def change_paths(site: str) -> Response:
+    """Makes other paths of those that pages have."""
+    wanted = read_ruled(request.form)
+    return _change(site, Form(PATHS, None, request.form), lambda now: now | {"paths": wanted})
 
 
 @blueprint.post("/<site>/<kind>")
@@ -133,6 +149,7 @@ def _page(site: str, status: int, failed: Form | None = None) -> Response:
     forms: dict[str, list[Form]] = forms_of(document, new) | {
         NAME: [Form(NAME, None, {"name": document.name})],
         EXCLUDE: [Form(EXCLUDE, None, excluded(document.exclude))],
+        PATHS: [Form(PATHS, None, ruled(document.paths))],
         DELETE: [Form(DELETE, None, {})],
     }
     if failed is not None:

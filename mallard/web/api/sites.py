@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from mallard.model import SITE_ID_FORM
 from mallard.register.port import Changed
-from mallard.register.site import Exclude, Funnel, Goal, Segment, Site, View
+from mallard.register.site import Exclude, Funnel, Goal, Paths, Segment, Site, View
 from mallard.register.sites import BadDocument, Entry, parsed
 from mallard.reports.arguments import Text
 from mallard.reports.query import is_site_id
@@ -50,6 +50,7 @@ class Deleted:
 _EXAMPLE = Site(
     name="Shop",
     exclude=Exclude(addresses=("203.0.113.0/24",), paths=("/admin/*",)),
+    paths=Paths(trailing_slash="drop", keep_query=("q",), group=("/order/*",)),
     goals=(
         Goal("Sign-up", event="signup", props={"plan": "pro"}),
         Goal("Reads the blog", page="/blog/*"),

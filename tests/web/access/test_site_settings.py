@@ -9,7 +9,7 @@ import pytest
 from werkzeug.test import Client, TestResponse
 
 from mallard.app import Mallard
-from mallard.register.site import Exclude, Funnel, Goal, Segment, Site, View
+from mallard.register.site import Exclude, Funnel, Goal, Paths, Segment, Site, View
 from tests.conftest import post_event, stored_events
 from tests.web.reading import Element, parsed
 
@@ -70,6 +70,24 @@ def test_exclusions_are_set_by_lines(known: Mallard, client: Client) -> None:
     )
     _, shown = form_of(page(client), "exclude")
     assert shown["addresses"] == "203.0.113.0/24\n2001:db8::1"
+
+
+def test_path_rules_are_set_by_choices_and_lines(known: Mallard, client: Client) -> None:
+    typed = {"trailing_slash": "drop", "index": "drop", "keep_query": "q\r\nid", "group": "/o/*"}
+    assert send(client, "paths", typed).status_code == 303
+    rules = Paths(index="drop", trailing_slash="drop", keep_query=("q", "id"), group=("/o/*",))
+    assert known.sites.of(SITE).paths == rules
+    _, shown = form_of(page(client), "paths")
+    assert shown == typed | {
+        "keep_query": "q\nid",
+        "lower_case": "keep",
+        "version": shown["version"],
+    }
+    body = {"d": SITE, "n": "pageview", "u": f"https://{SITE}/a/index.html?id=2&x=3&q=1"}
+    assert post_event(client, body).status_code == 202
+    assert [event["pathname"] for event in stored_events(known)] == ["/a?q=1&id=2"]
+    assert send(client, "paths", {"lower_case": "lower"}).status_code == 303
+    assert known.sites.of(SITE).paths.lower_case
 
 
 def test_the_address_one_has_now_is_excluded_by_a_button(known: Mallard, client: Client) -> None:
@@ -133,6 +151,8 @@ def test_parts_are_added_changed_and_removed(
     ("action", "typed", "problem"),
     [
         ("exclude", {"addresses": "here\n203.0.113.7"}, "Addresses: 'here' does not appear"),
+        ("paths", {"group": "order/*"}, "Group: 'order/*' is no pattern of paths"),
+        ("paths", {"keep_query": "q\n\x7f"}, "Keep_query: '\\x7f' is no name"),
         ("goals", {"name": "a"}, "A goal needs either event or page."),
         ("goals", {"name": "a", "what": "page", "value": "b"}, "'b' is no pattern of paths"),
         ("segments", {"name": "a", "filters": "land==DE"}, "The dimension must be one of"),
@@ -211,7 +231,7 @@ def test_no_site_is_deleted_while_no_password_is_set(known: Mallard, client: Cli
     assert known.sites.entry(SITE)
 
 
-@pytest.mark.parametrize("path", ["/x/goals", "/example.com/friends", "/example.com/paths"])
+@pytest.mark.parametrize("path", ["/x/goals", "/example.com/friends", "/example.com/roads"])
 def test_what_is_not_there_is_404(known: Mallard, client: Client, path: str) -> None:
     assert client.post(f"/settings/sites{path}").status_code == 404
 
