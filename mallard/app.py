@@ -17,6 +17,7 @@ from mallard.assembly.tending import make_housekeeping, make_upkeep
 from mallard.auth.access import Access, open_access
 from mallard.config import Settings
 from mallard.erasure import Erasure
+from mallard.history import History
 from mallard.ingest.addresses import TrustedProxies
 from mallard.ingest.daily_counts import DailyCounts
 from mallard.ingest.flusher import Flusher
@@ -67,6 +68,7 @@ class Mallard:
     reports: ReportDesk
     retention: Retention
     erasure: Erasure
+    history: History
     housekeeping: Housekeeping
     upkeep: Upkeep
     transfer: LocalInstance
@@ -123,8 +125,7 @@ def _build(given: Given, locate: Locate | None) -> Mallard:
     settings, data_dir = given.settings, given.directory.path
     scratch = Scratch(data_dir, given.directory.insist)
     scratch.clear()
-    networks = [str(network) for network in settings.trusted_proxies]
-    proxies = TrustedProxies(networks, settings.client_ip_header, settings.country_header)
+    proxies = _proxies(settings)
     sites = Sites(Files(data_dir, given.directory.insist))
     access = _access(given, proxies)
     storage = make_storage(given)
@@ -134,8 +135,8 @@ def _build(given: Given, locate: Locate | None) -> Mallard:
     retention = Retention(data_dir, store, flusher, settings.retention_days, forget=forget)
     retention.run_at_start(given.clock())
     collecting = make_collecting(given, storage, sites, locate)
+    history = History(store, flusher, sites, forget)
     upkeep = make_upkeep(given, store)
-    running_salt = collecting.salts.running
     return Mallard(
         settings=settings,
         clock=given.clock,
@@ -150,10 +151,19 @@ def _build(given: Given, locate: Locate | None) -> Mallard:
         reports=_desk(settings, store, cache, flusher),
         retention=retention,
         erasure=Erasure(store, flusher, (lambda site, _: forget(site), collecting.arrivals.forget)),
+        history=history,
         housekeeping=make_housekeeping(given, store, collecting, retention),
         upkeep=upkeep,
         transfer=LocalInstance(
-            data_dir, store, flusher, scratch, forget, given.clock, upkeep, running_salt
+            data_dir,
+            store,
+            flusher,
+            scratch,
+            forget,
+            given.clock,
+            upkeep,
+            collecting.salts.running,
+            history.rewrite_paths,
         ),
         access=access,
         sites=sites,
@@ -161,6 +171,11 @@ def _build(given: Given, locate: Locate | None) -> Mallard:
         metrics=given.metrics,
         recorder=portal.recorder(settings, collecting.intake),
     )
+
+
+def _proxies(settings: Settings) -> TrustedProxies:
+    networks = [str(network) for network in settings.trusted_proxies]
+    return TrustedProxies(networks, settings.client_ip_header, settings.country_header)
 
 
 def _access(given: Given, proxies: TrustedProxies) -> Access:

@@ -16,6 +16,7 @@ from mallard.commands.export import export
 from mallard.commands.health import health
 from mallard.commands.importing import import_
 from mallard.commands.key import key
+from mallard.commands.rewriting import rewrite_paths
 from mallard.commands.settings import load_settings
 from mallard.config import DECLARED, TABLES, Loaded, Settings
 from mallard.model import MallardError
@@ -118,7 +119,7 @@ def demo(data_dir: Path, events: int, days: int, seed: int) -> None:
     click.echo(f"Look at it with: MALLARD_DATA_DIR={data_dir} mallard serve")
 
 
-for command in (export, import_, backup, restore, compact, health, key):
+for command in (export, import_, backup, restore, compact, rewrite_paths, health, key):
     main.add_command(command)
 
 

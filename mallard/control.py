@@ -57,6 +57,8 @@ class Control:
                 Rule("/export", methods=["GET"], endpoint=self._export),
                 Rule("/backup", methods=["GET"], endpoint=self._backup),
                 Rule("/compact", methods=["POST"], endpoint=self._compact),
+                Rule("/paths/<site_id>", methods=["GET"], endpoint=self._try_paths),
+                Rule("/paths/<site_id>", methods=["POST"], endpoint=self._rewrite_paths),
                 Rule("/figures", methods=["POST"], endpoint=self._work_out_figures),
                 Rule("/imports/<sha256>", methods=["GET"], endpoint=self._progress),
                 Rule("/imports/<sha256>", methods=["POST"], endpoint=self._batch),
@@ -92,6 +94,12 @@ class Control:
 
     def _compact(self, _request: Request) -> Response:
         return Response(msgspec.json.encode(self._instance.compact()))
+
+    def _try_paths(self, _request: Request, site_id: str) -> Response:
+        return Response(msgspec.json.encode(self._instance.rewrite_paths(site_id, True)))
+
+    def _rewrite_paths(self, _request: Request, site_id: str) -> Response:
+        return Response(msgspec.json.encode(self._instance.rewrite_paths(site_id, False)))
 
     def _work_out_figures(self, _request: Request) -> Response:
         return Response(b"%d\n" % left for left in self._instance.work_out_figures())

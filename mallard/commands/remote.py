@@ -16,6 +16,7 @@ from mallard.auth.keys import ApiKey, NewKey
 from mallard.control import REFUSED, address
 from mallard.model import MallardError
 from mallard.store.imports import Batch, Progress
+from mallard.store.upkeep.rewriting import Rewritten
 from mallard.transfer.exporting import Wanted
 from mallard.transfer.pieces import CHUNK_BYTES, Pieces
 
@@ -93,6 +94,12 @@ class RemoteInstance(_Server):
         """Makes one file of each day that is over; how many days had more."""
         with self._answer("POST", "/compact") as answer:
             return msgspec.json.decode(answer.read(), type=int)
+
+    def rewrite_paths(self, site_id: str, is_trial: bool) -> Rewritten:
+        """Applies a site's path rules to what is stored, or tells what that would change."""
+        method = "GET" if is_trial else "POST"
+        with self._answer(method, f"/paths/{quote(site_id, safe='')}") as answer:
+            return msgspec.json.decode(answer.read(), type=Rewritten)
 
     def work_out_figures(self) -> Iterator[int]:
         """Waits until the server has worked out all figures; how many days are left."""

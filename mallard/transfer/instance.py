@@ -17,6 +17,7 @@ from mallard.store.engine.scratch import Scratch
 from mallard.store.imports import Batch, Progress
 from mallard.store.store import Store
 from mallard.store.upkeep.days import Upkeep
+from mallard.store.upkeep.rewriting import Rewritten
 from mallard.transfer.backup import backup
 from mallard.transfer.exporting import Exporter, Wanted
 from mallard.transfer.pieces import Pieces
@@ -33,6 +34,9 @@ class Instance(Protocol):
 
     def compact(self) -> int:
         """Makes one file of each day that is over; how many days had more."""
+
+    def rewrite_paths(self, site_id: str, is_trial: bool) -> Rewritten:
+        """Applies a site's path rules to what is stored, or tells what that would change."""
 
     def work_out_figures(self) -> Iterator[int]:
         """Has the figures of all days worked out; how many days are left, in the end 0."""
@@ -63,6 +67,7 @@ class LocalInstance:
         clock: Callable[[], datetime],
         upkeep: Upkeep,
         running_salt: Callable[[], Path | None],
+        rewrite_paths: Callable[[str, bool], Rewritten],
     ) -> None:
         self._data_dir = data_dir
         self._store = store
@@ -72,6 +77,7 @@ class LocalInstance:
         self._clock = clock
         self._upkeep = upkeep
         self._running_salt = running_salt
+        self._rewrite_paths = rewrite_paths
         self._exporter = Exporter(store, flusher.flush, scratch)
 
     def export(self, wanted: Wanted) -> Pieces:
@@ -90,6 +96,10 @@ class LocalInstance:
             return self._upkeep.compact_all()
         except (duckdb.Error, OSError) as error:
             raise MallardError(f"a day cannot be compacted: {error}") from error
+
+    def rewrite_paths(self, site_id: str, is_trial: bool) -> Rewritten:
+        """Applies a site's path rules, to events accepted a moment ago, too."""
+        return self._rewrite_paths(site_id, is_trial)
 
     def work_out_figures(self) -> Iterator[int]:
         """Works out the figures of all days, or waits until upkeep has."""

@@ -12,17 +12,16 @@ from datetime import date
 import duckdb
 import structlog
 
-from mallard.durable import make_durable
 from mallard.store.engine.database import Connection
 from mallard.store.parquet import footers
 from mallard.store.parquet.partitions import (
-    TEMPORARY,
     ColdFile,
     Partition,
     files_to_merge,
     is_quickly_merged,
 )
-from mallard.store.parquet.statements import QUICKLY, TIGHTLY, copy_to, rows_of
+from mallard.store.parquet.statements import QUICKLY, TIGHTLY, rows_of
+from mallard.store.upkeep.swapping import Content, swap
 from mallard.store.upkeep.tended import Tended
 
 log = structlog.get_logger("mallard.store.compaction")
@@ -85,25 +84,13 @@ def _merge(
 ) -> bool:
     footers.assure_types(connection, files)
     batches = frozenset[str]().union(*(footers.read_batches(connection, file) for file in files))
-    tree = store.cold.partitions
-    with store.database.writer():
-        path = tree.next_path(partition)
-        temporary = path.with_name(path.name + TEMPORARY)
-        temporary.touch()
-    try:
-        rows = rows_of([file.path for file in files])
-        connection.execute(copy_to(temporary, rows, batches, packed))
-        # Under the lock nobody erases or adds: what was merged is still there.
-        with store.database.writer():
-            before = tree.files(partition)
-            if not set(files) <= set(before):
-                return False
-            make_durable(temporary, path)
-            with store.cold.publish:
-                store.cold.replace(partition, files, ColdFile(path, batches))
-                store.rollups.rename(partition, before, tree.files(partition))
-    finally:
-        temporary.unlink(missing_ok=True)
+    content = Content(rows_of([file.path for file in files]), batches, packed)
+
+    def rename(before: tuple[ColdFile, ...]) -> None:
+        store.rollups.rename(partition, before, store.cold.partitions.files(partition))
+
+    if not swap(store, connection, partition, files, content, published=rename):
+        return False
     store.rollups.save(connection, partition)
     log.debug("Compacted a day", site_id=partition.site_id, day=str(partition.day))
     return True

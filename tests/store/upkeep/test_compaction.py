@@ -19,7 +19,7 @@ from mallard.store.parquet.partitions import Partition
 from mallard.store.parquet.statements import rows_of
 from mallard.store.parquet.writing import write_file
 from mallard.store.store import Store
-from mallard.store.upkeep import compaction
+from mallard.store.upkeep import swapping
 from mallard.store.upkeep.compaction import CROWDED_FROM, compact, uncompacted
 from mallard.store.upkeep.days import Upkeep
 from tests.builders import NOON, TODAY, an_event, open_store, store_events
@@ -106,7 +106,7 @@ def test_a_kill_before_or_after_the_new_file_has_its_name_loses_and_doubles_noth
             make_durable(temporary, final)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(compaction, "make_durable", die)
+    monkeypatch.setattr(swapping, "make_durable", die)
     with pytest.raises(KeyboardInterrupt):
         compact_now(store)
     store.database.close()

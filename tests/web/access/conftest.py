@@ -11,6 +11,7 @@ from werkzeug.test import Client, TestResponse
 
 from mallard.app import Mallard
 from mallard.config import Portal, UmamiSettings
+from mallard.register.site import Site
 from mallard.wsgi import application
 from tests.cheaper import CHEAP_HASHER
 from tests.conftest import copy_fresh, kept_open
@@ -21,6 +22,13 @@ EVERY_ROOM: dict[str, Any] = {
     "portal": Portal(tools=("pets",)),
 }
 """The settings that make every route there is."""
+
+
+@pytest.fixture
+def known(mallard: Mallard) -> Mallard:
+    """A site that has a document."""
+    mallard.sites.replace("example.com", Site(name="Shop"), None)
+    return mallard
 
 
 @pytest.fixture

@@ -6,48 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from werkzeug.test import Client, TestResponse
+from werkzeug.test import Client
 
 from mallard.app import Mallard
-from mallard.register.site import Exclude, Funnel, Goal, Paths, Segment, Site, View
+from mallard.register.site import Exclude, Funnel, Goal, Segment, Site, View
 from tests.conftest import post_event, stored_events
-from tests.web.reading import Element, parsed
-
-SITE = "example.com"
-PAGE = f"/settings/sites/{SITE}"
-
-
-@pytest.fixture
-def known(mallard: Mallard) -> Mallard:
-    """A site that has a document."""
-    mallard.sites.replace(SITE, Site(name="Shop"), None)
-    return mallard
-
-
-def page(client: Client) -> Element:
-    response = client.get(PAGE)
-    assert response.status_code == 200, response.text
-    return parsed(response.text)
-
-
-def form_of(found: Element, action: str, number: int = 0) -> tuple[str, dict[str, str]]:
-    """A form's address and what it would send, as it stands."""
-    form = found.all("form", action=f"{PAGE}/{action}")[number]
-    sent = {one["name"]: one.attributes.get("value", "") for one in form.all("input")}
-    for area in form.all("textarea"):
-        sent[area["name"]] = "".join(part for part in area.inside if isinstance(part, str))
-    for choice in form.all("select"):
-        options = choice.all("option")
-        chosen = [one for one in options if "selected" in one.attributes] or options
-        sent[choice["name"]] = chosen[0]["value"]
-    return form["action"], sent
-
-
-def send(
-    client: Client, action: str, typed: dict[str, str] | None = None, number: int = 0
-) -> TestResponse:
-    address, sent = form_of(page(client), action, number)
-    return client.post(address, data=sent | (typed or {}))
+from tests.web.access.site_page import PAGE, SITE, form_of, page, send
+from tests.web.reading import parsed
 
 
 def test_a_site_is_named(known: Mallard, client: Client) -> None:
@@ -70,24 +35,6 @@ def test_exclusions_are_set_by_lines(known: Mallard, client: Client) -> None:
     )
     _, shown = form_of(page(client), "exclude")
     assert shown["addresses"] == "203.0.113.0/24\n2001:db8::1"
-
-
-def test_path_rules_are_set_by_choices_and_lines(known: Mallard, client: Client) -> None:
-    typed = {"trailing_slash": "drop", "index": "drop", "keep_query": "q\r\nid", "group": "/o/*"}
-    assert send(client, "paths", typed).status_code == 303
-    rules = Paths(index="drop", trailing_slash="drop", keep_query=("q", "id"), group=("/o/*",))
-    assert known.sites.of(SITE).paths == rules
-    _, shown = form_of(page(client), "paths")
-    assert shown == typed | {
-        "keep_query": "q\nid",
-        "lower_case": "keep",
-        "version": shown["version"],
-    }
-    body = {"d": SITE, "n": "pageview", "u": f"https://{SITE}/a/index.html?id=2&x=3&q=1"}
-    assert post_event(client, body).status_code == 202
-    assert [event["pathname"] for event in stored_events(known)] == ["/a?q=1&id=2"]
-    assert send(client, "paths", {"lower_case": "lower"}).status_code == 303
-    assert known.sites.of(SITE).paths.lower_case
 
 
 def test_the_address_one_has_now_is_excluded_by_a_button(known: Mallard, client: Client) -> None:
