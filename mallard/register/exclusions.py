@@ -18,6 +18,7 @@ class Exclusions:
         self._networks = tuple(map(ip_network, exclude.addresses))
         self._countries = frozenset(exclude.countries)
         self._hosts = tuple(map(host_pattern, exclude.hostnames))
+        self._only_hosts = tuple(map(host_pattern, exclude.only_hostnames))
         self._pages = tuple(map(page_pattern, exclude.paths))
         self._agents = tuple(text.lower() for text in exclude.user_agents)
 
@@ -29,7 +30,7 @@ class Exclusions:
             return DropReason.EXCLUDED_ADDRESS
         if country in self._countries:
             return DropReason.EXCLUDED_COUNTRY
-        if self._hosts and _fits(self._hosts, host_as_read(hostname)):
+        if (self._hosts or self._only_hosts) and not self._takes(host_as_read(hostname)):
             return DropReason.EXCLUDED_HOSTNAME
         if self._pages and _fits(self._pages, decoded(pathname)):
             return DropReason.EXCLUDED_PATH
@@ -37,6 +38,10 @@ class Exclusions:
         if any(text in agent for text in self._agents):
             return DropReason.EXCLUDED_USER_AGENT
         return None
+
+    def _takes(self, host: str) -> bool:
+        is_named = not self._only_hosts or _fits(self._only_hosts, host)
+        return is_named and not _fits(self._hosts, host)
 
     def _has(self, text: str) -> bool:
         try:

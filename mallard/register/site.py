@@ -49,13 +49,16 @@ class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
 class Exclude(Part, frozen=True):
     """Whose events, and of what, are left out before anything of them is stored.
 
-    `*` in `hostnames` and `paths` stands for any text; user agents are left out that contain one of
+    `*` in hosts and paths stands for any text; user agents are left out that contain one of
     these texts, in whatever case.
     """
 
     addresses: Annotated[Texts, Meta(description="Addresses, and networks as 203.0.113.0/24.")] = ()
     countries: Annotated[Texts, Meta(description="Two letters each, as in ISO 3166.")] = ()
     hostnames: Texts = ()
+    only_hostnames: Annotated[
+        Texts, Meta(description="Where there are some, all other hosts are left out.")
+    ] = ()
     paths: Pages = ()
     user_agents: Texts = ()
 
@@ -64,6 +67,7 @@ class Exclude(Part, frozen=True):
         check_each("addresses", self.addresses, ip_network)
         check_each("countries", self.countries, check_country)
         check_each("hostnames", self.hostnames, host_pattern)
+        check_each("only_hostnames", self.only_hostnames, host_pattern)
         check_each("paths", self.paths, page_pattern)
 
 

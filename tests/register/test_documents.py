@@ -41,6 +41,7 @@ def test_every_part_may_be_there_or_not() -> None:
         ('{"exclude": {"addresses": ["here"]}}', "addresses: 'here'"),
         ('{"exclude": {"countries": ["de"]}}', "countries: 'de' is no code of a country"),
         ('{"exclude": {"hostnames": ["https://x"]}}', "hostnames: 'https://x'"),
+        ('{"exclude": {"only_hostnames": ["a/b"]}}', "only_hostnames: 'a/b'"),
         ('{"exclude": {"paths": ["admin"]}}', "paths: 'admin' is no pattern"),
         ('{"exclude": {"user_agents": [""]}}', "`$.exclude.user_agents[0]`"),
         ('{"paths": {"index": "lose"}}', "Invalid enum value 'lose' - at `$.paths.index`"),
