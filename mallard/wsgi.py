@@ -52,7 +52,11 @@ def _rooms(mallard: Mallard, proxies: TrustedProxies) -> Iterator[Room]:
         from mallard.peers.umami import Umami
         from mallard.web.peers.umami import room_of
 
-        yield room_of(Umami(mallard.intake, proxies, mallard.settings.umami.websites))
+        yield room_of(
+            Umami(
+                mallard.intake, proxies, mallard.settings.umami.websites, mallard.sites.site_behind
+            )
+        )
 
 
 def parts_of(mallard: Mallard, proxies: TrustedProxies, rooms: Iterable[Room] = ()) -> Parts:
@@ -106,4 +110,5 @@ def _description(rooms: Iterable[Room]) -> Callable[[], Json]:
 
 def _sites(mallard: Mallard) -> list[str]:
     mallard.flusher.bring_in(mallard.settings.query_timeout_secs)
-    return mallard.store.sites()
+    # Of a former site there are events until all of them have been moved.
+    return [site for site in mallard.store.sites() if mallard.sites.site_behind(site) == site]

@@ -38,12 +38,19 @@ class Decided(Protocol):
 class Decisions(Protocol):
     """What is decided about all sites, in memory: each event asks."""
 
+    def site_behind(self, name: str) -> str:
+        """The site that an alias stands for; every other name stands for itself."""
+
     def entry(self, site_id: str) -> Decided | None:
         """About a site; None where that is nothing."""
 
 
 class NothingDecided:
     """What is decided as long as nobody has decided anything."""
+
+    def site_behind(self, name: str) -> str:
+        """The very site of that name."""
+        return name
 
     def entry(self, site_id: str) -> None:
         """Of no site."""

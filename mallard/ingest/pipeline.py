@@ -115,9 +115,7 @@ class Pipeline:
         if raw.teller is Teller.OURSELVES:
             return self._judge(raw, _parse(raw.content), now)
         self.origins.check(raw.origin)
-        submission = _parse(raw.content)
-        self._check_site(submission.d)
-        self._check_reserved(raw, submission)
+        submission = self._submission(raw)
         is_new = self._new_sites.is_new(submission.d)
         if is_new:
             _check_new_site(self._new_sites.wait_secs(self._timer()))
@@ -129,10 +127,17 @@ class Pipeline:
 
     def preview(self, raw: RawEvent, now: datetime) -> Event | Dropped:
         """What `process` makes of an event of any origin and rate; nothing is counted."""
+        return self._judge(raw, self._submission(raw), now)
+
+    def _submission(self, raw: RawEvent) -> Submission:
+        """What was sent, of the site that is meant: its name may be an alias. Raises Rejected."""
         submission = _parse(raw.content)
-        self._check_site(submission.d)
+        _check_form(submission.d)
+        sent, submission.d = submission.d, self._decisions.site_behind(submission.d)
+        if self._policy.site_ids and self._policy.site_ids.isdisjoint((sent, submission.d)):
+            raise Rejected(403, "d (site id) is not a site of this instance")
         self._check_reserved(raw, submission)
-        return self._judge(raw, submission, now)
+        return submission
 
     def _judge(self, raw: RawEvent, submission: Submission, now: datetime) -> Event | Dropped:
         at = now if raw.at is None else _own_time(raw.at, now)
@@ -145,16 +150,6 @@ class Pipeline:
             if (reason := _excluded(raw, page, location, decided)) is not None:
                 return Dropped(reason)
         return self._enrich(raw, submission.d, fields, page, location, at)
-
-    def _check_site(self, site_id: str) -> None:
-        if not site_id:
-            raise Rejected(400, "d (site id) is empty")
-        if len(site_id) > MAX_SITE_ID:
-            raise Rejected(400, f"d (site id) is longer than {MAX_SITE_ID} characters")
-        if not _SITE_ID.fullmatch(site_id):
-            raise Rejected(400, "d (site id) may hold ASCII letters, digits and . - _ : only")
-        if self._policy.site_ids and site_id not in self._policy.site_ids:
-            raise Rejected(403, "d (site id) is not a site of this instance")
 
     def _check_reserved(self, raw: RawEvent, submission: Submission) -> None:
         """Else whoever knows the site could make its counts whatever they like."""
@@ -240,6 +235,15 @@ class Pipeline:
 
     def _screen_size(self, width: int | None) -> str | None:
         return None if width is None or self._policy.suppress_screen_size else str(width)
+
+
+def _check_form(site_id: str) -> None:
+    if not site_id:
+        raise Rejected(400, "d (site id) is empty")
+    if len(site_id) > MAX_SITE_ID:
+        raise Rejected(400, f"d (site id) is longer than {MAX_SITE_ID} characters")
+    if not _SITE_ID.fullmatch(site_id):
+        raise Rejected(400, "d (site id) may hold ASCII letters, digits and . - _ : only")
 
 
 def _check_new_site(wait_secs: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -56,14 +56,22 @@ _decoder = msgspec.json.Decoder(Sent)
 
 
 class Umami:
-    """Takes in what is sent for the websites that stand for sites of ours, by their ids."""
+    """Takes in what is sent for the websites that stand for sites of ours, by their ids.
+
+    A website that the settings do not name may be an alias of a site.
+    """
 
     def __init__(
-        self, intake: Intake, proxies: TrustedProxies, websites: Mapping[str, str]
+        self,
+        intake: Intake,
+        proxies: TrustedProxies,
+        websites: Mapping[str, str],
+        site_behind: Callable[[str], str],
     ) -> None:
         self._intake = intake
         self._proxies = proxies
         self._sites = {website.lower(): site_id for website, site_id in websites.items()}
+        self._site_behind = site_behind
 
     def take(self, environ: WSGIEnvironment, body: bytes) -> Dropped | None:
         """Returns once the event is on the journal, or why it was left out. Raises Rejected."""
@@ -79,9 +87,7 @@ class Umami:
 
     def _read(self, environ: WSGIEnvironment, body: bytes) -> RawEvent | Dropped:
         sent = _parse(body)
-        site_id = self._sites.get(sent.payload.website.lower())
-        if site_id is None:
-            raise Rejected(400, "Website not found.")
+        site_id = self._site(sent.payload.website.lower())
         if (reason := NOT_STORED.get(sent.type)) is not None:
             return Dropped(reason)
         if sent.type != EVENT:
@@ -90,6 +96,14 @@ class Umami:
         # The id of a website, which its own pages carry, takes the place of the look at the origin.
         raw = replace(raw, content=_submission(site_id, sent.payload), origin=None)
         return self._on_behalf(raw, sent.payload) if self._is_server(environ) else raw
+
+    def _site(self, website: str) -> str:
+        """The site that a website stands for, by the settings or as an alias. Raises Rejected."""
+        if (named := self._sites.get(website)) is not None:
+            return named
+        if (behind := self._site_behind(website)) == website:
+            raise Rejected(400, "Website not found.")
+        return behind
 
     def _is_server(self, environ: WSGIEnvironment) -> bool:
         """Whether it comes from a machine that is trusted, and not through it from elsewhere."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from mallard.reports.patterns import page_pattern
+from mallard.reports.query import is_site_id
 
 
 class Named(Protocol):
@@ -48,6 +49,19 @@ def check_name(name: str) -> None:
     """That people can read a name, and type it."""
     if not name.isprintable() or name != name.strip():
         raise ValueError("name must be printable, without blanks around it")
+
+
+def check_site_id(text: str) -> None:
+    """That this may be the id of a site."""
+    if not is_site_id(text):
+        raise ValueError(f"{text!r} may not be an id of a site: ASCII letters, digits and . - _ :")
+
+
+def check_no_repeats(key: str, texts: Sequence[str]) -> None:
+    """That none of these is there twice."""
+    for text in texts:
+        if texts.count(text) > 1:
+            raise ValueError(f"{key}: {text!r} is there twice")
 
 
 def check_unique(kind: str, parts: Sequence[Named]) -> None:

@@ -13,12 +13,15 @@ from urllib.parse import parse_qs
 import msgspec
 from msgspec import Meta
 
+from mallard.model import SITE_ID_FORM
 from mallard.register.checking import (
     check_country,
     check_each,
     check_group,
     check_name,
+    check_no_repeats,
     check_parameter,
+    check_site_id,
     check_unique,
 )
 from mallard.reports import goals
@@ -35,6 +38,7 @@ MOST = 100
 
 Name = Annotated[str, Meta(min_length=1, max_length=LONGEST_NAME)]
 Short = Annotated[str, Meta(min_length=1, max_length=256)]
+SiteId = Annotated[str, Meta(extra_json_schema=SITE_ID_FORM)]
 Texts = Annotated[tuple[Short, ...], Meta(max_length=500)]
 Page = Annotated[str, Meta(min_length=1, max_length=2048)]
 Pages = Annotated[tuple[Page, ...], Meta(max_length=500)]
@@ -165,6 +169,13 @@ class Site(Part, frozen=True):
     name: Annotated[
         str, Meta(max_length=LONGEST_NAME, description="What it is called on the pages.")
     ] = ""
+    is_pinned: Annotated[
+        bool, Meta(description="Whether it comes before all others in lists of sites.")
+    ] = msgspec.field(name="pinned", default=False)
+    aliases: Annotated[
+        tuple[SiteId, ...],
+        Meta(max_length=MOST, description="Other names that events may come by."),
+    ] = ()
     exclude: Exclude = Exclude()
     paths: Paths = Paths()
     goals: Annotated[tuple[Goal, ...], Meta(max_length=MOST)] = ()
@@ -176,11 +187,17 @@ class Site(Part, frozen=True):
         """Raises ValueError where two of a kind have one name."""
         if self.name:
             check_name(self.name)
+        check_each("aliases", self.aliases, check_site_id)
+        check_no_repeats("aliases", self.aliases)
         for kind in ("goals", "segments", "funnels", "views"):
             check_unique(kind, getattr(self, kind))
 
 
 class Kept(Site, frozen=True, kw_only=True):
-    """The document as it is kept: beside its parts, of which site it is."""
+    """The document as it is kept: beside its parts, of which site it is.
+
+    `merged` are aliases that were sites of their own.
+    """
 
     site_id: str
+    merged: tuple[str, ...] = ()

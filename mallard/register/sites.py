@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from threading import Lock
-from typing import TypeVar
 
 import msgspec
 
-from mallard.model import MallardError
+from mallard.register.aliases import BadAlias, aliases_of, check_aliases, merged_away
 from mallard.register.exclusions import Exclusions, exclusions_of
 from mallard.register.path_rules import PathRules, path_rules_of
 from mallard.register.port import Changed, Document, Register
-from mallard.register.site import Kept, Site
-
-S = TypeVar("S", bound=Site)
-
-_BYTE = re.compile(r" \(byte (\d+)\)$")
-
-
-class BadDocument(MallardError):
-    """What is no document of a site; the text says what is wrong, and where."""
+from mallard.register.reading import BadDocument, site_of, understood
+from mallard.register.site import Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +21,8 @@ class Entry:
 
     site: Site
     version: str
+    merged: tuple[str, ...]
+    """Those of its aliases that were sites of their own: what is stored of them belongs here."""
     exclusions: Exclusions | None
     path_rules: PathRules | None
 
@@ -47,11 +40,18 @@ class Sites:
         self._lock = Lock()
         self._entries: dict[str, Entry] = {}
         for document in register.all():
-            kept = _understood(document)
+            kept = understood(document)
             own = register.read(kept.site_id)
             if own is None or own.place != document.place:
                 raise BadDocument(f"{document.place} says that it is of the site {kept.site_id}")
-            self._entries[kept.site_id] = _entry(_site_of(kept), document)
+            self._entries[kept.site_id] = _entry(site_of(kept), document, kept.merged)
+        self._finish_merging()
+        self._aliases = aliases_of(self._entries)
+        for site_id, entry in self._entries.items():
+            try:
+                check_aliases(site_id, entry.site, self._entries, self._aliases)
+            except BadAlias as error:
+                raise BadDocument(f"the document of {site_id}: {error}") from None
 
     def ids(self) -> list[str]:
         """The ids of the sites with a document, sorted."""
@@ -60,6 +60,15 @@ class Sites:
     def entry(self, site_id: str) -> Entry | None:
         """The document of a site; None where there is none. Each event asks for it."""
         return self._entries.get(site_id)
+
+    def site_behind(self, name: str) -> str:
+        """The site that an alias stands for; every other name stands for itself."""
+        return self._aliases.get(name, name)
+
+    def merged_into(self, site_id: str) -> tuple[str, ...]:
+        """Former sites whose events belong to this one."""
+        entry = self._entries.get(site_id)
+        return entry.merged if entry else ()
 
     def of(self, site_id: str) -> Site:
         """What is decided about a site, by a document or without one."""
@@ -74,73 +83,68 @@ class Sites:
         """What sites are called that are not called by their ids."""
         return {key: entry.site.name for key, entry in self._entries.items() if entry.site.name}
 
+    def pinned(self) -> frozenset[str]:
+        """The sites that come before all others."""
+        return frozenset(key for key, entry in self._entries.items() if entry.site.is_pinned)
+
     def replace(self, site_id: str, site: Site, version: str | None) -> Entry:
         """Puts this in the place of that version, None for no document.
 
         Raises Changed, and then what others have changed is there; BadDocument where that cannot
-        be read; OSError.
+        be read; BadAlias; OSError.
         """
-        kept = {"site_id": site_id, **msgspec.to_builtins(site)}
-        content = msgspec.json.format(msgspec.json.encode(kept)) + b"\n"
         with self._lock:
-            try:
-                document = self._register.replace(site_id, content, version)
-            except Changed:
-                self._take_in(site_id)
-                raise
-            entry = _entry(site, document)
-            self._know(site_id, entry)
-        return entry
+            check_aliases(site_id, site, self._entries, self._aliases)
+            return self._replace(site_id, site, version, self.merged_into(site_id))
 
     def delete(self, site_id: str, version: str) -> None:
         """Deletes the document of that version. Raises as `replace` does."""
         with self._lock:
-            try:
-                self._register.delete(site_id, version)
-            except Changed:
-                self._take_in(site_id)
-                raise
-            self._know(site_id, None)
+            self._delete(site_id, version)
+
+    def _replace(
+        self, site_id: str, site: Site, version: str | None, merged: tuple[str, ...]
+    ) -> Entry:
+        merged = tuple(name for name in merged if name in site.aliases)
+        kept = {"site_id": site_id, **msgspec.to_builtins(site)}
+        kept |= {"merged": merged} if merged else {}
+        content = msgspec.json.format(msgspec.json.encode(kept)) + b"\n"
+        try:
+            document = self._register.replace(site_id, content, version)
+        except Changed:
+            self._take_in(site_id)
+            raise
+        entry = _entry(site, document, merged)
+        self._know(site_id, entry)
+        return entry
+
+    def _delete(self, site_id: str, version: str) -> None:
+        try:
+            self._register.delete(site_id, version)
+        except Changed:
+            self._take_in(site_id)
+            raise
+        self._know(site_id, None)
+
+    def _finish_merging(self) -> None:
+        """Deletes the documents of former sites that a kill has left. Raises OSError."""
+        for site_id in merged_away(self._entries):
+            self._register.delete(site_id, self._entries.pop(site_id).version)
 
     def _take_in(self, site_id: str) -> None:
         """Knows what somebody else, or a person with an editor, has made of a document."""
         found = self._register.read(site_id)
-        self._know(site_id, _entry(_site_of(_understood(found)), found) if found else None)
+        kept = understood(found) if found else None
+        self._know(site_id, _entry(site_of(kept), found, kept.merged) if found and kept else None)
 
     def _know(self, site_id: str, entry: Entry | None) -> None:
-        # Readers go without the lock, so the dictionary that they look at never changes.
+        # Readers go without the lock, so the dictionaries that they look at never change.
         others = {key: value for key, value in self._entries.items() if key != site_id}
         self._entries = others | ({site_id: entry} if entry else {})
+        self._aliases = aliases_of(self._entries)
 
 
-def _entry(site: Site, document: Document) -> Entry:
-    rules = path_rules_of(site.paths)
-    return Entry(site, document.version, exclusions_of(site.exclude), rules)
-
-
-def parsed(content: bytes, kind: type[S]) -> S:
-    """The document that this spells. Raises BadDocument."""
-    try:
-        return msgspec.json.decode(content, type=kind)
-    except msgspec.ValidationError as error:
-        raise BadDocument(str(error)) from None
-    except msgspec.DecodeError as error:
-        raise BadDocument(_BYTE.sub(lambda m: _place(content, int(m[1])), str(error))) from None
-    except UnicodeDecodeError:
-        raise BadDocument("it is not UTF-8 text") from None
-
-
-def _understood(document: Document) -> Kept:
-    try:
-        return parsed(document.content, Kept)
-    except BadDocument as error:
-        raise BadDocument(f"cannot read {document.place}: {error}") from None
-
-
-def _site_of(kept: Kept) -> Site:
-    return Site(**{name: getattr(kept, name) for name in Site.__struct_fields__})
-
-
-def _place(content: bytes, at: int) -> str:
-    *lines, last = content[:at].split(b"\n")
-    return f", in line {len(lines) + 1}, column {len(last) + 1}"
+def _entry(site: Site, document: Document, merged: tuple[str, ...]) -> Entry:
+    own = tuple(name for name in merged if name in site.aliases)
+    exclusions, rules = exclusions_of(site.exclude), path_rules_of(site.paths)
+    return Entry(site, document.version, own, exclusions, rules)

@@ -5,14 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeVar
 
+from mallard.register.aliases import BadAlias
 from mallard.register.site import Funnel, Segment, Site
+from mallard.register.sites import Entry
 from mallard.reports.arguments import Args, BadQuery
 from mallard.reports.funnel import FUNNEL, WINDOW
 from mallard.reports.goals import GOAL, Goal
 from mallard.reports.parameters import FILTER, SEGMENT
 from mallard.reports.steps import STEP, STEPS
+from mallard.web.state import parts
 
 N = TypeVar("N", Goal, Segment, Funnel)
+
+
+def decide(site_id: str, site: Site, version: str | None) -> Entry:
+    """Puts a document in the place of that version, None for none; sees that aliases are free.
+
+    Raises BadAlias, Changed, BadDocument, OSError.
+    """
+    new = set(site.aliases).difference(parts().register.of(site_id).aliases)
+    if taken := sorted(new.intersection(parts().sites())):
+        raise BadAlias(f"aliases: {taken[0]!r} is a site with events, which can be merged")
+    return parts().register.replace(site_id, site, version)
 
 
 def goals_of(site: Site) -> tuple[Goal, ...]:

@@ -14,7 +14,8 @@ from mallard.auth.lockout import LockedOut
 from mallard.erasure import NotErased
 from mallard.ingest.refusals import Rejected
 from mallard.model import Unavailable
-from mallard.register.sites import BadDocument
+from mallard.register.aliases import BadAlias
+from mallard.register.reading import BadDocument
 from mallard.reports.arguments import BadQuery
 from mallard.reports.desk import TooBusy
 
@@ -55,6 +56,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(TooBusy, _too_busy)
     app.register_error_handler(NotErased, _not_erased)
     app.register_error_handler(BadDocument, _bad_document)
+    app.register_error_handler(BadAlias, _bad_alias)
     app.register_error_handler(LockedOut, _locked_out)
     app.register_error_handler(Rejected, _rejected)
     app.register_error_handler(OSError, _os_error)
@@ -109,6 +111,10 @@ def _too_busy(error: TooBusy) -> Response:
 def _bad_document(error: BadDocument) -> Response:
     """Somebody has changed a document by hand, and not well."""
     return answer(409, str(error))
+
+
+def _bad_alias(error: BadAlias) -> Response:
+    return answer(400, str(error))
 
 
 def _locked_out(error: LockedOut) -> Response:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from mallard.register.reading import BadDocument, parsed
 from mallard.register.site import Site
-from mallard.register.sites import BadDocument, parsed
 
 WHOLE = b"""{
-  "name": "Shop",
+  "name": "Shop", "pinned": true, "aliases": ["old.example", "7f0c"],
   "exclude": {"addresses": ["203.0.113.0/24", "2001:db8::1"], "countries": ["XX"],
               "hostnames": ["*.staging.example"], "paths": ["/admin/*"], "user_agents": ["Bot"]},
   "paths": {"index": "drop", "trailing_slash": "add", "lower_case": true, "keep_query": ["q"],
@@ -37,6 +37,10 @@ def test_every_part_may_be_there_or_not() -> None:
         ('{"gaols": []}', "unknown field `gaols`"),
         ('{"timezone": "UTC"}', "unknown field `timezone`"),
         ('{"goals": [{"name": "a", "event": "b", "pge": "c"}]}', "`pge` - at `$.goals[0]`"),
+        ('{"aliases": ["a..b"]}', "aliases: 'a..b' may not be an id of a site"),
+        ('{"aliases": ["a\\n"]}', "may not be an id of a site"),
+        ('{"aliases": ["a", "a"]}', "aliases: 'a' is there twice"),
+        ('{"merged": ["a"]}', "unknown field `merged`"),
         ('{"exclude": {"addresses": ["203.0.113.7/24"]}}', "addresses: 203.0.113.7/24 has host"),
         ('{"exclude": {"addresses": ["here"]}}', "addresses: 'here'"),
         ('{"exclude": {"countries": ["de"]}}', "countries: 'de' is no code of a country"),

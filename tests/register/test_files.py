@@ -14,8 +14,9 @@ import pytest
 
 from mallard.register.files import Files
 from mallard.register.port import Changed
+from mallard.register.reading import BadDocument
 from mallard.register.site import Site
-from mallard.register.sites import BadDocument, Sites
+from mallard.register.sites import Sites
 from tests.killing import killed_before_each_step
 
 SITE = "example.com"

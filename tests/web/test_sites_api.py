@@ -32,9 +32,27 @@ def test_sites_with_events_and_sites_with_a_document_are_listed(
     put(client, SHOP, site="c.example")
     put(client, {}, site="a.example")
     assert json_of(client.get("/api/sites")) == [
-        {"site_id": "a.example", "name": "a.example", "timezone": "UTC", "has_events": False},
-        {"site_id": "b.example", "name": "b.example", "timezone": "UTC", "has_events": True},
-        {"site_id": "c.example", "name": "Shop", "timezone": "UTC", "has_events": False},
+        {
+            "site_id": "a.example",
+            "name": "a.example",
+            "pinned": False,
+            "timezone": "UTC",
+            "has_events": False,
+        },
+        {
+            "site_id": "b.example",
+            "name": "b.example",
+            "pinned": False,
+            "timezone": "UTC",
+            "has_events": True,
+        },
+        {
+            "site_id": "c.example",
+            "name": "Shop",
+            "pinned": False,
+            "timezone": "UTC",
+            "has_events": False,
+        },
     ]
 
 
@@ -76,7 +94,7 @@ def test_a_version_of_no_document_is_none_that_could_be_meant(client: Client) ->
     [
         (b'{"gaols": []}', "gaols"),
         (b'{"timezone": "UTC"}', "timezone"),
-        (b'{"aliases": []}', "aliases"),
+        (b'{"aliases": ["a b"]}', "aliases: 'a b'"),
         (b'{"paths": {"index": "lose"}}', "$.paths.index"),
         (b'{"exclude": {"countries": ["Germany"]}}', "Germany"),
         (b"{", "truncated"),

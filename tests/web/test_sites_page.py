@@ -239,3 +239,18 @@ def test_a_site_is_called_by_its_name_and_found_by_either(
     assert page.one("title").text == "A lost one · Mallard"
     assert page.one("h1").text.startswith("A lost one,")
     assert "No events yet" in page_of(client, "/?site_id=new.example").text
+
+
+def test_pinned_sites_come_first_whatever_the_order(
+    mallard: Mallard, client: Client, three_sites: None
+) -> None:
+    mallard.sites.replace("lost.example", Site(is_pinned=True), None)
+    for order in ("visitors", "pageviews"):
+        assert names_of(client, f"/?period=today&order={order}")[0] == "lost.example"
+    assert names_of(client, "/?period=today&order=value") == [
+        "lost.example",
+        "busy.example",
+        "loved.example:8443",
+    ]
+    menu = page_of(client, "/sites?period=today&search=").all("a")
+    assert menu[0].text == "lost.example"

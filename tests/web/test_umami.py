@@ -12,6 +12,7 @@ from werkzeug.test import Client, TestResponse
 
 from mallard.app import Mallard
 from mallard.config import UmamiSettings
+from mallard.register.site import Site
 from mallard.wsgi import application
 from tests.conftest import CHROME, post_event, stored_events
 
@@ -310,3 +311,11 @@ def test_without_its_settings_there_is_nothing_at_its_address(start):
     client = Client(application(start(umami=None)))
     assert client.post("/api/send", json={}).status_code == 404
     assert client.options("/api/send").status_code == 404
+
+
+def test_a_website_that_the_settings_do_not_name_may_be_an_alias(client: Client, mallard: Mallard):
+    other = "0b9f7a5e-6d0b-4c39-8a51-0c5e7d6f1a22"
+    assert send(client, website=other).status_code == 400
+    mallard.sites.replace("b.example", Site(aliases=(other,)), None)
+    assert send(client, website=other.upper()).status_code == 200
+    assert [event["site_id"] for event in stored_events(mallard)] == ["b.example"]

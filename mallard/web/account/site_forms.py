@@ -30,7 +30,8 @@ class Kind:
     """The query of the view that shows one."""
 
 
-def _lines(text: str) -> list[str]:
+def lines_of(text: str) -> list[str]:
+    """The lines of a field that are not blank."""
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
@@ -45,7 +46,7 @@ def _goal(goal: Goal) -> dict[str, str]:
 
 def _read_goal(given: Fields) -> dict[str, Any]:
     what = "page" if given.get("what") == "page" else "event"
-    pairs = (line.partition("=") for line in _lines(given.get("props", "")))
+    pairs = (line.partition("=") for line in lines_of(given.get("props", "")))
     props = {key.strip(): value.strip() for key, _, value in pairs}
     return {"name": _name(given), what: given.get("value", "").strip(), "props": props}
 
@@ -55,7 +56,7 @@ def _segment(segment: Segment) -> dict[str, str]:
 
 
 def _read_segment(given: Fields) -> dict[str, Any]:
-    return {"name": _name(given), "filters": _lines(given.get("filters", ""))}
+    return {"name": _name(given), "filters": lines_of(given.get("filters", ""))}
 
 
 def _funnel(funnel: Funnel) -> dict[str, str]:
@@ -63,7 +64,7 @@ def _funnel(funnel: Funnel) -> dict[str, str]:
 
 
 def _read_funnel(given: Fields) -> dict[str, Any]:
-    read = {"name": _name(given), "steps": _lines(given.get("steps", ""))}
+    read = {"name": _name(given), "steps": lines_of(given.get("steps", ""))}
     window = given.get("window", "").strip()
     return read | ({"window": window} if window else {})
 
@@ -112,6 +113,11 @@ KINDS = {
 }
 
 
+def named(site: Site) -> dict[str, str]:
+    """The fields of the form of the name."""
+    return {"name": site.name} | ({"pinned": "yes"} if site.is_pinned else {})
+
+
 def excluded(exclude: Exclude) -> dict[str, str]:
     """The fields of the form of exclusions."""
     return {key: "\n".join(getattr(exclude, key)) for key in Exclude.__struct_fields__}
@@ -119,7 +125,7 @@ def excluded(exclude: Exclude) -> dict[str, str]:
 
 def read_excluded(given: Fields) -> dict[str, list[str]]:
     """What that form says; codes of countries in capitals, whatever is typed."""
-    read = {key: _lines(given.get(key, "")) for key in Exclude.__struct_fields__}
+    read = {key: lines_of(given.get(key, "")) for key in Exclude.__struct_fields__}
     return read | {"countries": [code.upper() for code in read["countries"]]}
 
 
@@ -140,8 +146,8 @@ def read_ruled(given: Fields) -> dict[str, Any]:
         "index": given.get("index", "keep"),
         "trailing_slash": given.get("trailing_slash", "keep"),
         "lower_case": given.get("lower_case") == "lower",
-        "keep_query": _lines(given.get("keep_query", "")),
-        "group": _lines(given.get("group", "")),
+        "keep_query": lines_of(given.get("keep_query", "")),
+        "group": lines_of(given.get("group", "")),
     }
 
 

@@ -10,6 +10,7 @@ import msgspec
 from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from mallard.register.aliases import BadAlias
 from mallard.register.port import Changed
 from mallard.register.site import Site
 from mallard.register.sites import Entry
@@ -20,15 +21,18 @@ from mallard.web.account.site_forms import (
     begun,
     excluded,
     forms_of,
+    lines_of,
+    named,
     read_excluded,
     read_ruled,
     ruled,
 )
 from mallard.web.client import client_address
 from mallard.web.dashboard.view import asked_url
+from mallard.web.decided import decide
 from mallard.web.state import parts
 
-NAME, EXCLUDE, PATHS, DELETE = "name", "exclude", "paths", "delete"
+NAME, ALIASES, EXCLUDE, PATHS, DELETE = "name", "aliases", "exclude", "paths", "delete"
 
 blueprint = Blueprint("site_settings", __name__, url_prefix="/settings/sites")
 
@@ -48,15 +52,22 @@ def add_site() -> Response:
     if not is_site_id(site):
         abort(400, "a site is called by its domain, such as example.com")
     if parts().register.entry(site) is None:
-        parts().register.replace(site, Site(), None)
+        decide(site, Site(), None)
     return redirect(str(asked_url({}).at_site(site)), 303)
 
 
 @blueprint.post("/<site>/name")
 def change_name(site: str) -> Response:
-    """Calls the site by another name."""
-    given = request.form.get("name", "").strip()
-    return _change(site, Form(NAME, None, request.form), lambda now: now | {"name": given})
+    """Calls the site by another name, and shows it before others or not."""
+    named = {"name": request.form.get("name", "").strip(), "pinned": "pinned" in request.form}
+    return _change(site, Form(NAME, None, request.form), lambda now: now | named)
+
+
+@blueprint.post("/<site>/aliases")
+def change_aliases(site: str) -> Response:
+    """Takes in what comes by other names."""
+    names = lines_of(request.form.get("aliases", ""))
+    return _change(site, Form(ALIASES, None, request.form), lambda now: now | {"aliases": names})
 
 
 @blueprint.post("/<site>/exclude")
@@ -116,7 +127,9 @@ def _change(site: str, form: Form, change: Callable[[Json], Json]) -> Response:
         wanted = change(msgspec.to_builtins(entry.site if entry else Site()))
         # Tuples, which JSON does not have, are taken for lists.
         new = msgspec.convert(wanted, Site)
-        parts().register.replace(site, new, entry.version if entry else None)
+        decide(site, new, entry.version if entry else None)
+    except BadAlias as error:
+        return _page(site, 400, _with_problem(form, _sentence(str(error))))
     except msgspec.ValidationError as error:
         return _page(site, 400, _with_problem(form, _sentence(str(error))))
     except Changed:
@@ -147,7 +160,8 @@ def _page(site: str, status: int, failed: Form | None = None) -> Response:
     document = entry.site if entry else Site()
     new = begun(dict(request.args.lists()))
     forms: dict[str, list[Form]] = forms_of(document, new) | {
-        NAME: [Form(NAME, None, {"name": document.name})],
+        NAME: [Form(NAME, None, named(document))],
+        ALIASES: [Form(ALIASES, None, {"aliases": "\n".join(document.aliases)})],
         EXCLUDE: [Form(EXCLUDE, None, excluded(document.exclude))],
         PATHS: [Form(PATHS, None, ruled(document.paths))],
         DELETE: [Form(DELETE, None, {})],

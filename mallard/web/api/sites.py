@@ -10,12 +10,14 @@ from msgspec import Meta
 
 from mallard.model import SITE_ID_FORM
 from mallard.register.port import Changed
+from mallard.register.reading import BadDocument, parsed
 from mallard.register.site import Exclude, Funnel, Goal, Paths, Segment, Site, View
-from mallard.register.sites import BadDocument, Entry, parsed
+from mallard.register.sites import Entry
 from mallard.reports.arguments import Text
 from mallard.reports.query import is_site_id
 from mallard.web.api.asking import as_json
 from mallard.web.api.described import Answer, Body, Header, Subject, described
+from mallard.web.decided import decide
 from mallard.web.state import parts
 
 blueprint = Blueprint("sites", __name__, url_prefix="/api/sites")
@@ -35,6 +37,7 @@ class SiteRow:
 
     site_id: str
     name: Annotated[str, Meta(description="What it is called; its id where it has no other name.")]
+    pinned: Annotated[bool, Meta(description="Whether it comes before all others.")]
     timezone: Annotated[str, Meta(description="In which its days begin.")]
     has_events: bool
 
@@ -49,6 +52,7 @@ class Deleted:
 
 _EXAMPLE = Site(
     name="Shop",
+    aliases=("old.example",),
     exclude=Exclude(addresses=("203.0.113.0/24",), paths=("/admin/*",)),
     paths=Paths(trailing_slash="drop", keep_query=("q",), group=("/order/*",)),
     goals=(
@@ -63,7 +67,8 @@ _EXAMPLE = Site(
 
 @blueprint.get("")
 @described(
-    Subject.SITES, Answer("The sites by their ids.", [SiteRow("example.com", "Shop", "UTC", True)])
+    Subject.SITES,
+    Answer("The sites by their ids.", [SiteRow("example.com", "Shop", False, "UTC", True)]),
 )
 def list_sites() -> Response:
     """List all sites.
@@ -71,10 +76,17 @@ def list_sites() -> Response:
     Those with events, and those with a document.
     """
     with_events = frozenset(parts().sites())
+    register = parts().register
     return as_json(
         [
-            SiteRow(site_id, parts().register.name_of(site_id), "UTC", site_id in with_events)
-            for site_id in sorted(with_events.union(parts().register.ids()))
+            SiteRow(
+                site_id,
+                register.name_of(site_id),
+                register.of(site_id).is_pinned,
+                "UTC",
+                site_id in with_events,
+            )
+            for site_id in sorted(with_events.union(register.ids()))
         ]
     )
 
@@ -120,7 +132,7 @@ def put_site(site: str) -> Response:
     _check_version(entry)
     try:
         version = entry.version if entry else None
-        return _answer(parts().register.replace(site, wanted, version))
+        return _answer(decide(site, wanted, version))
     except Changed as error:
         abort(412, str(error))
 

@@ -8,6 +8,7 @@ from mallard.model import Period
 from mallard.reports.comparison import PREVIOUS, YEAR, compared_period
 from mallard.web.dashboard.page_url import PageUrl
 from mallard.web.dashboard.periods import Choice, earlier, in_the_bar, in_the_menu, later
+from mallard.web.dashboard.sites import Known
 from mallard.web.dashboard.sites import in_the_menu as sites_in_the_menu
 from mallard.web.dashboard.wording import period_text
 from mallard.web.state import parts
@@ -25,7 +26,7 @@ def bar(url: PageUrl, period: Period, current: int | None = None) -> dict[str, A
         "url": url,
         "segments": _segments(url),
         "sites": sites,
-        "sites_in_the_menu": sites_in_the_menu(sites, parts().register.names()),
+        "sites_in_the_menu": sites_in_the_menu(sites, known()),
         "period": period,
         "today": today,
         "current": current,
@@ -37,6 +38,11 @@ def bar(url: PageUrl, period: Period, current: int | None = None) -> dict[str, A
         "compared": compared,
         "compared_text": _compared_text(url, compared),
     }
+
+
+def known() -> Known:
+    """What lists of sites go by."""
+    return Known(parts().register.names(), parts().register.pinned())
 
 
 def _segments(url: PageUrl) -> list[Choice]:

@@ -16,7 +16,7 @@ from mallard.reports.arguments import Args, BadQuery, first
 from mallard.reports.query import ReportQuery
 from mallard.web.dashboard import templating
 from mallard.web.dashboard.answers import Answer
-from mallard.web.dashboard.bar import bar
+from mallard.web.dashboard.bar import bar, known
 from mallard.web.dashboard.details import details, details_csv
 from mallard.web.dashboard.now import current_visitors, right_now
 from mallard.web.dashboard.page_url import PageUrl
@@ -68,7 +68,7 @@ def home() -> str | AnyResponse:
 def found_sites() -> str:
     """The first sites that the search in the menu finds, as links."""
     url = asked_url(_args())
-    found = in_the_menu(parts().known_sites(), parts().register.names(), url.listing.search)
+    found = in_the_menu(parts().known_sites(), known(), url.listing.search)
     return render_template("bar/_found_sites.html", url=url, found=found)
 
 
@@ -76,7 +76,7 @@ def found_sites() -> str:
 def first_site() -> AnyResponse:
     """To the first of them; to the list, which says so, where there is none."""
     url = asked_url(_args())
-    found = in_the_menu(parts().known_sites(), parts().register.names(), url.listing.search)
+    found = in_the_menu(parts().known_sites(), known(), url.listing.search)
     there = url.at_site(found[0]) if found else replace(url.at_site(None), listing=url.listing)
     return redirect(str(there))
 
@@ -189,8 +189,7 @@ def _list(args: Args, url: PageUrl) -> str | AnyResponse:
     around = bar(url, query.period)
     if len(sites) == 1 and not url.listing.search:
         return redirect(str(url.at_site(sites[0])))
-    names = parts().register.names()
-    found = sites_page(desk, parts().figures_of_sites, query, sites, names, url, parts().now())
+    found = sites_page(desk, parts().figures_of_sites, query, sites, known(), url, parts().now())
     return render_template("sites.html", found=found, **around)
 
 

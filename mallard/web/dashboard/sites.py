@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from operator import attrgetter
@@ -25,8 +25,20 @@ PAGE_SIZE = 24
 IN_THE_MENU = 12
 
 
-Names = Mapping[str, str]
-"""What sites are called that are not called by their ids."""
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of sites: the names of those that have one, and which are pinned."""
+
+    names: Mapping[str, str]
+    pinned: Container[str] = frozenset()
+
+    def name(self, site: str) -> str:
+        """What a site is called."""
+        return self.names.get(site, site)
+
+    def is_loose(self, site: str) -> bool:
+        """Whether it comes after those that are pinned."""
+        return site not in self.pinned
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +72,7 @@ def sites_page(
     figures_of_sites: Callable[[Period], FiguresOfSites | None],
     query: ReportQuery,
     sites: Sequence[str],
-    names: Names,
+    known: Known,
     url: PageUrl,
     now: datetime,
 ) -> SitesPage:
@@ -68,13 +80,14 @@ def sites_page(
 
     Changes are those since the period before, without one at the beginning of the calendar.
     """
-    found = matching(sites, names, url.listing.search)
+    found = matching(sites, known, url.listing.search)
     order = url.listing.order
     if order not in SitesPage.orders:
         raise BadQuery(f"order must be one of {', '.join(SitesPage.orders)}")
     figures = figures_of_sites(query.period) if order != "value" else None
     if figures is not None:
         found.sort(key=_figure(desk, query, order, figures), reverse=True)
+        found.sort(key=known.is_loose)
     is_waiting = figures is None and order != "value"
     if is_waiting:
         order = "value"
@@ -82,34 +95,34 @@ def sites_page(
     number = min(url.listing.page, count)
     shown = found[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
     before = compared_to_previous(url.args, query, now)
-    rows = [_row(desk, query, before, site, names.get(site, site)) for site in shown]
+    rows = [_row(desk, query, before, site, known.name(site)) for site in shown]
     return SitesPage(rows, order, number, count, is_waiting)
 
 
-def in_the_menu(sites: Sequence[str], names: Names, search: str = "") -> list[str]:
+def in_the_menu(sites: Sequence[str], known: Known, search: str = "") -> list[str]:
     """The first sites that a search finds, those that begin with it before all others."""
     wanted = search.strip().casefold()
-    found = matching(sites, names, search)
+    found = matching(sites, known, search)
     found.sort(
         key=lambda site: (
-            not any(text.casefold().startswith(wanted) for text in (site, names.get(site, "")))
+            not any(text.casefold().startswith(wanted) for text in (site, known.name(site)))
         )
     )
     return found[:IN_THE_MENU]
 
 
-def matching(sites: Sequence[str], names: Names, search: str) -> list[str]:
+def matching(sites: Sequence[str], known: Known, search: str) -> list[str]:
     """The sites with this text in their names or ids, in whatever case; all of them for none.
 
-    They are in the order of their names.
+    Those that are pinned come first, and all in the order of their names.
     """
     wanted = search.strip().casefold()
     found = [
-        site
-        for site in sites
-        if wanted in site.casefold() or wanted in names.get(site, "").casefold()
+        site for site in sites if wanted in site.casefold() or wanted in known.name(site).casefold()
     ]
-    return sorted(found, key=lambda site: names.get(site, site).casefold()) if names else found
+    if known.names:
+        found.sort(key=lambda site: known.name(site).casefold())
+    return sorted(found, key=known.is_loose)
 
 
 def _figure(

@@ -19,7 +19,11 @@ def page(client: Client) -> Element:
 def form_of(found: Element, action: str, number: int = 0) -> tuple[str, dict[str, str]]:
     """A form's address and what it would send, as it stands."""
     form = found.all("form", action=f"{PAGE}/{action}")[number]
-    sent = {one["name"]: one.attributes.get("value", "") for one in form.all("input")}
+    sent = {
+        one["name"]: one.attributes.get("value", "")
+        for one in form.all("input")
+        if one.attributes.get("type") != "checkbox" or "checked" in one.attributes
+    }
     for area in form.all("textarea"):
         sent[area["name"]] = "".join(part for part in area.inside if isinstance(part, str))
     for choice in form.all("select"):

@@ -27,6 +27,27 @@ def test_a_site_is_named(known: Mallard, client: Client) -> None:
     assert known.sites.of(SITE).name == ""
 
 
+def test_a_site_is_pinned_and_let_go(known: Mallard, client: Client) -> None:
+    assert send(client, "name", {"pinned": "yes"}).status_code == 303
+    assert known.sites.of(SITE).is_pinned
+    assert "checked" in page(client).by_id("name").one("input", type="checkbox").attributes
+    _, sent = form_of(page(client), "name")
+    del sent["pinned"]
+    client.post(f"{PAGE}/name", data=sent)
+    assert known.sites.of(SITE) == Site(name="Shop")
+
+
+def test_aliases_are_set_by_lines_and_taken_ones_told(known: Mallard, client: Client) -> None:
+    assert send(client, "aliases", {"aliases": "old.example\r\n7f0c"}).status_code == 303
+    assert known.sites.of(SITE).aliases == ("old.example", "7f0c")
+    known.sites.replace("b.example", Site(), None)
+    refused = send(client, "aliases", {"aliases": "b.example"})
+    assert refused.status_code == 400
+    section = parsed(refused.text).by_id("aliases")
+    assert "'b.example' is a site of its own" in section.one("p", class_="wrong").text
+    assert client.post("/settings/sites", data={"site": "old.example"}).status_code == 400
+
+
 def test_exclusions_are_set_by_lines(known: Mallard, client: Client) -> None:
     typed = {"addresses": "203.0.113.0/24\r\n\r\n 2001:db8::1 ", "countries": "de", "paths": "/a*"}
     assert send(client, "exclude", typed).status_code == 303

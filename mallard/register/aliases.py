@@ -1,0 +1,51 @@
+"""Names that stand for a site: one site's alone, over all documents."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping
+from typing import Protocol
+
+from mallard.model import MallardError
+from mallard.register.site import Site
+
+
+class BadAlias(MallardError):
+    """A name that cannot stand for a site; it says why."""
+
+
+class Entry(Protocol):
+    """What is decided about a site."""
+
+    @property
+    def site(self) -> Site:
+        """Its document."""
+
+    @property
+    def merged(self) -> tuple[str, ...]:
+        """Those of its aliases that were sites of their own."""
+
+
+def aliases_of(entries: Mapping[str, Entry]) -> dict[str, str]:
+    """To each alias its site."""
+    return {name: key for key, entry in entries.items() for name in entry.site.aliases}
+
+
+def merged_away(entries: Mapping[str, Entry]) -> list[str]:
+    """Sites that have a document, although another says that they were merged into it."""
+    merged = {name for entry in entries.values() for name in entry.merged}
+    return [site_id for site_id in entries if site_id in merged]
+
+
+def check_aliases(
+    site_id: str, site: Site, sites: Container[str], aliases: Mapping[str, str]
+) -> None:
+    """That a document is of no alias, and its own are nobody else's. Raises BadAlias."""
+    if (behind := aliases.get(site_id)) is not None:
+        raise BadAlias(f"{site_id} is an alias of {behind}")
+    for name in site.aliases:
+        if name == site_id:
+            raise BadAlias(f"aliases: {name!r} is the site itself")
+        if name in sites:
+            raise BadAlias(f"aliases: {name!r} is a site of its own, which can be merged")
+        if (owner := aliases.get(name, site_id)) != site_id:
+            raise BadAlias(f"aliases: {name!r} is an alias of {owner}")
