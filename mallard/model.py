@@ -61,6 +61,7 @@ class DropReason(enum.StrEnum):
     OPTED_OUT = "opted_out"
     IDENTIFY = "identify"
     PERFORMANCE = "performance"
+    ENGAGEMENT = "engagement"
     EXCLUDED_ADDRESS = "excluded_address"
     EXCLUDED_COUNTRY = "excluded_country"
     EXCLUDED_HOSTNAME = "excluded_hostname"

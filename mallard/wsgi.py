@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from mallard.app import Mallard
 from mallard.auth.lockout import Lockout
 from mallard.auth.metrics_token import MetricsToken
+from mallard.config.peers import Peers
 from mallard.erasure import erase_site
 from mallard.health import health, reading
 from mallard.ingest.addresses import TrustedProxies
@@ -34,7 +35,7 @@ def application(mallard: Mallard) -> WSGIApplication:
     proxies = mallard.proxies
     rooms = list(_rooms(mallard, proxies))
     return FrontDoor(
-        Collector(mallard.intake, proxies),
+        _collector(mallard, proxies),
         create_flask_app(parts_of(mallard, proxies, rooms), rooms),
         lambda environ: mallard.settings.secure_cookies or came_by_https(environ, proxies),
         mallard.metrics,
@@ -48,15 +49,49 @@ def _rooms(mallard: Mallard, proxies: TrustedProxies) -> Iterator[Room]:
         from mallard.web.portal import room
 
         yield room.of(mallard.settings.portal, mallard.recorder, mallard.intake.tally.add, proxies)
-    if mallard.settings.umami is not None:
-        from mallard.peers.umami import Umami
-        from mallard.web.peers.umami import room_of
+    yield from _peers(mallard, proxies)
 
-        yield room_of(
-            Umami(
-                mallard.intake, proxies, mallard.settings.umami.websites, mallard.sites.site_behind
-            )
+
+def _peers(mallard: Mallard, proxies: TrustedProxies) -> Iterator[Room]:
+    """What stands in other products' places."""
+    settings = mallard.settings
+    peers = settings.peers or Peers()
+    if settings.umami is not None or peers.umami:
+        from mallard.peers.umami import Umami
+        from mallard.web.peers import umami
+
+        named = _website(mallard)
+        trusts_machines = settings.umami is not None
+        yield umami.room_of(Umami(mallard.intake, proxies, named, trusts_machines), peers.umami)
+    if peers.goatcounter:
+        from mallard.peers.goatcounter import GoatCounter
+        from mallard.web.peers import goatcounter
+
+        counter = GoatCounter(
+            mallard.intake, proxies, mallard.sites.named, lambda: _known_sites(mallard)
         )
+        yield goatcounter.room_of(counter)
+    if peers.plausible:
+        from mallard.web.peers import plausible
+
+        yield plausible.room_of(mallard.sites.named)
+
+
+def _website(mallard: Mallard) -> Callable[[str], str | None]:
+    """What tells the site of a website of Umami's."""
+    umami = mallard.settings.umami
+    websites = {name.lower(): site for name, site in umami.websites.items()} if umami else {}
+    named = mallard.sites.named
+    return lambda name: websites.get(name.lower()) or named(name) or named(name.lower())
+
+
+def _collector(mallard: Mallard, proxies: TrustedProxies) -> Collector:
+    peers = mallard.settings.peers
+    if peers is None or not peers.plausible:
+        return Collector(mallard.intake, proxies)
+    from mallard.peers.plausible import PlausibleCollector
+
+    return PlausibleCollector(mallard.intake, proxies)
 
 
 def parts_of(mallard: Mallard, proxies: TrustedProxies, rooms: Iterable[Room] = ()) -> Parts:
@@ -106,6 +141,10 @@ def _description(rooms: Iterable[Room]) -> Callable[[], Json]:
     """What describes the API, with the routes of rooms."""
     more = [blueprint for room in rooms for blueprint in room.blueprints]
     return cache(lambda: describe((*BLUEPRINTS, *more))) if more else document
+
+
+def _known_sites(mallard: Mallard) -> list[str]:
+    return sorted({*mallard.store.sites(), *mallard.sites.ids()})
 
 
 def _sites(mallard: Mallard) -> list[str]:

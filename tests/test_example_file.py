@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mallard.config import DECLARED, IN_TABLES, Portal, Settings, UmamiSettings, load
+from mallard.config import DECLARED, IN_TABLES, Peers, Portal, Settings, UmamiSettings, load
 from mallard.config.example import example_text
 
 ROOT = Path(__file__).parent.parent
@@ -26,7 +26,7 @@ def test_the_example_with_every_line_uncommented_gives_the_defaults(tmp_path: Pa
     path = tmp_path / "mallard.toml"
     path.write_text(re.sub(r"^#(?=\w+ = |\[)", "", example_text(), flags=re.MULTILINE))
     loaded = load(path, {})
-    assert loaded.settings == Settings(portal=Portal(), umami=UmamiSettings())
+    assert loaded.settings == Settings(portal=Portal(), peers=Peers(), umami=UmamiSettings())
     assert set(loaded.origins.values()) == {"file"}
 
 

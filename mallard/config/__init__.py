@@ -2,6 +2,7 @@
 
 from mallard.config.declarations import DECLARED, Declaration
 from mallard.config.loading import IN_TABLES, Loaded, Origin, load
+from mallard.config.peers import Peers
 from mallard.config.portal import Portal, Project
 from mallard.config.rules import Network
 from mallard.config.settings import Settings
@@ -16,6 +17,7 @@ __all__ = [
     "Loaded",
     "Network",
     "Origin",
+    "Peers",
     "Portal",
     "Project",
     "Settings",

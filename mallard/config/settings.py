@@ -11,6 +11,7 @@ from msgspec import Meta
 from mallard.config import rules
 from mallard.config.about import About, AboutTable
 from mallard.config.kinds import OWN_NETWORKS, Count, CountOrOff, Seconds, SecondsOrOff, Threads
+from mallard.config.peers import Peers
 from mallard.config.portal import Portal
 from mallard.config.rules import Network
 from mallard.config.umami import UmamiSettings
@@ -287,6 +288,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
                 'downloads = "/srv/releases/pets"  # or "https://host/path/{version}/{asset}"\n'
                 'git = "https://git.example.org/group/pets.git"'
             ),
+        ),
+    ] = None
+    peers: Annotated[
+        Peers | None,
+        AboutTable(
+            "Other products' clients go on as they are; there only where the file has this table or"
+            " one of its variables is set.",
+            section="Other products",
         ),
     ] = None
     umami: Annotated[

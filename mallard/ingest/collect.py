@@ -13,6 +13,7 @@ from mallard.ingest.intake import Intake
 from mallard.ingest.pipeline import RawEvent
 from mallard.ingest.refusals import Rejected
 from mallard.ingest.submission import MAX_BODY_BYTES
+from mallard.model import Dropped
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -51,25 +52,45 @@ class Collector:
         self._proxies = proxies
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
-        method = environ["REQUEST_METHOD"]
+        method, cors = environ["REQUEST_METHOD"], self.cors(environ)
         if method == "POST":
-            return self._post(environ, start)
+            return self._post(environ, start, cors)
         if method in ("GET", "HEAD"):
-            return self._pixel(environ, start)
+            return self._pixel(environ, start, cors)
         if method == "OPTIONS":
-            return _answer(start, 204, PREFLIGHT)
-        return _refuse(start, Rejected(405, "use POST, or GET for the pixel"), [("Allow", ALLOW)])
+            return _answer(start, 204, self.preflight(environ) + cors)
+        refusal = Rejected(405, "use POST, or GET for the pixel")
+        return _refuse(start, refusal, [("Allow", ALLOW), *cors])
 
-    def _post(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+    def take(self, environ: WSGIEnvironment) -> Dropped | None:
+        """Takes in what was posted; why it was left out. Raises Rejected, and counts it."""
         try:
-            raw = raw_event(environ, _body(environ), self._proxies)
-            dropped = self._intake.take(raw)
+            return self._intake.take(raw_event(environ, body_of(environ), self._proxies))
         except Rejected as rejected:
             self._intake.refuse(rejected)
-            return _refuse(start, rejected)
-        return _answer(start, 202, [("X-Mallard-Dropped", dropped.reason)] if dropped else [])
+            raise
 
-    def _pixel(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+    def cors(self, environ: WSGIEnvironment) -> Headers:
+        """The headers with which every page may see the answer."""
+        return CORS
+
+    def preflight(self, environ: WSGIEnvironment) -> Headers:
+        """What a page may send, beside what it may send unasked."""
+        return PREFLIGHT
+
+    def _post(
+        self, environ: WSGIEnvironment, start: StartResponse, cors: Headers
+    ) -> Iterable[bytes]:
+        try:
+            dropped = self.take(environ)
+        except Rejected as rejected:
+            return _refuse(start, rejected, cors)
+        why = [("X-Mallard-Dropped", str(dropped.reason))] if dropped else []
+        return _answer(start, 202, why + cors)
+
+    def _pixel(
+        self, environ: WSGIEnvironment, start: StartResponse, cors: Headers
+    ) -> Iterable[bytes]:
         """Always the picture, so that no page ever shows a broken one."""
         headers = [
             ("Content-Type", "image/gif"),
@@ -78,13 +99,13 @@ class Collector:
         ]
         if environ["REQUEST_METHOD"] == "GET":
             try:
-                raw = raw_event(environ, _params(environ), self._proxies)
+                raw = raw_event(environ, params_of(environ), self._proxies)
                 dropped = self._intake.take(raw)
             except Rejected as rejected:
                 self._intake.refuse(rejected)
             else:
                 headers += [("X-Mallard-Dropped", dropped.reason)] if dropped else []
-        start("200 OK", headers + CORS)
+        start("200 OK", headers + cors)
         return [GIF] if environ["REQUEST_METHOD"] == "GET" else []
 
 
@@ -105,7 +126,7 @@ def raw_event(
     )
 
 
-def _body(environ: WSGIEnvironment) -> bytes:
+def body_of(environ: WSGIEnvironment) -> bytes:
     """The request's body; the server has read it whole and set its length."""
     length = environ.get("CONTENT_LENGTH") or "0"
     if int(length) > MAX_BODY_BYTES:
@@ -114,7 +135,7 @@ def _body(environ: WSGIEnvironment) -> bytes:
     return body
 
 
-def _params(environ: WSGIEnvironment) -> dict[str, str]:
+def params_of(environ: WSGIEnvironment) -> dict[str, str]:
     """The first value of each query parameter."""
     query = environ.get("QUERY_STRING", "")
     try:
@@ -125,16 +146,14 @@ def _params(environ: WSGIEnvironment) -> dict[str, str]:
 
 
 def _answer(start: StartResponse, status: int, headers: Headers) -> Iterable[bytes]:
-    start(STATUS[status], [("Content-Length", "0"), *headers, *CORS])
+    start(STATUS[status], [("Content-Length", "0"), *headers])
     return []
 
 
-def _refuse(
-    start: StartResponse, rejected: Rejected, headers: Headers | None = None
-) -> Iterable[bytes]:
+def _refuse(start: StartResponse, rejected: Rejected, headers: Headers) -> Iterable[bytes]:
     body = json.dumps({"error": rejected.reason}).encode()
     sent = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
     if rejected.retry_after_secs is not None:
         sent.append(("Retry-After", str(rejected.retry_after_secs)))
-    start(STATUS[rejected.status], sent + (headers or []) + CORS)
+    start(STATUS[rejected.status], sent + headers)
     return [body]

@@ -15,11 +15,12 @@ from mallard.ingest.agents import Agent, device_type, parse_agent
 from mallard.ingest.decided import Decided, Decisions, NothingDecided
 from mallard.ingest.limits import TokenBuckets
 from mallard.ingest.locations import Locate
+from mallard.ingest.long_names import parse_long_names
 from mallard.ingest.new_sites import NewSites
 from mallard.ingest.origins import Origins
 from mallard.ingest.place_records import Location
 from mallard.ingest.referrers import named_source, parse_referrer
-from mallard.ingest.refusals import Rejected
+from mallard.ingest.refusals import Missing, Rejected
 from mallard.ingest.spam import is_spam
 from mallard.ingest.submission import Fields, Submission, check_fields, parse_body, parse_params
 from mallard.ingest.urls import BadUrl, Page, parse_page
@@ -132,8 +133,8 @@ class Pipeline:
     def _submission(self, raw: RawEvent) -> Submission:
         """What was sent, of the site that is meant: its name may be an alias. Raises Rejected."""
         submission = _parse(raw.content)
-        _check_form(submission.d)
         sent, submission.d = submission.d, self._decisions.site_behind(submission.d)
+        _check_form(submission.d)
         if self._policy.site_ids and self._policy.site_ids.isdisjoint((sent, submission.d)):
             raise Rejected(403, "d (site id) is not a site of this instance")
         self._check_reserved(raw, submission)
@@ -263,7 +264,15 @@ def _own_time(at: datetime, now: datetime) -> datetime:
 def _parse(content: bytes | Mapping[str, str] | Submission) -> Submission:
     if isinstance(content, Submission):
         return content
-    return parse_body(content) if isinstance(content, bytes) else parse_params(content)
+    if not isinstance(content, bytes):
+        return parse_params(content)
+    try:
+        return parse_body(content)
+    except Missing:
+        submission = parse_long_names(content)
+        if submission.d and submission.n and submission.u:
+            return submission
+        raise
 
 
 def _ruled(page: Page, decided: Decided) -> Page:

@@ -60,6 +60,10 @@ class Rejected(Exception):
         return found[1] if found and found[1] in FIELDS else REQUEST
 
 
+class Missing(Rejected):
+    """An event without a field that has to be there."""
+
+
 class Malformed(Rejected):
     """What was sent is no JSON."""
 

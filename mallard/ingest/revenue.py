@@ -6,6 +6,8 @@ import re
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+import msgspec
+
 from mallard.ingest.refusals import Rejected
 
 MAX_REVENUE = Decimal("9999999999.99")
@@ -18,13 +20,22 @@ _AMOUNT = re.compile(AMOUNT_PATTERN)
 def revenue(amount: Any, currency: Any, in_one: Any) -> tuple[str | None, str | None]:
     """The amount, with two decimals, and the currency; None for what is absent.
 
-    `in_one` is Plausible's object of both, which counts where `amount` is absent. Raises Rejected.
+    `in_one` is Plausible's object of both, or a string that holds one, which counts where `amount`
+    is absent. Raises Rejected.
     """
     if amount is None and in_one is not None:
+        in_one = _decoded(in_one) if isinstance(in_one, str) else in_one
         if not isinstance(in_one, dict):
             raise Rejected(400, "$ must be an object with amount and currency")
         amount, currency = in_one.get("amount"), in_one.get("currency")
     return _amount(amount), _currency(currency)
+
+
+def _decoded(text: str) -> Any:
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.MsgspecError, RecursionError, UnicodeError):
+        return None
 
 
 def _amount(value: Any) -> str | None:

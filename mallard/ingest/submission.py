@@ -12,7 +12,7 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 from msgspec import Meta
 
-from mallard.ingest.refusals import Malformed, Rejected
+from mallard.ingest.refusals import Malformed, Missing, Rejected
 from mallard.ingest.revenue import AMOUNT_PATTERN, MAX_REVENUE, revenue
 from mallard.model import PAGEVIEW, SITE_ID_FORM
 
@@ -175,15 +175,16 @@ def _well_typed(text: str, decoder: msgspec.json.Decoder[S], what: str) -> S:
         msgspec.json.decode(text, type=msgspec.Raw)
         if "out of range" in str(error):
             raise Rejected(400, f"a number is too large: {error}") from None
-        raise Rejected(422, _type_error(str(error), what)) from None
+        raise _type_error(str(error), what) from None
 
 
-def _type_error(message: str, whole: str) -> str:
+def _type_error(message: str, whole: str) -> Rejected:
     """msgspec's message in our words: the field comes first."""
     if message.startswith("Object missing required field"):
-        return f"{message.split('`')[1]} is missing"
+        return Missing(422, f"{message.split('`')[1]} is missing")
     what, _, path = message.partition(" - at `$.")
-    return f"{path.rstrip('`')}: {what}" if path else f"{whole} must be a JSON object: {what}"
+    where = path.rstrip("`") if path else f"{whole} must be a JSON object"
+    return Rejected(422, f"{where}: {what}")
 
 
 def _required(text: str, name: str, limit: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urljoin
 
 import msgspec
@@ -13,7 +13,7 @@ from msgspec import field
 
 from mallard.ingest.addresses import TrustedProxies
 from mallard.ingest.collect import raw_event
-from mallard.ingest.intake import Intake
+from mallard.ingest.intake import Intake, Outcome
 from mallard.ingest.pipeline import RawEvent
 from mallard.ingest.refusals import Rejected
 from mallard.ingest.revenue import MAX_REVENUE
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 PATH = "/api/send"
+BATCH_PATH = "/api/batch"
+MAX_BATCH = 500
 EVENT = "event"
 NOT_STORED = {"identify": DropReason.IDENTIFY, "performance": DropReason.PERFORMANCE}
 """The types that are answered and nothing else: who somebody is, and how fast a page was."""
@@ -53,6 +55,7 @@ class Sent(msgspec.Struct):
 
 
 _decoder = msgspec.json.Decoder(Sent)
+_batch_decoder = msgspec.json.Decoder(list[Sent])
 
 
 class Umami:
@@ -65,29 +68,57 @@ class Umami:
         self,
         intake: Intake,
         proxies: TrustedProxies,
-        websites: Mapping[str, str],
-        site_behind: Callable[[str], str],
+        named: Callable[[str], str | None],
+        trusts_machines: bool = True,
     ) -> None:
+        """`named` tells the site that a website's id stands for."""
         self._intake = intake
         self._proxies = proxies
-        self._sites = {website.lower(): site_id for website, site_id in websites.items()}
-        self._site_behind = site_behind
+        self._named = named
+        self._trusts_machines = trusts_machines
 
-    def take(self, environ: WSGIEnvironment, body: bytes) -> Dropped | None:
-        """Returns once the event is on the journal, or why it was left out. Raises Rejected."""
+    def take(self, environ: WSGIEnvironment, body: bytes, has_key: bool = False) -> Dropped | None:
+        """Returns once the event is on the journal, or why it was left out. Raises Rejected.
+
+        Who holds a key, or is a machine that is trusted, may tell of others.
+        """
         try:
-            found = self._read(environ, body)
-            if isinstance(found, RawEvent):
-                return self._intake.take(found)
+            return self._take(environ, _parse(body, _decoder), has_key)
         except Rejected as rejected:
             self._intake.refuse(rejected)
             raise
+
+    def take_batch(
+        self, environ: WSGIEnvironment, body: bytes, has_key: bool = False
+    ) -> list[Outcome]:
+        """What became of each event of a batch. Raises Rejected when it is none."""
+        try:
+            batch = _parse(body, _batch_decoder)
+            if len(batch) > MAX_BATCH:
+                raise Rejected(400, f"a batch holds at most {MAX_BATCH} events")
+        except Rejected as rejected:
+            self._intake.refuse(rejected)
+            raise
+        return [self._outcome(environ, sent, has_key) for sent in batch]
+
+    def _outcome(self, environ: WSGIEnvironment, sent: Sent, has_key: bool) -> Outcome:
+        try:
+            return self._take(environ, sent, has_key)
+        except Rejected as rejected:
+            self._intake.refuse(rejected)
+            return rejected
+
+    def _take(self, environ: WSGIEnvironment, sent: Sent, has_key: bool) -> Dropped | None:
+        found = self._read(environ, sent, has_key)
+        if isinstance(found, RawEvent):
+            return self._intake.take(found)
         self._intake.tally.add(f"dropped_{found.reason}")
         return found
 
-    def _read(self, environ: WSGIEnvironment, body: bytes) -> RawEvent | Dropped:
-        sent = _parse(body)
-        site_id = self._site(sent.payload.website.lower())
+    def _read(self, environ: WSGIEnvironment, sent: Sent, has_key: bool) -> RawEvent | Dropped:
+        site_id = self._named(sent.payload.website)
+        if site_id is None:
+            raise Rejected(400, "Website not found.")
         if (reason := NOT_STORED.get(sent.type)) is not None:
             return Dropped(reason)
         if sent.type != EVENT:
@@ -95,15 +126,8 @@ class Umami:
         raw = raw_event(environ, b"", self._proxies)
         # The id of a website, which its own pages carry, takes the place of the look at the origin.
         raw = replace(raw, content=_submission(site_id, sent.payload), origin=None)
-        return self._on_behalf(raw, sent.payload) if self._is_server(environ) else raw
-
-    def _site(self, website: str) -> str:
-        """The site that a website stands for, by the settings or as an alias. Raises Rejected."""
-        if (named := self._sites.get(website)) is not None:
-            return named
-        if (behind := self._site_behind(website)) == website:
-            raise Rejected(400, "Website not found.")
-        return behind
+        may_tell = has_key or (self._trusts_machines and self._is_server(environ))
+        return self._on_behalf(raw, sent.payload) if may_tell else raw
 
     def _is_server(self, environ: WSGIEnvironment) -> bool:
         """Whether it comes from a machine that is trusted, and not through it from elsewhere."""
@@ -122,9 +146,12 @@ class Umami:
         return replace(raw, at=_moment(payload.timestamp))
 
 
-def _parse(body: bytes) -> Sent:
+T = TypeVar("T")
+
+
+def _parse(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
     try:
-        return _decoder.decode(body.decode())
+        return decoder.decode(body.decode())
     except msgspec.ValidationError as error:
         raise Rejected(400, str(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from mallard.reports.patterns import page_pattern
-from mallard.reports.query import is_site_id
 
 
 class Named(Protocol):
@@ -51,10 +50,10 @@ def check_name(name: str) -> None:
         raise ValueError("name must be printable, without blanks around it")
 
 
-def check_site_id(text: str) -> None:
-    """That this may be the id of a site."""
-    if not is_site_id(text):
-        raise ValueError(f"{text!r} may not be an id of a site: ASCII letters, digits and . - _ :")
+def check_alias(text: str) -> None:
+    """That events may come by this name; it need not have the form of a site's id."""
+    if not text.isprintable() or "," in text or " " in text:
+        raise ValueError(f"{text!r} may not be an alias: it has a comma or a space")
 
 
 def check_no_repeats(key: str, texts: Sequence[str]) -> None:

@@ -13,15 +13,14 @@ from urllib.parse import parse_qs
 import msgspec
 from msgspec import Meta
 
-from mallard.model import SITE_ID_FORM
 from mallard.register.checking import (
+    check_alias,
     check_country,
     check_each,
     check_group,
     check_name,
     check_no_repeats,
     check_parameter,
-    check_site_id,
     check_unique,
 )
 from mallard.reports import goals
@@ -38,7 +37,6 @@ MOST = 100
 
 Name = Annotated[str, Meta(min_length=1, max_length=LONGEST_NAME)]
 Short = Annotated[str, Meta(min_length=1, max_length=256)]
-SiteId = Annotated[str, Meta(extra_json_schema=SITE_ID_FORM)]
 Texts = Annotated[tuple[Short, ...], Meta(max_length=500)]
 Page = Annotated[str, Meta(min_length=1, max_length=2048)]
 Pages = Annotated[tuple[Page, ...], Meta(max_length=500)]
@@ -173,8 +171,12 @@ class Site(Part, frozen=True):
         bool, Meta(description="Whether it comes before all others in lists of sites.")
     ] = msgspec.field(name="pinned", default=False)
     aliases: Annotated[
-        tuple[SiteId, ...],
-        Meta(max_length=MOST, description="Other names that events may come by."),
+        tuple[Short, ...],
+        Meta(
+            max_length=MOST,
+            description="Other names that events may come by, in any form: old domains, ids of"
+            " other products.",
+        ),
     ] = ()
     exclude: Exclude = Exclude()
     paths: Paths = Paths()
@@ -187,7 +189,7 @@ class Site(Part, frozen=True):
         """Raises ValueError where two of a kind have one name."""
         if self.name:
             check_name(self.name)
-        check_each("aliases", self.aliases, check_site_id)
+        check_each("aliases", self.aliases, check_alias)
         check_no_repeats("aliases", self.aliases)
         for kind in ("goals", "segments", "funnels", "views"):
             check_unique(kind, getattr(self, kind))

@@ -65,6 +65,11 @@ class Sites:
         """The site that an alias stands for; every other name stands for itself."""
         return self._aliases.get(name, name)
 
+    def named(self, name: str) -> str | None:
+        """The site with a document that this is the id or an alias of; None if there is none."""
+        site_id = self.site_behind(name)
+        return site_id if site_id in self._entries else None
+
     def merged_into(self, site_id: str) -> tuple[str, ...]:
         """Former sites whose events belong to this one."""
         entry = self._entries.get(site_id)

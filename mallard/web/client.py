@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import request
 
-from mallard.auth.keys import PREFIX
+from mallard.auth.keys import PREFIX, Scope
 from mallard.ingest.addresses import TrustedProxies
 from mallard.web.hosts import may_be_rebound
 from mallard.web.state import parts
@@ -44,6 +44,13 @@ def key_of(authorization: str, x_api_key: str) -> str | None:
     if scheme.lower() == "bearer" and bearer.strip().startswith(PREFIX):
         return bearer.strip()
     return x_api_key.strip() or None
+
+
+def holds_ingest_key() -> bool:
+    """Whether a program asks that may tell of others' events."""
+    key = api_key()
+    caller = parts().access.caller(None, key) if key else None
+    return caller is not None and caller.has_key and caller.scope.covers(Scope.INGEST)
 
 
 def public_address() -> str:

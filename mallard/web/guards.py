@@ -48,7 +48,13 @@ OF_NOBODY = frozenset(
         "git.info_refs",
         "git.receive_pack",
         "git.upload_pack",
+        "goatcounter.count",
+        "goatcounter.script",
+        "plausible.script",
         "umami.send",
+        "umami_whole.batch",
+        "umami_whole.heartbeat",
+        "umami_whole.script",
     )
 )
 """The endpoints for everyone that are there only where the settings name what they are of.
@@ -76,7 +82,14 @@ READABLE = frozenset(
 BY_TOKEN = frozenset(("portal_api", "portal_page"))
 """Blueprints that the metrics token opens, too, and that are closed also while all else is open."""
 
-BY_KEY = frozenset(("events.post_events", "telling.post_catalog", "telling.post_tool_usage"))
+BY_KEY = frozenset(
+    (
+        "events.post_events",
+        "goatcounter.count_hits",
+        "telling.post_catalog",
+        "telling.post_tool_usage",
+    )
+)
 """What only programs do, with a key of the scope Ingest, which is good for nothing else.
 
 These judge the size of a body themselves: they take more than others.

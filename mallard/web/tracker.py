@@ -33,7 +33,7 @@ blueprint = Blueprint("tracker", __name__)
 @blueprint.get("/tracking/script.js")
 def script() -> Response:
     """The tracking script, or 304 for a browser that already holds this version."""
-    return _sent(served_script(request.script_root))
+    return sent_script(served_script(request.script_root))
 
 
 # Beside the API, not beside the script: that may be a copy on another server, with `data-api`.
@@ -45,10 +45,11 @@ def get_help() -> Response:
     Pages load it when something is out of the ordinary: it says in the console why nothing is
     counted, and makes of an event that would be refused one that is taken.
     """
-    return _sent(served_help(request.script_root))
+    return sent_script(served_help(request.script_root))
 
 
-def _sent(script: bytes) -> Response:
+def sent_script(script: bytes) -> Response:
+    """A script that any page may load, or 304 for a browser that already holds this version."""
     response = Response(script, headers=HEADERS)
     response.content_type = "text/javascript; charset=utf-8"
     response.set_etag(sha256(script).hexdigest()[:32])

@@ -244,3 +244,22 @@ def test_a_neighbouring_path_is_404(shared: Shared, path: str) -> None:
     response = shared.client.post(path, json=EVENT)
     assert response.status_code == 404
     error(response)
+
+
+@pytest.mark.parametrize(
+    ("event", "status", "told"),
+    [
+        ({"domain": "example.com", "name": "pageview", "url": "https://example.com/long"}, 202, ""),
+        ({"domain": "example.com", "n": "pageview", "url": "https://example.com/long"}, 202, ""),
+        ({"name": "pageview", "url": "https://example.com/long"}, 422, "d is missing"),
+        ({"domain": "", "name": "pageview", "url": "https://example.com/"}, 422, "d is missing"),
+        ({"domain": 5, "name": "pageview", "url": "https://example.com/"}, 422, "domain:"),
+        ({"domain": "a,b", "name": "pageview", "url": "https://example.com/"}, 400, "d (site id)"),
+    ],
+)
+def test_long_names_are_understood_where_the_short_ones_are_missing(
+    client: Client, event: dict[str, Any], status: int, told: str
+) -> None:
+    answer = client.post("/api/event", json=event, headers={"User-Agent": CHROME})
+    assert answer.status_code == status
+    assert told in answer.text

@@ -121,6 +121,8 @@ def test_a_wrong_type_is_422_and_the_field_named(name: str, value: object) -> No
         ({"rc": "äöü"}, "rc "),
         ({"rc": 978}, "rc "),
         ({"$": 5}, "$ "),
+        ({"$": "5"}, "$ "),
+        ({"$": "no json"}, "$ "),
         ({"$": {"amount": "five"}}, "ra "),
         ({"$": {"amount": 5, "currency": "nothing"}}, "rc "),
     ],
@@ -273,6 +275,7 @@ def test_revenue_may_come_in_one_object() -> None:
     found = fields(**{"$": {"amount": 12.5, "currency": "usd"}})
     assert (found.revenue_amount, found.revenue_currency) == ("12.50", "USD")
     assert fields(**{"$": {}}) == fields()
+    assert fields(**{"$": '{"amount":"12.50","currency":"usd"}'}) == found
     assert fields(ra=1, rc="EUR", **{"$": {"amount": 2}}).revenue_amount == "1.00"
 
 

@@ -10,7 +10,7 @@ import pytest
 from werkzeug.test import Client, TestResponse
 
 from mallard.app import Mallard
-from mallard.config import Portal, UmamiSettings
+from mallard.config import Peers, Portal, UmamiSettings
 from mallard.register.site import Site
 from mallard.wsgi import application
 from tests.cheaper import CHEAP_HASHER
@@ -19,6 +19,7 @@ from tests.conftest import copy_fresh, kept_open
 PASSWORD = "correct horse"
 EVERY_ROOM: dict[str, Any] = {
     "umami": UmamiSettings(websites={"a-website": "example.com"}),
+    "peers": Peers(plausible=True, umami=True, goatcounter=True),
     "portal": Portal(tools=("pets",)),
 }
 """The settings that make every route there is."""
