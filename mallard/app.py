@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 from mallard.assembly import portal
 from mallard.assembly.collecting import make_collecting
 from mallard.assembly.given import Clock, Given, Timer
-from mallard.assembly.storage import make_storage
+from mallard.assembly.storage import Storage, make_storage
 from mallard.assembly.tending import make_housekeeping, make_upkeep
 from mallard.auth.access import Access, open_access
 from mallard.config import Settings
 from mallard.erasure import Erasure
 from mallard.history import History
 from mallard.ingest.addresses import TrustedProxies
+from mallard.ingest.arrivals import Arrivals
 from mallard.ingest.daily_counts import DailyCounts
 from mallard.ingest.flusher import Flusher
 from mallard.ingest.intake import Intake
@@ -135,7 +136,7 @@ def _build(given: Given, locate: Locate | None) -> Mallard:
     retention = Retention(data_dir, store, flusher, settings.retention_days, forget=forget)
     retention.run_at_start(given.clock())
     collecting = make_collecting(given, storage, sites, locate)
-    history = History(store, flusher, sites, forget)
+    history = _history(storage, sites, forget)
     upkeep = make_upkeep(given, store)
     return Mallard(
         settings=settings,
@@ -150,9 +151,9 @@ def _build(given: Given, locate: Locate | None) -> Mallard:
         counts=collecting.counts,
         reports=_desk(settings, store, cache, flusher),
         retention=retention,
-        erasure=Erasure(store, flusher, (lambda site, _: forget(site), collecting.arrivals.forget)),
+        erasure=_erasure(storage, sites, forget, collecting.arrivals),
         history=history,
-        housekeeping=make_housekeeping(given, store, collecting, retention),
+        housekeeping=make_housekeeping(given, store, collecting, retention, history),
         upkeep=upkeep,
         transfer=LocalInstance(
             data_dir,
@@ -176,6 +177,19 @@ def _build(given: Given, locate: Locate | None) -> Mallard:
 def _proxies(settings: Settings) -> TrustedProxies:
     networks = [str(network) for network in settings.trusted_proxies]
     return TrustedProxies(networks, settings.client_ip_header, settings.country_header)
+
+
+def _history(storage: Storage, sites: Sites, forget: Callable[[str], None]) -> History:
+    history = History(storage.store, storage.flusher, sites, forget)
+    history.settle_at_start()
+    return history
+
+
+def _erasure(
+    storage: Storage, sites: Sites, forget: Callable[[str], None], arrivals: Arrivals
+) -> Erasure:
+    forgetting = (lambda site, _: forget(site), arrivals.forget)
+    return Erasure(storage.store, storage.flusher, forgetting, sites.merged_into)
 
 
 def _access(given: Given, proxies: TrustedProxies) -> Access:

@@ -42,11 +42,17 @@ class Erasure:
     """Erases what was accepted before it was asked to; what comes meanwhile stays."""
 
     def __init__(
-        self, store: Store, flusher: Flusher, forget: Sequence[Callable[[str, Period], None]]
+        self,
+        store: Store,
+        flusher: Flusher,
+        forget: Sequence[Callable[[str, Period], None]],
+        former: Callable[[str], Sequence[str]],
     ) -> None:
+        """`former` tells the sites whose events belong to one; some may not have been moved yet."""
         self._store = store
         self._flusher = flusher
         self._forget = forget
+        self._former = former
 
     def erase(self, site_id: str, first: date, last: date) -> Erased:
         """Erases a site's days from `first` to `last`, both inclusive. Raises NotErased.
@@ -56,7 +62,10 @@ class Erasure:
         """
         period = Period(first, min(last, date.max - timedelta(days=1)) + timedelta(days=1))
         try:
-            deleted = self._flusher.delete_days(site_id, period, reaches_copies=True)
+            deleted = [
+                self._flusher.delete_days(own, period, reaches_copies=True)
+                for own in (*self._former(site_id), site_id)
+            ]
         except (duckdb.Error, OSError) as error:
             log.error("Nothing was erased", site_id=site_id, reason=str(error))
             why = error if isinstance(error, Unavailable) else "the log says why"
@@ -68,9 +77,9 @@ class Erasure:
             site_id=site_id,
             start_date=first,
             end_date=last,
-            db_records_deleted=deleted.hot_rows,
-            parquet_partitions_deleted=deleted.partitions,
-            events_deleted=deleted.hot_rows + deleted.cold_rows,
+            db_records_deleted=sum(one.hot_rows for one in deleted),
+            parquet_partitions_deleted=sum(one.partitions for one in deleted),
+            events_deleted=sum(one.hot_rows + one.cold_rows for one in deleted),
         )
         log.info(
             "Erased a site's days",

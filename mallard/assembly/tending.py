@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from mallard.assembly.collecting import Collecting
 from mallard.assembly.given import Given
+from mallard.history import History
 from mallard.retention import Retention
 from mallard.store.deletion.days import finish
 from mallard.store.store import Store
@@ -23,13 +24,14 @@ def make_upkeep(given: Given, store: Store) -> Upkeep:
 
 
 def make_housekeeping(
-    given: Given, store: Store, collecting: Collecting, retention: Retention
+    given: Given, store: Store, collecting: Collecting, retention: Retention, history: History
 ) -> Housekeeping:
     """What is done now and then, each with the seconds from one time to the next."""
     return Housekeeping(
         [
             Task("locations", 10, collecting.locations.refresh),
             Task("sweep", 60, store.cold.sweep),
+            Task("former sites", 10, history.settle),
             Task("erasures", 10, lambda: finish(store)),
             Task("counts", 60, lambda: collecting.counts.save(given.clock().date())),
             Task("replaced", 60, lambda: store.cold.discard_replaced(REPLACED_STAYS_SECS)),

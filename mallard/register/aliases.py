@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Container, Mapping
 from typing import Protocol
 
+from msgspec import structs
+
 from mallard.model import MallardError
-from mallard.register.site import Site
+from mallard.register.site import MOST, Past, Site
 
 
 class BadAlias(MallardError):
@@ -21,8 +23,8 @@ class Entry(Protocol):
         """Its document."""
 
     @property
-    def merged(self) -> tuple[str, ...]:
-        """Those of its aliases that were sites of their own."""
+    def past(self) -> Past:
+        """Which of its aliases were sites of their own."""
 
 
 def aliases_of(entries: Mapping[str, Entry]) -> dict[str, str]:
@@ -31,9 +33,27 @@ def aliases_of(entries: Mapping[str, Entry]) -> dict[str, str]:
 
 
 def merged_away(entries: Mapping[str, Entry]) -> list[str]:
-    """Sites that have a document, although another says that they were merged into it."""
-    merged = {name for entry in entries.values() for name in entry.merged}
-    return [site_id for site_id in entries if site_id in merged]
+    """Sites that have a document, although another one, a later one, has taken its place."""
+    return [
+        site_id
+        for site_id, own in entries.items()
+        for entry in entries.values()
+        if site_id in entry.past.merged and own.past.times < entry.past.times
+    ]
+
+
+def joined(
+    target: str, source: str, site: Site, pasts: tuple[Past, Past], old: Site
+) -> tuple[Site, Past]:
+    """The document of a site into which another is merged, and its past. Raises BadAlias."""
+    names = dict.fromkeys((*site.aliases, source, *old.aliases))
+    names.pop(target, None)
+    if len(names) > MOST:
+        raise BadAlias(f"{target} would have more than {MOST} aliases")
+    merged = dict.fromkeys((*pasts[0].merged, source, *pasts[1].merged))
+    merged.pop(target, None)
+    times = 1 + max(past.times for past in pasts)
+    return structs.replace(site, aliases=tuple(names)), Past(tuple(merged), times)
 
 
 def check_aliases(

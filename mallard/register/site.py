@@ -195,11 +195,19 @@ class Site(Part, frozen=True):
             check_unique(kind, getattr(self, kind))
 
 
-class Kept(Site, frozen=True, kw_only=True):
-    """The document as it is kept: beside its parts, of which site it is.
+class Past(Part, frozen=True):
+    """Which aliases were sites of their own, whose events belong to this one now.
 
-    `merged` are aliases that were sites of their own.
+    `times` grows with each that comes to a document, or with which it goes to another one: of two
+    that each say so of the other, the greater counts.
     """
 
-    site_id: str
     merged: tuple[str, ...] = ()
+    times: int = 0
+
+
+class Kept(Site, frozen=True, kw_only=True):
+    """The document as it is kept: beside its parts, of which site it is, and what was before."""
+
+    site_id: str
+    past: Past = Past()

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Lock
 
 import msgspec
 
-from mallard.register.aliases import BadAlias, aliases_of, check_aliases, merged_away
+from mallard.register.aliases import BadAlias, aliases_of, check_aliases, joined, merged_away
 from mallard.register.exclusions import Exclusions, exclusions_of
 from mallard.register.path_rules import PathRules, path_rules_of
 from mallard.register.port import Changed, Document, Register
 from mallard.register.reading import BadDocument, site_of, understood
-from mallard.register.site import Site
+from mallard.register.site import Past, Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +22,7 @@ class Entry:
 
     site: Site
     version: str
-    merged: tuple[str, ...]
-    """Those of its aliases that were sites of their own: what is stored of them belongs here."""
+    past: Past
     exclusions: Exclusions | None
     path_rules: PathRules | None
 
@@ -44,7 +44,7 @@ class Sites:
             own = register.read(kept.site_id)
             if own is None or own.place != document.place:
                 raise BadDocument(f"{document.place} says that it is of the site {kept.site_id}")
-            self._entries[kept.site_id] = _entry(site_of(kept), document, kept.merged)
+            self._entries[kept.site_id] = _entry(site_of(kept), document, kept.past)
         self._finish_merging()
         self._aliases = aliases_of(self._entries)
         for site_id, entry in self._entries.items():
@@ -71,9 +71,12 @@ class Sites:
         return site_id if site_id in self._entries else None
 
     def merged_into(self, site_id: str) -> tuple[str, ...]:
-        """Former sites whose events belong to this one."""
+        """Former sites, aliases by now, whose events belong to this one."""
+        return self._past(site_id).merged
+
+    def _past(self, site_id: str) -> Past:
         entry = self._entries.get(site_id)
-        return entry.merged if entry else ()
+        return entry.past if entry else Past()
 
     def of(self, site_id: str) -> Site:
         """What is decided about a site, by a document or without one."""
@@ -100,26 +103,63 @@ class Sites:
         """
         with self._lock:
             check_aliases(site_id, site, self._entries, self._aliases)
-            return self._replace(site_id, site, version, self.merged_into(site_id))
+            return self._replace(site_id, site, version, self._past(site_id))
 
     def delete(self, site_id: str, version: str) -> None:
         """Deletes the document of that version. Raises as `replace` does."""
         with self._lock:
             self._delete(site_id, version)
 
-    def _replace(
-        self, site_id: str, site: Site, version: str | None, merged: tuple[str, ...]
-    ) -> Entry:
-        merged = tuple(name for name in merged if name in site.aliases)
+    def rename(self, source: str, target: str) -> None:
+        """Gives a site another id; what was decided goes with it, and the old one is an alias.
+
+        Raises BadAlias, also where there is a site of that id; OSError, and then it may be done.
+        """
+        with self._lock:
+            self.check_new_id(source, target)
+            self._join(source, target, self.of(source))
+
+    def merge(self, source: str, target: str) -> None:
+        """Makes a site an alias of another; what was decided about it is no longer.
+
+        Raises BadAlias; OSError, and then it may be done.
+        """
+        with self._lock:
+            self._check_free(source, target, None)
+            self._join(source, target, self.of(target))
+
+    def check_new_id(self, source: str, target: str) -> None:
+        """That a site may be renamed to this. Raises BadAlias."""
+        self._check_free(source, target, source)
+        if target in self._entries:
+            raise BadAlias(f"{target} is a site already; {source} can be merged into it")
+
+    def _check_free(self, source: str, target: str, may_be_of: str | None) -> None:
+        if source == target:
+            raise BadAlias(f"{source} is that very site")
+        if (behind := self._aliases.get(target)) not in (None, may_be_of):
+            raise BadAlias(f"{target} is an alias of {behind}")
+
+    def _join(self, source: str, target: str, site: Site) -> None:
+        """First the one document says what has become of the other, then that goes."""
+        pasts, there = (self._past(target), self._past(source)), self._entries.get(target)
+        site, past = joined(target, source, site, pasts, self.of(source))
+        self._replace(target, site, there.version if there else None, past)
+        while (old := self._entries.get(source)) is not None:
+            with suppress(Changed):  # by hand: it goes, whatever it says by now
+                self._delete(source, old.version)
+
+    def _replace(self, site_id: str, site: Site, version: str | None, past: Past) -> Entry:
+        past = _still(past, site)
         kept = {"site_id": site_id, **msgspec.to_builtins(site)}
-        kept |= {"merged": merged} if merged else {}
+        kept |= {"past": msgspec.to_builtins(past)} if past != Past() else {}
         content = msgspec.json.format(msgspec.json.encode(kept)) + b"\n"
         try:
             document = self._register.replace(site_id, content, version)
         except Changed:
             self._take_in(site_id)
             raise
-        entry = _entry(site, document, merged)
+        entry = _entry(site, document, past)
         self._know(site_id, entry)
         return entry
 
@@ -140,7 +180,7 @@ class Sites:
         """Knows what somebody else, or a person with an editor, has made of a document."""
         found = self._register.read(site_id)
         kept = understood(found) if found else None
-        self._know(site_id, _entry(site_of(kept), found, kept.merged) if found and kept else None)
+        self._know(site_id, _entry(site_of(kept), found, kept.past) if found and kept else None)
 
     def _know(self, site_id: str, entry: Entry | None) -> None:
         # Readers go without the lock, so the dictionaries that they look at never change.
@@ -149,7 +189,11 @@ class Sites:
         self._aliases = aliases_of(self._entries)
 
 
-def _entry(site: Site, document: Document, merged: tuple[str, ...]) -> Entry:
-    own = tuple(name for name in merged if name in site.aliases)
+def _still(past: Past, site: Site) -> Past:
+    """What counts of a past: whose name is no alias any more may be a site of its own again."""
+    return Past(tuple(name for name in past.merged if name in site.aliases), past.times)
+
+
+def _entry(site: Site, document: Document, past: Past) -> Entry:
     exclusions, rules = exclusions_of(site.exclude), path_rules_of(site.paths)
-    return Entry(site, document.version, own, exclusions, rules)
+    return Entry(site, document.version, _still(past, site), exclusions, rules)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 
 from mallard.web import diagnostics, monitoring, static, tracker, wellknown
-from mallard.web.account import entrance, site_settings
+from mallard.web.account import entrance, site_moves, site_settings
 from mallard.web.account import settings as settings_page
 from mallard.web.api import (
     auth,
@@ -19,6 +19,7 @@ from mallard.web.api import (
     sites,
     stats,
 )
+from mallard.web.api import site_moves as site_moves_api
 from mallard.web.dashboard import blueprint as dashboard
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -31,6 +32,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     stats.blueprint,
     behaviour.blueprint,
     sites.blueprint,
+    site_moves_api.blueprint,
     gdpr.blueprint,
     export.blueprint,
     diagnostics.blueprint,
@@ -40,6 +42,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     entrance.blueprint,
     settings_page.blueprint,
     site_settings.blueprint,
+    site_moves.blueprint,
     dashboard,
 )
 """In this order the API's description names them within a chapter."""

@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from mallard.auth.lockout import LockedOut
 from mallard.erasure import NotErased
+from mallard.history import NotDone
 from mallard.ingest.refusals import Rejected
 from mallard.model import Unavailable
 from mallard.register.aliases import BadAlias
@@ -54,7 +55,8 @@ def register(app: Flask) -> None:
     app.register_error_handler(duckdb.OutOfMemoryException, _out_of_memory)
     app.register_error_handler(Unavailable, _unavailable)
     app.register_error_handler(TooBusy, _too_busy)
-    app.register_error_handler(NotErased, _not_erased)
+    app.register_error_handler(NotErased, _not_done)
+    app.register_error_handler(NotDone, _not_done)
     app.register_error_handler(BadDocument, _bad_document)
     app.register_error_handler(BadAlias, _bad_alias)
     app.register_error_handler(LockedOut, _locked_out)
@@ -130,7 +132,7 @@ def _rejected(error: Rejected) -> Response:
     return response
 
 
-def _not_erased(error: NotErased) -> Response:
+def _not_done(error: NotErased | NotDone) -> Response:
     return later(503, str(error))
 
 

@@ -106,6 +106,8 @@ NEEDS_A_PASSWORD = frozenset(
         "gdpr.erase_events",
         "keys.create_key",
         "settings.create_key",
+        "site_moves.merge",
+        "site_moves_api.merge_site",
         "site_settings.delete",
         "sites.delete_site",
     )

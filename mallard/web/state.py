@@ -57,6 +57,10 @@ class Parts:
     """Deletes a site's days, both inclusive."""
     erase_site: Callable[[str, str | None], int]
     """Deletes a site, its document of a version if it has one; how many events it had."""
+    rename: Callable[[str, str], None]
+    """Gives a site another id; the old one becomes an alias."""
+    merge: Callable[[str, str], None]
+    """Makes all that a site has another one's, and its id an alias."""
     preview: Callable[[RawEvent], Event | Dropped]
     """What would be stored of an event, which is not stored."""
     take_batch: Callable[[bytes, Sender], Taken]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from mallard.durable import make_durable
 from mallard.store.engine.database import Connection
@@ -16,11 +17,12 @@ Published = Callable[[tuple[ColdFile, ...]], None]
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What is to be in a file: the rows of a SELECT, the batches they are of, how it is packed."""
+    """What is to be in a file: the rows of a SELECT, which binds `params`; of which batches."""
 
     rows: str
     batches: frozenset[str]
     packed: str = QUICKLY
+    params: Mapping[str, Any] = field(default_factory=dict)
 
 
 def swap(
@@ -44,7 +46,8 @@ def swap(
         temporary = path.with_name(path.name + TEMPORARY)
         temporary.touch()
     try:
-        connection.execute(copy_to(temporary, content.rows, content.batches, content.packed))
+        statement = copy_to(temporary, content.rows, content.batches, content.packed)
+        connection.execute(statement, dict(content.params))
         # Under the lock nobody erases or adds: what was read is still there.
         with store.database.writer():
             before = tree.files(source)

@@ -32,7 +32,8 @@ from mallard.web.dashboard.view import asked_url
 from mallard.web.decided import decide
 from mallard.web.state import parts
 
-NAME, ALIASES, EXCLUDE, PATHS, DELETE = "name", "aliases", "exclude", "paths", "delete"
+NAME, ALIASES, EXCLUDE, PATHS = "name", "aliases", "exclude", "paths"
+RENAME, MERGE, DELETE = "rename", "merge", "delete"
 
 blueprint = Blueprint("site_settings", __name__, url_prefix="/settings/sites")
 
@@ -42,7 +43,7 @@ Json = dict[str, Any]
 @blueprint.get("/<site>")
 def page(site: str) -> Response:
     """The page."""
-    return _page(site, 200)
+    return site_page(site, 200)
 
 
 @blueprint.post("")
@@ -107,10 +108,10 @@ def change_part(site: str, kind: str) -> Response:
 @blueprint.post("/<site>/delete")
 def delete(site: str) -> Response:
     """Deletes the site with all it has, if its id was typed."""
-    entry = _entry(site)
+    entry = entry_of(site)
     if request.form.get("typed", "").strip() != site:
         problem = f"Type {site} to delete it. Nothing was deleted."
-        return _page(site, 400, Form(DELETE, None, request.form, problem))
+        return site_page(site, 400, Form(DELETE, None, request.form, problem))
     try:
         parts().erase_site(site, entry.version if entry else None)
     except Changed as error:
@@ -120,7 +121,7 @@ def delete(site: str) -> Response:
 
 def _change(site: str, form: Form, change: Callable[[Json], Json]) -> Response:
     """Replaces the document, if it is the one that the form was made of, and leads back."""
-    entry = _entry(site)
+    entry = entry_of(site)
     try:
         if (entry.version if entry else "") != request.form.get("version", ""):
             raise Changed
@@ -129,12 +130,12 @@ def _change(site: str, form: Form, change: Callable[[Json], Json]) -> Response:
         new = msgspec.convert(wanted, Site)
         decide(site, new, entry.version if entry else None)
     except BadAlias as error:
-        return _page(site, 400, _with_problem(form, _sentence(str(error))))
+        return site_page(site, 400, _with_problem(form, _sentence(str(error))))
     except msgspec.ValidationError as error:
-        return _page(site, 400, _with_problem(form, _sentence(str(error))))
+        return site_page(site, 400, _with_problem(form, _sentence(str(error))))
     except Changed:
         problem = "Somebody else has changed this site meanwhile. Look at it, and save again."
-        return _page(site, 412, _with_problem(form, problem))
+        return site_page(site, 412, _with_problem(form, problem))
     return redirect(url_for(".page", site=site, saved=form.kind, _anchor=form.kind), 303)
 
 
@@ -148,24 +149,29 @@ def _sentence(error: str) -> str:
     return f"{text[:1].upper()}{text[1:]}."
 
 
-def _entry(site: str) -> Entry | None:
+def entry_of(site: str) -> Entry | None:
+    """What is decided about a site; aborts with 404 where there is none."""
     entry = parts().register.entry(site)
     if entry is None and site not in parts().known_sites():
         abort(404, "there is no such site")
     return entry
 
 
-def _page(site: str, status: int, failed: Form | None = None) -> Response:
-    entry = _entry(site)
+def site_page(site: str, status: int, failed: Form | None = None) -> Response:
+    """The page, with what was typed into a form that has failed."""
+    entry = entry_of(site)
     document = entry.site if entry else Site()
     new = begun(dict(request.args.lists()))
-    forms: dict[str, list[Form]] = forms_of(document, new) | {
-        NAME: [Form(NAME, None, named(document))],
-        ALIASES: [Form(ALIASES, None, {"aliases": "\n".join(document.aliases)})],
-        EXCLUDE: [Form(EXCLUDE, None, excluded(document.exclude))],
-        PATHS: [Form(PATHS, None, ruled(document.paths))],
-        DELETE: [Form(DELETE, None, {})],
-    }
+    forms: dict[str, list[Form]] = (
+        forms_of(document, new)
+        | {
+            NAME: [Form(NAME, None, named(document))],
+            ALIASES: [Form(ALIASES, None, {"aliases": "\n".join(document.aliases)})],
+            EXCLUDE: [Form(EXCLUDE, None, excluded(document.exclude))],
+            PATHS: [Form(PATHS, None, ruled(document.paths))],
+        }
+        | {kind: [Form(kind, None, {})] for kind in (RENAME, MERGE, DELETE)}
+    )
     if failed is not None:
         # What was typed stays in its form, or in that for a new part where its own has gone.
         if failed.place not in [form.place for form in forms[failed.kind]]:
@@ -183,6 +189,7 @@ def _page(site: str, status: int, failed: Form | None = None) -> Response:
         kinds=KINDS,
         saved=request.args.get("saved"),
         own_address=client_address(),
+        other_sites=[other for other in parts().known_sites() if other != site],
         home=asked_url({}).at_site(site),
         is_open=parts().access.is_open,
     )

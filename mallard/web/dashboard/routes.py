@@ -61,7 +61,11 @@ def home() -> str | AnyResponse:
     url = asked_url(args)
     if came_by_form(args):
         return redirect(str(url))
-    return _list(args, url) if url.site_id is None else _site(args, url)
+    if url.site_id is None:
+        return _list(args, url)
+    if (behind := parts().register.site_behind(url.site_id)) != url.site_id:
+        return redirect(str(replace(url, site_id=behind)))
+    return _site(args, url)
 
 
 @blueprint.get("/sites")

@@ -1,0 +1,34 @@
+"""Renaming and merging sites, whoever asks for it: a page or a program."""
+
+from __future__ import annotations
+
+from mallard.register.aliases import BadAlias
+from mallard.reports.query import is_site_id
+from mallard.web.state import parts
+
+
+def rename(site: str, target: str) -> None:
+    """Gives a site another id. Raises BadAlias, NotDone, OSError."""
+    _insist_on_id(target)
+    _insist_on_no_portal(site)
+    parts().rename(site, target)
+
+
+def merge(site: str, target: str) -> None:
+    """Makes all that a site has another one's. Raises BadAlias, NotDone, OSError."""
+    _insist_on_id(target)
+    _insist_on_no_portal(site)
+    if target not in parts().known_sites():
+        raise BadAlias(f"there is no site {target}")
+    parts().merge(site, target)
+
+
+def _insist_on_id(text: str) -> None:
+    if not is_site_id(text):
+        raise BadAlias(f"{text!r} may not be an id of a site: ASCII letters, digits and . - _ :")
+
+
+def _insist_on_no_portal(site: str) -> None:
+    portal = parts().settings.portal
+    if portal is not None and portal.site_id == site:
+        raise BadAlias(f"{site} is what [portal] records; name another site in the settings first")
