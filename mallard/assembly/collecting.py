@@ -15,6 +15,7 @@ from mallard.ingest.intake import Intake
 from mallard.ingest.limits import TokenBuckets
 from mallard.ingest.locations import Locate, Locations
 from mallard.ingest.new_sites import NewSites
+from mallard.ingest.origins import EVERY
 from mallard.ingest.pipeline import Pipeline, Policy
 from mallard.ingest.salts import Salts
 from mallard.ingest.spam import read_spammers
@@ -83,7 +84,8 @@ def _pipeline(
 ) -> Pipeline:
     settings = given.settings
     rates = TokenBuckets(settings.rate_limit_per_site)
-    per_hour = 0 if settings.site_ids else settings.max_new_sites_per_hour
+    is_bounded = settings.site_ids and not any(s.startswith(EVERY) for s in settings.site_ids)
+    per_hour = 0 if is_bounded else settings.max_new_sites_per_hour
     new_sites = NewSites(per_hour, store.sites())
     return Pipeline(_policy(settings), visitors, locate, rates, new_sites, given.timer, decisions)
 

@@ -74,6 +74,12 @@ def site_ids(texts: tuple[str, ...]) -> tuple[str, ...]:
     return texts
 
 
+def listed_sites(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """Site ids, and `*.example.com` for all below one. Raises ValueError."""
+    site_ids(tuple(text.removeprefix("*.") for text in texts))
+    return texts
+
+
 def origin(text: str) -> str:
     """The origin as browsers send it: lower case, without a default port. Raises ValueError."""
     try:

@@ -114,9 +114,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     site_ids: Annotated[
         tuple[str, ...],
         About(
-            "Sites that may send events; an empty list accepts every site.",
+            "Sites that may send events, or *.example.com; an empty list accepts every site.",
             section="Collecting",
-            rule=rules.site_ids,
+            rule=rules.listed_sites,
         ),
     ] = ()
     filter_bots: Annotated[bool, About("Drop events of known crawlers and headless browsers.")] = (

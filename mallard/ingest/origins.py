@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from mallard.ingest.refusals import Rejected
 
@@ -12,21 +12,48 @@ _HOST_NAME = re.compile(r"(?=.{1,253}$)([a-z0-9_-]+\.)*[a-z][a-z0-9-]*")
 """What can be listed, and is no address: that may be the visitor's own."""
 
 
+EVERY = "*."
+"""Begins an entry that lists all hosts below one."""
+
+
 class Origins:
     """The sites that are listed; where none is, everybody may send."""
 
-    def __init__(self, site_ids: Collection[str]) -> None:
-        self._hosts = frozenset(site.lower() for site in site_ids)
+    def __init__(self, site_ids: Collection[str], site_behind: Callable[[str], str]) -> None:
+        self._sites = frozenset(site_ids)
+        self._hosts = frozenset(bare(site.lower()) for site in site_ids)
+        # What an entry such as *.example.com has after its star.
+        self._endings = tuple(s.lower()[1:] for s in site_ids if s.startswith(EVERY))
+        self._site_behind = site_behind
+
+    def has_site(self, site_id: str) -> bool:
+        """Whether events of this site may come."""
+        return not self._sites or site_id in self._sites or self._is_below(site_id.lower())
 
     def check(self, origin: str | None) -> None:
         """Raises Rejected when a page of a foreign site sends this."""
         if origin is None or not self._hosts:
             return
         hosts = _hosts(origin)
-        if self._hosts.isdisjoint(hosts):
+        if not any(map(self._has_host, hosts)):
             named = (host for host in hosts[:1] if _HOST_NAME.fullmatch(host))
             reason = "the Origin of this request is not a site of this instance"
             raise Rejected(403, reason, foreign_host=next(named, None))
+
+    def _has_host(self, host: str) -> bool:
+        return (
+            bare(host) in self._hosts
+            or self._is_below(host)
+            or bare(self._site_behind(host).lower()) in self._hosts
+        )
+
+    def _is_below(self, host: str) -> bool:
+        return host.endswith(self._endings) and host not in self._endings
+
+
+def bare(host: str) -> str:
+    """A host without `www.`, with which it is one site's."""
+    return host.removeprefix("www.")
 
 
 def _hosts(origin: str) -> tuple[str, ...]:

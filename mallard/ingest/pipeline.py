@@ -109,7 +109,7 @@ class Pipeline:
         self._new_sites = NewSites(per_hour=0) if new_sites is None else new_sites
         self._timer = timer
         self._decisions = decisions or NothingDecided()
-        self.origins = Origins(policy.site_ids)
+        self.origins = Origins(policy.site_ids, self._decisions.site_behind)
 
     def process(self, raw: RawEvent, now: datetime) -> Event | Dropped:
         """The event to store, or why it is left out. Raises Rejected."""
@@ -135,7 +135,7 @@ class Pipeline:
         submission = _parse(raw.content)
         sent, submission.d = submission.d, self._decisions.site_behind(submission.d)
         _check_form(submission.d)
-        if self._policy.site_ids and self._policy.site_ids.isdisjoint((sent, submission.d)):
+        if not any(map(self.origins.has_site, (sent, submission.d))):
             raise Rejected(403, "d (site id) is not a site of this instance")
         self._check_reserved(raw, submission)
         return submission

@@ -146,7 +146,7 @@ def _asked() -> dict[str, str]:
     """What the sample is to be; where nothing is said, the start page of a site."""
     asked = {name: value for name in WORDS if (value := request.args.get(name))}
     if "site_id" not in asked:
-        known = parts().settings.site_ids or parts().sites() or [NO_SITE]
+        known = parts().listed_sites() or parts().sites() or [NO_SITE]
         asked["site_id"] = known[0]
     return {"url": f"https://{asked['site_id']}/"} | asked
 

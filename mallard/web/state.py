@@ -23,6 +23,7 @@ from mallard.metrics.health import Health
 from mallard.model import Dropped, Event, Period
 from mallard.register.sites import Sites
 from mallard.reports.desk import ReportDesk
+from mallard.reports.query import is_site_id
 from mallard.store.deletion.trash import Held
 from mallard.store.many_sites import FiguresOfSites
 from mallard.transfer.exporting import Wanted
@@ -81,6 +82,10 @@ class Parts:
     def known_sites(self) -> list[str]:
         """Ids of the sites that have events or a document, sorted."""
         return sorted({*self.sites(), *self.register.ids()})
+
+    def listed_sites(self) -> list[str]:
+        """Ids of the sites that the settings list."""
+        return [site for site in self.settings.site_ids if is_site_id(site)]
 
     def today(self) -> date:
         """The current UTC day."""

@@ -72,7 +72,7 @@ def revoke_key(key_hash: str) -> Response:
 
 
 def _page(status: int, **shown: Any) -> Response:
-    sites = sorted({*parts().settings.site_ids, *parts().known_sites()})
+    sites = sorted({*parts().listed_sites(), *parts().known_sites()})
     page = render_template(
         "settings/page.html",
         url=asked_url({}),
