@@ -59,6 +59,7 @@ class DropReason(enum.StrEnum):
     AUTOMATED = "automated"
     REFERRER_SPAM = "referrer_spam"
     OPTED_OUT = "opted_out"
+    IGNORE_ME = "ignore_me"
     IDENTIFY = "identify"
     PERFORMANCE = "performance"
     ENGAGEMENT = "engagement"

@@ -117,6 +117,7 @@ def parts_of(mallard: Mallard, proxies: TrustedProxies, rooms: Iterable[Room] = 
         rename=mallard.history.rename,
         merge=mallard.history.merge,
         preview=mallard.intake.preview,
+        ignore_query=mallard.intake.ignore_query,
         take_batch=Batches(mallard.intake, proxies).take,
         about_to_go=lambda: mallard.retention.unusual,
         locations=mallard.locations,

@@ -11,6 +11,7 @@ from mallard.config import Settings
 from mallard.ingest.arrivals import Arrivals
 from mallard.ingest.daily_counts import DailyCounts
 from mallard.ingest.decided import Decisions
+from mallard.ingest.ignoring import IgnoreLinks
 from mallard.ingest.intake import Intake
 from mallard.ingest.limits import TokenBuckets
 from mallard.ingest.locations import Locate, Locations
@@ -74,9 +75,12 @@ def make_collecting(
 
 def _visitors(given: Given, salts: Salts) -> VisitorIds:
     settings = given.settings
-    secret = settings.secret or load_or_create_secret(given.directory.path / ".secret")
     is_random = settings.visitor_salts == "random"
-    return VisitorIds(secret, settings.visitor_id_rotation, salts if is_random else None)
+    return VisitorIds(_secret(given), settings.visitor_id_rotation, salts if is_random else None)
+
+
+def _secret(given: Given) -> str:
+    return given.settings.secret or load_or_create_secret(given.directory.path / ".secret")
 
 
 def _pipeline(
@@ -87,7 +91,16 @@ def _pipeline(
     is_bounded = settings.site_ids and not any(s.startswith(EVERY) for s in settings.site_ids)
     per_hour = 0 if is_bounded else settings.max_new_sites_per_hour
     new_sites = NewSites(per_hour, store.sites())
-    return Pipeline(_policy(settings), visitors, locate, rates, new_sites, given.timer, decisions)
+    return Pipeline(
+        _policy(settings),
+        visitors,
+        locate,
+        rates,
+        new_sites,
+        given.timer,
+        decisions,
+        IgnoreLinks(_secret(given)),
+    )
 
 
 def _policy(settings: Settings) -> Policy:

@@ -13,7 +13,7 @@ from mallard.ingest.intake import Intake
 from mallard.ingest.pipeline import RawEvent
 from mallard.ingest.refusals import Rejected
 from mallard.ingest.submission import MAX_BODY_BYTES
-from mallard.model import Dropped
+from mallard.model import Dropped, DropReason
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -42,6 +42,8 @@ PREFLIGHT: Headers = [
     ("Access-Control-Max-Age", "86400"),
 ]
 MAX_QUERY_FIELDS = 100
+IGNORED = "this browser is to be ignored from now on"
+"""As in tracker_help.js."""
 
 
 class Collector:
@@ -85,6 +87,8 @@ class Collector:
             dropped = self.take(environ)
         except Rejected as rejected:
             return _refuse(start, rejected, cors)
+        if dropped is not None and dropped.reason is DropReason.IGNORE_ME:
+            return _ignore(start, cors)
         why = [("X-Mallard-Dropped", str(dropped.reason))] if dropped else []
         return _answer(start, 202, why + cors)
 
@@ -148,6 +152,12 @@ def params_of(environ: WSGIEnvironment) -> dict[str, str]:
 def _answer(start: StartResponse, status: int, headers: Headers) -> Iterable[bytes]:
     start(STATUS[status], [("Content-Length", "0"), *headers])
     return []
+
+
+def _ignore(start: StartResponse, cors: Headers) -> Iterable[bytes]:
+    """No success, so that the tracking script hands it to its second part, which looks for this."""
+    why = ("X-Mallard-Dropped", str(DropReason.IGNORE_ME))
+    return _refuse(start, Rejected(403, IGNORED), [why, *cors])
 
 
 def _refuse(start: StartResponse, rejected: Rejected, headers: Headers) -> Iterable[bytes]:

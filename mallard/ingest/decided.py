@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Protocol
 
+from mallard.ingest.urls import Page
 from mallard.model import DropReason
 
 
@@ -43,6 +45,22 @@ class Decisions(Protocol):
 
     def entry(self, site_id: str) -> Decided | None:
         """About a site; None where that is nothing."""
+
+
+def ruled(page: Page, decided: Decided) -> Page:
+    """The page as the site wants it."""
+    if decided.path_rules is None:
+        return page
+    return replace(page, pathname=decided.path_rules.of_event(page.pathname, page.query))
+
+
+def excluded(
+    decided: Decided, address: str, user_agent: str, country: str | None, page: Page
+) -> DropReason | None:
+    """Why the site leaves an event out; None for one that it does not."""
+    if decided.exclusions is None:
+        return None
+    return decided.exclusions.reason(address, user_agent, country, page.hostname, page.pathname)
 
 
 class NothingDecided:

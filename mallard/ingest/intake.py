@@ -77,6 +77,10 @@ class Intake:
             self._arrivals.preview(event, event.timestamp)
         return event
 
+    def ignore_query(self, site_id: str) -> str:
+        """What a link to the site has after its question mark that ends a browser's counting."""
+        return self._pipeline.ignoring.query(site_id, self._clock().date())
+
     def take(self, raw: RawEvent) -> Dropped | None:
         """Returns once the event is on the journal, or why it was left out. Raises Rejected."""
         event = self._pipeline.process(raw, self._clock())

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import enum
 import re
+import secrets
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from mallard.ingest import bots
 from mallard.ingest.agents import Agent, device_type, parse_agent
-from mallard.ingest.decided import Decided, Decisions, NothingDecided
+from mallard.ingest.decided import Decisions, NothingDecided, excluded, ruled
+from mallard.ingest.ignoring import IgnoreLinks
 from mallard.ingest.limits import TokenBuckets
 from mallard.ingest.locations import Locate
 from mallard.ingest.long_names import parse_long_names
@@ -101,6 +103,7 @@ class Pipeline:
         new_sites: NewSites | None = None,
         timer: Callable[[], float] = time.monotonic,
         decisions: Decisions | None = None,
+        ignoring: IgnoreLinks | None = None,
     ) -> None:
         self._policy = policy
         self._visitors = visitors
@@ -109,6 +112,7 @@ class Pipeline:
         self._new_sites = NewSites(per_hour=0) if new_sites is None else new_sites
         self._timer = timer
         self._decisions = decisions or NothingDecided()
+        self.ignoring = ignoring or IgnoreLinks(secrets.token_hex())
         self.origins = Origins(policy.site_ids, self._decisions.site_behind)
 
     def process(self, raw: RawEvent, now: datetime) -> Event | Dropped:
@@ -143,12 +147,15 @@ class Pipeline:
     def _judge(self, raw: RawEvent, submission: Submission, now: datetime) -> Event | Dropped:
         at = now if raw.at is None else _own_time(raw.at, now)
         fields = check_fields(submission)
+        if self.ignoring.marks(fields.url, submission.d, now.date()):
+            return Dropped(DropReason.IGNORE_ME)
         if (reason := self._drop_reason(raw, fields)) is not None:
             return Dropped(reason)
         page, location = _page(fields, submission.d), self._locate(raw.address, raw.country)
         if (decided := self._decisions.entry(submission.d)) is not None:
-            page = _ruled(page, decided)
-            if (reason := _excluded(raw, page, location, decided)) is not None:
+            page, country = ruled(page, decided), location.country_code
+            reason = excluded(decided, raw.address, raw.user_agent, country, page)
+            if reason is not None:
                 return Dropped(reason)
         return self._enrich(raw, submission.d, fields, page, location, at)
 
@@ -273,20 +280,6 @@ def _parse(content: bytes | Mapping[str, str] | Submission) -> Submission:
         if submission.d and submission.n and submission.u:
             return submission
         raise
-
-
-def _ruled(page: Page, decided: Decided) -> Page:
-    if decided.path_rules is None:
-        return page
-    return replace(page, pathname=decided.path_rules.of_event(page.pathname, page.query))
-
-
-def _excluded(raw: RawEvent, page: Page, location: Location, decided: Decided) -> DropReason | None:
-    if decided.exclusions is None:
-        return None
-    return decided.exclusions.reason(
-        raw.address, raw.user_agent, location.country_code, page.hostname, page.pathname
-    )
 
 
 def _page(fields: Fields, site_id: str) -> Page:

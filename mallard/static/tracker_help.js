@@ -14,6 +14,10 @@ const LOCAL = /^(localhost|127[\d.]+|\[::1]|)$/;
 const FITS =
   /n":"[^"\\]{1,99}"(,"(ra":\d{1,9}(\.\d+)?|rc":"[A-Z]{3}"|p":{[^\\]*}))*}$/;
 
+// As the server says it of an address that it has signed, and where one takes that back.
+const IGNORED = /to be ignored/;
+const COUNTED_AGAIN = /[?&]mallard-ignore=no(?![^&])/;
+
 const said = new Set();
 
 // Everything that mallard.js hands over: `sent` is the refusal of what was sent, the body that was not
@@ -45,6 +49,7 @@ async function refusal(answer) {
   } catch {
     reason = 'is this the address of Mallard? data-api says where it is';
   }
+  if (IGNORED.test(reason)) return ignore();
   return `an event was refused by ${API} (${answer.status}): ${reason}`;
 }
 
@@ -78,7 +83,24 @@ function silence(tag, fields) {
   if (!fields.d) return 'nothing is counted, for the tag has no data-domain';
   if (LOCAL.test(location.hostname) && (!tag || tag.dataset.local == null))
     return 'nothing is counted on this machine, unless the tag has data-local';
+  if (isIgnored() && COUNTED_AGAIN.test(location.search)) return countAgain();
   if (isIgnored()) return 'nothing is counted, for mallard_ignore is true in localStorage';
+}
+
+// Only here is anything ever stored: in the browser of whoever opens a link that the site's own Mallard
+// has signed, until the other link is opened there.
+function ignore() {
+  try {
+    localStorage.mallard_ignore = 'true';
+    return 'this browser is not counted on this site from now on';
+  } catch {
+    return 'this browser keeps no storage, so it is still counted';
+  }
+}
+
+function countAgain() {
+  delete localStorage.mallard_ignore;
+  return 'this browser is counted on this site again, from the next page on';
 }
 
 function isIgnored() {

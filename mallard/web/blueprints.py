@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 
 from mallard.web import diagnostics, monitoring, static, tracker, wellknown
-from mallard.web.account import entrance, site_moves, site_settings
+from mallard.web.account import entrance, ignoring, site_moves, site_settings
 from mallard.web.account import settings as settings_page
 from mallard.web.api import (
     auth,
@@ -43,6 +43,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     settings_page.blueprint,
     site_settings.blueprint,
     site_moves.blueprint,
+    ignoring.blueprint,
     dashboard,
 )
 """In this order the API's description names them within a chapter."""

@@ -64,6 +64,8 @@ class Parts:
     """Makes all that a site has another one's, and its id an alias."""
     preview: Callable[[RawEvent], Event | Dropped]
     """What would be stored of an event, which is not stored."""
+    ignore_query: Callable[[str], str]
+    """What a link to a site has after its question mark that ends a browser's counting."""
     take_batch: Callable[[bytes, Sender], Taken]
     """Takes the events of a body in; raises Rejected when it takes none."""
     about_to_go: Callable[[], Held | None]
