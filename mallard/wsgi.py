@@ -24,6 +24,7 @@ from mallard.web.client import came_by_https
 from mallard.web.factory import create_flask_app
 from mallard.web.front_door import FrontDoor
 from mallard.web.rooms import Room
+from mallard.web.script_loads import ScriptLoads
 from mallard.web.state import Parts
 
 if TYPE_CHECKING:
@@ -123,6 +124,7 @@ def parts_of(mallard: Mallard, proxies: TrustedProxies, rooms: Iterable[Room] = 
         locations=mallard.locations,
         event_counts=lambda: mallard.counts.of_last_days(mallard.clock().date()),
         refusals=mallard.intake.refusals,
+        script_loads=ScriptLoads(mallard.clock),
         export_events=mallard.transfer.export,
         description=_description(rooms),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from mallard.web import diagnostics, monitoring, static, tracker, wellknown
+from mallard.web import checks, diagnostics, monitoring, static, tracker, wellknown
 from mallard.web.account import entrance, ignoring, site_moves, site_settings
 from mallard.web.account import settings as settings_page
 from mallard.web.api import (
@@ -36,6 +36,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     gdpr.blueprint,
     export.blueprint,
     diagnostics.blueprint,
+    checks.blueprint,
     auth.blueprint,
     keys.blueprint,
     reference.blueprint,

@@ -12,6 +12,7 @@ from mallard.web.base_path import address
 from mallard.web.blueprints import BLUEPRINTS
 from mallard.web.monitoring import name_route
 from mallard.web.rooms import Room
+from mallard.web.script_loads import noting
 from mallard.web.state import Parts
 
 MAX_BODY_BYTES = 65_536
@@ -34,6 +35,7 @@ def create_flask_app(parts: Parts, rooms: Iterable[Room] = ()) -> Flask:
     app.after_request(headers.finish)
     app.after_request(name_route)
     app.after_request(cors.allow)
+    app.after_request(noting(parts.script_loads))
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     for room in rooms:

@@ -28,6 +28,7 @@ from mallard.store.deletion.trash import Held
 from mallard.store.many_sites import FiguresOfSites
 from mallard.transfer.exporting import Wanted
 from mallard.transfer.pieces import Pieces
+from mallard.web.script_loads import ScriptLoads
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,8 @@ class Parts:
     """What became of the events of the last days, the current one first."""
     refusals: Refusals
     """What was refused since the start, and why."""
+    script_loads: ScriptLoads
+    """Whose pages have loaded the tracking script since the start."""
     export_events: Callable[[Wanted], Pieces]
     """Every event of a site, in pieces."""
     description: Callable[[], dict[str, Any]]
