@@ -30,7 +30,8 @@ from mallard.turns_of_clients import TurnsOfClients
 from mallard.web.base_path import without
 
 EVENT_PATH = "/api/event"
-BATCH_PATH = "/api/events"
+BATCH_PATHS = frozenset(("/api/events", "/api/batch", "/api/v0/count"))
+"""Where many events come at once, in our form or another product's."""
 CLONES = "/git/"
 """Where a portal's repositories are: so their paths begin."""
 QUICK_PATHS = frozenset(
@@ -42,8 +43,17 @@ QUICK_PATHS = frozenset(
         "/health/ready",
         "/health/detailed",
         "/metrics",
+        # Other products' trackers, where the settings name them.
+        "/api/heartbeat",
+        "/api/send",
+        "/count",
+        "/count.js",
+        "/script.js",
+        "/umami.js",
     )
 )
+SCRIPTS = "/js/"
+"""So the paths of Plausible's scripts begin."""
 PASSWORD_PATHS = frozenset(
     (
         "/api/auth/login",
@@ -174,9 +184,9 @@ class Lanes(PatientLane):
         path = without(self._base_path, one_slash(request.path)) if request else ""
         if path == EVENT_PATH:
             self._events.append(task)
-        elif path == BATCH_PATH:
+        elif path in BATCH_PATHS:
             self._batches.add_task(task)
-        elif path in QUICK_PATHS:
+        elif path in QUICK_PATHS or path.startswith(SCRIPTS):
             self._quick.add_task(task)
         elif path in PASSWORD_PATHS and request.is_post:
             self._passwords.add_task(task)
