@@ -1,4 +1,4 @@
-"""What flows through Mallard: the event, what became of a refused one, and spans of UTC days."""
+"""What flows through Mallard: the event, what became of a refused one, and spans of days."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 import msgspec
+
+from mallard.zones.days import UTC as UTC_ZONE
+from mallard.zones.days import day_begins
 
 PAGEVIEW = "pageview"
 SESSION_GAP = timedelta(minutes=30)
@@ -101,10 +104,14 @@ class Dropped:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """UTC days from `start`, inclusive, to `end`, exclusive; empty when they are equal."""
+    """Days from `start`, inclusive, to `end`, exclusive; empty when they are equal.
+
+    They are those of a time `zone`.
+    """
 
     start: date
     end: date
+    zone: str = UTC_ZONE
 
     @property
     def days(self) -> list[date]:
@@ -113,6 +120,27 @@ class Period:
 
     def __contains__(self, day: date) -> bool:
         return self.start <= day < self.end
+
+    @property
+    def begins_at(self) -> datetime:
+        """The moment at which it begins: UTC, without a zone."""
+        return day_begins(self.start, self.zone)
+
+    @property
+    def ends_at(self) -> datetime:
+        """The moment at which it is over, likewise."""
+        return day_begins(self.end, self.zone)
+
+    @property
+    def in_utc(self) -> Period:
+        """All days of UTC of which it has a part."""
+        if self.zone == UTC_ZONE:
+            return self
+        begins, ends = self.begins_at, self.ends_at
+        if begins == ends:
+            return Period(begins.date(), begins.date())
+        last = (ends - timedelta(microseconds=1)).date()
+        return Period(begins.date(), last + timedelta(days=1))
 
 
 def microseconds(moment: datetime) -> int:

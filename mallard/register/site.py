@@ -29,6 +29,7 @@ from mallard.reports.funnel import DEFAULT_WINDOW, window_from_args
 from mallard.reports.patterns import host_pattern, page_pattern
 from mallard.reports.query import ReportQuery
 from mallard.reports.steps import MAX_STEPS, steps_from_args
+from mallard.zones.days import UTC, check_zone
 
 LONGEST_NAME = 128
 LONGEST_QUERY = 8_192
@@ -178,6 +179,10 @@ class Site(Part, frozen=True):
             " other products.",
         ),
     ] = ()
+    timezone: Annotated[
+        str,
+        Meta(max_length=LONGEST_NAME, description="In which its days begin; a name of the IANA's."),
+    ] = UTC
     exclude: Exclude = Exclude()
     paths: Paths = Paths()
     goals: Annotated[tuple[Goal, ...], Meta(max_length=MOST)] = ()
@@ -191,6 +196,7 @@ class Site(Part, frozen=True):
             check_name(self.name)
         check_each("aliases", self.aliases, check_alias)
         check_no_repeats("aliases", self.aliases)
+        check_each("timezone", (self.timezone,), check_zone)
         for kind in ("goals", "segments", "funnels", "views"):
             check_unique(kind, getattr(self, kind))
 

@@ -14,6 +14,7 @@ from mallard.register.path_rules import PathRules, path_rules_of
 from mallard.register.port import Changed, Document, Register
 from mallard.register.reading import BadDocument, site_of, understood
 from mallard.register.site import Past, Site
+from mallard.zones.days import UTC
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,11 @@ class Sites:
     def pinned(self) -> frozenset[str]:
         """The sites that come before all others."""
         return frozenset(key for key, entry in self._entries.items() if entry.site.is_pinned)
+
+    def zone_of(self, site_id: str) -> str:
+        """The time zone of a site. Each event asks for it."""
+        entry = self._entries.get(site_id)
+        return entry.site.timezone if entry else UTC
 
     def replace(self, site_id: str, site: Site, version: str | None) -> Entry:
         """Puts this in the place of that version, None for no document.

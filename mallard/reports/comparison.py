@@ -17,6 +17,7 @@ from mallard.reports.query import (
     parsed_date,
     period_name,
 )
+from mallard.zones.days import clock_at, day_of, moment_of
 
 PREVIOUS, YEAR = "previous", "year"
 BETWEEN_DAYS = ".."
@@ -43,18 +44,20 @@ def compared_query(args: Args, query: ReportQuery, now: datetime) -> ReportQuery
     """The same question about what the `compare` argument names; None when there is nothing.
 
     Of a period that goes on, what came before is compared up to this minute of its last day: `now`
-    is the current UTC time. Days of one's own are taken as they are. Raises BadQuery.
+    is the current time, UTC. Days of one's own are taken as they are. Raises BadQuery.
     """
     choice, whole = COMPARE.of(args), compared_period(args, query.period)
     if choice is None or whole is None:
         return None
-    last = whole.start + (now.date() - query.period.start)
-    goes_on = choice in (PREVIOUS, YEAR) and now.date() in query.period and last < whole.end
-    until = datetime.combine(last, now.time().replace(second=0, microsecond=0)) + A_MINUTE
-    if not goes_on:
+    zone = query.period.zone
+    today = day_of(now.replace(tzinfo=None), zone)
+    last = whole.start + (today - query.period.start)
+    if choice not in (PREVIOUS, YEAR) or today not in query.period or last >= whole.end:
         return replace(query, period=whole)
-    part = Period(whole.start, last + ONE_DAY)
-    return replace(query, period=part, until=until if until.date() == last else None)
+    time_of_day = clock_at(now.replace(tzinfo=None), zone).time()
+    clock = datetime.combine(last, time_of_day.replace(second=0, microsecond=0)) + A_MINUTE
+    until = moment_of(clock, zone) if clock.date() == last else None
+    return replace(query, period=replace(whole, end=last + ONE_DAY), until=until)
 
 
 def compared_period(args: Args, period: Period) -> Period | None:
@@ -68,14 +71,13 @@ def compared_period(args: Args, period: Period) -> Period | None:
     choice, name = COMPARE.of(args), period_name(args)
     if choice is None or (name == ALL and choice in (PREVIOUS, YEAR)):
         return None
+    if choice not in (PREVIOUS, YEAR):
+        return replace(_named_days(choice), zone=period.zone)
     try:
-        if choice == PREVIOUS:
-            return _before(period, name)
-        if choice == YEAR:
-            return _a_year_earlier(period)
+        found = _before(period, name) if choice == PREVIOUS else _a_year_earlier(period)
     except (OverflowError, ValueError):
         raise BadQuery(f"compare: no such days before {period.start}") from None
-    return _named_days(choice)
+    return replace(found, zone=period.zone)
 
 
 def _before(period: Period, name: str | None) -> Period:

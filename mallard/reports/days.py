@@ -37,7 +37,7 @@ EVENTS_BY_TIME = """
 select begins, count(visitor_id) as visitors, sum(pageviews)::bigint as pageviews
 from (
     select
-        date_trunc($interval, timestamp) as begins,
+        local_bucket(timestamp) as begins,
         visitor_id,
         count(*) filter (where event_name = 'pageview') as pageviews
     from events
@@ -49,7 +49,7 @@ group by begins
 
 SESSIONS_BY_TIME = """
 select
-    date_trunc($interval, started_at) as begins,
+    local_bucket(started_at) as begins,
     count(*) as sessions,
     count(*) filter (where pageviews = 1) as bounces,
     sum(epoch_us(ended_at) - epoch_us(started_at))::bigint as duration_us
@@ -58,7 +58,7 @@ group by begins
 """
 
 LEGS_BY_TIME = kept.counted(
-    "select date_trunc($interval, started_at) as begins, visitor, is_only, views from matching",
+    "select local_bucket(started_at) as begins, visitor, is_only, views from matching",
     by="begins",
 )
 

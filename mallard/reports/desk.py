@@ -18,6 +18,7 @@ from mallard.reports.kept import Question, can_tell
 from mallard.reports.query import ALL_TIME, ReportQuery
 from mallard.reports.together import Asked, answers, groups
 from mallard.store.reader import Reader
+from mallard.zones.days import UTC
 
 HEAVY = frozenset(("funnel", "retention", "sequences", "flow", "flow_to"))
 """Reports of which only `max_concurrent_queries` run at a time."""
@@ -149,9 +150,10 @@ class ReportDesk:
         with self._slot(report.__name__):
             return report(self._reader, query, *args, **kwargs)
 
-    def first_day(self, site_id: str) -> date:
-        """The UTC day since when a site has events; the end of days when it has none."""
-        return self.ask(first_day, ReportQuery(site_id, ALL_TIME)) or date.max
+    def first_day(self, site_id: str, zone: str = UTC) -> date:
+        """The day since when a site has events; the end of days when it has none."""
+        ever = replace(ALL_TIME, zone=zone)
+        return self.ask(first_day, ReportQuery(site_id, ever)) or date.max
 
     @contextmanager
     def one_page(self) -> Iterator[None]:

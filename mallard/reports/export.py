@@ -32,7 +32,7 @@ _FORMULA = re.compile(f"[{re.escape(FORMULA_STARTS)}]")
 
 @dataclass(frozen=True, slots=True)
 class ExportRow:
-    """The figures of one UTC day, and the first page and source of the whole period."""
+    """The figures of one day, and the first page and source of the whole period."""
 
     date: str
     visitors: int

@@ -10,15 +10,23 @@ from mallard.reports.query import ReportQuery
 from mallard.reports.scope import fetch
 from mallard.store.reader import Reader
 from mallard.store.rollups.declared import EACH_DAY
+from mallard.zones.days import day_of
 
 SQL = """
-select min(day)
-from (select timestamp::date as day from events union all select day::date from rolled)
+select min(moment), min(day)
+from (
+    select timestamp as moment, null::date as day from events
+    union all
+    select null::timestamp, day::date from rolled
+)
 """
+"""All time has too many changes of clocks to ask for the day of each event."""
 
 
 def first_day(reader: Reader, query: ReportQuery) -> date | None:
-    """The UTC day of the first event in the period; None when there is none."""
-    ((day,),) = fetch(reader, query, SQL, rollup=replace(DAYS, once_in=EACH_DAY))
-    found: date | None = day
-    return found
+    """The day of the first event in the period; None when there is none."""
+    ((moment, day),) = fetch(reader, query, SQL, rollup=replace(DAYS, once_in=EACH_DAY))
+    days: list[date] = [day] if day is not None else []
+    if moment is not None:
+        days.append(day_of(moment, query.period.zone))
+    return min(days, default=None)

@@ -23,6 +23,7 @@ from mallard.reports.legs import COLUMNS, EDGES, LEGS, legs_of
 from mallard.reports.query import ReportQuery
 from mallard.reports.relations import needed_of
 from mallard.store.reader import Reader, Row
+from mallard.zones.sql import in_local_time
 
 OF_VISITORS = """
 of_visitors as not materialized (
@@ -35,9 +36,7 @@ LEGS_OF_PERIOD = """
 legs as not materialized (
     select * replace (
         is_only and $are_apart as is_only,
-        is_alone and ($are_apart or (
-            started_at::time > time '00:30:00' and ended_at::time < time '23:30:00'
-        )) as is_alone
+        is_alone and ($are_apart or are_within_a_day(started_at, ended_at)) as is_alone
     )
     from (
         select {columns} from rolled
@@ -201,9 +200,10 @@ def fetch(
     of_visitors, rollup = OF_VISITORS.format(until=""), LEGS
     if query.until is not None:
         of_visitors = OF_VISITORS.format(until="where timestamp < $until")
-        rollup = replace(LEGS, but_not=query.until.date())
+        rollup = replace(LEGS, but_not=query.last_day)
         bound["until"] = query.until
     statement = "\n".join([",\n".join([of_visitors, legs, *needed]), sql])
+    statement = in_local_time(statement, query.period)
     return reader.fetch(query.site_id, query.period, statement, bound | params, rollup)
 
 

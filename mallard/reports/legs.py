@@ -40,7 +40,7 @@ SQL = """
 marked as materialized (
     select
         visitor, timestamp, event_name, {path} as pathname{values},
-        hash(timestamp::date, {all_values}) as combination
+        hash(local_day(timestamp), {all_values}) as combination
     from {events}
 ),
 visitors as materialized (

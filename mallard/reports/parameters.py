@@ -20,7 +20,7 @@ INTERVALS = ("hour", "day", "week", "month")
 SITE = RequiredText("site_id", "The site.", "example.com", bounds=SITE_ID_FORM)
 PERIOD = Choice(
     "period",
-    "So many UTC days, today included; or `yesterday`, `month` and `year` up to today, the"
+    "So many days, today included; or `yesterday`, `month` and `year` up to today, the"
     " `last_month` and `last_year` as a whole, or `all`, from the site's first event on.",
     choices=PERIODS,
     default=DEFAULT_PERIOD,
@@ -28,8 +28,7 @@ PERIOD = Choice(
 # Not of the format date: a lone one is ignored, whatever it is.
 START = Text(
     "start_date",
-    "First UTC day, `YYYY-MM-DD`. Together with `end_date` it wins over `period`; alone it is"
-    " ignored.",
+    "First day, `YYYY-MM-DD`. Together with `end_date` it wins over `period`; alone it is ignored.",
     "2026-01-01",
 )
 END = Text(
@@ -53,6 +52,12 @@ FILTER = Repeated(
 SEGMENT = Text(
     "segment", "The name of one of the site's segments, which stands for its filters.", "Germany"
 )
+TIMEZONE = Text(
+    "timezone",
+    "The time zone that days, hours and weeks are those of, by its name in the IANA database; that"
+    " of the site, where none is named.",
+    "Europe/Berlin",
+)
 INTERVAL = Choice(
     "interval",
     "The width of a bucket; by default hours for a `period` of a single day, otherwise days.",
@@ -62,7 +67,7 @@ LIMIT = WholeNumber(
     "limit", "The most rows to answer.", least=1, most=MAX_LIMIT, default=DEFAULT_LIMIT
 )
 
-OF_ALL = (SITE, PERIOD, START, END, FILTER, SEGMENT)
+OF_ALL = (SITE, PERIOD, START, END, TIMEZONE, FILTER, SEGMENT)
 """What every report of a period takes."""
 
 _A_DAY = {"format": "date"}

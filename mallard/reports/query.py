@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from mallard.model import MAX_SITE_ID, SITE_ID_PATTERN, Period
@@ -26,9 +26,11 @@ from mallard.reports.parameters import (
     PERIOD_DAYS,
     SITE,
     START,
+    TIMEZONE,
     TO,
     YESTERDAY,
 )
+from mallard.zones.days import UTC, check_zone
 
 ALL_TIME = Period(date.min, date.max)
 OF_ONE_DAY = ("day", "today", YESTERDAY)
@@ -53,13 +55,23 @@ class ReportQuery:
     limit: int = DEFAULT_LIMIT
     filters: tuple[Filter, ...] = ()
     until: datetime | None = None
-    """What comes later, in UTC on the last day, is left out: a part to compare with."""
+    """What comes at this moment of the last day, in UTC, or later is left out: a part to compare
+    with."""
+
+    @property
+    def last_day(self) -> date:
+        """The last day of the period, if that has any."""
+        return self.period.end - timedelta(days=1)
 
     @classmethod
     def from_args(
-        cls, args: Args, today: date, first_day: Callable[[str], date] | None = None
+        cls,
+        args: Args,
+        today: date,
+        first_day: Callable[[str], date] | None = None,
+        zone: str = UTC,
     ) -> ReportQuery:
-        """The query that request arguments (name -> values) ask for on the UTC day `today`.
+        """The query that request arguments (name -> values) ask for on the day `today` of a zone.
 
         `first_day` tells when a site's first event was, for all of its time; without it, all is
         today. Raises BadQuery, whose text names the argument at fault.
@@ -68,11 +80,23 @@ class ReportQuery:
         period, name = _period(args, today, lambda: first_day(site_id) if first_day else today)
         return cls(
             site_id=site_id,
-            period=period,
+            period=replace(period, zone=zone),
             interval=INTERVAL.of(args, "hour" if name in OF_ONE_DAY else "day"),
             limit=LIMIT.of(args),
             filters=_filters(args),
         )
+
+
+def zone_of(args: Args, usual: str) -> str:
+    """The time zone that the arguments name; the usual one where they do not. Raises BadQuery."""
+    name = TIMEZONE.of(args)
+    if name is None:
+        return usual
+    try:
+        check_zone(name)
+    except ValueError as error:
+        raise BadQuery(f"{TIMEZONE.name}: {error}") from None
+    return name
 
 
 def _site_id(args: Args) -> str:

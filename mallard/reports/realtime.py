@@ -12,6 +12,7 @@ from mallard.reports.filters import UNKNOWN
 from mallard.reports.query import ReportQuery
 from mallard.reports.scope import fetch
 from mallard.store.reader import Reader, Row
+from mallard.zones.days import clock_at
 
 ONE_MINUTE = timedelta(minutes=1)
 MAY_BE_AHEAD = timedelta(minutes=5)
@@ -62,7 +63,7 @@ Those further ahead are none of now: the clock was wrong when they came.
 
 @dataclass(frozen=True, slots=True)
 class Minute:
-    """The figures of one UTC minute, `YYYY-MM-DDTHH:MM`."""
+    """The figures of one minute, `YYYY-MM-DDTHH:MM`."""
 
     minute: str
     visitors: int
@@ -105,15 +106,20 @@ def realtime(reader: Reader, query: ReportQuery, now: datetime) -> Realtime:
         unknown=UNKNOWN,
     )
     counts = {(kind, value): tuple(figures) for kind, value, *figures in rows}
+    zone = query.period.zone
     return Realtime(
         current_visitors=counts.get(("everyone", ""), (0, 0))[0],
         minutes=[
-            Minute(minute, *counts.get(("minutes", minute), (0, 0)))
-            for minute in (at.isoformat(timespec="minutes") for at in minutes)
+            Minute(_minute(clock_at(at, zone)), *counts.get(("minutes", _minute(at)), (0, 0)))
+            for at in minutes
         ],
         pages=_first(rows, "pages"),
         sources=_first(rows, "sources"),
     )
+
+
+def _minute(clock: datetime) -> str:
+    return clock.isoformat(timespec="minutes")
 
 
 def _first(rows: Iterable[Row], kind: str) -> list[CurrentVisitors]:

@@ -10,6 +10,7 @@ from mallard.reports.arguments import WholeNumber
 from mallard.reports.query import ReportQuery
 from mallard.reports.scope import fetch
 from mallard.store.reader import Reader
+from mallard.zones.sql import in_local_time
 
 DEFAULT_WEEKS = 4
 WEEKS = WholeNumber(
@@ -37,7 +38,8 @@ from (
             min(timestamp) as first_seen_at,
             bit_or(
                 case when timestamp >= $first_week
-                then 1::bigint << datediff('week', $first_week::timestamp, timestamp) else 0 end
+                then 1::bigint << datediff('week', $first_monday::date, local_day(timestamp))
+                else 0 end
             ) as seen
         from session_events
         group by visitor_id
@@ -73,8 +75,17 @@ def retention(reader: Reader, query: ReportQuery, weeks: int) -> list[Cohort]:
     last_day = min(query.period.end - timedelta(days=1), LAST_MONDAY)
     last_week = last_day - timedelta(days=last_day.weekday())
     first_week = last_week - min(weeks - 1, (last_week - date.min) // WEEK) * WEEK
-    history = replace(query, period=Period(date.min, last_week + WEEK))
-    rows = fetch(reader, history, SQL, first_week=first_week, weeks=weeks)
+    asked = Period(first_week, last_week + WEEK, query.period.zone)
+    history = replace(query, period=replace(asked, start=date.min))
+    sql = in_local_time(SQL, asked)
+    rows = fetch(
+        reader,
+        history,
+        sql,
+        first_monday=first_week,
+        first_week=asked.begins_at,
+        weeks=weeks,
+    )
     seen = {(cohort, week): count for cohort, week, count in rows}
     return [
         _cohort(first_week + week * WEEK, [seen.get((week, week + n), 0) for n in range(weeks)])

@@ -19,6 +19,7 @@ from mallard.reports.query import ReportQuery
 from mallard.reports.relations import needed_of
 from mallard.store.reader import Reader, Row
 from mallard.store.rollups.declared import Rollup
+from mallard.zones.sql import in_local_time
 
 BY_VISITOR = """
 by_visitor{of} as materialized (
@@ -160,8 +161,8 @@ def fetch(
         relations = [BEGUN, *(STORED.sub("begun", relation) for relation in relations)]
         sql = STORED.sub("begun", sql)
         bound["until"] = query.until
-        rollup = rollup and replace(rollup, but_not=query.until.date())
-    statement = "\n".join([",\n".join(relations), sql])
+        rollup = rollup and replace(rollup, but_not=query.last_day)
+    statement = in_local_time("\n".join([",\n".join(relations), sql]), query.period)
     is_lean = is_lean and not any(f.is_of_props for f in query.filters)
     return reader.fetch(query.site_id, query.period, statement, bound, rollup, is_lean)
 

@@ -9,7 +9,7 @@ from mallard.reports import kept
 from mallard.reports.days import EVENTS_AND_SESSIONS_BY_TIME, HOURS, LEGS_AND_SESSIONS_BY_TIME
 from mallard.reports.query import ReportQuery
 from mallard.reports.scope import fetch
-from mallard.reports.timeseries import bucket_of, buckets_of
+from mallard.reports.timeseries import buckets_of, label_of
 from mallard.reports.totals import ratio
 from mallard.store.reader import Reader, Row
 
@@ -21,7 +21,7 @@ from (
     ({EVENTS_AND_SESSIONS_BY_TIME})
     union all by name
     select
-        date_trunc($interval, begins) as begins,
+        local_bucket(begins) as begins,
         visitors, pageviews, sessions, bounces, duration_us
     from rolled
 )
@@ -59,7 +59,7 @@ def session_series_of_legs(query: ReportQuery) -> kept.Question | None:
 
 
 def _buckets(query: ReportQuery, rows: list[Row]) -> list[SessionBucket]:
-    figures = {bucket_of(begins, query.interval): map(int, counts) for begins, *counts in rows}
+    figures = {label_of(begins, query): map(int, counts) for begins, *counts in rows}
     return [_bucket(bucket, *figures.get(bucket, (0, 0, 0, 0))) for bucket in buckets_of(query)]
 
 

@@ -13,6 +13,7 @@ from mallard.reports.query import ReportQuery
 from mallard.reports.scope import fetch
 from mallard.store.reader import Reader, Row
 from mallard.store.rollups.declared import EACH_DAY, PERIOD, Rollup
+from mallard.zones.days import UTC, day_of, hours_of, is_skipped
 
 SQL = f"""
 select begins, sum(visitors), sum(pageviews)
@@ -27,9 +28,10 @@ group by begins
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """The figures of one UTC hour, day, week or month, or of its days within the period.
+    """The figures of one hour, day, week or month, or of its days within the period.
 
     `date` is `YYYY-MM-DD HH:00`, `YYYY-MM-DD` for a day, that of its Monday for a week, `YYYY-MM`.
+    An hour that comes twice, as clocks are put back, has its distance from UTC behind it.
     """
 
     date: str
@@ -55,7 +57,7 @@ def timeseries_of_legs(query: ReportQuery) -> kept.Question | None:
 
 
 def _buckets(query: ReportQuery, rows: list[Row]) -> list[Bucket]:
-    figures = {bucket_of(begins, query.interval): map(int, counts) for begins, *counts in rows}
+    figures = {label_of(begins, query): map(int, counts) for begins, *counts in rows}
     return [Bucket(bucket, *figures.get(bucket, (0, 0))) for bucket in buckets_of(query)]
 
 
@@ -72,10 +74,14 @@ def _rolled(interval: str) -> tuple[Rollup, str]:
 
 
 def buckets(period: Period, interval: str) -> list[str]:
-    """The labels of all buckets that the period touches, ascending."""
+    """The labels of all buckets that the period touches, ascending.
+
+    A day that was skipped at a place is none of them.
+    """
+    days = [day for day in period.days if not is_skipped(day, period.zone)]
     if interval == "hour":
-        return [_hour(day, hour) for day in period.days for hour in range(24)]
-    return list(dict.fromkeys(_label(day, interval) for day in period.days))
+        return [hour.label for day in days for hour in hours_of(day, period.zone)]
+    return list(dict.fromkeys(_label(day, interval) for day in days))
 
 
 def buckets_of(query: ReportQuery) -> list[str]:
@@ -83,18 +89,33 @@ def buckets_of(query: ReportQuery) -> list[str]:
     found = buckets(query.period, query.interval)
     if query.until is None:
         return found
-    last = bucket_of(query.until, query.interval)
-    return [bucket for bucket in found if bucket <= last]
+    last = bucket_of(query.until, query.interval, query.period.zone)
+    return found[: found.index(last) + 1]
 
 
-def bucket_of(moment: datetime, interval: str) -> str:
-    """The label of the bucket that a UTC moment falls into."""
-    day = moment.date()
-    return _hour(day, moment.hour) if interval == "hour" else _label(day, interval)
+def begun(query: ReportQuery, now: datetime) -> int:
+    """How many of the buckets of the whole period have begun at a UTC moment."""
+    zone = query.period.zone
+    found, current = buckets(query.period, query.interval), bucket_of(now, query.interval, zone)
+    if current in found:
+        return found.index(current) + 1
+    return len(found) if query.period.ends_at <= now.replace(tzinfo=None) else 0
 
 
-def _hour(day: date, hour: int) -> str:
-    return f"{day.isoformat()} {hour:02}:00"
+def bucket_of(moment: datetime, interval: str, zone: str = UTC) -> str:
+    """The label of the bucket of a time zone that a UTC moment falls into."""
+    moment = moment.replace(tzinfo=None)
+    day = day_of(moment, zone)
+    if interval != "hour":
+        return _label(day, interval)
+    return max(hour for hour in hours_of(day, zone) if hour.begins <= moment).label
+
+
+def label_of(begins: datetime, query: ReportQuery) -> str:
+    """The label of a bucket that SQL calls so: an hour by its moment, any other by its date."""
+    if query.interval == "hour":
+        return bucket_of(begins, query.interval, query.period.zone)
+    return _label(begins.date(), query.interval)
 
 
 def _label(day: date, interval: str) -> str:

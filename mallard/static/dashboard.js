@@ -209,6 +209,15 @@ document.addEventListener("click", ({ target }) => {
 document.addEventListener("htmx:load", showTheme);
 showTheme();
 
+// The browser knows in which time zone it is: one click saves that.
+document.addEventListener("htmx:load", ({ target }) => {
+  const button = target.querySelector("[data-own-timezone]");
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (!button || !zone || button.form.timezone.value === zone) return;
+  Object.assign(button, { hidden: false, value: zone });
+  button.append(zone);
+});
+
 // There is always one more field to put a step into.
 document.addEventListener("input", ({ target }) => {
   const list = target.closest(".steps");

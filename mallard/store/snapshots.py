@@ -27,7 +27,7 @@ def snapshot(
             # A transaction sees a database as it is when it first reads of it.
             connection.execute(f"select 1 from {tables} limit 0")
             hot_state = before if before == database.state else None
-            files = cold.hold(site_id, period)
+            files = cold.hold(site_id, period.in_utc)
         try:
             yield Moment(connection, site_id, period, files, known, hot_state)
         finally:

@@ -29,6 +29,7 @@ from mallard.store.many_sites import FiguresOfSites
 from mallard.transfer.exporting import Wanted
 from mallard.transfer.pieces import Pieces
 from mallard.web.script_loads import ScriptLoads
+from mallard.zones.days import UTC, day_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +93,9 @@ class Parts:
         """Ids of the sites that the settings list."""
         return [site for site in self.settings.site_ids if is_site_id(site)]
 
-    def today(self) -> date:
-        """The current UTC day."""
-        return self.now().date()
+    def today(self, zone: str = UTC) -> date:
+        """The current day of a time zone."""
+        return day_of(self.now().replace(tzinfo=None), zone)
 
 
 def parts() -> Parts:

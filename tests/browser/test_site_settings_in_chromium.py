@@ -76,3 +76,29 @@ def test_the_segments_menu_is_offered_only_where_there_are_some(page: Page, busy
     page.goto(busy + PAGES["goals"])
     page.locator(".segment-menu > summary").click()
     expect(page.get_by_role("navigation", name="Segments")).to_be_visible()
+
+
+def test_the_time_zone_of_the_browser_is_saved_by_one_click(page: Page, live_server: Any) -> None:
+    live_server.visit("/")
+    page.add_init_script(
+        "Intl.DateTimeFormat.prototype.resolvedOptions = () => ({timeZone: 'Asia/Kathmandu'})"
+    )
+    page.goto(f"{live_server.url}/settings/sites/{SITE}")
+    card = page.locator("#timezone")
+    expect(card.get_by_label("Time zone")).to_have_value("UTC")
+    card.get_by_role("button", name="Save Asia/Kathmandu").click()
+    expect(card.get_by_role("status")).to_have_text("Saved.")
+    expect(card.get_by_label("Time zone")).to_have_value("Asia/Kathmandu")
+    expect(card.get_by_role("button", name="Save Asia/Kathmandu")).to_have_count(0)
+
+
+def test_a_time_zone_is_typed(tab: Page, live_server: Any) -> None:
+    live_server.visit("/")
+    tab.goto(f"{live_server.url}/settings/sites/{SITE}")
+    card = tab.locator("#timezone")
+    card.get_by_label("Time zone").fill("Pacific/Apia")
+    card.get_by_role("button", name="Save", exact=True).click()
+    expect(card.get_by_role("status")).to_have_text("Saved.")
+    tab.goto(f"{live_server.url}/?site_id={SITE}&period=today")
+    tab.locator("#period-range").click()
+    expect(tab.locator(".range-menu")).to_contain_text("Days are those of Pacific/Apia.")

@@ -35,7 +35,9 @@ def test_every_part_may_be_there_or_not() -> None:
     ("content", "problem"),
     [
         ('{"gaols": []}', "unknown field `gaols`"),
-        ('{"timezone": "UTC"}', "unknown field `timezone`"),
+        ('{"time_zone": "UTC"}', "unknown field `time_zone`"),
+        ('{"timezone": "Mars/Olympus"}', "timezone: 'Mars/Olympus' is no time zone"),
+        ('{"timezone": "localtime"}', "timezone: 'localtime' is no time zone"),
         ('{"goals": [{"name": "a", "event": "b", "pge": "c"}]}', "`pge` - at `$.goals[0]`"),
         ('{"aliases": ["a,b"]}', "aliases: 'a,b' may not be an alias"),
         ('{"aliases": ["a\\n"]}', "may not be an alias"),

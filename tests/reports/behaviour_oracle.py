@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 from mallard.model import Event
 from mallard.reports.steps import Step
@@ -89,12 +90,14 @@ def next_page(events: list[Event], page: str) -> str | None:
     return next((path for path in after if path != page), None)
 
 
-def retention(history: View, last_day: date, weeks: int) -> list[tuple[str, list[bool], list[int]]]:
+def retention(
+    history: View, last_day: date, weeks: int, zone: str = "UTC"
+) -> list[tuple[str, list[bool], list[int]]]:
     """`history` is everything up to the end of the last day's week."""
     last_week = monday(last_day)
     mondays = [last_week - timedelta(weeks=n) for n in reversed(range(weeks))]
     seen = {
-        visitor: {monday(moment(event).date()) for event in events}
+        visitor: {monday(moment(event).astimezone(ZoneInfo(zone)).date()) for event in events}
         for visitor, events in visits_of(history).items()
     }
     rows = []

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 import string
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any, TypeVar
 from urllib.parse import unquote
+from zoneinfo import ZoneInfo
 
 from mallard.model import EPOCH, Event, Period
 from mallard.reports.channels import CHANNEL
@@ -27,12 +28,18 @@ def moment(event: Event) -> datetime:
     return EPOCH + timedelta(microseconds=event.timestamp)
 
 
+def clock(at: datetime, period: Period) -> datetime:
+    """What clocks of the period's zone show."""
+    return at.astimezone(ZoneInfo(period.zone))
+
+
 def in_period(events: Iterable[Event], site_id: str, period: Period) -> list[Event]:
     return sorted(
         (
             event
             for event in events
-            if event.site_id == site_id and period.start <= moment(event).date() < period.end
+            if event.site_id == site_id
+            and period.start <= clock(moment(event), period).date() < period.end
         ),
         key=lambda event: event.timestamp,
     )
@@ -173,17 +180,41 @@ def bucket(at: datetime, interval: str) -> str:
     return at.strftime({"hour": "%Y-%m-%d %H:00", "day": "%Y-%m-%d", "month": "%Y-%m"}[interval])
 
 
-def buckets(period: Period, interval: str) -> list[str]:
-    hours = (period.end - period.start).days * 24
-    midnight = datetime.combine(period.start, datetime.min.time())
-    return sorted({bucket(midnight + timedelta(hours=n), interval) for n in range(hours)})
+Name = tuple[str, str]
+"""A bucket, and the distance of its clocks from UTC where that tells two hours apart."""
+
+
+def bucket_at(at: datetime, period: Period, interval: str) -> Name:
+    shown = clock(at, period)
+    return bucket(shown, interval), shown.isoformat()[-6:] if interval == "hour" else ""
+
+
+def buckets(period: Period, interval: str) -> list[Name]:
+    """Of every quarter of an hour whose date is in the period, in the order of time."""
+    start = datetime.combine(period.start, datetime.min.time(), UTC) - timedelta(days=1)
+    quarters = ((period.end - period.start).days + 2) * 96
+    moments = (start + timedelta(minutes=15 * n) for n in range(quarters))
+    return list(
+        dict.fromkeys(
+            bucket_at(at, period, interval)
+            for at in moments
+            if period.start <= clock(at, period).date() < period.end
+        )
+    )
+
+
+def labels(names: Iterable[Name]) -> list[str]:
+    names = list(names)
+    times = Counter(label for label, _ in names)
+    return [f"{label}{offset}" if times[label] > 1 else label for label, offset in names]
 
 
 def timeseries(view: View, period: Period, interval: str) -> list[tuple[str, int, int]]:
-    groups = grouped(view.events, lambda event: bucket(moment(event), interval))
+    groups = grouped(view.events, lambda event: bucket_at(moment(event), period, interval))
+    names = buckets(period, interval)
     return [
-        (name, visitors(groups.get(name, ())), pageviews(groups.get(name, ())))
-        for name in buckets(period, interval)
+        (label, visitors(groups.get(name, ())), pageviews(groups.get(name, ())))
+        for name, label in zip(names, labels(names), strict=True)
     ]
 
 
@@ -191,15 +222,18 @@ def session_series(view: View, period: Period, interval: str) -> list[dict[str, 
     """By the totals of those sessions that begin in a bucket, but with all its pageviews."""
     viewed = {name: count for name, _, count in timeseries(view, period, interval)}
     rows = []
-    for name in buckets(period, interval):
+    names = buckets(period, interval)
+    for name, label in zip(names, labels(names), strict=True):
         some = View((), "", period, ())
-        some.sessions = [s for s in view.sessions if bucket(moment(s[0]), interval) == name]
+        some.sessions = [
+            s for s in view.sessions if bucket_at(moment(s[0]), period, interval) == name
+        ]
         figures, count = totals(some), len(some.sessions)
         rows.append(
             {
-                "date": name,
+                "date": label,
                 "sessions": count,
-                "views_per_session": viewed[name] / count if count else 0.0,
+                "views_per_session": viewed[label] / count if count else 0.0,
                 "bounce_rate": figures["bounce_rate"],
                 "avg_visit_duration_secs": figures["avg_visit_duration_secs"],
             }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -61,17 +60,20 @@ def in_scope(files: Iterable[ColdFile]) -> str:
     return NAMES_SCOPE if all(file.is_whole for file in files) else IN_SCOPE
 
 
-def hot_and(files: Sequence[ColdFile], hot: str = HOT) -> str:
-    """The SELECT of the rows in scope, hot or in some Parquet files of its days."""
+def hot_and(files: Sequence[ColdFile], hot: str = HOT, condition: str | None = None) -> str:
+    """The SELECT of the rows in scope, hot or in some Parquet files of its days.
+
+    Of the files, rows are selected that meet the condition, if there is one.
+    """
     if not files:
         return hot
-    return f"{hot} union all {rows_of([file.path for file in files])} where {in_scope(files)}"
+    condition = condition or in_scope(files)
+    return f"{hot} union all {rows_of([file.path for file in files])} where {condition}"
 
 
 def scope(site_id: str, period: Period) -> dict[str, Any]:
     """The values that IN_SCOPE binds for a site's days."""
-    start, end = (datetime.combine(day, time.min) for day in (period.start, period.end))
-    return {"site_id": site_id, "start": start, "end": end}
+    return {"site_id": site_id, "start": period.begins_at, "end": period.ends_at}
 
 
 def day_scope(partition: Partition) -> dict[str, Any]:

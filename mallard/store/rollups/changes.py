@@ -178,6 +178,7 @@ def find(
 ) -> Mapping[Name, Rows]:
     """The changes of some rollups, by what tells these apart. Raises duckdb.Error."""
     bound = scope(site_id, arrivals.period)
+    rollups = [rollup.in_local_time(arrivals.period) for rollup in rollups]
     for rollup in rollups:
         bound |= rollup.params
     of_values = {place: r.value for place, r in enumerate(rollups) if r.is_of_values}

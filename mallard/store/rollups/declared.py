@@ -7,9 +7,11 @@ rows with a day `since`, which count in a period that has this day, too (`return
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
+
+from mallard.zones.sql import Span, in_local_time
 
 ONE_FOR_ALL = "''"
 """The value of a rollup that counts all visitors together."""
@@ -97,6 +99,10 @@ class Rollup:
     def taken_away(self) -> str:
         """The columns, of rows that are to be subtracted."""
         return ", ".join(f"-{n} as {n}" if n in self.figures else n for n in self.columns)
+
+    def in_local_time(self, span: Span) -> Rollup:
+        """The same for the days of a span, whose SQL may ask about local time."""
+        return replace(self, sql=in_local_time(self.sql, span))
 
     def of(self, events: str) -> str:
         """The SELECT of the rows of some events, given by a SELECT of theirs."""

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -52,13 +53,15 @@ class Rollups:
     ) -> None:
         self._database = database
         self.scratch = scratch
-        self.declared = {rollup.name: rollup for rollup in rollups}
+        any_time = Period(date.min, date.max)
+        declared = tuple(rollups)
+        self.declared = {rollup.name: rollup.in_local_time(any_time) for rollup in declared}
         self._file = RollupFile(directory, self.declared)
         self._version = 0
         self._known: BuiltDays = {}
         self.keeps_from = keeps_from
         self.plans = Plans()
-        self.changes = Changes(self.declared.values())
+        self.changes = Changes(declared)
         database.on_open(self._open)
 
     @property

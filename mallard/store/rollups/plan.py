@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from mallard.store.parquet.partitions import ColdFile
-from mallard.store.parquet.statements import HOT, NO_HOT, hot_and, in_scope, rows_of
+from mallard.store.parquet.statements import HOT, IN_SCOPE, NO_HOT, hot_and, in_scope, rows_of
 from mallard.store.rollups.changes import HOT_VISITORS, Arrivals, Rows, added
 from mallard.store.rollups.declared import Rollup
 from mallard.store.rollups.recent_events import OpenDay
+
+Spans = tuple[tuple[datetime, datetime], ...]
+"""Times from a moment on and before another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,9 @@ class Plan:
     there are read. Of the day that is `cut`, a rollup's `but_not`, rows that begin at `$until` or
     later are not taken; of who was there at that time, all events are read from these files.
     `are_apart` tells whether nobody is on two of the days.
+
+    Where days are not those of UTC, files have parts of several: then no row is read of the spans
+    of time that it `skips`. None where all rows of the files are read.
     """
 
     alias: str
@@ -39,6 +45,7 @@ class Plan:
     came_since: OpenDay | None = None
     cut: Sequence[ColdFile] = ()
     are_apart: bool = True
+    skips: Spans | None = None
 
     @property
     def reads(self) -> list[ColdFile]:
@@ -84,8 +91,13 @@ class Plan:
             more = f" union all {self.came_since.every_event_of(self._comers)}"
         if hot_file:
             paths = [hot_file, *(file.path for file in self.files)]
-            return f"{rows_of(paths)} where {in_scope(self.files)}{more}"
-        return hot_and(self.files, self.hot) + more
+            return f"{rows_of(paths)} where {self._wanted or in_scope(self.files)}{more}"
+        return hot_and(self.files, self.hot, self._wanted) + more
+
+    @property
+    def _wanted(self) -> str | None:
+        """The condition that rows of files are wanted; None where all are that are in scope."""
+        return None if self.skips is None else beside(self.skips)
 
     def _rolled(self, rollup: Rollup) -> str:
         """The rows of the days."""
@@ -128,6 +140,15 @@ class Plan:
     @property
     def _has_gaps(self) -> bool:
         return (self.days[-1] - self.days[0]).days >= len(self.days)
+
+
+def beside(spans: Spans) -> str:
+    """The condition that a row is in scope, and in none of these spans of time."""
+    skipped = (
+        f" and not (timestamp >= timestamp '{begins}' and timestamp < timestamp '{ends}')"
+        for begins, ends in spans
+    )
+    return IN_SCOPE + "".join(skipped)
 
 
 def _with(relations: Mapping[str, str]) -> str:

@@ -21,6 +21,7 @@ from mallard.store.rollups.declared import PERIOD, Rollup
 from mallard.store.rollups.moment import Known, Moment
 from mallard.store.rollups.plan import Plan
 from mallard.store.rollups.recent_events import OpenDay, is_large
+from mallard.zones.days import UTC
 
 REMEMBERED = 256
 
@@ -43,6 +44,8 @@ class Plans:
 
     def plan(self, moment: Moment, rollup: Rollup | None) -> Plan:
         """How a report is put together; without a rollup of all events."""
+        if moment.period.zone != UTC:
+            return Plan(moment.known.alias, moment.known.site, (), moment.files, skips=())
         if rollup is None:
             return _plan_of_events(moment.known, moment.files)
         known, period, files = moment.known, moment.period, moment.files

@@ -31,9 +31,10 @@ from mallard.web.client import client_address
 from mallard.web.dashboard.view import asked_url
 from mallard.web.decided import decide
 from mallard.web.state import parts
+from mallard.zones.days import UTC, names
 
-NAME, ALIASES, EXCLUDE, PATHS = "name", "aliases", "exclude", "paths"
-RENAME, MERGE, DELETE = "rename", "merge", "delete"
+NAME, ALIASES, TIMEZONE, EXCLUDE = "name", "aliases", "timezone", "exclude"
+PATHS, RENAME, MERGE, DELETE = "paths", "rename", "merge", "delete"
 
 blueprint = Blueprint("site_settings", __name__, url_prefix="/settings/sites")
 
@@ -69,6 +70,14 @@ def change_aliases(site: str) -> Response:
     """Takes in what comes by other names."""
     names = lines_of(request.form.get("aliases", ""))
     return _change(site, Form(ALIASES, None, request.form), lambda now: now | {"aliases": names})
+
+
+@blueprint.post("/<site>/timezone")
+def change_timezone(site: str) -> Response:
+    """Lets its days begin elsewhere; with `own` where the browser is."""
+    given = (request.form.get("own") or request.form.get("timezone", "")).strip()
+    form = Form(TIMEZONE, None, request.form)
+    return _change(site, form, lambda now: now | {"timezone": given or UTC})
 
 
 @blueprint.post("/<site>/exclude")
@@ -167,6 +176,7 @@ def site_page(site: str, status: int, failed: Form | None = None) -> Response:
         | {
             NAME: [Form(NAME, None, named(document))],
             ALIASES: [Form(ALIASES, None, {"aliases": "\n".join(document.aliases)})],
+            TIMEZONE: [Form(TIMEZONE, None, {"timezone": document.timezone})],
             EXCLUDE: [Form(EXCLUDE, None, excluded(document.exclude))],
             PATHS: [Form(PATHS, None, ruled(document.paths))],
         }
@@ -187,6 +197,7 @@ def site_page(site: str, status: int, failed: Form | None = None) -> Response:
         version=entry.version if entry else "",
         forms=forms,
         kinds=KINDS,
+        timezones=names(),
         saved=request.args.get("saved"),
         own_address=client_address(),
         other_sites=[other for other in parts().known_sites() if other != site],

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Concatenate, ParamSpec
 
 import msgspec
-from flask import Response, request
+from flask import Response, g, request
 
 from mallard.register.site import Site
 from mallard.reports.arguments import Args
 from mallard.reports.comparison import compared_query
 from mallard.reports.goals import Goal
 from mallard.reports.parameters import SITE
-from mallard.reports.query import ReportQuery
+from mallard.reports.query import ReportQuery, zone_of
 from mallard.store.reader import Reader
 from mallard.web.api.compared import by_key
 from mallard.web.decided import chosen_goal, with_segment
@@ -25,6 +26,10 @@ NOTE = {"X-Mallard-Note": (str, "Sent where the settings leave little to see.")}
 """The header in which an answer says so, described."""
 
 
+TIMEZONE_HEADER = "X-Timezone"
+"""The header that says which time zone the days of an answer are those of."""
+
+
 def args() -> Args:
     """The request's arguments: name -> values."""
     return dict(request.args.lists())
@@ -33,7 +38,16 @@ def args() -> Args:
 def query() -> ReportQuery:
     """What the request's arguments ask for. Raises BadQuery."""
     asked = with_segment(site(), args())
-    return ReportQuery.from_args(asked, parts().today(), parts().reports.first_day)
+    zone = g.timezone = zone_of(asked, site().timezone)
+    first_day = partial(parts().reports.first_day, zone=zone)
+    return ReportQuery.from_args(asked, parts().today(zone), first_day, zone)
+
+
+def tell_timezone(response: Response) -> Response:
+    """Says in which time zone an answer is, if it is in any."""
+    if "timezone" in g:
+        response.headers[TIMEZONE_HEADER] = g.timezone
+    return response
 
 
 def query_before() -> ReportQuery | None:

@@ -19,13 +19,23 @@ from mallard.reports.parameters import OF_ALL
 from mallard.reports.retention import DAILY_IDS_NOTE, WEEKS, Cohort, retention
 from mallard.reports.sequences import SequenceFigures, sequences
 from mallard.reports.steps import STEP, STEPS, steps_from_args
-from mallard.web.api.asking import NOTE, answer, answer_beside_the_same, args, as_json, query, site
+from mallard.web.api.asking import (
+    NOTE,
+    answer,
+    answer_beside_the_same,
+    args,
+    as_json,
+    query,
+    site,
+    tell_timezone,
+)
 from mallard.web.api.compared import beside, by_key
 from mallard.web.api.described import Answer, Subject, described
 from mallard.web.decided import with_funnel
 from mallard.web.state import parts
 
 blueprint = Blueprint("behaviour", __name__, url_prefix="/api/stats")
+blueprint.after_request(tell_timezone)
 
 
 @blueprint.get("/funnel")

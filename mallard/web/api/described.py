@@ -47,6 +47,10 @@ class Header(Text):
     """A text that a header of the request holds."""
 
 
+Headers = Mapping[str, tuple[type, str]]
+"""What each header of an answer holds, and what it says."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """One answer, by example: a text is plain text, and anything else is JSON of its type."""
@@ -57,8 +61,7 @@ class Answer:
     status: int = 200
     files: Collection[str] = ()
     """Media types of files that it may be as well."""
-    headers: Mapping[str, tuple[type, str]] = field(default_factory=dict)
-    """What each header holds, and what it says."""
+    headers: Headers = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

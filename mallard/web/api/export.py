@@ -14,7 +14,7 @@ from mallard.reports.query import site_and_any_period
 from mallard.transfer.exporting import Wanted
 from mallard.transfer.formats import MIMETYPES, Format
 from mallard.transfer.pieces import Begun
-from mallard.web.api.asking import answer, args, query, query_before
+from mallard.web.api.asking import answer, args, query, query_before, tell_timezone
 from mallard.web.api.compared import by_position
 from mallard.web.api.described import Answer, Subject, described
 from mallard.web.downloads import CSV_FORMS, EXCEL, as_download, csv_response
@@ -22,6 +22,7 @@ from mallard.web.errors import later
 from mallard.web.state import parts
 
 blueprint = Blueprint("export", __name__, url_prefix="/api")
+blueprint.after_request(tell_timezone)
 
 DAILY_FORMAT = Choice(
     "format",

@@ -53,6 +53,7 @@ class Deleted:
 _EXAMPLE = Site(
     name="Shop",
     aliases=("old.example",),
+    timezone="Asia/Kolkata",
     exclude=Exclude(addresses=("203.0.113.0/24",), paths=("/admin/*",)),
     paths=Paths(trailing_slash="drop", keep_query=("q",), group=("/order/*",)),
     goals=(
@@ -68,22 +69,23 @@ _EXAMPLE = Site(
 @blueprint.get("")
 @described(
     Subject.SITES,
-    Answer("The sites by their ids.", [SiteRow("example.com", "Shop", False, "UTC", True)]),
+    Answer(
+        "The sites by their ids.", [SiteRow("example.com", "Shop", False, "Asia/Kolkata", True)]
+    ),
 )
 def list_sites() -> Response:
     """List all sites.
 
     Those with events, and those with a document.
     """
-    with_events = frozenset(parts().sites())
-    register = parts().register
+    with_events, register = frozenset(parts().sites()), parts().register
     return as_json(
         [
             SiteRow(
                 site_id,
                 register.name_of(site_id),
                 register.of(site_id).is_pinned,
-                "UTC",
+                register.zone_of(site_id),
                 site_id in with_events,
             )
             for site_id in sorted(with_events.union(register.ids()))

@@ -20,7 +20,7 @@ from mallard.reports.comparison import COMPARED
 from mallard.reports.conversions import ORDER, conversions, conversions_of, converted_totals
 from mallard.reports.conversions import ORDERS as CONVERSION_ORDERS
 from mallard.reports.goals import GOAL, Amount, GoalRow, goals
-from mallard.reports.parameters import FILTER, INTERVAL, LIMIT, SEGMENT, SITE
+from mallard.reports.parameters import FILTER, INTERVAL, LIMIT, SEGMENT, SITE, TIMEZONE
 from mallard.reports.realtime import (
     CURRENT,
     HOURLY_TIMES_NOTE,
@@ -45,6 +45,7 @@ from mallard.web.api.asking import (
     goal,
     query,
     site,
+    tell_timezone,
 )
 from mallard.web.api.compared import beside, by_key, by_position
 from mallard.web.api.described import Answer, Subject, described
@@ -52,6 +53,7 @@ from mallard.web.decided import goals_of
 from mallard.web.state import parts
 
 blueprint = Blueprint("stats", __name__, url_prefix="/api/stats")
+blueprint.after_request(tell_timezone)
 
 
 @blueprint.get("/main")
@@ -190,6 +192,7 @@ def get_sessions() -> Response:
 @described(
     Subject.FIGURES,
     SITE,
+    TIMEZONE,
     FILTER,
     SEGMENT,
     Answer(

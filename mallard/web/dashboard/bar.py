@@ -19,7 +19,7 @@ def bar(url: PageUrl, period: Period, current: int | None = None) -> dict[str, A
 
     Raises BadQuery when the compared period cannot be read.
     """
-    today = parts().today()
+    today = parts().today(period.zone)
     compared = _compared(url, period)
     sites = parts().known_sites()
     return {

@@ -73,7 +73,7 @@ def cohorts(view: View) -> CohortGrid:
         [(date.fromisoformat(cohort.cohort_date), cohort.visitors) for cohort in found],
         weeks,
         last_week=_monday(last_day),
-        this_week=_monday(view.now.date()),
+        this_week=_monday(view.today),
     )
 
 

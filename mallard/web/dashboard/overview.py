@@ -10,7 +10,7 @@ from mallard.charts.line import LineChart, Series, line_chart
 from mallard.reports.arguments import BadQuery
 from mallard.reports.comparison import compared_period
 from mallard.reports.query import ReportQuery
-from mallard.reports.timeseries import bucket_of, buckets
+from mallard.reports.timeseries import begun, bucket_of, buckets
 from mallard.reports.totals import Totals, totals
 from mallard.web.dashboard.goals import GoalFigure, goal_figures
 from mallard.web.dashboard.metrics import BY_NAME, METRICS, VISITORS, Metric, Timed
@@ -85,12 +85,12 @@ def overview(view: View) -> Overview:
     slots = buckets(view.query.period, view.query.interval)
     if len(slots) > MOST_BUCKETS:
         raise BadQuery(f"interval: {len(slots)} are too many for the chart, choose a longer one")
-    begun, before = _begun(view, metric), _before(view, metric, len(slots))
-    series = [_series(view.query, metric, begun, is_running=_is_running(view, begun))]
+    so_far, before = _begun(view, metric), _before(view, metric, len(slots))
+    series = [_series(view.query, metric, so_far, is_running=_is_running(view, so_far))]
     if whole := _whole_before(view):
         series.append(_series(whole, metric, before))
     is_one_day = len(view.query.period.days) == 1
-    pairs = zip_longest(slots, begun, _beside(view, metric, begun, before))
+    pairs = zip_longest(slots, so_far, _beside(view, metric, so_far, before))
     return Overview(
         is_empty=not view.desk.ask(totals, view.query).unique_visitors,
         headlines=headlines(view, metric),
@@ -130,8 +130,8 @@ def _headline(
 
 def _begun(view: View, metric: Metric) -> list[Timed]:
     """The buckets up to the current one."""
-    current = bucket_of(view.now, view.query.interval)
-    return [b for b in view.desk.ask(metric.by_time, view.query) if b.date <= current]
+    found = view.desk.ask(metric.by_time, view.query)
+    return list(found)[: begun(view.query, view.now)]
 
 
 def _before(view: View, metric: Metric, most: int) -> list[Timed]:
@@ -149,17 +149,18 @@ def _whole_before(view: View) -> ReportQuery | None:
 
 
 def _beside(
-    view: View, metric: Metric, begun: Sequence[Timed], before: Sequence[Timed]
+    view: View, metric: Metric, so_far: Sequence[Timed], before: Sequence[Timed]
 ) -> list[Timed]:
     """What each bucket is compared with: one that goes on with the same part of the other."""
-    beside, place = list(before), len(begun) - 1
-    if view.before and _is_running(view, begun) and place < len(beside):
+    beside, place = list(before), len(so_far) - 1
+    if view.before and _is_running(view, so_far) and place < len(beside):
         beside[place : place + 1] = view.desk.ask(metric.by_time, view.before)[place : place + 1]
     return beside
 
 
-def _is_running(view: View, begun: Sequence[Timed]) -> bool:
-    return bool(begun) and begun[-1].date == bucket_of(view.now, view.query.interval)
+def _is_running(view: View, so_far: Sequence[Timed]) -> bool:
+    zone = view.query.period.zone
+    return bool(so_far) and so_far[-1].date == bucket_of(view.now, view.query.interval, zone)
 
 
 def _series(

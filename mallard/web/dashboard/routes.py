@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
-from functools import partial, wraps
+from functools import cache, partial, wraps
 from typing import Any, ParamSpec, TypeVar
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template
@@ -28,6 +28,7 @@ from mallard.web.dashboard.together import together
 from mallard.web.dashboard.view import View, asked_url, look
 from mallard.web.downloads import TABLE_FORMAT, as_download, csv_response
 from mallard.web.state import parts
+from mallard.zones.days import UTC
 
 ANY_SITE = "-"
 """Stands in for a site where only the period of a query is wanted."""
@@ -182,19 +183,36 @@ def vary(response: Response) -> Response:
 
 
 def _list(args: Args, url: PageUrl) -> str | AnyResponse:
-    sites, desk = parts().known_sites(), parts().reports
-    query = ReportQuery.from_args(
-        {**args, "site_id": [ANY_SITE], "filter": []},
-        parts().today(),
-        lambda _: min(map(desk.first_day, sites), default=date.max),
-    )
-    if url.interval is None:
-        query = replace(query, interval=usual_interval(query.period))
-    around = bar(url, query.period)
+    sites, desk, register = parts().known_sites(), parts().reports, parts().register
+    first = {**args, "site_id": [ANY_SITE], "filter": []}
+
+    @cache
+    def query_in(zone: str) -> ReportQuery:
+        since = partial(_first_day_of_all, sites)
+        query = ReportQuery.from_args(first, parts().today(zone), since, zone)
+        if url.interval is None:
+            query = replace(query, interval=usual_interval(query.period))
+        return query
+
+    around = bar(url, query_in(UTC).period)
     if len(sites) == 1 and not url.listing.search:
         return redirect(str(url.at_site(sites[0])))
-    found = sites_page(desk, parts().figures_of_sites, query, sites, known(), url, parts().now())
+    found = sites_page(
+        desk,
+        parts().figures_of_sites,
+        lambda site: replace(query_in(register.zone_of(site)), site_id=site),
+        sites,
+        known(),
+        url,
+        parts().now(),
+    )
     return render_template("sites.html", found=found, **around)
+
+
+def _first_day_of_all(sites: Sequence[str], _: str) -> date:
+    """The day since when one of the sites has events, each by its own days."""
+    desk, register = parts().reports, parts().register
+    return min((desk.first_day(site, register.zone_of(site)) for site in sites), default=date.max)
 
 
 def _site(args: Args, url: PageUrl) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
 from typing import ClassVar
@@ -20,6 +20,7 @@ from mallard.store.many_sites import NOTHING, Figures, FiguresOfSites
 from mallard.web.dashboard.page_url import PageUrl
 from mallard.web.dashboard.view import compared_to_previous
 from mallard.web.dashboard.wording import Change, change_text
+from mallard.zones.days import UTC
 
 PAGE_SIZE = 24
 IN_THE_MENU = 12
@@ -70,23 +71,24 @@ class SitesPage:
 def sites_page(
     desk: ReportDesk,
     figures_of_sites: Callable[[Period], FiguresOfSites | None],
-    query: ReportQuery,
+    query_of: Callable[[str], ReportQuery],
     sites: Sequence[str],
     known: Known,
     url: PageUrl,
     now: datetime,
 ) -> SitesPage:
-    """The page of `sites` that the address asks for, or the nearest, over the query's period.
+    """The page of `sites` that the address asks for, or the nearest.
 
-    Changes are those since the period before, without one at the beginning of the calendar.
+    A query of each is over the period on its own days. Changes are those since the period before,
+    without one at the beginning of the calendar.
     """
     found = matching(sites, known, url.listing.search)
     order = url.listing.order
     if order not in SitesPage.orders:
         raise BadQuery(f"order must be one of {', '.join(SitesPage.orders)}")
-    figures = figures_of_sites(query.period) if order != "value" else None
+    figures = _figures(figures_of_sites, map(query_of, found)) if order != "value" else None
     if figures is not None:
-        found.sort(key=_figure(desk, query, order, figures), reverse=True)
+        found.sort(key=_figure(desk, query_of, order, figures), reverse=True)
         found.sort(key=known.is_loose)
     is_waiting = figures is None and order != "value"
     if is_waiting:
@@ -94,8 +96,10 @@ def sites_page(
     count = max(1, -(-len(found) // PAGE_SIZE))
     number = min(url.listing.page, count)
     shown = found[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
-    before = compared_to_previous(url.args, query, now)
-    rows = [_row(desk, query, before, site, known.name(site)) for site in shown]
+    rows = []
+    for query in map(query_of, shown):
+        before = compared_to_previous(url.args, query, now)
+        rows.append(_row(desk, query, before, known.name(query.site_id)))
     return SitesPage(rows, order, number, count, is_waiting)
 
 
@@ -125,8 +129,21 @@ def matching(sites: Sequence[str], known: Known, search: str) -> list[str]:
     return sorted(found, key=known.is_loose)
 
 
+def _figures(
+    figures_of_sites: Callable[[Period], FiguresOfSites | None], queries: Iterable[ReportQuery]
+) -> FiguresOfSites | None:
+    """What is told of all sites at once: those with days of UTC; the others are `apart`."""
+    asked = list(queries)
+    apart = [query.site_id for query in asked if query.period.zone != UTC]
+    period = next((query.period for query in asked if query.period.zone == UTC), None)
+    if period is None:
+        return FiguresOfSites({}, apart)
+    told = figures_of_sites(period)
+    return told and FiguresOfSites(told.told, {*told.apart, *apart})
+
+
 def _figure(
-    desk: ReportDesk, query: ReportQuery, order: str, figures: FiguresOfSites
+    desk: ReportDesk, query_of: Callable[[str], ReportQuery], order: str, figures: FiguresOfSites
 ) -> Callable[[str], int]:
     """What a site is put in order by."""
     read = attrgetter(order)
@@ -134,21 +151,16 @@ def _figure(
     def of(site: str) -> int:
         if site not in figures.apart:
             return int(read(figures.told.get(site, NOTHING)))
-        found = desk.ask(totals, replace(query, site_id=site))
+        found = desk.ask(totals, query_of(site))
         return int(read(Figures(found.unique_visitors, found.total_pageviews)))
 
     return of
 
 
-def _row(
-    desk: ReportDesk, query: ReportQuery, before: ReportQuery | None, site: str, name: str
-) -> SiteRow:
-    found = desk.ask(totals, replace(query, site_id=site))
+def _row(desk: ReportDesk, query: ReportQuery, before: ReportQuery | None, name: str) -> SiteRow:
+    found = desk.ask(totals, query)
     visitors, change = found.unique_visitors, None
-    buckets = desk.ask(timeseries, replace(query, site_id=site))
-    line = sparkline([bucket.visitors for bucket in buckets])
+    line = sparkline([bucket.visitors for bucket in desk.ask(timeseries, query)])
     if before is not None:
-        change = change_text(
-            visitors, desk.ask(totals, replace(before, site_id=site)).unique_visitors
-        )
-    return SiteRow(site, name, visitors, found.total_pageviews, change, line)
+        change = change_text(visitors, desk.ask(totals, before).unique_visitors)
+    return SiteRow(query.site_id, name, visitors, found.total_pageviews, change, line)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 
 from flask import request
 
@@ -17,6 +18,7 @@ from mallard.reports.query import ReportQuery
 from mallard.web.dashboard.page_url import HOME, PageUrl
 from mallard.web.dashboard.periods import usual_interval
 from mallard.web.decided import chosen_goal, with_segment
+from mallard.zones.days import day_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,8 @@ class View:
 
     @property
     def today(self) -> date:
-        """The current UTC day."""
-        return self.now.date()
+        """The current day of the site."""
+        return day_of(self.now.replace(tzinfo=None), self.query.period.zone)
 
 
 def asked_url(args: Args, path: str = HOME) -> PageUrl:
@@ -55,7 +57,9 @@ def look(
 ) -> View:
     """The view that an address and its arguments ask for. Raises BadQuery."""
     args = with_segment(site, args)
-    query = ReportQuery.from_args(args, now.date(), desk.first_day)
+    zone = site.timezone
+    today = day_of(now.replace(tzinfo=None), zone)
+    query = ReportQuery.from_args(args, today, partial(desk.first_day, zone=zone), zone)
     if url.interval is None:
         query = replace(query, interval=usual_interval(query.period))
     before = compared_query(args, query, now)

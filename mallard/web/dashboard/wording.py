@@ -208,7 +208,7 @@ def bucket_text(bucket: str, interval: str) -> str:
         return f"{moment:%B %Y}"
     day = _day(moment, "%a {} %b %Y")
     if interval == "hour":
-        return f"{day}, {moment:%H:%M}"
+        return f"{day}, {moment:%H:%M}{_distance(moment)}"
     return _day(moment, "Week of {} %b %Y") if interval == "week" else day
 
 
@@ -217,7 +217,13 @@ def slot_text(bucket: str, is_one_day: bool) -> str:
     moment = _beginning(bucket)
     if len(bucket) == len("YYYY-MM"):
         return f"{moment:%b %Y}"
-    return f"{moment:%H:%M}" if is_one_day else _day(moment, "{} %b")
+    return f"{moment:%H:%M}{_distance(moment)}" if is_one_day else _day(moment, "{} %b")
+
+
+def _distance(moment: datetime) -> str:
+    """The distance from UTC of an hour that comes twice, ` (UTC+05:30)`; nothing of others."""
+    text = moment.isoformat()[len("YYYY-MM-DDTHH:MM:SS") :].replace("-", MINUS)
+    return f" (UTC{text})" if text else ""
 
 
 def _beginning(bucket: str) -> datetime:

@@ -17,10 +17,10 @@ from mallard.web.api.openapi.schemas import Json, Schemas
 from mallard.web.blueprints import BLUEPRINTS
 
 ABOUT = (
-    "Everything that the dashboard shows, and what is needed to send events, as JSON. Days are UTC"
-    ' days. An error answers `{"error": "…"}` with the reason. Every answer carries'
-    " `X-Request-ID`, which the log names too; a request may bring its own. Unknown parameters are"
-    " ignored, and an empty one counts as absent."
+    "Everything that the dashboard shows, and what is needed to send events, as JSON. Days are"
+    ' those of the time zone of the site. An error answers `{"error": "…"}` with the reason. Every'
+    " answer carries `X-Request-ID`, which the log names too; a request may bring its own. Unknown"
+    " parameters are ignored, and an empty one counts as absent."
 )
 
 SECURITY_SCHEMES: Json = {

@@ -7,10 +7,17 @@ from collections.abc import Iterator
 import msgspec
 
 from mallard.reports.arguments import Parameter
-from mallard.web.api.described import Answer, Body, Header
+from mallard.reports.parameters import TIMEZONE
+from mallard.web.api.asking import TIMEZONE_HEADER
+from mallard.web.api.described import Answer, Body, Header, Headers
 from mallard.web.api.openapi.refusals import refusal_name, refusals_of
 from mallard.web.api.openapi.routes import Route
 from mallard.web.api.openapi.schemas import Json, Schemas
+
+OF_ZONES: Headers = {
+    TIMEZONE_HEADER: (str, "The time zone that days, hours and weeks are those of."),
+}
+"""The header of each answer that may be asked for in another time zone."""
 
 
 def operation(route: Route, schemas: Schemas) -> Json:
@@ -73,11 +80,12 @@ def _body(body: Body, schemas: Schemas) -> Json:
 def _responses(route: Route, schemas: Schemas) -> Iterator[tuple[str, Json]]:
     for status in refusals_of(route):
         yield str(status), {"$ref": f"#/components/responses/{refusal_name(status)}"}
+    more = OF_ZONES if TIMEZONE in route.said.parameters else {}
     for answer in route.said.answers:
-        yield str(answer.status), _answer(answer, schemas)
+        yield str(answer.status), _answer(answer, more, schemas)
 
 
-def _answer(answer: Answer, schemas: Schemas) -> Json:
+def _answer(answer: Answer, more: Headers, schemas: Schemas) -> Json:
     content: Json = {kind: {"schema": {"type": "string"}} for kind in answer.files}
     if answer.example is not None:
         form = "text/plain" if isinstance(answer.example, str) else "application/json"
@@ -87,7 +95,7 @@ def _answer(answer: Answer, schemas: Schemas) -> Json:
         }
     headers = {
         name: {"description": text, "schema": schemas.of(kind)}
-        for name, (kind, text) in answer.headers.items()
+        for name, (kind, text) in {**answer.headers, **more}.items()
     }
     said: Json = {"description": answer.meaning, "headers": headers, "content": content}
     return {key: value for key, value in said.items() if value}
