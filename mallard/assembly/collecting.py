@@ -57,6 +57,7 @@ def make_collecting(
         settings.visitor_salt_grace_days,
         given.clock,
         insist=insist,
+        zones=decisions.zones,
     )
     visitors = _visitors(given, salts)
     arrivals = _arrivals(given, storage.store)

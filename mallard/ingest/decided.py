@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Protocol
 
@@ -29,6 +30,10 @@ class Decided(Protocol):
     """What is decided about a site."""
 
     @property
+    def zone(self) -> str:
+        """The time zone of its days."""
+
+    @property
     def exclusions(self) -> Exclusions | None:
         """What it leaves out; None where that is nothing."""
 
@@ -45,6 +50,9 @@ class Decisions(Protocol):
 
     def entry(self, site_id: str) -> Decided | None:
         """About a site; None where that is nothing."""
+
+    def zones(self) -> Collection[str]:
+        """The time zones of all of these."""
 
 
 def ruled(page: Page, decided: Decided) -> Page:
@@ -72,3 +80,7 @@ class NothingDecided:
 
     def entry(self, site_id: str) -> None:
         """Of no site."""
+
+    def zones(self) -> tuple[()]:
+        """None."""
+        return ()

@@ -9,7 +9,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from mallard.ingest import bots
 from mallard.ingest.agents import Agent, device_type, parse_agent
@@ -37,6 +37,7 @@ from mallard.model import (
     RejectReason,
     microseconds,
 )
+from mallard.zones.days import day_of
 
 _SITE_ID = re.compile(SITE_ID_PATTERN)
 MAX_AHEAD = timedelta(minutes=5)
@@ -152,12 +153,15 @@ class Pipeline:
         if (reason := self._drop_reason(raw, fields)) is not None:
             return Dropped(reason)
         page, location = _page(fields, submission.d), self._locate(raw.address, raw.country)
+        day = at.date()
         if (decided := self._decisions.entry(submission.d)) is not None:
             page, country = ruled(page, decided), location.country_code
+            day = day_of(at.replace(tzinfo=None), decided.zone)
             reason = excluded(decided, raw.address, raw.user_agent, country, page)
             if reason is not None:
                 return Dropped(reason)
-        return self._enrich(raw, submission.d, fields, page, location, at)
+        visitor_id = self._visitor_id(raw, submission.d, day)
+        return self._enrich(raw, submission.d, visitor_id, fields, page, location, at)
 
     def _check_reserved(self, raw: RawEvent, submission: Submission) -> None:
         """Else whoever knows the site could make its counts whatever they like."""
@@ -191,6 +195,7 @@ class Pipeline:
         self,
         raw: RawEvent,
         site_id: str,
+        visitor_id: str,
         fields: Fields,
         page: Page,
         location: Location,
@@ -198,7 +203,6 @@ class Pipeline:
     ) -> Event:
         policy = self._policy
         agent = parse_agent(raw.user_agent)
-        visitor_id = self._visitor_id(raw, site_id, at)
         referrer = parse_referrer(fields.referrer, page.hostname, policy.strip_referrer_query)
         named = page.utm_source or page.ref
         return Event(
@@ -229,11 +233,11 @@ class Pipeline:
             revenue_currency=fields.revenue_currency,
         )
 
-    def _visitor_id(self, raw: RawEvent, site_id: str, at: datetime) -> str:
+    def _visitor_id(self, raw: RawEvent, site_id: str, day: date) -> str:
         if self._policy.suppress_visitor_id:
             return uuid.uuid4().hex
         try:
-            return self._visitors.visitor_id(site_id, raw.address, raw.user_agent, at.date())
+            return self._visitors.visitor_id(site_id, raw.address, raw.user_agent, day)
         except OSError as error:
             reason = f"the event cannot be stored now: {error.strerror or error}"
             raise Rejected(503, reason, RETRY_WHEN_FULL_SECS) from error

@@ -14,7 +14,7 @@ import re
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -25,6 +25,7 @@ import structlog
 
 from mallard import durable
 from mallard.durable import Insist, anywhere
+from mallard.zones.days import UTC, day_of
 
 log = structlog.get_logger("mallard.ingest.salts")
 
@@ -66,7 +67,7 @@ class SaltPeriod:
 
 
 def period_of(day: date, rotation: Rotation) -> SaltPeriod:
-    """The period that a UTC day is in; weeks begin on Monday."""
+    """The period that a day is in; weeks begin on Monday."""
     if rotation == "weekly":
         return SaltPeriod(rotation, day - timedelta(days=day.weekday()))
     return SaltPeriod(rotation, day.replace(day=1) if rotation == "monthly" else day)
@@ -75,8 +76,10 @@ def period_of(day: date, rotation: Rotation) -> SaltPeriod:
 class Salts:
     """The salts of a directory, which several processes may share.
 
-    A period's salt is kept for `grace_days` after it, for events that come late. Days further back
-    have salts in memory only, which last as long as such events keep coming.
+    A day is that of any time zone that there is: a period goes on as long as it does in one of
+    `zones`, and UTC is always among them. Its salt is kept for `grace_days` after it, for events
+    that come late. Days further back have salts in memory only, which last as long as such events
+    keep coming.
     """
 
     def __init__(
@@ -87,6 +90,7 @@ class Salts:
         clock: Callable[[], datetime],
         monotonic: Callable[[], float] = time.monotonic,
         insist: Insist = anywhere,
+        zones: Callable[[], Iterable[str]] = tuple,
     ) -> None:
         self._directory = directory
         self._rotation = rotation
@@ -94,6 +98,7 @@ class Salts:
         self._clock = clock
         self._monotonic = monotonic
         self._insist = insist
+        self._zones = zones
         self._lock = threading.Lock()
         self._known: dict[SaltPeriod, bytes] = {}
         self._passing: dict[SaltPeriod, bytes] = {}
@@ -101,7 +106,7 @@ class Salts:
         self._over_since: dict[str, float] = {}
 
     def of(self, day: date) -> bytes:
-        """The salt of the period that a UTC day is in, on the disk before it is returned.
+        """The salt of the period that a day is in, on the disk before it is returned.
 
         One of a period that is over is not there any more, and never was on the disk. Raises
         OSError.
@@ -119,10 +124,10 @@ class Salts:
         """Whether the salt of the day's period is kept."""
         return not self._is_over(period_of(day, self._rotation))
 
-    def running(self) -> Path | None:
-        """The file of the running period's salt, if it has one."""
-        path = self._directory / period_of(self._clock().date(), self._rotation).name
-        return path if path.exists() else None
+    def running(self) -> list[Path]:
+        """The files of the salts of running periods: of two where a day goes on somewhere."""
+        periods = {period_of(day, self._rotation).name for day in self._days(self._clock())}
+        return [path for name in sorted(periods) if (path := self._directory / name).exists()]
 
     def look(self) -> None:
         """Destroys what is over, and makes in time what is about to be needed. Raises OSError."""
@@ -131,16 +136,22 @@ class Salts:
             if self._monotonic() - self._passing_used >= PASSING_STAYS_SECS:
                 self._passing.clear()
             self._known = {p: salt for p, salt in self._known.items() if not self._is_over(p)}
-            is_used = period_of(now.date(), self._rotation) in self._known
-        if is_used:
-            self.of((now + AHEAD).date())
+            used = {period.first for period in self._known}
+        for today, soon in zip(self._days(now), self._days(now + AHEAD), strict=True):
+            if period_of(today, self._rotation).first in used:
+                self.of(soon)
         self._insist()
         if self._directory.exists():
             with self._locked():
                 self._destroy_what_is_over()
 
     def _is_over(self, period: SaltPeriod) -> bool:
-        return period.end + self._grace <= self._clock().date()
+        """Whether it is, wherever a site may be."""
+        return period.end + self._grace <= min(self._days(self._clock()))
+
+    def _days(self, moment: datetime) -> list[date]:
+        """The day of a moment in each of the zones."""
+        return [day_of(moment.replace(tzinfo=None), zone) for zone in sorted({UTC, *self._zones()})]
 
     def _destroy_what_is_over(self) -> None:
         for draft in self._directory.glob(f"*{DRAFT}"):

@@ -16,6 +16,9 @@ from mallard.secret_strength import WANTED, is_weak
 
 _SALT_KEY = b"mallard-metrics-salt"
 
+DAYS_REMEMBERED = 4
+"""At a moment it is two days, or three, in one place or another."""
+
 
 class VisitorIds:
     """Makes visitor ids under a salt that changes with every period.
@@ -28,10 +31,10 @@ class VisitorIds:
         self._secret = secret
         self._rotation: Rotation = rotation
         self._salts = salts
-        self._keyed_for_day: tuple[date, hmac.HMAC | None] = (date.min, None)
+        self._keyed_for_days: dict[date, hmac.HMAC] = {}
 
     def visitor_id(self, site_id: str, address: str, user_agent: str, day: date) -> str:
-        """The visitor's id on that UTC day: hex HMAC-SHA256 of `site|ip|user-agent`.
+        """The visitor's id on that day: hex HMAC-SHA256 of `site|ip|user-agent`.
 
         Raises OSError when the salt that it takes cannot be kept.
         """
@@ -40,18 +43,21 @@ class VisitorIds:
         return keyed.hexdigest()
 
     def forget(self) -> None:
-        """Forgets what it remembers, in case the salt of that day is over."""
-        self._keyed_for_day = (date.min, None)
+        """Forgets what it remembers, in case the salt of such a day is over."""
+        self._keyed_for_days = {}
 
     def _keyed(self, day: date) -> hmac.HMAC:
         """What begins every id of a day: a copy takes half the time of beginning anew."""
-        # Day and key are one tuple: another thread sees both or neither.
-        known_day, keyed = self._keyed_for_day
-        if day != known_day or keyed is None:
+        keyed = self._keyed_for_days.get(day)
+        if keyed is None:
             keyed = hmac.new(self._salt(day), digestmod="sha256")
-            if self._salts is None or self._salts.lasts(day):
-                self._keyed_for_day = (day, keyed)
+            known = [*list(self._keyed_for_days.items())[1 - DAYS_REMEMBERED :], (day, keyed)]
+            # Other threads look at the dictionary, so it never changes.
+            self._keyed_for_days = {d: key for d, key in known if self._lasts(d)}
         return keyed
+
+    def _lasts(self, day: date) -> bool:
+        return self._salts is None or self._salts.lasts(day)
 
     def _salt(self, day: date) -> bytes:
         first = period_of(day, self._rotation).first

@@ -27,6 +27,11 @@ class Entry:
     exclusions: Exclusions | None
     path_rules: PathRules | None
 
+    @property
+    def zone(self) -> str:
+        """The time zone of its days."""
+        return self.site.timezone
+
 
 NOTHING = Site()
 """What is decided about a site without a document."""
@@ -96,10 +101,14 @@ class Sites:
         """The sites that come before all others."""
         return frozenset(key for key, entry in self._entries.items() if entry.site.is_pinned)
 
+    def zones(self) -> frozenset[str]:
+        """The time zones of sites with a document."""
+        return frozenset(entry.zone for entry in self._entries.values())
+
     def zone_of(self, site_id: str) -> str:
-        """The time zone of a site. Each event asks for it."""
+        """The time zone of a site."""
         entry = self._entries.get(site_id)
-        return entry.site.timezone if entry else UTC
+        return entry.zone if entry else UTC
 
     def replace(self, site_id: str, site: Site, version: str | None) -> Entry:
         """Puts this in the place of that version, None for no document.

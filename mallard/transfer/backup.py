@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import tarfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -45,9 +45,9 @@ def backup(
     store: Store,
     roll: Callable[[], bool],
     scratch: Scratch,
-    salt: Path | None = None,
+    salts: Sequence[Path] = (),
 ) -> Pieces:
-    """The archive, in pieces, with this salt if one is wanted.
+    """The archive, in pieces, with these salts if they are wanted.
 
     Raises MallardError before the first piece, OSError later.
     """
@@ -62,7 +62,7 @@ def backup(
         files |= {path.name: path for path in _beside(store.database.path)}
         files |= copied_documents(data_dir, documents)
         files |= {str(file.path.relative_to(data_dir)): file.path for file in cold}
-        files |= {str(path.relative_to(data_dir)): path for path in (salt,) if path}
+        files |= {str(path.relative_to(data_dir)): path for path in salts}
         sums: dict[str, str] = {}
         for name, path in files.items():
             yield from _member(name, path, sums)

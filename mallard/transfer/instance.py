@@ -66,7 +66,7 @@ class LocalInstance:
         forget: Callable[[str], None],
         clock: Callable[[], datetime],
         upkeep: Upkeep,
-        running_salt: Callable[[], Path | None],
+        running_salts: Callable[[], list[Path]],
         rewrite_paths: Callable[[str, bool], Rewritten],
     ) -> None:
         self._data_dir = data_dir
@@ -76,7 +76,7 @@ class LocalInstance:
         self._forget = forget
         self._clock = clock
         self._upkeep = upkeep
-        self._running_salt = running_salt
+        self._running_salts = running_salts
         self._rewrite_paths = rewrite_paths
         self._exporter = Exporter(store, flusher.flush, scratch)
 
@@ -86,8 +86,8 @@ class LocalInstance:
 
     def backup(self, with_salt: bool = False) -> Pieces:
         """Everything accepted before the first piece is asked for."""
-        salt = self._running_salt() if with_salt else None
-        return backup(self._data_dir, self._store, self._flusher.roll, self._scratch, salt)
+        salts = self._running_salts() if with_salt else ()
+        return backup(self._data_dir, self._store, self._flusher.roll, self._scratch, salts)
 
     def compact(self) -> int:
         """Makes one file of each day that is over, events accepted a moment ago included."""
