@@ -5,13 +5,19 @@ The parsers read them through these declarations, and the API's description is m
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, ClassVar
 
+from mallard.reports.separators import Separator
+
 Args = Mapping[str, Sequence[str]]
 Form = Mapping[str, Any]
 """What a value may be, in the words of JSON Schema."""
+
+
+_COMMA = Separator(",")
 
 
 class BadQuery(ValueError):
@@ -154,3 +160,34 @@ class WholeNumber(Parameter):
         if not (is_number and self.least <= int(text) <= self.most):
             raise BadQuery(f"{self.name} must be a whole number from {self.least} to {self.most}")
         return int(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Several(Parameter):
+    """Different texts in one argument, with commas between them; a comma in one is `%2C`."""
+
+    _: KW_ONLY
+    pattern: str
+    """What each may be, with all commas escaped, in the expressions of JSON Schema."""
+    most: int
+    default: tuple[str, ...] = ()
+    hint: str
+    """What is said of one that is not of the pattern."""
+
+    @property
+    def form(self) -> Form:
+        """Some such texts."""
+        return {"type": "string", "pattern": f"^({self.pattern})(,({self.pattern}))*$"}
+
+    def of(self, args: Args) -> tuple[str, ...]:
+        """Those that are given. Raises BadQuery."""
+        text = first(args, self.name)
+        if text is None:
+            return self.default
+        parts = text.split(",")
+        if not all(re.fullmatch(self.pattern, part, re.DOTALL) for part in parts):
+            raise BadQuery(f"{self.name}: {self.hint}")
+        found = tuple(_COMMA.split(text))
+        if len(set(found)) < len(found) or len(found) > self.most:
+            raise BadQuery(f"{self.name}: give each once, and at most {self.most} in all")
+        return found

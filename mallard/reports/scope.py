@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from mallard.reports import kept
@@ -114,8 +115,8 @@ who share their hash, are looked into one by one.
 """
 
 STORED = re.compile(r"\bstored\b")
-BEGUN = "begun as not materialized (select * from stored where timestamp < $until)"
-"""What stands for `stored` where a period is looked at up to some time of its last day."""
+BEGUN = "begun as not materialized (select * from stored where {within})"
+"""What stands for `stored` where a period is looked at from or up to some time of a day."""
 
 RELATION = "{name} as not materialized ({sql})"
 
@@ -141,6 +142,7 @@ def fetch(
     rollup: Rollup | None = None,
     is_lean: bool = False,
     of_legs: str = "",
+    since: datetime | None = None,
     **params: Any,
 ) -> list[Row]:
     """The rows of a report's SQL over the query's filtered relations.
@@ -149,6 +151,8 @@ def fetch(
 
     `edges` names columns of EDGES that the SQL asks of `sessions`. SQL that adds `rolled` to what
     it makes of events names the `rollup`; under filters there is nothing in it.
+
+    What came before `since`, in UTC on the first day, is left out; no rollup tells that.
     """
     if of_legs and kept.can_tell(query):
         return kept.fetch(reader, query, of_legs, **params)
@@ -157,10 +161,14 @@ def fetch(
         relations.append(f"rolled as ({rollup.nothing})")
         rollup = None
     bound = scope_params | params
-    if query.until is not None:
-        relations = [BEGUN, *(STORED.sub("begun", relation) for relation in relations)]
+    within = {"timestamp >= $since": since, "timestamp < $until": query.until}
+    tests = {test: moment for test, moment in within.items() if moment is not None}
+    if tests:
+        begun = BEGUN.format(within=all_of(tests))
+        relations = [begun, *(STORED.sub("begun", relation) for relation in relations)]
         sql = STORED.sub("begun", sql)
-        bound["until"] = query.until
+        bound |= {test.rpartition("$")[2]: moment for test, moment in tests.items()}
+    if query.until is not None:
         rollup = rollup and replace(rollup, but_not=query.last_day)
     statement = in_local_time("\n".join([",\n".join(relations), sql]), query.period)
     is_lean = is_lean and not any(f.is_of_props for f in query.filters)

@@ -72,6 +72,7 @@ READABLE = frozenset(
         "export",
         "portal_api",
         "portal_page",
+        "query",
         "reference",
         "sites",
         "stats",

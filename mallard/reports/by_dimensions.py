@@ -1,0 +1,259 @@
+"""Figures by several dimensions at once, of what nested conditions keep."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from mallard.reports import seen
+from mallard.reports.conditions import Params
+from mallard.reports.filters import (
+    CHANNEL,
+    EVENT_COLUMNS,
+    PROP,
+    SESSION_COLUMNS,
+    SESSION_DIMENSIONS,
+    UNKNOWN,
+)
+from mallard.reports.goals import Goal
+from mallard.reports.parameters import INTERVALS
+from mallard.reports.query import ReportQuery
+from mallard.reports.timeseries import bucket_of
+from mallard.reports.where import EVERYTHING, Bound, Where, goals_in, tests_of
+from mallard.store.reader import Reader
+
+GOAL = "goal"
+PLACES = ("region", "city")
+"""Told with their country: rows have that as a dimension as well."""
+DIMENSIONS = (*EVENT_COLUMNS, *SESSION_DIMENSIONS, GOAL, *INTERVALS)
+"""What figures can be told by, beside properties, `prop:KEY`."""
+
+OF_EVENTS = {
+    "visitors": "sum(visitors)::bigint",
+    "pageviews": "sum(pageviews)::bigint",
+    "events": "sum(events)::bigint",
+}
+OF_SESSIONS = {
+    "sessions": "sum(visits)::bigint",
+    "bounce_rate": "coalesce(sum(bounces) / nullif(sum(visits), 0), 0)::double",
+    "avg_visit_duration_secs": (
+        "coalesce(sum(duration_us) / nullif(sum(visits) * 1000000, 0), 0)::double"
+    ),
+    "views_per_session": "coalesce(sum(pageviews) / nullif(sum(visits), 0), 0)::double",
+}
+METRICS = OF_EVENTS | OF_SESSIONS
+"""Figures, and their SQL over the sums of what events and of what sessions say."""
+
+FIGURES = """
+select
+    {values}
+    count(visitor) as visitors, sum(views)::bigint as pageviews, sum(times)::bigint as events,
+    0 as visits, 0 as bounces, 0::bigint as duration_us
+from (
+    select {event_values} visitor, sum(views) as views, sum(times) as times
+    from kept_ones
+    group by all
+)
+{group_values}
+"""
+"""Grouped by visitor first: what there is no memory for waits on the disk, as sets could not."""
+SESSIONS = """
+union all by name
+select
+    {values}
+    0 as visitors, 0 as pageviews, 0 as events, count(*) as visits,
+    count(*) filter (where session_pageviews = 1) as bounces,
+    sum(epoch_us(ended_at) - epoch_us(began_at))::bigint as duration_us
+from (
+    select distinct {session_values} visitor, began_at, ended_at, session_pageviews
+    from kept_ones
+)
+{group_values}
+"""
+SQL = """
+, kept_ones as (select * {goal} from seen where {test})
+select {values} {metrics}, count(*) over () as total
+from ({figures})
+{group_values}
+order by {order}
+limit $limit offset $offset
+"""
+REACHED = ", unnest(list_filter([{numbers}], lambda each: each is not null)) as goal"
+
+
+@dataclass(frozen=True, slots=True)
+class ByDimensions:
+    """What is asked for: figures of METRICS, by dimensions, in an order.
+
+    `where` holds for the events that count, beside the query's filters. `order` names dimensions
+    and metrics, each with whether the greatest comes first; what is equal by it goes by the values.
+    Each of `goals` is a value of the dimension `goal`.
+    """
+
+    dimensions: tuple[str, ...] = ()
+    metrics: tuple[str, ...] = ("visitors",)
+    where: Where = EVERYTHING
+    order: tuple[tuple[str, bool], ...] = ()
+    limit: int = 1000
+    offset: int = 0
+    goals: tuple[Goal, ...] = ()
+    since: datetime | None = None
+    """What came before, in UTC on the first day, is left out."""
+
+    @property
+    def with_places(self) -> ByDimensions:
+        """The same with the country beside a region or a city."""
+        needs_country = not {"country", *PLACES}.isdisjoint(self.dimensions)
+        if not needs_country or "country" in self.dimensions:
+            return self
+        return replace(self, dimensions=(*self.dimensions, "country"))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Rows, each of its dimensions' values and its figures, and how many there are in all."""
+
+    dimensions: tuple[str, ...]
+    rows: list[tuple[tuple[str, ...], tuple[int | float, ...]]]
+    total: int
+
+
+def by_dimensions(reader: Reader, query: ReportQuery, asked: ByDimensions) -> Found:
+    """The figures of those combinations of values that there are; without dimensions of one row.
+
+    A session counts by the values of its first event, and in each row with an event of its that is
+    kept; in time it counts where it began, and events where they happened. `(unknown)` stands for
+    no value.
+    """
+    asked = asked.with_places
+    statement = _Statement(asked)
+    of_session = statement.session_columns
+    needs_sessions = bool(of_session) or statement.asks_sessions
+    rows = seen.fetch(
+        reader,
+        query,
+        statement.sql,
+        of_session,
+        needs_sessions=needs_sessions,
+        by_legs=not any(f.is_of_props for f in query.filters) and not statement.asks_events,
+        tells_events_apart=statement.tells_events_apart,
+        since=asked.since,
+        limit=asked.limit,
+        offset=asked.offset,
+        **statement.params,
+    )
+    if not rows and asked.offset:
+        first = by_dimensions(reader, query, replace(asked, limit=1, offset=0))
+        return Found(asked.dimensions, [], first.total)
+    count = len(asked.dimensions)
+    found = [
+        (tuple(map(_told, asked.dimensions, row[:count])), tuple(v or 0 for v in row[count:-1]))
+        for row in rows
+    ]
+    return Found(asked.dimensions, found, rows[0][-1] if rows else 0)
+
+
+def _told(dimension: str, value: Any) -> str:
+    """A value as reports print it."""
+    return bucket_of(value, dimension) if dimension in INTERVALS else str(value)
+
+
+class _Statement:
+    """The SQL of a question, and what it binds."""
+
+    def __init__(self, asked: ByDimensions) -> None:
+        self._asked = asked
+        self._bound = Bound()
+        self.asks_sessions = not set(OF_SESSIONS).isdisjoint(asked.metrics)
+        test, goal = self._bound.holds(asked.where), self._goal()
+        names = [f"value_{n}, " for n in range(len(asked.dimensions))]
+        values = "".join(names)
+        parts = {
+            "values": values,
+            "group_values": f"group by {values.rstrip(', ')}" if names else "",
+        }
+        figures = FIGURES.format(event_values=self._values("happened_at"), **parts)
+        if self.asks_sessions:
+            figures += SESSIONS.format(session_values=self._values("began_at"), **parts)
+        self.sql = SQL.format(
+            goal=goal,
+            test=test,
+            metrics=", ".join(METRICS[metric] for metric in asked.metrics),
+            figures=figures,
+            order=", ".join(self._order()),
+            **parts,
+        )
+
+    @property
+    def params(self) -> Params:
+        """What the SQL binds."""
+        return self._bound.params
+
+    @property
+    def session_columns(self) -> list[str]:
+        """The columns of sessions that are asked for."""
+        names = {*self._asked.dimensions, *self._tested}
+        columns = {CHANNEL: CHANNEL, **SESSION_COLUMNS}
+        return [column for name, column in columns.items() if name in names]
+
+    @property
+    def asks_events(self) -> bool:
+        """Whether events have to be read, as legs do not tell."""
+        names = {*self._asked.dimensions, *self._tested}
+        return (
+            "hour" in names
+            or self._asked.since is not None
+            or any(name.startswith(PROP) for name in names)
+            or any(goal.props for goal in self._goals)
+        )
+
+    @property
+    def tells_events_apart(self) -> bool:
+        """Whether it matters what happened, and on which page."""
+        return bool(self._goals) or not {"page", "event", GOAL}.isdisjoint(
+            (*self._asked.dimensions, *self._tested)
+        )
+
+    @property
+    def _tested(self) -> set[str]:
+        return {test.dimension for test in tests_of(self._asked.where)}
+
+    @property
+    def _goals(self) -> list[Goal]:
+        told = self._asked.goals if GOAL in self._asked.dimensions else ()
+        return [*told, *goals_in(self._asked.where)]
+
+    def _goal(self) -> str:
+        if GOAL not in self._asked.dimensions:
+            return ""
+        numbers = ", ".join(
+            f"case when {self._bound.reaches(goal)} then {self._bound.value(goal.name)} end"
+            for goal in self._asked.goals
+        )
+        return REACHED.format(numbers=numbers or "null::varchar")
+
+    def _values(self, at: str) -> str:
+        return "".join(
+            f"{self._value(name, at)} as value_{n}, "
+            for n, name in enumerate(self._asked.dimensions)
+        )
+
+    def _value(self, dimension: str, at: str) -> str:
+        if dimension in INTERVALS:
+            return f"date_trunc('{dimension}', {at})"
+        column = GOAL if dimension == GOAL else self._bound.column(dimension)
+        return f"coalesce({column}, {self._bound.value(UNKNOWN)})"
+
+    def _order(self) -> Iterator[str]:
+        dimensions = self._asked.dimensions
+        for name, is_descending in self._asked.order:
+            way = "desc" if is_descending else "asc"
+            if name in dimensions:
+                yield f"value_{dimensions.index(name)} {way}"
+            else:
+                yield f"{METRICS[name]} {way}"
+        yield from (f"value_{n}" for n in range(len(dimensions)))
+        if not dimensions:
+            yield "1"

@@ -1,0 +1,174 @@
+"""Conditions that nest: what other products' clients ask for, beyond the filters of our own API.
+
+They are judged event by event, each with what is known of its session: by the values of the
+session's first event, as for filters.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from mallard.reports.conditions import Params, all_of, pointer
+from mallard.reports.decoding import spellings
+from mallard.reports.filters import CHANNEL, EVENT_COLUMNS, PROP, SESSION_COLUMNS, UNKNOWN
+from mallard.reports.goals import Goal, condition
+
+IS, CONTAINS, MATCHES = "is", "contains", "matches"
+OPERATORS = (IS, CONTAINS, MATCHES)
+
+PROPS = "told_props"
+"""The properties of an event that are asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One of `values` is a dimension's, or is contained in it, or is an expression for RE2."""
+
+    dimension: str
+    operator: str
+    values: tuple[str, ...]
+    ignores_case: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reaches:
+    """The event reaches one of these goals."""
+
+    goals: tuple[Goal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The other does not hold."""
+
+    of: Where
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """Each of these holds; all is kept by none."""
+
+    of: tuple[Where, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """One of these holds."""
+
+    of: tuple[Where, ...]
+
+
+Where = Compared | Reaches | Not | AllOf | AnyOf
+EVERYTHING = AllOf()
+
+
+def tests_of(where: Where) -> Iterator[Compared]:
+    """All tests in a condition."""
+    if isinstance(where, Compared):
+        yield where
+    elif isinstance(where, Not):
+        yield from tests_of(where.of)
+    elif isinstance(where, AllOf | AnyOf):
+        for part in where.of:
+            yield from tests_of(part)
+
+
+def goals_in(where: Where) -> Iterator[Goal]:
+    """All goals in a condition."""
+    if isinstance(where, Reaches):
+        yield from where.goals
+    elif isinstance(where, Not):
+        yield from goals_in(where.of)
+    elif isinstance(where, AllOf | AnyOf):
+        for part in where.of:
+            yield from goals_in(part)
+
+
+class Bound:
+    """What SQL on `seen` binds, and the properties of events that it reads there.
+
+    They are taken out of their JSON where `seen` is made: DuckDB, up to 1.5.5, fails on some
+    statements with a TRY above a join, and nothing may be asked of it afterwards.
+    """
+
+    def __init__(self) -> None:
+        self._keys: list[str] = []
+        self._values: Params = {}
+
+    @property
+    def params(self) -> Params:
+        """The values by their names, and the places of the properties as PROPS."""
+        keys = {PROPS: [pointer(key) for key in self._keys]} if self._keys else {}
+        return self._values | keys
+
+    def value(self, value: object) -> str:
+        """The name of a value in the SQL."""
+        name = f"where_{len(self._values)}"
+        self._values[name] = value
+        return f"${name}"
+
+    def prop(self, key: str) -> str:
+        """The SQL of a property of the event."""
+        if key not in self._keys:
+            self._keys.append(key)
+        return f"{PROPS}[{self._keys.index(key) + 1}]"
+
+    def column(self, dimension: str) -> str:
+        """The SQL of a dimension's value."""
+        if dimension.startswith(PROP):
+            return self.prop(dimension.removeprefix(PROP))
+        if dimension == CHANNEL:
+            return CHANNEL
+        return EVENT_COLUMNS.get(dimension) or SESSION_COLUMNS[dimension]
+
+    def reaches(self, goal: Goal) -> str:
+        """The SQL of whether an event reaches a goal."""
+        tests = [condition(replace(goal, props=()), self._values)]
+        tests += [
+            f"coalesce({self.prop(key)} = {self.value(value)}, false)" for key, value in goal.props
+        ]
+        return all_of(tests)
+
+    def holds(self, where: Where) -> str:
+        """The SQL of a condition, which is never NULL."""
+        match where:
+            case Compared():
+                return self._compared(where)
+            case Reaches():
+                return _any(self.reaches(goal) for goal in where.goals)
+            case Not():
+                return f"not ({self.holds(where.of)})"
+            case AllOf():
+                return all_of(f"({self.holds(part)})" for part in where.of)
+            case AnyOf():
+                return _any(self.holds(part) for part in where.of)
+
+    def _compared(self, compared: Compared) -> str:
+        column, values = self.column(compared.dimension), list(compared.values)
+        if compared.operator != MATCHES and not compared.dimension.startswith(PROP):
+            values = spellings(column, values)
+        return _any(self._compared_with(column, compared, value) for value in values)
+
+    def _compared_with(self, column: str, compared: Compared, value: str) -> str:
+        if value == UNKNOWN and compared.operator == IS:
+            return f"{column} is null"
+        given = self.value(value)
+        if compared.operator == MATCHES:
+            flags = "is" if compared.ignores_case else "s"
+            return f"coalesce(regexp_matches({column}, {given}, '{flags}'), false)"
+        if compared.ignores_case:
+            column, given = f"lower({column})", f"lower({given})"
+        if compared.operator == CONTAINS:
+            return f"coalesce(contains({column}, {given}), false)"
+        return f"coalesce({column} = {given}, false)"
+
+
+def _any(tests: Iterable[str]) -> str:
+    return " or ".join(f"({test})" for test in tests) or "false"
+
+
+def wildcard(text: str) -> str:
+    """The expression of all texts that fit one in which `**` and `*` stand for anything."""
+    return "^" + ".*".join(map(re.escape, re.split(r"[*]+", text))) + "$"

@@ -1,0 +1,122 @@
+"""Figures by several dimensions once more, in plain Python from their definitions."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from mallard.model import Event
+from mallard.reports.by_dimensions import ByDimensions
+from mallard.reports.parameters import INTERVALS
+from mallard.reports.where import AllOf, AnyOf, Compared, Not, Reaches, Where
+from tests.reports.goal_oracle import reaches
+from tests.reports.oracle import (
+    Session,
+    View,
+    as_read,
+    bucket,
+    event_value,
+    moment,
+    pageviews,
+    session_value,
+    visitors,
+)
+
+OF_EVENTS = ("page", "hostname", "event")
+Key = tuple[str, ...]
+
+
+def figures(view: View, asked: ByDimensions) -> dict[Key, dict[str, float]]:
+    """The figures of each combination of values."""
+    dimensions = asked.with_places.dimensions
+    events: dict[Key, list[Event]] = defaultdict(list)
+    sessions: dict[Key, dict[int, Session]] = defaultdict(dict)
+    if not dimensions:
+        events[()], sessions[()] = [], {}
+    matching = {id(event) for event in view.events}
+    for number, session in enumerate(view.sessions):
+        for event in session:
+            if id(event) not in matching or not does_hold(asked.where, event, session):
+                continue
+            for key in keys(dimensions, event, session, event, asked):
+                events[key].append(event)
+            for key in keys(dimensions, event, session, session[0], asked):
+                sessions[key][number] = session
+    return {
+        key: _figures(events.get(key, []), list(sessions.get(key, {}).values()))
+        for key in {*events, *sessions}
+    }
+
+
+def _figures(events: list[Event], sessions: list[Session]) -> dict[str, float]:
+    count = len(sessions)
+    lasted_us = sum(session[-1].timestamp - session[0].timestamp for session in sessions)
+    bounces = sum(pageviews(session) == 1 for session in sessions)
+    return {
+        "visitors": visitors(events),
+        "pageviews": pageviews(events),
+        "events": len(events),
+        "sessions": count,
+        "bounce_rate": bounces / count if count else 0.0,
+        "avg_visit_duration_secs": lasted_us / count / 1e6 if count else 0.0,
+        "views_per_session": pageviews(events) / count if count else 0.0,
+    }
+
+
+def keys(
+    dimensions: Iterable[str], event: Event, session: Session, timed: Event, asked: ByDimensions
+) -> Iterator[Key]:
+    """The combinations that an event is of; several where it reaches several goals."""
+    found: list[Key] = [()]
+    for name in dimensions:
+        values = list(_values(name, event, session, timed, asked))
+        found = [(*key, value) for key in found for value in values]
+    yield from found
+
+
+def _values(
+    name: str, event: Event, session: Session, timed: Event, asked: ByDimensions
+) -> Iterator[str]:
+    if name in INTERVALS:
+        yield bucket(moment(timed), name)
+    elif name == "goal":
+        yield from (goal.name for goal in asked.goals if reaches(event, goal))
+    else:
+        yield value_of(name, event, session) or "(unknown)"
+
+
+def value_of(name: str, event: Event, session: Session) -> str | None:
+    is_of_event = name in OF_EVENTS or name.startswith("prop:")
+    return event_value(event, name) if is_of_event else session_value(session, name)
+
+
+def does_hold(where: Where, event: Event, session: Session) -> bool:
+    match where:
+        case Compared():
+            return _is_so(where, value_of(where.dimension, event, session))
+        case Reaches():
+            return any(reaches(event, goal) for goal in where.goals)
+        case Not():
+            return not does_hold(where.of, event, session)
+        case AllOf():
+            return all(does_hold(part, event, session) for part in where.of)
+        case AnyOf():
+            return any(does_hold(part, event, session) for part in where.of)
+
+
+def _is_so(compared: Compared, value: str | None) -> bool:
+    wanted: list[Any] = list(compared.values)
+    if compared.operator == "matches":
+        flags = re.DOTALL | (re.IGNORECASE if compared.ignores_case else 0)
+        return value is not None and any(re.search(text, value, flags) for text in wanted)
+    if compared.dimension in ("page", "entry_page", "exit_page"):
+        wanted = list(map(as_read, wanted))
+    if value is None:
+        return compared.operator == "is" and "(unknown)" in wanted
+    if compared.ignores_case:
+        value, wanted = value.lower(), [text.lower() for text in wanted]
+    if compared.operator == "contains":
+        return any(text in value for text in wanted)
+    return value in [text for text in wanted if text != "(unknown)"]
