@@ -73,9 +73,10 @@ def _peers(mallard: Mallard, proxies: TrustedProxies) -> Iterator[Room]:
         )
         yield goatcounter.room_of(counter)
     if peers.plausible:
-        from mallard.web.peers import plausible
+        from mallard.web.peers import plausible, plausible_stats
 
         yield plausible.room_of(mallard.sites.named)
+        yield plausible_stats.room()
 
 
 def _website(mallard: Mallard) -> Callable[[str], str | None]:

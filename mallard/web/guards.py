@@ -70,6 +70,7 @@ READABLE = frozenset(
         "behaviour",
         "dashboard",
         "export",
+        "plausible_stats",
         "portal_api",
         "portal_page",
         "query",
@@ -95,6 +96,9 @@ BY_KEY = frozenset(
 
 These judge the size of a body themselves: they take more than others.
 """
+
+ASKED_BY_POST = frozenset(("plausible_stats.query",))
+"""What a ReadOnly key may post, as it changes nothing."""
 
 LOG_IN = "log in, or send an API key"
 SET_UP_FIRST = (
@@ -156,7 +160,7 @@ def scope_of(endpoint: str, method: str) -> Scope | None:
     if endpoint in BY_KEY:
         return Scope.INGEST
     is_readable = endpoint in READABLE or endpoint.rpartition(".")[0] in READABLE
-    is_reading = method in csrf.SAFE_METHODS
+    is_reading = method in csrf.SAFE_METHODS or endpoint in ASKED_BY_POST
     return Scope.READ_ONLY if is_readable and is_reading else Scope.ADMIN
 
 

@@ -20,7 +20,7 @@ from mallard.web.guards import caller
 
 SETUPS = "10 per minute"
 SETUP_ENDPOINTS = ("auth.set_up", "entrance.set_up")
-REPORTS = ("behaviour", "export", "portal_api", "query", "stats")
+REPORTS = ("behaviour", "export", "plausible_stats", "portal_api", "query", "stats")
 """Blueprints, where there are such, whose routes all read events: they are limited together."""
 
 TURNED_AWAY = "mallard.turned_away"

@@ -86,6 +86,7 @@ def place(folder: Path, has_password: bool, **settings: str) -> Iterator[Place]:
     curl = folder / "bin" / "curl"
     curl.write_text(CURL.format(curl=shutil.which("curl")), encoding="utf-8")
     curl.chmod(0o755)
-    settings = {"portal_tools": "pets", "metrics_token": TOKEN} | settings
+    rooms = {"portal_tools": "pets", "peers_plausible": "true", "peers_umami": "true"}
+    settings = rooms | {"metrics_token": TOKEN} | settings
     with running(folder / "data", **settings) as server:
         yield Place(folder, server, key)

@@ -14,7 +14,15 @@ from werkzeug.test import Client, TestResponse
 from mallard.app import Mallard
 from mallard.auth.sessions import digest
 from mallard.web.factory import create_flask_app
-from mallard.web.guards import BY_KEY, BY_TOKEN, NEEDS_A_PASSWORD, OF_NOBODY, PUBLIC, READABLE
+from mallard.web.guards import (
+    ASKED_BY_POST,
+    BY_KEY,
+    BY_TOKEN,
+    NEEDS_A_PASSWORD,
+    OF_NOBODY,
+    PUBLIC,
+    READABLE,
+)
 from mallard.wsgi import application, parts_of
 from tests.web.access.conftest import json_of
 
@@ -189,9 +197,19 @@ def test_a_readonly_key_may_change_nothing_at_all(
 ) -> None:
     for rule in rules(flask_app):
         for method in (rule.methods or set()) & {"POST", "PUT", "DELETE", "PATCH"}:
-            if rule.endpoint not in PUBLIC | OF_NOBODY:
+            if rule.endpoint not in PUBLIC | OF_NOBODY | ASKED_BY_POST:
                 response = stranger.open(a_path(rule), method=method, headers=reader)
                 assert response.status_code == 403, (method, rule)
+
+
+def test_a_readonly_key_may_post_a_question_and_an_ingest_key_may_not(
+    stranger: Client, guarded: Mallard, reader: dict[str, str]
+) -> None:
+    query = {"site_id": "x", "metrics": ["visitors"], "date_range": "day"}
+    assert "no such site" in stranger.post("/api/v2/query", json=query, headers=reader).text
+    ingest = {"X-API-Key": guarded.access.keys.create("sender", "Ingest").key}
+    assert stranger.post("/api/v2/query", json=query, headers=ingest).status_code == 403
+    assert stranger.post("/api/v2/query", json=query).status_code == 401
 
 
 @pytest.mark.parametrize(("method", "path"), ADMIN_ROUTES)
