@@ -64,6 +64,10 @@ def _peers(mallard: Mallard, proxies: TrustedProxies) -> Iterator[Room]:
         named = _website(mallard)
         trusts_machines = settings.umami is not None
         yield umami.room_of(Umami(mallard.intake, proxies, named, trusts_machines), peers.umami)
+    if peers.umami:
+        from mallard.web.peers import umami_reading
+
+        yield umami_reading.room_of(_website(mallard))
     if peers.goatcounter:
         from mallard.peers.goatcounter import GoatCounter
         from mallard.web.peers import goatcounter

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from mallard.auth.keys import ApiKeys, Scope
+from mallard.auth.keys import PREFIX, ApiKeys, Scope
 from mallard.auth.lockout import Lockout, WrongPassword
 from mallard.auth.passwords import Passwords
 from mallard.auth.sessions import Sessions, digest
@@ -44,6 +44,8 @@ class Access:
     sessions: Sessions
     keys: ApiKeys
     lockout: Lockout
+    readers: Sessions
+    """Programs that have logged in to read: their tokens are sent as keys are."""
     setup_token: str = field(default_factory=lambda: secrets.token_urlsafe(16), repr=False)
     """Opens the setup to whoever reads the log, where the host of a request proves nothing."""
 
@@ -63,6 +65,8 @@ class Access:
         """
         if key is not None and (found := self.keys.find(key)):
             return Caller(found.scope, found.key_hash, has_key=True)
+        if key is not None and self.readers.is_open(key):
+            return Caller(Scope.READ_ONLY, digest(key), has_key=True)
         if self.is_open:
             return ANYBODY
         if key is not None:
@@ -91,14 +95,25 @@ class Access:
             self.sessions.close(token)
         return self.sessions.open()
 
+    def log_in_to_read(self, password: str, address: str) -> str:
+        """The token of a program that may read, as long as a session lasts.
+
+        Raises NoPassword, WrongPassword, LockedOut.
+        """
+        if self.is_open:
+            raise NoPassword
+        self._check(password, address)
+        return self.readers.open()
+
     def change_password(self, old: str, new: str, address: str, token: str | None) -> None:
-        """Keeps another password and ends all sessions but the token's.
+        """Keeps another password and ends all sessions but the token's, and those of programs.
 
         Raises WrongPassword, LockedOut, AlreadySet, BadPassword, OSError.
         """
         self._check(old, address)
         self.passwords.change(new)
         self.sessions.close_others(token)
+        self.readers.close_others(None)
 
     def _check(self, password: str, address: str) -> None:
         with self.lockout.attempt(address):
@@ -126,6 +141,7 @@ def open_access(
         Sessions(session_ttl_secs, timer),
         open_keys(data_dir, clock, insist),
         Lockout(max_login_attempts, login_lockout_secs, _steady(timer), is_shared=is_shared),
+        Sessions(session_ttl_secs, timer, prefix=PREFIX),
     )
 
 

@@ -18,17 +18,22 @@ class Sessions:
     """
 
     def __init__(
-        self, ttl_secs: int, timer: Callable[[], float] = time.monotonic, most: int = MOST
+        self,
+        ttl_secs: int,
+        timer: Callable[[], float] = time.monotonic,
+        most: int = MOST,
+        prefix: str = "",
     ) -> None:
         self._ttl_secs = ttl_secs
         self._timer = timer
         self._most = most
+        self._prefix = prefix
         self._ends: dict[str, float] = {}
         self._lock = Lock()
 
     def open(self) -> str:
         """Begins a session; its token, 256 random bits. The oldest one ends when there are many."""
-        token = secrets.token_hex(32)
+        token = self._prefix + secrets.token_hex(32)
         now = self._timer()
         with self._lock:
             if len(self._ends) >= self._most:

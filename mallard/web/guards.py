@@ -77,6 +77,7 @@ READABLE = frozenset(
         "reference",
         "sites",
         "stats",
+        "umami_reading",
     )
 )
 """Blueprints and endpoints whose GET a ReadOnly key may use."""
@@ -97,7 +98,7 @@ BY_KEY = frozenset(
 These judge the size of a body themselves: they take more than others.
 """
 
-ASKED_BY_POST = frozenset(("plausible_stats.query",))
+ASKED_BY_POST = frozenset(("plausible_stats.query", "umami_reading.verify"))
 """What a ReadOnly key may post, as it changes nothing."""
 
 LOG_IN = "log in, or send an API key"

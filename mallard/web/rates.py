@@ -20,7 +20,15 @@ from mallard.web.guards import caller
 
 SETUPS = "10 per minute"
 SETUP_ENDPOINTS = ("auth.set_up", "entrance.set_up")
-REPORTS = ("behaviour", "export", "plausible_stats", "portal_api", "query", "stats")
+REPORTS = (
+    "behaviour",
+    "export",
+    "plausible_stats",
+    "portal_api",
+    "query",
+    "stats",
+    "umami_reading",
+)
 """Blueprints, where there are such, whose routes all read events: they are limited together."""
 
 TURNED_AWAY = "mallard.turned_away"

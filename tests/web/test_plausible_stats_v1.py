@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from werkzeug.test import Client
 
 from tests.web.plausible_site import SITE, client
@@ -190,6 +192,30 @@ def test_a_mistake_is_named(client: Client, what: str) -> None:
 @pytest.mark.parametrize("name", ["", "visit:planet", "event:props:", "time:day"])
 def test_a_property_that_there_is_not_is_named(client: Client, name: str) -> None:
     assert refusal(client, "breakdown", property=name)["error"]
+
+
+TEXTS = st.sampled_from(
+    [
+        *("", "0", "1", "custom", "12mo", "day", "month", "visitors", "visitors,events", "|", ";;"),
+        *("event:page==/*|b", "event:goal!=Buys", "visit:source==(", "2026-03-01,2026-03-02"),
+        *("9999-12-31", "0001-01-01", "event:goal", "visit:city", "event:props:a.b/~", "%", "\0"),
+    ]
+) | st.text(max_size=8)
+NAMES = st.sampled_from(
+    ["period", "date", "metrics", "filters", "property", "interval", "compare", "limit", "page"]
+)
+
+
+@given(
+    report=st.sampled_from(["aggregate", "timeseries", "breakdown", "realtime/visitors"]),
+    asked=st.dictionaries(NAMES, TEXTS, max_size=5),
+)
+def test_no_argument_makes_the_server_fail(
+    client: Client, report: str, asked: dict[str, str]
+) -> None:
+    query = {"site_id": SITE, "property": "event:page", **asked}
+    answer = client.get(f"/api/v1/stats/{report}", query_string=query)
+    assert answer.status_code in (200, 400), answer.text
 
 
 def test_an_unknown_site_is_refused_as_an_unknown_key_is(client: Client) -> None:

@@ -14,7 +14,7 @@ from mallard.auth.lockout import WrongPassword
 from mallard.auth.passwords import LONGEST, SHORTEST, AlreadySet, BadPassword
 from mallard.web.api.body import decoded
 from mallard.web.api.described import Answer, Body, Subject, described
-from mallard.web.client import client_address, needs_setup_token, session_token
+from mallard.web.client import api_key, client_address, needs_setup_token, session_token
 from mallard.web.guards import SET_UP_FIRST, caller
 from mallard.web.session_cookie import with_session, without_session
 from mallard.web.state import parts
@@ -107,6 +107,7 @@ def log_in() -> Response:
 def log_out() -> Response:
     """Sign out."""
     parts().access.sessions.close(session_token() or "")
+    parts().access.readers.close(api_key() or "")
     return without_session(jsonify(LoggedOut("logged_out")))
 
 
