@@ -6,15 +6,18 @@ from collections.abc import Iterable
 from typing import Any
 
 from mallard.reports import channels
-from mallard.reports.decoding import decoded_sql, spellings
+from mallard.reports.decoding import PAGES, decoded_sql, spellings
 from mallard.reports.filters import (
     CHANNEL,
+    CONTAINS,
     EVENT_COLUMNS,
+    MATCHES,
     PROP,
     SESSION_COLUMNS,
     UNKNOWN,
     Filter,
 )
+from mallard.reports.patterns import page_pattern, text_pattern
 
 Params = dict[str, Any]
 
@@ -35,19 +38,30 @@ def sql_of(condition: Filter, params: Params, of_legs: bool = False) -> str:
         channel = CHANNEL if of_legs else channels.CHANNEL
         return channels.is_one_of(filter(condition.holds_for, channels.CHANNELS), channel)
     column = _column(condition.dimension, params)
-    values = spellings(column, condition.values)
-    if not of_legs:
-        column = decoded_sql(column)
-    if condition.operator == "~=":
-        tests = [f"contains(lower({column}), lower({_bind(v, params)}))" for v in values]
-        return f"coalesce({' or '.join(tests)}, false)"
-    equals = "=" if condition.operator == "==" else "is not distinct from"
-    tests = [
-        f"{column} is null" if value == UNKNOWN else f"{column} {equals} {_bind(value, params)}"
-        for value in values
-    ]
-    either = f"({' or '.join(tests)})"
-    return f"not {either}" if condition.operator == "!=" else either
+    read = column if of_legs else decoded_sql(column)
+    if condition.test == CONTAINS:
+        values = spellings(column, condition.values)
+        tests = [f"contains(lower({read}), lower({_bind(v, params)}))" for v in values]
+        either = f"coalesce({' or '.join(tests)}, false)"
+    elif condition.test == MATCHES:
+        regexes = _regexes(column, condition.values)
+        tests = [f"regexp_full_match(lower({read}), lower({_bind(r, params)}))" for r in regexes]
+        either = f"coalesce({' or '.join(tests)}, false)"
+    else:
+        equals = "is not distinct from" if condition.is_negative else "="
+        tests = [
+            f"{read} is null" if value == UNKNOWN else f"{read} {equals} {_bind(value, params)}"
+            for value in spellings(column, condition.values)
+        ]
+        either = f"({' or '.join(tests)})"
+    return f"not {either}" if condition.is_negative else either
+
+
+def _regexes(column: str, values: Iterable[str]) -> list[str]:
+    """What patterns of a column's values are compared with; no letter of it means more than one."""
+    if column in PAGES:
+        return [page_pattern(value).regex for value in values]
+    return [text_pattern(value).regex for value in spellings(column, values)]
 
 
 def _column(dimension: str, params: Params) -> str:

@@ -1,4 +1,4 @@
-"""Filters of a report: `DIM==VALUE`, `!=`, `~=`, parsed once and turned into SQL conditions."""
+"""Filters of a report: a dimension, an operator and values, parsed once from their spelling."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mallard.reports.patterns import BadPattern, page_pattern, text_pattern
 from mallard.reports.separators import Separator
 
 UNKNOWN = "(unknown)"
@@ -49,21 +50,33 @@ PROP = "prop:"
 
 DIMENSIONS = (*EVENT_COLUMNS, f"{PROP}KEY", *SESSION_DIMENSIONS)
 
+IS, CONTAINS, MATCHES = "==", "~=", "~*"
+OPPOSITES = {"!=": IS, "!~": CONTAINS, "!*": MATCHES}
+"""Operators, and what must not hold where they stand."""
+OPERATORS = (IS, CONTAINS, MATCHES, *OPPOSITES)
+
+PATHS = ("page", "entry_page", "exit_page")
+"""Dimensions whose patterns are of paths."""
+
 MAX_FILTERS = 20
 MAX_VALUES = 100
 """Of all filters together: to plan a query takes longer the more it compares."""
 
 _NAMES = "|".join((*EVENT_COLUMNS, f"{PROP}.+", *SESSION_DIMENSIONS))
-PATTERN = f"^({_NAMES})(==|!=|~=)[^|]+([|][^|]+)*$"
+_OPERATORS = "|".join(operator.replace("*", "[*]") for operator in OPERATORS)
+PATTERN = f"^({_NAMES})({_OPERATORS})[^|]+([|][^|]+)*$"
 """What a filter looks like, in the expressions of JSON Schema."""
 
-_FORM = re.compile(r"(?P<dim>prop:.+?|[a-z_]+)(?P<op>==|!=|~=)(?P<values>.*)", re.DOTALL)
+_FORM = re.compile(rf"(?P<dim>prop:.+?|[a-z_]+)(?P<op>{_OPERATORS})(?P<values>.*)", re.DOTALL)
 _BAR = Separator("|")
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """One condition: any of `values` holds (`==`, `~=`), or none of them does (`!=`)."""
+    """One condition: any of `values` holds, or none of them does where the operator `is_negative`.
+
+    A value is the dimension's own (`==`), contained in it (`~=`), or a pattern that it fits (`~*`).
+    """
 
     dimension: str
     operator: str
@@ -73,6 +86,16 @@ class Filter:
     def keeps_sessions(self) -> bool:
         """Whether the condition is on whole sessions, not on single events."""
         return self.dimension in SESSION_DIMENSIONS
+
+    @property
+    def is_negative(self) -> bool:
+        """Whether it holds for what has no value, too."""
+        return self.operator in OPPOSITES
+
+    @property
+    def test(self) -> str:
+        """The operator, or what it is the opposite of."""
+        return OPPOSITES.get(self.operator, self.operator)
 
     @property
     def is_of_place(self) -> bool:
@@ -86,14 +109,18 @@ class Filter:
 
     def is_one_value_of(self, *dimensions: str) -> bool:
         """Whether one of these dimensions has to have one certain value."""
-        is_equal = self.operator == "==" and self.values != (UNKNOWN,)
+        is_equal = self.operator == IS and self.values != (UNKNOWN,)
         return self.dimension in dimensions and is_equal and len(self.values) == 1
 
     def holds_for(self, value: str) -> bool:
         """Whether the condition is true of a value that there is."""
-        if self.operator == "~=":
-            return any(text.lower() in value.lower() for text in self.values)
-        return (value in self.values) is (self.operator == "==")
+        if self.test == IS:
+            found = value in self.values
+        elif self.test == CONTAINS:
+            found = any(text.lower() in value.lower() for text in self.values)
+        else:
+            found = any(text_pattern(text.lower()).fits(value.lower()) for text in self.values)
+        return found is not self.is_negative
 
     def __str__(self) -> str:
         return f"{self.dimension}{self.operator}{_BAR.joined(self.values)}"
@@ -119,11 +146,23 @@ def parse_filter(text: str) -> Filter:
     """
     match = _FORM.fullmatch(text)
     if match is None:
-        raise ValueError("filter must have the form DIMENSION==VALUE, != or ~=")
+        known = ", ".join(OPERATORS[1:])
+        raise ValueError(f"filter must have the form DIMENSION==VALUE, or with one of {known}")
     dimension = match["dim"]
     if dimension not in (*EVENT_COLUMNS, *SESSION_DIMENSIONS) and not dimension.startswith(PROP):
         raise ValueError(f"filter: the dimension must be one of {', '.join(DIMENSIONS)}")
     values = tuple(_BAR.split(match["values"]))
     if "" in values:
         raise ValueError(f"filter: {dimension} is compared with an empty value")
-    return Filter(dimension, match["op"], values)
+    condition = Filter(dimension, match["op"], values)
+    if condition.test == MATCHES and dimension in PATHS:
+        _check_paths(values)
+    return condition
+
+
+def _check_paths(values: Sequence[str]) -> None:
+    try:
+        for value in values:
+            page_pattern(value)
+    except BadPattern as error:
+        raise ValueError(f"filter: {error}") from None

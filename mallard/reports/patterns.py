@@ -13,6 +13,7 @@ from mallard.reports.decoding import decoded
 
 ANYTHING = "*"
 LONGEST = 2048
+_STAR = re.compile("%2A", re.IGNORECASE)
 
 
 class BadPattern(ValueError):
@@ -52,6 +53,11 @@ def page_pattern(text: str) -> Pattern:
     if not text.startswith(("/", ANYTHING)):
         raise BadPattern(f"{text!r} is no pattern of paths: begin it with / or *")
     return _pattern(text, tuple(map(decoded, text.split(ANYTHING))))
+
+
+def text_pattern(text: str) -> Pattern:
+    """The pattern of anything else, in which `%2A` is a star itself."""
+    return Pattern(tuple(_STAR.sub(ANYTHING, part) for part in text.split(ANYTHING)))
 
 
 def host_pattern(text: str) -> Pattern:

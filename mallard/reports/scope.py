@@ -213,7 +213,7 @@ def _scope(filters: Sequence[Filter], edges: Sequence[str], sql: str) -> tuple[l
         fits=all_of(test for f, test in parsed if f.keeps_sessions and f.dimension not in EDGES),
         at_edges=all_of(test for f, test in parsed if f.dimension in EDGES),
     )
-    needed = [test for f, test in parsed if f.dimension not in EDGES and f.operator != "!="]
+    needed = [test for f, test in parsed if f.dimension not in EDGES and not f.is_negative]
     columns = [c for c in EDGES if c in {*edges, *(f.dimension for f in filters)}]
     relations, whole = _sessions(tests, columns, only=_candidates(needed))
     kept_ones = "select * from stored"

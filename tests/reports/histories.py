@@ -23,7 +23,7 @@ GAPS_US = (
     HALF_AN_HOUR_US + 1,
     7 * 3600 * SECOND_US,
 )
-PAGES = ("/", "/a", "/A", "/b|c", "/ä", "/%C3%A4", "/b%7Cc", "/a%20%FF", "/long/path")
+PAGES = ("/", "/a*b", "/a", "/A", "/b|c", "/ä", "/%C3%A4", "/b%7Cc", "/a%20%FF", "/long/path")
 VALUES = (None, "Google", "google", "news", "a|b", "ß", "(none)")
 AMOUNTS = (None, None, None, "0.00", "0.01", "49.90", "-49.90", "9999999999.99")
 CURRENCIES = (None, "EUR", "USD")
@@ -40,7 +40,13 @@ FILTERS = (
     "page==/%c3%a4|/%41",
     "page!=/ä",
     "page~=%C3%84",
+    "page!~A",
+    "page~*/A*|/long*h",
+    "page~*/%c3%84|/a%2Ab",
+    "page!*/*a*",
     "hostname==(unknown)",
+    "hostname!~EXAMPLE",
+    "hostname~**.com",
     "event==pageview",
     "event!=pageview",
     "prop:plan==pro",
@@ -48,15 +54,27 @@ FILTERS = (
     "prop:plan!=pro",
     "prop:n==5",
     "prop:a/b~=X",
+    "prop:plan!~R",
+    "prop:plan~*p*o",
+    "prop:n!*5*",
+    "event~*SIGN*",
+    "event!~pageview",
     "source==Google",
     "source!=Google|google",
     "source==(unknown)",
     "source!=(unknown)",
     "source~=GOO",
+    "source!~goo|b",
+    "source~*G*|(non?)",
+    "source!**o*",
+    "country~*d*",
     "utm_campaign==a%7Cb|news",
     "channel==Direct|Email",
     "channel!=Organic Search",
     "channel~=SO",
+    "channel!~SO",
+    "channel~**e*il|d*",
+    "channel!*d*",
     "channel==(unknown)",
     "country==DE|(unknown)",
     "country==US",
@@ -68,6 +86,9 @@ FILTERS = (
     "entry_page==(unknown)",
     "exit_page!=/a",
     "exit_page~=long",
+    "exit_page!~long",
+    "entry_page~*/a*",
+    "exit_page!*/*/*",
     "entry_page==/%C3%A4",
 )
 

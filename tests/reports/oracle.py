@@ -124,10 +124,21 @@ def session_value(session: Session, dimension: str) -> str | None:
 def holds(condition: Filter, value: str | None) -> bool:
     is_of_paths = condition.dimension in ("page", "entry_page", "exit_page")
     wanted = [as_read(v) if is_of_paths else v for v in condition.values]
-    if condition.operator == "~=":
-        return value is not None and any(v.lower() in value.lower() for v in wanted)
-    is_one = any(value == (None if v == "(unknown)" else v) for v in wanted)
-    return is_one == (condition.operator == "==")
+    is_negative = condition.operator[0] == "!"
+    if condition.operator in ("~=", "!~"):
+        found = value is not None and any(v.lower() in value.lower() for v in wanted)
+    elif condition.operator in ("~*", "!*"):
+        found = value is not None and any(is_like(v, value, is_of_paths) for v in condition.values)
+    else:
+        found = any(value == (None if v == "(unknown)" else v) for v in wanted)
+    return found is not is_negative
+
+
+def is_like(pattern: str, value: str, is_of_paths: bool) -> bool:
+    """Whether all of a value fits a pattern, in which only a star means more than itself."""
+    parts = [as_read(part) if is_of_paths else part for part in pattern.split("*")]
+    literal = [re.escape(re.sub("%2a", "*", part, flags=re.I).lower()) for part in parts]
+    return re.fullmatch(".*".join(literal), value.lower(), re.DOTALL) is not None
 
 
 def visitors(events: Iterable[Event]) -> int:

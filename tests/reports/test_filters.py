@@ -26,9 +26,22 @@ DIMENSIONS = DOCUMENTED.split()
 
 
 @pytest.mark.parametrize("dimension", [*DIMENSIONS, "prop:plan", "prop:a.b/c d", "prop:ü"])
-@pytest.mark.parametrize("operator", ["==", "!=", "~="])
+@pytest.mark.parametrize("operator", ["==", "!=", "~=", "!~"])
 def test_every_dimension_takes_every_operator(dimension: str, operator: str) -> None:
     assert parse_filter(f"{dimension}{operator}x") == Filter(dimension, operator, ("x",))
+
+
+@pytest.mark.parametrize("dimension", [*DIMENSIONS, "prop:plan", "prop:a.b/c d", "prop:ü"])
+@pytest.mark.parametrize("operator", ["~*", "!*"])
+def test_every_dimension_takes_patterns(dimension: str, operator: str) -> None:
+    assert parse_filter(f"{dimension}{operator}/x*") == Filter(dimension, operator, ("/x*",))
+
+
+@pytest.mark.parametrize("dimension", ["page", "entry_page", "exit_page"])
+def test_a_pattern_of_pages_begins_like_a_path(dimension: str) -> None:
+    assert parse_filter(f"{dimension}~**.html|/a*").values == ("*.html", "/a*")
+    with pytest.raises(ValueError, match="filter: 'blog/\\*' is no pattern of paths"):
+        parse_filter(f"{dimension}!*blog/*")
 
 
 def test_a_bar_stands_between_values_and_a_literal_one_is_escaped() -> None:
@@ -71,7 +84,7 @@ def test_so_many_filters_and_values_may_be_asked_together_and_no_more(
 
 @given(
     st.sampled_from(DIMENSIONS),
-    st.sampled_from(["==", "!=", "~="]),
+    st.sampled_from(["==", "!=", "~=", "!~"]),
     st.lists(st.text(min_size=1), min_size=1),
 )
 def test_a_filter_is_read_as_it_was_written(dimension, operator, values) -> None:
@@ -137,6 +150,17 @@ def paths(tmp_path_factory):
         (["page==/prices"], (["/prices"], 2, 2)),
         (["page!=/prices"], (["/", "/late"], 2, 2)),
         (["page~=PRI"], (["/prices"], 2, 2)),
+        (["page!~PRI"], (["/", "/late"], 2, 2)),
+        (["page~*/*R*ES"], (["/prices"], 2, 2)),
+        (["page~*/pri"], ([], 0, 0)),
+        (["page!*/p*|/l*"], (["/"], 1, 1)),
+        (["source!~goo"], (["/late"], 1, 1)),
+        (["source~*G*"], (["/", "/prices"], 3, 2)),
+        (["source!*g*"], (["/late"], 1, 1)),
+        (["source~*(unknown)"], ([], 0, 0)),
+        (["prop:plan!~o"], (["/late", "/prices"], 3, 3)),
+        (["prop:plan~*?r*"], ([], 0, 0)),
+        (["hostname~*shop.*"], (["/prices"], 1, 1)),
         (["page==/|/late"], (["/", "/late"], 2, 2)),
         (["event==signup"], (["/prices"], 0, 1)),
         (["hostname==(unknown)"], (["/", "/late", "/prices"], 3, 3)),

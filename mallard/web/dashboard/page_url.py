@@ -201,7 +201,7 @@ class PageUrl:
 
 def spelt(fields: Fields) -> str:
     """Arguments in the one spelling that all addresses use."""
-    return urlencode(fields, safe="/:=!~")
+    return urlencode(fields, safe="/:=!~*")
 
 
 def _when(args: Args) -> Fields:

@@ -45,7 +45,14 @@ NO_RETURN = {
     " Monday.",
     "monthly": "Nobody has come back in a later week so far.",
 }
-OPERATORS = {"==": "is", "!=": "is not", "~=": "contains"}
+OPERATORS = {
+    "==": "is",
+    "!=": "is not",
+    "~=": "contains",
+    "!~": "does not contain",
+    "~*": "matches",
+    "!*": "does not match",
+}
 
 
 @dataclass(frozen=True, slots=True)
