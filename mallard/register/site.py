@@ -23,7 +23,7 @@ from mallard.register.checking import (
     check_parameter,
     check_unique,
 )
-from mallard.reports import goals
+from mallard.reports import goal as reports_goal
 from mallard.reports.filters import parse_filters
 from mallard.reports.funnel import DEFAULT_WINDOW, window_from_args
 from mallard.reports.patterns import host_pattern, page_pattern
@@ -114,9 +114,9 @@ class Goal(Part, frozen=True):
             page_pattern(self.page)
 
     @property
-    def asked(self) -> goals.Goal:
+    def asked(self) -> reports_goal.Goal:
         """The same as reports ask for it."""
-        return goals.Goal(self.name, self.event, self.page, tuple(self.props.items()))
+        return reports_goal.Goal(self.name, self.event, self.page, tuple(self.props.items()))
 
 
 class Segment(Part, frozen=True):
@@ -199,6 +199,17 @@ class Site(Part, frozen=True):
         check_each("timezone", (self.timezone,), check_zone)
         for kind in ("goals", "segments", "funnels", "views"):
             check_unique(kind, getattr(self, kind))
+        self._check_goals()
+
+    def _check_goals(self) -> None:
+        """That no segment asks for a goal that the site does not have."""
+        known = {goal.name for goal in self.goals}
+        for segment in self.segments:
+            for name in [name for one in parse_filters(segment.filters) for name in one.goal_names]:
+                if name not in known:
+                    raise ValueError(
+                        f"segments: {segment.name!r} asks for the goal {name!r}, which is not there"
+                    )
 
 
 class Past(Part, frozen=True):

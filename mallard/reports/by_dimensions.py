@@ -17,7 +17,7 @@ from mallard.reports.filters import (
     SESSION_DIMENSIONS,
     UNKNOWN,
 )
-from mallard.reports.goals import Goal
+from mallard.reports.goal import Goal
 from mallard.reports.parameters import INTERVALS
 from mallard.reports.query import ReportQuery
 from mallard.reports.timeseries import bucket_of

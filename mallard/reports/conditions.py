@@ -17,6 +17,8 @@ from mallard.reports.filters import (
     UNKNOWN,
     Filter,
 )
+from mallard.reports.goal import Bind
+from mallard.reports.json_pointer import pointer
 from mallard.reports.patterns import page_pattern, text_pattern
 
 Params = dict[str, Any]
@@ -71,12 +73,16 @@ def _column(dimension: str, params: Params) -> str:
     return EVENT_COLUMNS.get(dimension) or SESSION_COLUMNS[dimension]
 
 
-def pointer(key: str) -> str:
-    """The JSON pointer (RFC 6901) to a key of an object."""
-    return "/" + key.replace("~", "~0").replace("/", "~1")
+def named(params: Params, kind: str) -> Bind:
+    """Gives values names of a kind that are free in `params`, and adds them."""
+
+    def bind(value: Any) -> str:
+        name = f"{kind}_{len(params)}"
+        params[name] = value
+        return f"${name}"
+
+    return bind
 
 
 def _bind(value: str, params: Params) -> str:
-    name = f"filter_{len(params)}"
-    params[name] = value
-    return f"${name}"
+    return named(params, "filter")(value)

@@ -14,7 +14,8 @@ from mallard.reports.arguments import Choice
 from mallard.reports.breakdown import breakdown, breakdown_of
 from mallard.reports.breakdown_rows import DEFAULT_ORDER, IN_ORDER, BreakdownRow, PlaceRow
 from mallard.reports.breakdown_rows import ORDERS as VISITOR_ORDERS
-from mallard.reports.goals import Goal, goals
+from mallard.reports.goal import Goal
+from mallard.reports.goals import goals
 from mallard.reports.query import ReportQuery
 from mallard.reports.reached import Reached, reached
 from mallard.reports.totals import Totals, ratio, totals

@@ -8,7 +8,7 @@ from mallard.reports.arguments import Args, BadQuery, Several
 from mallard.reports.breakdown import OFFSET
 from mallard.reports.by_dimensions import DIMENSIONS, METRICS, ByDimensions
 from mallard.reports.filters import PROP
-from mallard.reports.goals import Goal
+from mallard.reports.goal import Goal
 from mallard.reports.parameters import INTERVALS, LIMIT
 
 MOST_DIMENSIONS = 8

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from mallard.reports.arguments import BadQuery
+from mallard.reports.goal import Goal
 from mallard.reports.patterns import BadPattern, page_pattern, text_pattern
 from mallard.reports.separators import Separator
 
@@ -45,10 +47,20 @@ CHANNEL = "channel"
 
 SESSION_DIMENSIONS = (CHANNEL, *SESSION_COLUMNS)
 
+DID, VISITOR_TYPE = "did", "visitor_type"
+PEOPLE = (DID, VISITOR_TYPE)
+"""Keep all that a visitor did in the period, or nothing: by something of it, or who is new."""
+
+EVENT_DONE, GOAL_REACHED = "event:", "goal:"
+"""Begin what visitors did."""
+
+NEW, RETURNING = "new", "returning"
+"""Whose first event in the site's whole history is in the period, and whose is before it."""
+
 PROP = "prop:"
 """Begins dimensions that keep single events by a property of theirs."""
 
-DIMENSIONS = (*EVENT_COLUMNS, f"{PROP}KEY", *SESSION_DIMENSIONS)
+DIMENSIONS = (*EVENT_COLUMNS, f"{PROP}KEY", *SESSION_DIMENSIONS, *PEOPLE)
 
 IS, CONTAINS, MATCHES = "==", "~=", "~*"
 OPPOSITES = {"!=": IS, "!~": CONTAINS, "!*": MATCHES}
@@ -64,7 +76,8 @@ MAX_VALUES = 100
 
 _NAMES = "|".join((*EVENT_COLUMNS, f"{PROP}.+", *SESSION_DIMENSIONS))
 _OPERATORS = "|".join(operator.replace("*", "[*]") for operator in OPERATORS)
-PATTERN = f"^({_NAMES})({_OPERATORS})[^|]+([|][^|]+)*$"
+_OF_PEOPLE = f"{DID}(==|!=)({EVENT_DONE}|{GOAL_REACHED})|{VISITOR_TYPE}(==|!=)"
+PATTERN = f"^(({_NAMES})({_OPERATORS})|{_OF_PEOPLE})[^|]+([|][^|]+)*$"
 """What a filter looks like, in the expressions of JSON Schema."""
 
 _FORM = re.compile(rf"(?P<dim>prop:.+?|[a-z_]+)(?P<op>{_OPERATORS})(?P<values>.*)", re.DOTALL)
@@ -81,6 +94,25 @@ class Filter:
     dimension: str
     operator: str
     values: tuple[str, ...]
+    goals: tuple[Goal, ...] = ()
+    """What is known of the goals that are named."""
+
+    @property
+    def keeps_visitors(self) -> bool:
+        """Whether the condition is on all that a visitor did in the period."""
+        return self.dimension in PEOPLE
+
+    @property
+    def deeds(self) -> list[Goal]:
+        """What visitors did, any of it. Raises BadQuery for a goal that is not known."""
+        known = {goal.name: goal for goal in self.goals}
+        return [_deed(value, known) for value in self.values]
+
+    @property
+    def goal_names(self) -> list[str]:
+        """The names of the goals among what visitors did."""
+        named = self.values if self.dimension == DID else ()
+        return [v.removeprefix(GOAL_REACHED) for v in named if v.startswith(GOAL_REACHED)]
 
     @property
     def keeps_sessions(self) -> bool:
@@ -103,9 +135,21 @@ class Filter:
         return self.dimension in PLACE_COLUMNS
 
     @property
+    def is_of_what_happened(self) -> bool:
+        """Whether the condition is on what an event was."""
+        return self.dimension == "event" or self.is_of_props
+
+    @property
     def is_of_props(self) -> bool:
         """Whether the condition is on a property of events."""
         return self.dimension.startswith(PROP)
+
+    @property
+    def asks_props(self) -> bool:
+        """Whether properties of events have to be read."""
+        return self.is_of_props or any(
+            goal.props for goal in self.goals if goal.name in self.goal_names
+        )
 
     def is_one_value_of(self, *dimensions: str) -> bool:
         """Whether one of these dimensions has to have one certain value."""
@@ -146,10 +190,11 @@ def parse_filter(text: str) -> Filter:
     """
     match = _FORM.fullmatch(text)
     if match is None:
-        known = ", ".join(OPERATORS[1:])
-        raise ValueError(f"filter must have the form DIMENSION==VALUE, or with one of {known}")
+        others = ", ".join(OPERATORS[1:])
+        raise ValueError(f"filter must have the form DIMENSION==VALUE, or with one of {others}")
     dimension = match["dim"]
-    if dimension not in (*EVENT_COLUMNS, *SESSION_DIMENSIONS) and not dimension.startswith(PROP):
+    known = (*EVENT_COLUMNS, *SESSION_DIMENSIONS, *PEOPLE)
+    if dimension not in known and not dimension.startswith(PROP):
         raise ValueError(f"filter: the dimension must be one of {', '.join(DIMENSIONS)}")
     values = tuple(_BAR.split(match["values"]))
     if "" in values:
@@ -157,7 +202,29 @@ def parse_filter(text: str) -> Filter:
     condition = Filter(dimension, match["op"], values)
     if condition.test == MATCHES and dimension in PATHS:
         _check_paths(values)
+    if dimension in PEOPLE:
+        _check_people(condition)
     return condition
+
+
+def _check_people(condition: Filter) -> None:
+    if condition.test != IS:
+        raise ValueError(f"filter: {condition.dimension} takes no other operator than == and !=")
+    if condition.dimension == DID:
+        form = re.compile(f"({EVENT_DONE}|{GOAL_REACHED})(?s:.+)")
+        if not all(map(form.fullmatch, condition.values)):
+            raise ValueError(f"filter: {DID} is {EVENT_DONE}NAME or {GOAL_REACHED}NAME")
+    elif not {NEW, RETURNING}.issuperset(condition.values):
+        raise ValueError(f"filter: {VISITOR_TYPE} is {NEW} or {RETURNING}")
+
+
+def _deed(value: str, known: Mapping[str, Goal]) -> Goal:
+    if value.startswith(EVENT_DONE):
+        return Goal(value, event=value.removeprefix(EVENT_DONE))
+    name = value.removeprefix(GOAL_REACHED)
+    if name not in known:
+        raise BadQuery(f"filter: the site has no goal of the name {name!r}")
+    return known[name]
 
 
 def _check_paths(values: Sequence[str]) -> None:

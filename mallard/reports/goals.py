@@ -6,17 +6,14 @@ and signed up on another page has signed up. So a rate is that of all visitors w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
-from mallard.model import PAGEVIEW
 from mallard.reports.arguments import Text
-from mallard.reports.conditions import Params, all_of, pointer
-from mallard.reports.decoding import decoded_sql
+from mallard.reports.conditions import Params, named
 from mallard.reports.filters import UNKNOWN
-from mallard.reports.patterns import ANYTHING, page_pattern
+from mallard.reports.goal import Goal, condition
 from mallard.reports.query import ReportQuery
 from mallard.reports.scope import fetch
 from mallard.reports.totals import ratio
@@ -28,9 +25,6 @@ GOAL = Text(
     " `conversion_rate` by which share of the visitors.",
     "Sign-up",
 )
-
-Bind = Callable[[Any], str]
-"""Gives a value a name in the SQL."""
 
 EVERYONE = 0
 """Stands in the place of a goal's number, which are counted from 1."""
@@ -64,19 +58,6 @@ order by goal, amount desc nulls first, currency
 
 
 @dataclass(frozen=True, slots=True)
-class Goal:
-    """An event of a name, or a view of a page that fits a pattern; with these properties, if any.
-
-    `page` is empty where it is the event that counts.
-    """
-
-    name: str
-    event: str = ""
-    page: str = ""
-    props: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Amount:
     """What came in in one currency, exactly."""
 
@@ -103,7 +84,7 @@ def goals(reader: Reader, query: ReportQuery, wanted: tuple[Goal, ...]) -> list[
     if not wanted:
         return []
     params: Params = {}
-    tests = [condition(goal, params) for goal in wanted]
+    tests = [condition(goal, named(params, "goal")) for goal in wanted]
     rows = fetch(reader, query, _sql(tests), everyone=EVERYONE, unknown=UNKNOWN, **params)
     everyone = next(visitors for goal, _, visitors, *_ in rows if goal == EVERYONE)
     found = {goal: (visitors, times) for goal, currency, visitors, times, _ in rows if not currency}
@@ -116,55 +97,6 @@ def goals(reader: Reader, query: ReportQuery, wanted: tuple[Goal, ...]) -> list[
         for number, goal in enumerate(wanted, start=1)
         for visitors, times in [found.get(number, (0, 0))]
     ]
-
-
-def condition(goal: Goal, params: Params) -> str:
-    """The SQL that says whether an event reaches a goal; what it binds is added."""
-
-    bind = _binder(params)
-    if goal.page:
-        tests = ["event_name = 'pageview'", _fits(goal.page, decoded_sql("pathname"), bind)]
-    else:
-        tests = [f"coalesce(event_name = {bind(goal.event)}, false)"]
-    for key, value in goal.props:
-        prop = f"try(json_extract_string(props, {bind(pointer(key))}))"
-        tests.append(f"coalesce({prop} = {bind(value)}, false)")
-    return all_of(tests)
-
-
-def times_in_leg(goal: Goal, params: Params) -> str:
-    """The SQL of how often a goal without properties is reached in a leg; likewise."""
-    bind = _binder(params)
-    if goal.page:
-        return _count("pages", _fits(goal.page, "each.pathname", bind), "views")
-    if goal.event == PAGEVIEW:
-        return "pageviews"
-    is_it = f"coalesce(each.event_name = {bind(goal.event)}, false)"
-    return _count("others", is_it, "times")
-
-
-def _count(things: str, test: str, times: str) -> str:
-    kept = f"list_filter({things}, lambda each: {test})"
-    return f"coalesce(list_sum(list_transform({kept}, lambda each: each.{times})), 0)"
-
-
-def _binder(params: Params) -> Bind:
-    def bind(value: Any) -> str:
-        name = f"goal_{len(params)}"
-        params[name] = value
-        return f"${name}"
-
-    return bind
-
-
-def _fits(text: str, column: str, bind: Bind) -> str:
-    pattern = page_pattern(text)
-    first, *rest = pattern.parts
-    if ANYTHING not in text:
-        return f"{column} = {bind(first)}"
-    if rest == [""]:
-        return f"starts_with({column}, {bind(first)})"
-    return f"regexp_full_match({column}, {bind(pattern.regex)})"
 
 
 def _sql(tests: Sequence[str]) -> str:

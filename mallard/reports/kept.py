@@ -20,6 +20,7 @@ from typing import Any
 from mallard.reports.conditions import EVERYTHING, Params, all_of, sql_of
 from mallard.reports.filters import Filter
 from mallard.reports.legs import COLUMNS, EDGES, LEGS, legs_of
+from mallard.reports.people import is_new_asked, joins_of_legs
 from mallard.reports.query import ReportQuery
 from mallard.reports.relations import needed_of
 from mallard.store.reader import Reader, Row
@@ -46,7 +47,7 @@ legs as not materialized (
 )"""
 """Where somebody is on two days, anybody may have other legs, and any leg may go on at midnight."""
 
-LOOKED_INTO = "looked_into as not materialized (select *, {found} from legs)"
+LOOKED_INTO = "looked_into as not materialized (select *, {found} from legs {whose})"
 
 CHAINED = """
 chained as materialized (
@@ -155,12 +156,17 @@ def counted(rows: str, by: str) -> str:
 
 def can_tell(query: ReportQuery) -> bool:
     """Whether legs tell what a query asks for: under filters, unless these are of properties."""
-    return bool(query.filters) and not any(f.is_of_props for f in query.filters)
+    return bool(query.filters) and legs_tell(query.filters)
+
+
+def legs_tell(filters: Sequence[Filter]) -> bool:
+    """Whether legs tell what filters ask: nothing of properties, nor of what was before."""
+    return not is_new_asked(filters) and not any(f.asks_props for f in filters)
 
 
 def asks_what_happened(filters: Sequence[Filter]) -> bool:
     """Whether filters ask what happened, not only where."""
-    return any(not f.keeps_sessions and not f.is_of_place for f in filters)
+    return any(f.is_of_what_happened for f in filters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +235,8 @@ def fetch_together(reader: Reader, query: ReportQuery, questions: Sequence[Quest
 def _relations(filters: Sequence[Filter], sql: str, asks_often: bool) -> tuple[list[str], Params]:
     """The definitions under `filters` of the relations that `sql` names, and what they bind."""
     params: Params = {}
-    parsed = [(f, sql_of(f, params, of_legs=True)) for f in filters]
+    whose = joins_of_legs(filters, params)
+    parsed = [(f, sql_of(f, params, of_legs=True)) for f in filters if not f.keeps_visitors]
     on_events = [(f, test) for f, test in parsed if not f.keeps_sessions]
     places = [test for f, test in on_events if f.is_of_place]
     happened = [test for f, test in on_events if not f.is_of_place]
@@ -237,6 +244,7 @@ def _relations(filters: Sequence[Filter], sql: str, asks_often: bool) -> tuple[l
     parts = {
         "fits": all_of(t for f, t in parsed if f.keeps_sessions and f.dimension not in EDGES),
         "at_edges": all_of(t for f, t in parsed if f.dimension in EDGES),
+        "whose": whose,
         "materialized": "materialized" if groups or asks_often else "not materialized",
         "found": ", ".join(
             f"{column} as {name}" for name, column in ALL_FOUND.items() if name in sql + SESSIONS

@@ -42,11 +42,13 @@ FILTER = Repeated(
     " contains, or `page~*/blog/*`, a pattern that it matches: `*` stands for any text, and `%2A`"
     " for a star. `!~` and `!*` are the opposites of these two; none of them heeds case. Repeated"
     " ones must all hold. Those on `page` and `hostname` must hold of one event, and so must those"
-    " on `event` and properties; with both kinds a session is kept that has an event for each,"
-    " and its events that fit either are counted. `|` stands between values and is `%7C` within"
-    " one (and a `%7C` in it `%257C`); pages and hosts may be spelled encoded or as they are read;"
-    " `(unknown)` stands for no value. All of them together have"
-    f" {MAX_VALUES} values at most.",
+    " on `event` and properties; with both kinds a session is kept that has an event for each, and"
+    " its events that fit either are counted. `|` stands between values and is `%7C` within one"
+    " (and a `%7C` in it `%257C`); pages and hosts may be spelled encoded or as they are read;"
+    " `(unknown)` stands for no value. `did==event:signup|goal:Sign-up` keeps all of the visitors"
+    " who did one of these within the period, `did!=` all of the others; `visitor_type` is `new`"
+    " or `returning`, by whether a visitor's first event of all is in the period or before it. All"
+    f" of them together have {MAX_VALUES} values at most.",
     ["device==mobile"],
     pattern=PATTERN,
     most=MAX_FILTERS,

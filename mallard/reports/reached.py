@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from mallard.reports import kept
 from mallard.reports.breakdown import DIMENSIONS, value_sql
-from mallard.reports.conditions import Params
+from mallard.reports.conditions import Params, named
 from mallard.reports.decoding import decoded_sql
 from mallard.reports.filters import CHANNEL, EVENT_COLUMNS, UNKNOWN
-from mallard.reports.goals import Goal, condition, times_in_leg
+from mallard.reports.goal import Goal, condition, times_in_leg
 from mallard.reports.query import ReportQuery
 from mallard.reports.scope import EDGES, fetch
 from mallard.store.reader import Reader
@@ -100,15 +100,14 @@ Reached = dict[str, tuple[int, int]]
 
 def reached(reader: Reader, query: ReportQuery, dimension: str, goal: Goal) -> Reached:
     """The values with which the goal was reached at all."""
-    asks_props = goal.props or any(f.is_of_props for f in query.filters)
-    look = _in_events if asks_props else _in_legs
+    look = _in_legs if not goal.props and kept.legs_tell(query.filters) else _in_events
     return look(reader, query, dimension, goal)
 
 
 def _in_events(reader: Reader, query: ReportQuery, dimension: str, goal: Goal) -> Reached:
     params: Params = {}
     column = DIMENSIONS[dimension]
-    test, value, rows = condition(goal, params), "null", BY_SESSION
+    test, value, rows = condition(goal, named(params, "goal")), "null", BY_SESSION
     if column in EDGES:
         edge = EDGES[column].replace("(pathname", f"({decoded_sql('pathname')}")
         value = f"coalesce({edge}, $unknown)"
@@ -124,7 +123,7 @@ def _in_events(reader: Reader, query: ReportQuery, dimension: str, goal: Goal) -
 def _in_legs(reader: Reader, query: ReportQuery, dimension: str, goal: Goal) -> Reached:
     params: Params = {}
     column = CHANNEL if dimension == "channels" else DIMENSIONS[dimension]
-    times, rows = times_in_leg(goal, params), BY_SESSION
+    times, rows = times_in_leg(goal, named(params, "goal")), BY_SESSION
     alone, chained = "null", "null"
     if column in EVENT_COLUMNS.values():
         values = VALUES[column]

@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from mallard.reports import kept
+from mallard.reports import kept, people
 from mallard.reports.conditions import EVERYTHING, Params, all_of, sql_of
 from mallard.reports.filters import Filter
 from mallard.reports.query import ReportQuery
@@ -163,16 +163,20 @@ def fetch(
     bound = scope_params | params
     within = {"timestamp >= $since": since, "timestamp < $until": query.until}
     tests = {test: moment for test, moment in within.items() if moment is not None}
+    first, source = [], "stored"
     if tests:
-        begun = BEGUN.format(within=all_of(tests))
-        relations = [begun, *(STORED.sub("begun", relation) for relation in relations)]
-        sql = STORED.sub("begun", sql)
+        first, source = [BEGUN.format(within=all_of(tests))], "begun"
         bound |= {test.rpartition("$")[2]: moment for test, moment in tests.items()}
     if query.until is not None:
         rollup = rollup and replace(rollup, but_not=query.last_day)
-    statement = in_local_time("\n".join([",\n".join(relations), sql]), query.period)
-    is_lean = is_lean and not any(f.is_of_props for f in query.filters)
-    return reader.fetch(query.site_id, query.period, statement, bound, rollup, is_lean)
+    if whose := people.relations(query, source, bound):
+        first, source = [*first, *whose], "theirs"
+    relations = [*first, *(STORED.sub(source, relation) for relation in relations)]
+    statement = "\n".join([",\n".join(relations), STORED.sub(source, sql)])
+    is_lean = is_lean and not any(f.asks_props for f in query.filters)
+    period = people.looked_at(query).period
+    statement = in_local_time(statement, period)
+    return reader.fetch(query.site_id, period, statement, bound, rollup, is_lean)
 
 
 def day_sql(sql: str, edges: Sequence[str] = ()) -> str:
@@ -205,7 +209,7 @@ class _Tests(NamedTuple):
 def _scope(filters: Sequence[Filter], edges: Sequence[str], sql: str) -> tuple[list[str], Params]:
     """The definitions under `filters` of the relations that `sql` names, and what they bind."""
     params: Params = {}
-    parsed = [(f, sql_of(f, params)) for f in filters]
+    parsed = [(f, sql_of(f, params)) for f in filters if not f.keeps_visitors]
     on_events = [(f, test) for f, test in parsed if not f.keeps_sessions]
     groups = [[test for f, test in on_events if f.is_of_place is place] for place in (True, False)]
     tests = _Tests(
@@ -214,7 +218,7 @@ def _scope(filters: Sequence[Filter], edges: Sequence[str], sql: str) -> tuple[l
         at_edges=all_of(test for f, test in parsed if f.dimension in EDGES),
     )
     needed = [test for f, test in parsed if f.dimension not in EDGES and not f.is_negative]
-    columns = [c for c in EDGES if c in {*edges, *(f.dimension for f in filters)}]
+    columns = [c for c in EDGES if c in {*edges, *(f.dimension for f, _ in parsed)}]
     relations, whole = _sessions(tests, columns, only=_candidates(needed))
     kept_ones = "select * from stored"
     if tests.at_edges != EVERYTHING or len(tests.matching) > 1:

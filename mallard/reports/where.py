@@ -10,10 +10,11 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from mallard.reports.conditions import Params, all_of, pointer
+from mallard.reports.conditions import Params, all_of
 from mallard.reports.decoding import spellings
 from mallard.reports.filters import CHANNEL, EVENT_COLUMNS, PROP, SESSION_COLUMNS, UNKNOWN
-from mallard.reports.goals import Goal, condition
+from mallard.reports.goal import Goal, condition
+from mallard.reports.json_pointer import pointer
 
 IS, CONTAINS, MATCHES = "is", "contains", "matches"
 OPERATORS = (IS, CONTAINS, MATCHES)
@@ -125,7 +126,7 @@ class Bound:
 
     def reaches(self, goal: Goal) -> str:
         """The SQL of whether an event reaches a goal."""
-        tests = [condition(replace(goal, props=()), self._values)]
+        tests = [condition(replace(goal, props=()), self.value)]
         tests += [
             f"coalesce({self.prop(key)} = {self.value(value)}, false)" for key, value in goal.props
         ]

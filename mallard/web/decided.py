@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from mallard.register.aliases import BadAlias
@@ -10,8 +11,10 @@ from mallard.register.site import Funnel, Segment, Site
 from mallard.register.sites import Entry
 from mallard.reports.arguments import Args, BadQuery
 from mallard.reports.funnel import FUNNEL, WINDOW
-from mallard.reports.goals import GOAL, Goal
+from mallard.reports.goal import Goal
+from mallard.reports.goals import GOAL
 from mallard.reports.parameters import FILTER, SEGMENT
+from mallard.reports.query import ReportQuery
 from mallard.reports.steps import STEP, STEPS
 from mallard.web.state import parts
 
@@ -49,6 +52,18 @@ def with_segment(site: Site, args: Args) -> Args:
         return args
     found = _named("segment", name, site.segments)
     return {**args, FILTER.name: [*found.filters, *FILTER.of(args)]}
+
+
+def with_goals(site: Site, query: ReportQuery) -> ReportQuery:
+    """The query with what is known of the goals that its filters name. Raises BadQuery."""
+    known = goals_of(site)
+    for name in [name for one in query.filters for name in one.goal_names]:
+        _named("goal", name, known)
+    filters = tuple(
+        replace(one, goals=tuple(goal for goal in known if goal.name in one.goal_names))
+        for one in query.filters
+    )
+    return replace(query, filters=filters)
 
 
 def with_funnel(site: Site, args: Args) -> Args:

@@ -67,6 +67,10 @@ def test_every_part_may_be_there_or_not() -> None:
         ),
         ('{"segments": [{"name": "a", "filters": ["land==DE"]}]}', "the dimension must be one of"),
         ('{"segments": [{"name": "a", "filters": []}]}', "needs a filter"),
+        (
+            '{"segments": [{"name": "a", "filters": ["did!=event:x|goal:Buys"]}]}',
+            "segments: 'a' asks for the goal 'Buys', which is not there",
+        ),
         ('{"funnels": [{"name": "a", "steps": ["signup"]}]}', "steps: 'signup' is neither"),
         ('{"funnels": [{"name": "a", "steps": []}]}', "steps: give 1 to 20"),
         ('{"funnels": [{"name": "a", "steps": ["page:/"], "window": "soon"}]}', "window must be"),

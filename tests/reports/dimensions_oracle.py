@@ -11,7 +11,6 @@ from mallard.model import Event
 from mallard.reports.by_dimensions import ByDimensions
 from mallard.reports.parameters import INTERVALS
 from mallard.reports.where import AllOf, AnyOf, Compared, Not, Reaches, Where
-from tests.reports.goal_oracle import reaches
 from tests.reports.oracle import (
     Session,
     View,
@@ -20,6 +19,7 @@ from tests.reports.oracle import (
     event_value,
     moment,
     pageviews,
+    reaches,
     session_value,
     visitors,
 )

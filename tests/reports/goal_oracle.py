@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections import defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
@@ -12,27 +10,11 @@ from typing import Any
 from mallard.model import Event
 from mallard.reports.channels import CHANNEL
 from mallard.reports.filters import EVENT_COLUMNS
-from mallard.reports.goals import Goal
+from mallard.reports.goal import Goal
 from tests.reports import channel_oracle
-from tests.reports.oracle import Session, View, as_read, breakdown, printed, visitors
+from tests.reports.oracle import Session, View, breakdown, printed, reaches, visitors
 
 Key = tuple[str, ...]
-
-
-def reaches(event: Event, goal: Goal) -> bool:
-    if goal.page:
-        parts = [re.escape(as_read(part)) for part in goal.page.split("*")]
-        path = as_read(event.pathname)
-        does_fit = re.fullmatch(".*".join(parts), path, re.DOTALL) is not None
-        is_it = event.event_name == "pageview" and does_fit
-    else:
-        is_it = event.event_name == goal.event
-    props = json.loads(event.props or "{}")
-    return is_it and all(text_of(props.get(key)) == value for key, value in goal.props)
-
-
-def text_of(value: object) -> str | None:
-    return value if value is None or isinstance(value, str) else json.dumps(value)
 
 
 def reached(sessions: Iterable[Session], goal: Goal) -> list[Event]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from mallard.model import Event, Period, microseconds
 from mallard.reports.filters import Filter, parse_filter
+from mallard.reports.goal import Goal
 from mallard.reports.parameters import INTERVALS
 from mallard.reports.query import ReportQuery
 
@@ -91,6 +93,28 @@ FILTERS = (
     "exit_page!*/*/*",
     "entry_page==/%C3%A4",
 )
+ON_PEOPLE = (
+    "did==event:signup",
+    "did!=event:signup",
+    "did==event:signup|goal:below",
+    "did!=event:pageview|goal:a star",
+    "did==goal:below",
+    "did!=goal:spelt|goal:below",
+    "did==goal:as a pro",
+    "did!=goal:as a pro",
+    "did==event:nothing",
+    "visitor_type==new",
+    "visitor_type!=new",
+    "visitor_type==returning",
+    "visitor_type==new|returning",
+    "visitor_type!=new|returning",
+)
+GOALS = (
+    Goal("as a pro", event="signup", props=(("plan", "pro"),)),
+    Goal("below", page="/*a*"),
+    Goal("spelt", page="/%C3%A4"),
+    Goal("a star", page="/a%2Ab"),
+)
 
 
 def site(rng: random.Random, site_id: str) -> list[Event]:
@@ -159,4 +183,10 @@ def question(rng: random.Random, site_id: str) -> ReportQuery:
 
 def filters(rng: random.Random) -> tuple[Filter, ...]:
     texts = rng.sample(FILTERS, rng.choice((0, 0, 1, 1, 2, 3)))
-    return tuple(parse_filter(text) for text in texts)
+    if rng.random() < 0.15:
+        texts += rng.sample(ON_PEOPLE, 1)
+    return tuple(map(parsed, texts))
+
+
+def parsed(text: str) -> Filter:
+    return replace(parse_filter(text), goals=GOALS)

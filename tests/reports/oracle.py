@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from mallard.model import EPOCH, Event, Period
 from mallard.reports.channels import CHANNEL
 from mallard.reports.filters import EVENT_COLUMNS, SESSION_COLUMNS, Filter
+from mallard.reports.goal import Goal
 from tests.reports import channel_oracle
 
 HALF_AN_HOUR_US = 30 * 60 * 1_000_000
@@ -65,7 +66,12 @@ class View:
     def __init__(
         self, events: Iterable[Event], site_id: str, period: Period, filters: Iterable[Filter]
     ) -> None:
-        filters = list(filters)
+        asked = list(filters)
+        within = in_period(events, site_id, period)
+        for one in (f for f in asked if f.keeps_visitors):
+            chosen = visitors_kept(one, within, events, site_id, period)
+            within = [event for event in within if event.visitor_id in chosen]
+        filters = [f for f in asked if not f.keeps_visitors]
         on_sessions = [f for f in filters if f.keeps_sessions]
         of_places = [f for f in filters if f.dimension in ("page", "hostname")]
         of_events = [f for f in filters if f not in on_sessions and f not in of_places]
@@ -82,11 +88,54 @@ class View:
 
         kept = [
             session
-            for session in sessions_of(in_period(events, site_id, period))
+            for session in sessions_of(within)
             if all(holds(f, session_value(session, f.dimension)) for f in on_sessions)
         ]
         self.sessions = [session for session in kept if has_each(session)]
         self.events = [event for session in self.sessions for event in session if matches(event)]
+
+
+def visitors_kept(
+    condition: Filter, within: list[Event], events: Iterable[Event], site_id: str, period: Period
+) -> set[str]:
+    """Who did it, or not; whose first event of all is in the period, or before it."""
+    everyone = {event.visitor_id for event in within}
+    if condition.dimension == "did":
+        found = {
+            event.visitor_id
+            for event in within
+            for value in condition.values
+            if does(event, value, condition.goals)
+        }
+    else:
+        own = [event for event in events if event.site_id == site_id]
+        before = {event.visitor_id for event in own if moment(event).date() < period.start}
+        kinds = {"new": everyone - before, "returning": everyone & before}
+        found = {visitor for value in condition.values for visitor in kinds[value]}
+    return everyone - found if condition.operator == "!=" else found
+
+
+def does(event: Event, value: str, goals: Iterable[Goal]) -> bool:
+    kind, _, name = value.partition(":")
+    if kind == "event":
+        return event.event_name == name
+    return any(reaches(event, goal) for goal in goals if goal.name == name)
+
+
+def reaches(event: Event, goal: Goal) -> bool:
+    if goal.page:
+        parts = [re.escape(as_read(part)) for part in goal.page.split("*")]
+        path = as_read(event.pathname)
+        does_fit = re.fullmatch(".*".join(parts), path, re.DOTALL) is not None
+        is_it = event.event_name == "pageview" and does_fit
+    else:
+        is_it = event.event_name == goal.event
+    props = json.loads(event.props or "{}")
+    return is_it and all(text_of(props.get(key)) == value for key, value in goal.props)
+
+
+def text_of(value: object) -> str | None:
+    return value if value is None or isinstance(value, str) else json.dumps(value)
 
 
 def as_read(path: str) -> str:

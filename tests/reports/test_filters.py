@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mallard.model import Event, Period
+from mallard.reports.arguments import BadQuery
 from mallard.reports.breakdown import breakdown
 from mallard.reports.filters import MAX_FILTERS, MAX_VALUES, Filter, parse_filter, parse_filters
 from mallard.reports.query import ReportQuery
@@ -63,6 +64,27 @@ def test_a_value_may_hold_anything_else() -> None:
 def test_what_is_no_filter_is_refused_with_a_reason(text: str) -> None:
     with pytest.raises(ValueError, match="filter"):
         parse_filter(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("did==signup", "did is event:NAME or goal:NAME"),
+        ("did==event:", "did is event:NAME or goal:NAME"),
+        ("did==event:a|page:/", "did is event:NAME or goal:NAME"),
+        ("did~=event:a", "did takes no other operator than == and !="),
+        ("visitor_type==old", "visitor_type is new or returning"),
+        ("visitor_type!*new", "visitor_type takes no other operator than == and !="),
+    ],
+)
+def test_what_keeps_visitors_is_refused_with_what_it_may_be(text: str, problem: str) -> None:
+    with pytest.raises(ValueError, match=f"filter: {problem}"):
+        parse_filter(text)
+
+
+def test_a_goal_that_nobody_knows_is_said_to_be_missing(paths) -> None:
+    with pytest.raises(BadQuery, match="filter: the site has no goal of the name 'Buys'"):
+        paths("did==goal:Buys")
 
 
 @pytest.mark.parametrize(
@@ -190,6 +212,15 @@ def paths(tmp_path_factory):
         (["page==/", "event==signup", "country==US"], ([], 0, 0)),
         (["page==/", "event==signup", "exit_page==/late"], ([], 0, 0)),
         (["country==DE", "country==US"], ([], 0, 0)),
+        (["did==event:signup"], (["/", "/late", "/prices"], 3, 2)),
+        (["did!=event:signup"], (["/prices"], 1, 1)),
+        (["did==event:signup|event:pageview"], (["/", "/late", "/prices"], 4, 3)),
+        (["did!=event:signup|event:pageview"], ([], 0, 0)),
+        (["did==event:signup", "page==/late"], (["/late"], 1, 1)),
+        (["did==event:signup", "country==US"], ([], 0, 0)),
+        (["visitor_type==new"], (["/", "/late", "/prices"], 4, 3)),
+        (["visitor_type==returning"], ([], 0, 0)),
+        (["visitor_type!=returning", "did==event:signup"], (["/", "/late", "/prices"], 3, 2)),
         (["page==' or 1=1 --"], ([], 0, 0)),
         (["page==\0"], ([], 0, 0)),
     ],

@@ -10,7 +10,8 @@ import pytest
 from mallard.reports.breakdown import DIMENSIONS
 from mallard.reports.breakdown_rows import PlaceRow
 from mallard.reports.conversions import Converted, conversions, conversions_of, converted_totals
-from mallard.reports.goals import Goal, goals
+from mallard.reports.goal import Goal
+from mallard.reports.goals import goals
 from mallard.reports.totals import totals
 from mallard.store.store import Store
 from tests.reports import goal_oracle, histories

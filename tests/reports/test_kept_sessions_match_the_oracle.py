@@ -121,6 +121,19 @@ def test_breakdowns_beside_a_goal(store: Store, sites) -> None:
     assert some
 
 
+@pytest.mark.parametrize("text", histories.ON_PEOPLE)
+def test_filters_of_visitors(store: Store, sites, text: str) -> None:
+    rng = random.Random(text)
+    for query, _ in questions(sites, seed=rng.randrange(1000)):
+        filters = (histories.parsed(text), *query.filters[: rng.choice((0, 1, 2))])
+        query = replace(query, filters=filters, limit=1000)
+        view = oracle.View(sites[query.site_id], query.site_id, query.period, filters)
+        assert asdict(totals(store, query)) == pytest.approx(oracle.totals(view)), query
+        name = rng.choice(list(DIMENSIONS))
+        rows = [astuple(row) for row in breakdown(store, query, name)]
+        assert rows == oracle.breakdown(view, DIMENSIONS[name]), (name, query)
+
+
 def test_breakdowns(store: Store, sites) -> None:
     dimensions = random.Random(3)
     for query, view in questions(sites, seed=3):

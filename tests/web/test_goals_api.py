@@ -34,7 +34,7 @@ def busy(shared: Shared) -> Client:
     return shared.client
 
 
-def stats(client: Client, report: str, status: int = 200, **query: str) -> Any:
+def stats(client: Client, report: str, status: int = 200, **query: str | list[str]) -> Any:
     sent = {"site_id": "example.com", "period": "day", **query}
     response = client.get(f"/api/stats/{report}", query_string=sent)
     assert response.status_code == status, response.text
@@ -159,3 +159,30 @@ def test_a_funnel_stands_for_its_steps_and_window(busy: Client) -> None:
     assert stats(busy, "funnel", funnel="Joins")[1]["visitors"] == 2
     problem = stats(busy, "funnel", 400, funnel="Buys")["error"]
     assert problem == "funnel: the site has none of the name 'Buys'; there are Joins, At once"
+
+
+def test_filters_keep_the_visitors_who_reached_a_goal_or_did_not(busy: Client) -> None:
+    def visitors(*filters: str) -> int:
+        found: int = stats(busy, "main", filter=list(filters))["unique_visitors"]
+        return found
+
+    assert visitors("did==goal:Sign-up") == 2
+    assert visitors("did!=goal:Sign-up") == 2
+    assert visitors("did==goal:As a pro|goal:Reads the blog") == 2
+    assert visitors("did!=goal:Never", "did==event:signup", "utm_source==mail") == 0
+    assert stats(busy, "main", 400, filter="did==goal:Buys")["error"].startswith(
+        "goal: the site has none of the name 'Buys'"
+    )
+
+
+def test_a_filter_by_a_goal_means_what_the_goal_means_now(client: Client, visit: Any) -> None:
+    visit("/", visitor=1)
+    visit("/b", visitor=2)
+    visit("/b", visitor=3)
+    version: str | None = None
+    for page, visitors in (("/", 1), ("/b", 2), ("/*", 3)):
+        document = {"goals": [{"name": "Looks", "page": page}]}
+        headers: dict[str, str] = {"If-Match": version} if version else {}
+        answer = client.put("/api/sites/example.com", json=document, headers=headers)
+        version = answer.headers["ETag"]
+        assert stats(client, "main", filter="did==goal:Looks")["unique_visitors"] == visitors

@@ -9,7 +9,7 @@ from mallard.peers.plausible_stats.goals import goals_named
 from mallard.peers.plausible_stats.words import EVENT_GOAL, TIMES, Words, ours
 from mallard.reports.arguments import BadQuery
 from mallard.reports.filters import MAX_FILTERS, MAX_VALUES
-from mallard.reports.goals import Goal
+from mallard.reports.goal import Goal
 from mallard.reports.where import IS, MATCHES, AnyOf, Compared, Not, Reaches, Where, wildcard
 
 _FORM = re.compile(r"\s*(?P<property>[^=!]+?)\s*(?P<operator>==|!=)\s*(?P<value>.*?)\s*", re.DOTALL)

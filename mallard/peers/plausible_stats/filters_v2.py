@@ -11,7 +11,7 @@ from mallard.peers.plausible_stats.goals import goals_named
 from mallard.peers.plausible_stats.words import EVENT_GOAL, TIMES, Words, ours
 from mallard.reports.arguments import BadQuery
 from mallard.reports.filters import MAX_VALUES, UNKNOWN
-from mallard.reports.goals import Goal
+from mallard.reports.goal import Goal
 from mallard.reports.where import (
     CONTAINS,
     IS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mallard.reports.arguments import BadQuery
-from mallard.reports.goals import Goal
+from mallard.reports.goal import Goal
 from mallard.reports.patterns import BadPattern, page_pattern
 
 VISIT = "Visit "

@@ -12,12 +12,12 @@ from flask import Response, g, request
 from mallard.register.site import Site
 from mallard.reports.arguments import Args
 from mallard.reports.comparison import compared_query
-from mallard.reports.goals import Goal
+from mallard.reports.goal import Goal
 from mallard.reports.parameters import SITE
 from mallard.reports.query import ReportQuery, zone_of
 from mallard.store.reader import Reader
 from mallard.web.api.compared import by_key
-from mallard.web.decided import chosen_goal, with_segment
+from mallard.web.decided import chosen_goal, with_goals, with_segment
 from mallard.web.state import parts
 
 P = ParamSpec("P")
@@ -40,7 +40,8 @@ def query() -> ReportQuery:
     asked = with_segment(site(), args())
     zone = g.timezone = zone_of(asked, site().timezone)
     first_day = partial(parts().reports.first_day, zone=zone)
-    return ReportQuery.from_args(asked, parts().today(zone), first_day, zone)
+    found = ReportQuery.from_args(asked, parts().today(zone), first_day, zone)
+    return with_goals(site(), found)
 
 
 def tell_timezone(response: Response) -> Response:

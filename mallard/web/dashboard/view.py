@@ -13,11 +13,11 @@ from mallard.register.site import Site
 from mallard.reports.arguments import Args, BadQuery
 from mallard.reports.comparison import PREVIOUS, compared_query
 from mallard.reports.desk import ReportDesk
-from mallard.reports.goals import Goal
+from mallard.reports.goal import Goal
 from mallard.reports.query import ReportQuery
 from mallard.web.dashboard.page_url import HOME, PageUrl
 from mallard.web.dashboard.periods import usual_interval
-from mallard.web.decided import chosen_goal, with_segment
+from mallard.web.decided import chosen_goal, with_goals, with_segment
 from mallard.zones.days import day_of
 
 
@@ -59,7 +59,8 @@ def look(
     args = with_segment(site, args)
     zone = site.timezone
     today = day_of(now.replace(tzinfo=None), zone)
-    query = ReportQuery.from_args(args, today, partial(desk.first_day, zone=zone), zone)
+    first_day = partial(desk.first_day, zone=zone)
+    query = with_goals(site, ReportQuery.from_args(args, today, first_day, zone))
     if url.interval is None:
         query = replace(query, interval=usual_interval(query.period))
     before = compared_query(args, query, now)

@@ -14,7 +14,7 @@ from mallard.host_names import host_as_read
 from mallard.model import Period
 from mallard.reports.comparison import Number, change
 from mallard.reports.decoding import decoded
-from mallard.reports.filters import UNKNOWN, Filter
+from mallard.reports.filters import DID, GOAL_REACHED, UNKNOWN, Filter
 from mallard.reports.retention import DAILY_IDS_NOTE
 from mallard.web.dashboard.legible import legible
 
@@ -23,6 +23,7 @@ NO_VALUE = "Unknown"
 MINUS = "\N{MINUS SIGN}"
 
 DIMENSIONS = {
+    "visitor_type": "Visitor",
     "os": "Operating system",
     "os_version": "OS version",
     "utm_source": "UTM source",
@@ -45,6 +46,14 @@ NO_RETURN = {
     " Monday.",
     "monthly": "Nobody has come back in a later week so far.",
 }
+NEW_VISITORS = {
+    "daily": "Visitor ids change every day, so everybody is new, and whoever comes back on another"
+    " day counts as one more.",
+    "weekly": "Visitor ids change every Monday: who comes back is recognized until then, and counts"
+    " as new after it.",
+    "monthly": "Visitor ids change on the first of each month: who comes back is recognized until"
+    " then, and counts as new after it.",
+}
 OPERATORS = {
     "==": "is",
     "!=": "is not",
@@ -53,6 +62,7 @@ OPERATORS = {
     "~*": "matches",
     "!*": "does not match",
 }
+DEEDS = {"==": "did", "!=": "did not do"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +181,17 @@ def dimension_text(dimension: str) -> str:
 
 def filter_text(condition: Filter) -> tuple[str, str, str]:
     """A filter as subject, verb and object: `Page`, `is`, `/pricing`."""
+    if condition.dimension == DID:
+        deeds = map(_deed_text, condition.values)
+        return "Visitor", DEEDS[condition.operator], " or ".join(deeds)
     values = (value_text(condition.dimension, value) for value in condition.values)
     return dimension_text(condition.dimension), OPERATORS[condition.operator], " or ".join(values)
+
+
+def _deed_text(deed: str) -> str:
+    """What a visitor did: a goal by its name, an event as one."""
+    kind, _, name = deed.partition(":")
+    return legible(name) if f"{kind}:" == GOAL_REACHED else f"the event {legible(name)}"
 
 
 def period_text(period: Period) -> str:
@@ -201,6 +220,11 @@ def day_text(day: date) -> str:
 def rotation_note(rotation: str) -> str:
     """What a setting of `visitor_id_rotation` means for retention."""
     return ROTATION_NOTES[rotation]
+
+
+def new_visitors_note(rotation: str) -> str:
+    """What a setting of `visitor_id_rotation` means for who is new."""
+    return NEW_VISITORS[rotation]
 
 
 def no_return(rotation: str) -> str:
