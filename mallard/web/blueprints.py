@@ -22,6 +22,7 @@ from mallard.web.api import (
 )
 from mallard.web.api import site_moves as site_moves_api
 from mallard.web.dashboard import blueprint as dashboard
+from mallard.web.dashboard import filter_routes
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     static.blueprint,
@@ -48,5 +49,6 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     site_moves.blueprint,
     ignoring.blueprint,
     dashboard,
+    filter_routes.blueprint,
 )
 """In this order the API's description names them within a chapter."""

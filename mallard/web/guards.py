@@ -70,6 +70,7 @@ READABLE = frozenset(
         "behaviour",
         "dashboard",
         "export",
+        "filters",
         "plausible_stats",
         "portal_api",
         "portal_page",

@@ -157,7 +157,8 @@ def test_a_row_leads_to_its_filter_and_a_chip_away_from_it(client: Client, visit
     page = page_of(client, filtered)
     assert page.one("li", class_="chip").text == f"Page is /a|b {CROSS}"
     assert page.by_id("metric-pageviews").text.startswith("Total pageviews 1")
-    assert page.one("li", class_="chip").links == [SITE]
+    edit, lift = page.one("li", class_="chip").links
+    assert lift == SITE and edit.startswith("/filter?edited=page==/a%257Cb&site_id=")
 
 
 def test_several_filters_can_be_removed_at_once(client: Client, visit: Visit) -> None:

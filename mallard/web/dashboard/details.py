@@ -12,7 +12,9 @@ from mallard.reports.breakdown import breakdown, breakdown_count
 from mallard.reports.breakdown_rows import DEFAULT_ORDER, BreakdownRow, PlaceRow
 from mallard.reports.conversions import ORDERS, Converted
 from mallard.reports.export import csv_text
+from mallard.reports.filters import Filter
 from mallard.reports.parameters import MAX_LIMIT
+from mallard.web.dashboard.page_url import PageUrl
 from mallard.web.dashboard.panels import Panel
 from mallard.web.dashboard.rows import Row, asked_rows, written_out
 from mallard.web.dashboard.view import View
@@ -31,6 +33,8 @@ class Details:
     count: int
     number: int
     pages: int
+    filter: PageUrl | None
+    """The view that is filtered by what is searched for, without the search; None for no rows."""
 
 
 def details(view: View, panel: Panel) -> Details:
@@ -50,7 +54,16 @@ def details(view: View, panel: Panel) -> Details:
         query = replace(view.query, limit=PAGE_SIZE)
         found = asked_rows(view, query, panel.name, listing.search, listing.order, first)
     rows = written_out(view, found, panel.name, str(panel.filtered_by))
-    return Details(rows, count, number, pages)
+    by_search = _filtered(view, panel, found) if listing.search and found else None
+    return Details(rows, count, number, pages, by_search)
+
+
+def _filtered(view: View, panel: Panel, found: Sequence[BreakdownRow]) -> PageUrl:
+    """Of countries, which are stored as codes, those on this page of the list."""
+    if panel.filtered_by == "country":
+        codes = Filter("country", "==", tuple(row.value for row in found))
+        return view.url.listed(search="").exchanging("", codes)
+    return view.url.containing(str(panel.filtered_by), view.url.listing.search)
 
 
 def details_csv(view: View, panel: Panel) -> str:

@@ -162,6 +162,23 @@ class PageUrl:
             return self
         return self._filtered((*self.filters, condition))
 
+    def containing(self, dimension: str, text: str) -> PageUrl:
+        """The same view of those whose value contains a text, without the search for it."""
+        condition = Filter(dimension, "~=", (text,))
+        return replace(self._filtered((*self.filters, condition)), listing=AS_USUAL)
+
+    def exchanging(self, old: str, new: Filter) -> PageUrl:
+        """The same view with another filter, in the place of the one that `old` spells, if any."""
+        others = [one for one in self.filters if str(one) != old]
+        places = [n for n, one in enumerate(self.filters) if str(one) == old]
+        if new not in others:
+            others.insert(places[0] if places else len(others), new)
+        return self._filtered(tuple(others))
+
+    def filtering(self, **asked: str) -> str:
+        """Where a filter is made, or edited, that leads back here."""
+        return f"{self.base}/filter?{spelt((*asked.items(), *self.fields, ('path', self.path)))}"
+
     def lifting(self, condition: Filter) -> PageUrl:
         """The same view without one of its filters."""
         return self._filtered(tuple(f for f in self.filters if f != condition))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from functools import cache, partial, wraps
-from typing import Any, ParamSpec, TypeVar
+from functools import cache, partial
+from typing import Any
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template
 from htmx_flask import request
@@ -18,6 +18,14 @@ from mallard.web.dashboard import templating
 from mallard.web.dashboard.answers import Answer
 from mallard.web.dashboard.bar import bar, known
 from mallard.web.dashboard.details import details, details_csv
+from mallard.web.dashboard.looking import (
+    bar_of,
+    known_path,
+    one_page,
+    page_args,
+    vary,
+    view_of,
+)
 from mallard.web.dashboard.now import current_visitors, right_now
 from mallard.web.dashboard.page_url import PageUrl
 from mallard.web.dashboard.panels import OVERVIEW, PANELS, Panel, open_panels, questions_of, tab_url
@@ -25,7 +33,7 @@ from mallard.web.dashboard.periods import usual_interval
 from mallard.web.dashboard.questions import came_by_form
 from mallard.web.dashboard.sites import in_the_menu, sites_page
 from mallard.web.dashboard.together import together
-from mallard.web.dashboard.view import View, asked_url, look
+from mallard.web.dashboard.view import View, asked_url
 from mallard.web.downloads import TABLE_FORMAT, as_download, csv_response
 from mallard.web.state import parts
 from mallard.zones.days import UTC
@@ -33,32 +41,16 @@ from mallard.zones.days import UTC
 ANY_SITE = "-"
 """Stands in for a site where only the period of a query is wanted."""
 
-LONGEST_QUERY = 8_192
-"""Bytes behind the question mark: every link of a page repeats them."""
-
 blueprint = Blueprint("dashboard", __name__)
 templating.register(blueprint)
-
-P = ParamSpec("P")
-T = TypeVar("T")
-
-
-def one_page(view: Callable[P, T]) -> Callable[P, T]:
-    """A view whose reports tell of the same events, each asked for once."""
-
-    @wraps(view)
-    def of_one_page(*args: P.args, **kwargs: P.kwargs) -> T:
-        with parts().reports.one_page():
-            return view(*args, **kwargs)
-
-    return of_one_page
+blueprint.after_request(vary)
 
 
 @blueprint.get("/")
 @one_page
 def home() -> str | AnyResponse:
     """A site's page, or the list of all sites when the address names none."""
-    args = _args()
+    args = page_args()
     url = asked_url(args)
     if came_by_form(args):
         return redirect(str(url))
@@ -72,7 +64,7 @@ def home() -> str | AnyResponse:
 @blueprint.get("/sites")
 def found_sites() -> str:
     """The first sites that the search in the menu finds, as links."""
-    url = asked_url(_args())
+    url = asked_url(page_args())
     found = in_the_menu(parts().known_sites(), known(), url.listing.search)
     return render_template("bar/_found_sites.html", url=url, found=found)
 
@@ -80,7 +72,7 @@ def found_sites() -> str:
 @blueprint.get("/sites/first")
 def first_site() -> AnyResponse:
     """To the first of them; to the list, which says so, where there is none."""
-    url = asked_url(_args())
+    url = asked_url(page_args())
     found = in_the_menu(parts().known_sites(), known(), url.listing.search)
     there = url.at_site(found[0]) if found else replace(url.at_site(None), listing=url.listing)
     return redirect(str(there))
@@ -92,8 +84,8 @@ def go() -> AnyResponse:
 
     They become the period, or with `compared` the days to compare with; `path` is the page.
     """
-    args = _args()
-    url = asked_url(args, _known_path(first(args, "path")))
+    args = page_args()
+    url = asked_url(args, known_path(first(args, "path")))
     start, last = first(args, "from"), first(args, "to")
     if start is None or last is None:
         raise BadQuery("from and to are needed")
@@ -110,8 +102,8 @@ def panel(name: str) -> Response:
     A problem that the page would show within the panel decides the status here.
     """
     found = PANELS.get(name) or abort(404)
-    args = _args()
-    view = _view(args, tab_url(asked_url(args), found))
+    args = page_args()
+    view = view_of(args, tab_url(asked_url(args), found))
     report = found.report(view)
     page = render_template(found.template, panel=found, report=report, view=view)
     response = make_response(page, report.status if isinstance(report, Answer) else 200)
@@ -126,14 +118,14 @@ def all_rows(name: str) -> str:
     """Every value of a breakdown, a page at a time."""
     view, found = _details(name)
     return render_template(
-        "details.html", view=view, panel=found, found=details(view, found), **_bar(view)
+        "details.html", view=view, panel=found, found=details(view, found), **bar_of(view)
     )
 
 
 @blueprint.get("/details/<name>.csv")
 def all_rows_as_csv(name: str) -> Response:
     """The same as a file."""
-    form = TABLE_FORMAT.of(_args())
+    form = TABLE_FORMAT.of(page_args())
     view, found = _details(name)
     response = csv_response(details_csv(view, found), form)
     return as_download(response, view.query.site_id, found.name, view.query.period, "csv")
@@ -143,26 +135,26 @@ def all_rows_as_csv(name: str) -> Response:
 @one_page
 def realtime_page() -> str:
     """Who is here now; for htmx's polling only the part that changes."""
-    args = _args()
-    view = _view(args, asked_url(args, "/realtime"))
+    args = page_args()
+    view = view_of(args, asked_url(args, "/realtime"))
     now = right_now(view)
     if request.htmx and request.htmx.target == "now":
         return render_template("realtime/_now.html", view=view, now=now)
-    return render_template("realtime/page.html", view=view, now=now, **_bar(view))
+    return render_template("realtime/page.html", view=view, now=now, **bar_of(view))
 
 
 @blueprint.get("/realtime/visitors")
 def visitors_now() -> str:
     """The number of current visitors, for the bar."""
-    args = _args()
-    view = _view(args, asked_url(args))
+    args = page_args()
+    view = view_of(args, asked_url(args))
     return render_template("bar/_now.html", url=view.url, current=current_visitors(view))
 
 
 @blueprint.get("/waiting")
 def waiting() -> Response:
     """Nothing, until the awaited site has an event: then the word to reload the page."""
-    site_id, sites = first(_args(), "site_id"), parts().sites()
+    site_id, sites = first(page_args(), "site_id"), parts().sites()
     has_come = bool(sites) if site_id is None else site_id in sites
     return Response(status=204, headers={"HX-Refresh": "true"} if has_come else None)
 
@@ -173,13 +165,6 @@ def shell() -> dict[str, Any]:
     htmx = request.htmx
     is_swap = htmx and not htmx.boosted and not htmx.history_restore_request
     return {"shell": "swap.html" if is_swap else "layout.html"}
-
-
-@blueprint.after_request
-def vary(response: Response) -> Response:
-    """Keeps a cache from giving a part of the page for the page."""
-    response.vary.add("HX-Request")
-    return response
 
 
 def _list(args: Args, url: PageUrl) -> str | AnyResponse:
@@ -216,7 +201,7 @@ def _first_day_of_all(sites: Sequence[str], _: str) -> date:
 
 
 def _site(args: Args, url: PageUrl) -> str:
-    view = _view(args, url)
+    view = view_of(args, url)
     has_events = url.site_id in parts().sites()
     panels = open_panels(url) if has_events else [OVERVIEW]
     view.desk.expect(questions_of(view, panels))
@@ -243,28 +228,5 @@ def _details(name: str) -> tuple[View, Panel]:
     found = PANELS.get(name)
     if found is None or found.filtered_by is None:
         abort(404)
-    args = _args()
-    return _view(args, asked_url(args, f"/details/{name}")), found
-
-
-def _bar(view: View) -> dict[str, Any]:
-    current = current_visitors(view) if view.url.site_id in parts().sites() else None
-    return bar(view.url, view.query.period, current)
-
-
-def _known_path(path: str | None) -> str:
-    """The page of the dashboard that a form names; the site's own for any other path."""
-    known = {f"/details/{panel.name}" for panel in PANELS.values() if panel.filtered_by}
-    return path if path in known else "/"
-
-
-def _view(args: Args, url: PageUrl) -> View:
-    site = parts().register.of(url.site_id or "")
-    return look(url, args, parts().reports, parts().now(), parts().settings, site)
-
-
-def _args() -> Args:
-    if len(request.query_string) > LONGEST_QUERY:
-        abort(414, f"the address has more than {LONGEST_QUERY} bytes behind its question mark")
-    found: Args = request.args.to_dict(flat=False)
-    return found
+    args = page_args()
+    return view_of(args, asked_url(args, f"/details/{name}")), found

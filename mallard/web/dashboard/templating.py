@@ -7,7 +7,7 @@ from datetime import date
 from flask import Blueprint
 
 from mallard.model import Period
-from mallard.web.dashboard import wording
+from mallard.web.dashboard import filter_forms, wording
 from mallard.web.dashboard.panels import card_state, offered_tabs, tab_url
 from mallard.web.state import parts
 
@@ -20,6 +20,7 @@ SHORTCUTS = (
     (("←", "→"), "Earlier, later"),
     (("C",), "Choose dates"),
     (("X",), "Compare"),
+    (("F",), "Filter"),
     (("S",), "Switch site"),
     (("R",), "Right now"),
     (("/",), "Search a list"),
@@ -32,6 +33,7 @@ FILTERS = (
     wording.dimension_text,
     wording.filter_text,
     wording.grouped,
+    wording.new_visitors_note,
     wording.no_return,
     wording.page_text,
     wording.period_text,
@@ -46,6 +48,11 @@ FILTERS = (
 def shortcuts() -> tuple[tuple[tuple[str, ...], str], ...]:
     """Keys, and what they do: the help's rows."""
     return SHORTCUTS
+
+
+def filter_title(dimension: str) -> str:
+    """What is filtered by, in words."""
+    return filter_forms.title_of(dimension)
 
 
 def last_day(period: Period) -> date:
@@ -65,7 +72,7 @@ def source_of_places() -> str:
 
 def register(blueprint: Blueprint) -> None:
     """Gives the templates their filters and functions."""
-    for text_filter in (*FILTERS, last_day, site_name):
+    for text_filter in (*FILTERS, filter_title, last_day, site_name):
         blueprint.add_app_template_filter(text_filter)
     for function in (card_state, offered_tabs, tab_url, shortcuts, source_of_places):
         blueprint.add_app_template_global(function)

@@ -1,0 +1,68 @@
+"""What the routes of the dashboard have in common: a request's arguments, its view, and its bar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from flask import Response, abort, request
+
+from mallard.reports.arguments import Args
+from mallard.web.dashboard.bar import bar
+from mallard.web.dashboard.now import current_visitors
+from mallard.web.dashboard.page_url import HOME, PageUrl
+from mallard.web.dashboard.panels import PANELS
+from mallard.web.dashboard.view import View, look
+from mallard.web.state import parts
+
+LONGEST_QUERY = 8_192
+"""Bytes behind the question mark: every link of a page repeats them."""
+
+REALTIME = "/realtime"
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def one_page(view: Callable[P, T]) -> Callable[P, T]:
+    """A view whose reports tell of the same events, each asked for once."""
+
+    @wraps(view)
+    def of_one_page(*args: P.args, **kwargs: P.kwargs) -> T:
+        with parts().reports.one_page():
+            return view(*args, **kwargs)
+
+    return of_one_page
+
+
+def page_args() -> Args:
+    """The request's arguments: name -> values."""
+    if len(request.query_string) > LONGEST_QUERY:
+        abort(414, f"the address has more than {LONGEST_QUERY} bytes behind its question mark")
+    found: Args = request.args.to_dict(flat=False)
+    return found
+
+
+def view_of(args: Args, url: PageUrl) -> View:
+    """What an address and its arguments ask for. Raises BadQuery."""
+    site = parts().register.of(url.site_id or "")
+    return look(url, args, parts().reports, parts().now(), parts().settings, site)
+
+
+def bar_of(view: View) -> dict[str, Any]:
+    """What the templates of the bar need for a view."""
+    current = current_visitors(view) if view.url.site_id in parts().sites() else None
+    return bar(view.url, view.query.period, current)
+
+
+def known_path(path: str | None) -> str:
+    """The page of the dashboard that a form names; the site's own for any other path."""
+    known = {f"/details/{panel.name}" for panel in PANELS.values() if panel.filtered_by}
+    return path if path in {*known, REALTIME} else HOME
+
+
+def vary(response: Response) -> Response:
+    """Keeps a cache from giving a part of the page for the page."""
+    response.vary.add("HX-Request")
+    return response
