@@ -8,6 +8,7 @@ from typing import Any
 
 from mallard.reports.arguments import Args, BadQuery, Repeated, Text
 from mallard.reports.decoding import decoded, decoded_sql
+from mallard.reports.patterns import ANYTHING, BadPattern, page_pattern
 from mallard.reports.separators import Separator
 
 MAX_STEPS = 20
@@ -15,8 +16,9 @@ COLUMNS = {"page": "pathname", "event": "event_name"}
 
 STEPS = Text(
     "steps",
-    f"Up to {MAX_STEPS} steps with commas between: `page:/path` or `event:name`. A comma within"
-    " a step is `%2C` after URL decoding, and a `%2C` in it `%252C`.",
+    f"Up to {MAX_STEPS} steps with commas between: `page:/path` or `event:name`. In a path `*`"
+    " stands for any text, and `%2A` for a star. A comma within a step is `%2C` after URL decoding,"
+    " and a `%2C` in it `%252C`.",
     "page:/pricing,event:signup",
 )
 STEP = Repeated(
@@ -31,10 +33,31 @@ _COMMA = Separator(",")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """An event on a page (`page`), or an event of a name (`event`)."""
+    """An event on a page (`page`), or an event of a name (`event`).
+
+    The page may be a pattern: `*` stands for any text, and `%2A` for a star.
+    """
 
     kind: str
     value: str
+
+    @property
+    def is_pattern(self) -> bool:
+        """Whether it is of several pages."""
+        return self.kind == "page" and ANYTHING in self.value
+
+    @property
+    def test(self) -> str:
+        """What is compared with the value that it binds."""
+        column = decoded_sql(COLUMNS[self.kind])
+        return f"regexp_full_match({column}, {{}})" if self.is_pattern else f"{column} = {{}}"
+
+    @property
+    def bound(self) -> str:
+        """The value that it is compared with. Raises BadPattern."""
+        if self.is_pattern:
+            return page_pattern(self.value).regex
+        return decoded(self.value) if self.kind == "page" else self.value
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.value}"
@@ -61,17 +84,24 @@ def _step(text: str) -> Step:
     value = value.rstrip() if kind == "page" else value
     if kind not in COLUMNS or not value:
         raise BadQuery(f"steps: {text!r} is neither page:/path nor event:name")
-    return Step(kind, value)
+    step = Step(kind, value)
+    try:
+        _ = step.bound
+    except BadPattern as error:
+        raise BadQuery(f"steps: {error}") from None
+    return step
+
+
+def of_page(path: str) -> Step:
+    """An event on this very page, whatever its path has in it."""
+    return Step("page", path.replace(ANYTHING, "%2A"))
 
 
 def conditions(steps: Sequence[Step]) -> list[str]:
     """The SQL condition of each step; `bound` gives the values they name."""
-    return [
-        f"{decoded_sql(COLUMNS[step.kind])} = $step_{n}" for n, step in enumerate(steps, start=1)
-    ]
+    return [step.test.format(f"$step_{n}") for n, step in enumerate(steps, start=1)]
 
 
 def bound(steps: Sequence[Step]) -> dict[str, Any]:
     """The values that the steps' conditions bind."""
-    values = (decoded(step.value) if step.kind == "page" else step.value for step in steps)
-    return {f"step_{n}": value for n, value in enumerate(values, start=1)}
+    return {f"step_{n}": step.bound for n, step in enumerate(steps, start=1)}

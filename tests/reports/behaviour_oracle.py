@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
@@ -26,7 +27,8 @@ def visits_of(view: View) -> Visits:
 
 def is_step(event: Event, step: Step) -> bool:
     if step.kind == "page":
-        return as_read(step.value) == as_read(event.pathname)
+        parts = [re.escape(as_read(part)) for part in step.value.split("*")]
+        return re.fullmatch(".*".join(parts), as_read(event.pathname), re.DOTALL) is not None
     return step.value == event.event_name
 
 

@@ -27,6 +27,7 @@ WINDOWS = (timedelta(seconds=1), timedelta(minutes=30), timedelta(hours=7), time
 
 def steps(rng: random.Random, least: int) -> tuple[Step, ...]:
     possible = [Step("page", path) for path in histories.PAGES[:4]]
+    possible += [Step("page", "/a%2Ab"), Step("page", "/*a*"), Step("page", "/%C3%A*")]
     possible += [Step("event", "pageview"), Step("event", "signup"), Step("event", "ünï ☃")]
     return tuple(rng.choices(possible, k=rng.choice((least, 2, 2, 3, 3, 4, 7))))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mallard.reports.arguments import BadQuery
-from mallard.reports.steps import Step, steps_from_args
+from mallard.reports.steps import Step, of_page, steps_from_args
 
 
 def read(steps: str = "", *step: str) -> list[Step]:
@@ -45,6 +45,14 @@ def test_blanks_between_steps_do_not_count_and_those_of_an_event_do() -> None:
 def test_a_mistake_in_a_step_is_said_before_that_there_are_too_few() -> None:
     with pytest.raises(BadQuery, match="'signup' is neither"):
         steps_from_args({"step": ["signup"]}, least=2)
+
+
+def test_a_path_with_a_star_is_a_pattern_unless_it_is_escaped() -> None:
+    assert [step.is_pattern for step in read("page:/blog/*,page:/a%2Ab,event:a*")] == [1, 0, 0]
+    assert of_page("/a*b") == Step("page", "/a%2Ab")
+    assert of_page("/a*b").bound == "/a*b"
+    with pytest.raises(BadQuery, match="steps: 'blog/\\*' is no pattern of paths"):
+        read("page:blog/*")
 
 
 @pytest.mark.parametrize("text", ["", " , ", "signup", "page:", "page:  ", "exit:/a"])

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from mallard.charts.bars import bar_widths
 from mallard.reports.arguments import Args, BadQuery
+from mallard.reports.decoding import decoded
 from mallard.reports.flow import FlowRow, flow, flow_to
 from mallard.reports.funnel import MAX_WINDOW, Lost, funnel, lost_from_args, window_from_args
-from mallard.reports.steps import Step, steps_from_args
+from mallard.reports.steps import Step, of_page, steps_from_args
 from mallard.web.dashboard.page_url import PageUrl
 from mallard.web.dashboard.questions import Questions
 from mallard.web.dashboard.view import View
@@ -121,7 +122,7 @@ def _args(asked: Questions) -> Args:
 def _those_asked_about(view: View, page: str, lost: Lost | None) -> int:
     """How many visitors a flow is of."""
     if lost is None:
-        (everyone,) = view.desk.ask(funnel, view.query, (Step("page", page),), MAX_WINDOW)
+        (everyone,) = view.desk.ask(funnel, view.query, (of_page(page),), MAX_WINDOW)
         return everyone.visitors
     rows = view.desk.ask(funnel, view.query, lost.steps, lost.window)
     return rows[lost.number].dropped
@@ -142,11 +143,11 @@ def _followers_before(
 
 
 def _instead(url: PageUrl, number: int, left: Step | None) -> PageUrl | None:
-    """The view of where those went who stopped at a step, its number from 1, that is a page."""
-    if left is None or left.kind != "page":
+    """The view of where those went who stopped at a step, its number from 1, that is one page."""
+    if left is None or left.kind != "page" or left.is_pattern:
         return None
     there = url.showing("flow", instead_of=("funnel",))
-    return there.asking(flow=left.value, stopped=str(number))
+    return there.asking(flow=decoded(left.value), stopped=str(number))
 
 
 def _part(part: int, whole: int) -> float:

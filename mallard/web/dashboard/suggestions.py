@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from mallard.reports.breakdown import breakdown
+from mallard.reports.steps import of_page
 from mallard.web.dashboard.view import View
 from mallard.web.dashboard.wording import visitors
 
@@ -29,7 +30,10 @@ def pages(view: View) -> Sequence[Suggestion]:
 def steps(view: View) -> Sequence[Suggestion]:
     """The busiest pages and events of the period, written as steps."""
     return [
-        *_busiest(view, "pages", MOST_PAGES, "page:"),
+        *(
+            Suggestion(str(of_page(one.value)), one.text)
+            for one in _busiest(view, "pages", MOST_PAGES)
+        ),
         *_busiest(view, "events", MOST_EVENTS, "event:"),
     ]
 
