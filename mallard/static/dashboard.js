@@ -87,7 +87,8 @@ document.addEventListener("htmx:afterRequest", (event) => {
   if (event.detail.successful) unreachable(false)();
 });
 
-// A card that changes alone changes the address: the links and forms around it have to follow.
+// A card that changes alone changes the address: the links and forms around it have to follow, but
+// for those that lead to a certain state of the card.
 let cardState = [];
 
 const AROUND = ":is(.bar, .panels > :not([data-state]))";
@@ -118,7 +119,8 @@ document.addEventListener("htmx:load", ({ target }) => {
   const was = cardState;
   cardState = pairs(card?.dataset.state ?? "");
   if (target !== card || `${was}` === `${cardState}`) return;
-  for (const link of document.querySelectorAll(`${AROUND} [hx-get][href]`)) moveLink(link, was, cardState);
+  const links = document.querySelectorAll(`${AROUND} [hx-get][href]:not([data-stays])`);
+  for (const link of links) moveLink(link, was, cardState);
   for (const form of document.querySelectorAll(`${AROUND} form`)) moveForm(form, was, cardState);
 });
 

@@ -22,7 +22,7 @@ from mallard.web.api import (
 )
 from mallard.web.api import site_moves as site_moves_api
 from mallard.web.dashboard import blueprint as dashboard
-from mallard.web.dashboard import filter_routes
+from mallard.web.dashboard import filter_routes, saved_routes
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     static.blueprint,
@@ -50,5 +50,6 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     ignoring.blueprint,
     dashboard,
     filter_routes.blueprint,
+    saved_routes.blueprint,
 )
 """In this order the API's description names them within a chapter."""

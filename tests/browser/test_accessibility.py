@@ -51,7 +51,7 @@ def test_pages_are_accessible_on_a_phone(page: Page, busy: str, name: str) -> No
 
 def test_open_menus_are_accessible(page: Page, busy: str) -> None:
     page.goto(busy + PAGES["site compared"])
-    for menu in ("sites", "compare", "range", "export", "account"):
+    for menu in ("sites", "segment", "compare", "range", "export", "account"):
         page.locator(f".{menu}-menu > summary").click()
         expect(page.locator(f".{menu}-menu .sheet")).to_be_visible()
         assert_accessible(page, f".{menu}-menu")

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
-import msgspec
 from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from mallard.register.aliases import BadAlias
 from mallard.register.port import Changed
 from mallard.register.site import Site
 from mallard.register.sites import Entry
 from mallard.reports.query import is_site_id
+from mallard.web.account.changing import CHANGED, BadPart, Json, change_site, with_part
 from mallard.web.account.site_forms import (
     KINDS,
     Form,
@@ -37,8 +35,6 @@ NAME, ALIASES, TIMEZONE, EXCLUDE = "name", "aliases", "timezone", "exclude"
 PATHS, RENAME, MERGE, DELETE = "paths", "rename", "merge", "delete"
 
 blueprint = Blueprint("site_settings", __name__, url_prefix="/settings/sites")
-
-Json = dict[str, Any]
 
 
 @blueprint.get("/<site>")
@@ -103,13 +99,10 @@ def change_part(site: str, kind: str) -> Response:
     found = KINDS.get(kind) or abort(404)
     place = request.form.get("place", type=int)
 
+    part = None if "remove" in request.form else found.read(request.form)
+
     def changed(now: Json) -> Json:
-        own = list(now.get(kind, ()))
-        at = len(own) if place is None else place
-        if not 0 <= at <= len(own):
-            abort(400, "there is nothing at this place")
-        own[at : at + 1] = [] if "remove" in request.form else [found.read(request.form)]
-        return now | {kind: own}
+        return with_part(now, kind, place, part)
 
     return _change(site, Form(kind, place, request.form), changed)
 
@@ -130,32 +123,18 @@ def delete(site: str) -> Response:
 
 def _change(site: str, form: Form, change: Callable[[Json], Json]) -> Response:
     """Replaces the document, if it is the one that the form was made of, and leads back."""
-    entry = entry_of(site)
+    entry_of(site)
     try:
-        if (entry.version if entry else "") != request.form.get("version", ""):
-            raise Changed
-        wanted = change(msgspec.to_builtins(entry.site if entry else Site()))
-        # Tuples, which JSON does not have, are taken for lists.
-        new = msgspec.convert(wanted, Site)
-        decide(site, new, entry.version if entry else None)
-    except BadAlias as error:
-        return site_page(site, 400, _with_problem(form, _sentence(str(error))))
-    except msgspec.ValidationError as error:
-        return site_page(site, 400, _with_problem(form, _sentence(str(error))))
+        change_site(site, request.form.get("version", ""), change)
+    except BadPart as error:
+        return site_page(site, 400, _with_problem(form, str(error)))
     except Changed:
-        problem = "Somebody else has changed this site meanwhile. Look at it, and save again."
-        return site_page(site, 412, _with_problem(form, problem))
+        return site_page(site, 412, _with_problem(form, CHANGED))
     return redirect(url_for(".page", site=site, saved=form.kind, _anchor=form.kind), 303)
 
 
 def _with_problem(form: Form, problem: str) -> Form:
     return replace(form, problem=problem)
-
-
-def _sentence(error: str) -> str:
-    """What is wrong, without its place in the document."""
-    text = error.partition(" - at `")[0]
-    return f"{text[:1].upper()}{text[1:]}."
 
 
 def entry_of(site: str) -> Entry | None:

@@ -8,6 +8,7 @@ from mallard.model import Period
 from mallard.reports.comparison import PREVIOUS, YEAR, compared_period
 from mallard.web.dashboard.page_url import PageUrl
 from mallard.web.dashboard.periods import Choice, earlier, in_the_bar, in_the_menu, later
+from mallard.web.dashboard.saved import menu
 from mallard.web.dashboard.sites import Known
 from mallard.web.dashboard.sites import in_the_menu as sites_in_the_menu
 from mallard.web.dashboard.wording import period_text
@@ -24,7 +25,8 @@ def bar(url: PageUrl, period: Period, current: int | None = None) -> dict[str, A
     sites = parts().known_sites()
     return {
         "url": url,
-        "segments": _segments(url),
+        "version": version_of(url.site_id or ""),
+        "saved": menu(url, parts().register.of(url.site_id or "")),
         "sites": sites,
         "sites_in_the_menu": sites_in_the_menu(sites, known()),
         "period": period,
@@ -45,14 +47,10 @@ def known() -> Known:
     return Known(parts().register.names(), parts().register.pinned())
 
 
-def _segments(url: PageUrl) -> list[Choice]:
-    """Everyone, and the segments of the site; nothing where it has none."""
-    own = parts().register.of(url.site_id or "").segments
-    names = [None, *(segment.name for segment in own)] if own else []
-    return [
-        Choice(f"{number}", name or "Everyone", url.in_segment(name), url.segment == name)
-        for number, name in enumerate(names)
-    ]
+def version_of(site_id: str) -> str:
+    """The version of a site's document, which whoever changes it has to name; empty for none."""
+    entry = parts().register.entry(site_id)
+    return entry.version if entry else ""
 
 
 def _comparisons(url: PageUrl) -> list[Choice]:

@@ -108,15 +108,12 @@ class PageUrl:
         return f"{self.base}{self.path}?{self.query}"
 
     @property
-    def parts_to_save(self) -> dict[str, str]:
-        """The filters as what a site may keep, a segment or a goal: the query of its new form."""
-        found = {}
-        if self.filters:
-            found["segment"] = spelt(tuple(("filter", str(one)) for one in self.filters))
-        if len(self.filters) == 1 and self.filters[0].is_one_value_of("event", "page"):
-            (one,) = self.filters
-            found["goal"] = spelt(((one.dimension, one.values[0]),))
-        return found
+    def goal_to_make(self) -> tuple[str, str] | None:
+        """The one event or page that is filtered by, as what a goal may be of and its value."""
+        if len(self.filters) != 1 or not self.filters[0].is_one_value_of("event", "page"):
+            return None
+        (one,) = self.filters
+        return one.dimension, one.values[0]
 
     def fields_without(self, *names: str) -> Fields:
         """What a form has to send along that asks for `names` itself."""

@@ -37,6 +37,8 @@ ADMIN_ROUTES = [
     ("POST", "/settings/keys"),
     ("POST", "/settings/password"),
     ("POST", "/settings/keys/0/revoke"),
+    ("GET", "/saved/segments?site_id=example.com"),
+    ("POST", "/saved/segments?site_id=example.com"),
 ]
 READ_ROUTES = [
     STATS,
@@ -46,6 +48,8 @@ READ_ROUTES = [
     "/",
     SITE,
     "/panels/pages?site_id=example.com",
+    "/filter?site_id=example.com&by=page",
+    "/filter/values?site_id=example.com&by=page",
 ]
 
 

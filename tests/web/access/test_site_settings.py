@@ -252,24 +252,3 @@ def test_what_was_typed_into_a_part_that_somebody_has_removed_stays(
     assert response.status_code == 412
     _, shown = form_of(parsed(response.text), "goals")
     assert (shown["name"], "place" in shown) == ("Signed up", False)
-
-
-def test_what_one_looks_at_becomes_a_segment_or_a_goal_by_a_click(
-    known: Mallard, client: Client, visit: Callable[..., None]
-) -> None:
-    visit("/join", event="sign up")
-    filtered = parsed(client.get(f"/?site_id={SITE}&filter=event==sign up").text)
-    links = {link.text: link["href"] for link in filtered.one("div", class_="chip-row").all("a")}
-    assert links["Save as a goal"] == f"{PAGE}?event=sign+up#goals"
-    begun = parsed(client.get(links["Save as a goal"]).text)
-    assert "open" in begun.by_id("goals").all("details")[-1].attributes
-    address, sent = form_of(begun, "goals")
-    assert client.post(address, data=sent).status_code == 303
-    assert known.sites.of(SITE).goals == (Goal("sign up", event="sign up"),)
-    begun = parsed(client.get(links["Save as a segment"]).text)
-    address, sent = form_of(begun, "segments")
-    assert client.post(address, data=sent | {"name": "Joined"}).status_code == 303
-    assert known.sites.of(SITE).segments == (Segment("Joined", ("event==sign up",)),)
-    two = parsed(client.get(f"/?site_id={SITE}&filter=event==a|b").text)
-    links = {link.text: link["href"] for link in two.one("div", class_="chip-row").all("a")}
-    assert "Save as a goal" not in links
