@@ -17,7 +17,7 @@ PAGES = (
     "PRIVACY.md",
     "SECURITY.md",
     "benches/README.md",
-    *sorted(f"docs/{p.name}" for p in ROOT.glob("docs/*.md")),
+    *sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("docs/**/*.md")),
 )
 MADE = {"the API's reference": api.page, "the list of settings": settings.page}
 

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from mallard.commands.complaints import MOST_REPORTED, Complaints, counted, left_out_in_words
 from mallard.commands.figures import work_out_figures
 from mallard.commands.settings import config_option, settings_for_command
 
 if TYPE_CHECKING:
+    from mallard.config import Settings
+    from mallard.transfer.histories.opening import Job
     from mallard.transfer.importing import Outcome
     from mallard.transfer.instance import Instance
-    from mallard.transfer.sources import Source
+    from mallard.transfer.sources import Source, Unreadable
 
-MOST_REPORTED = 20
+    Wanted = Sequence[Job | Unreadable]
+
+PRODUCTS = ("goatcounter", "umami")
+"""Those of `transfer/histories/opening`, which other commands need not load."""
 SOME_ROWS_BAD = 1
 NOTHING_READ = 2
 
@@ -26,61 +32,85 @@ NOTHING_READ = 2
 @click.argument(
     "files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path)
 )
+@click.option(
+    "--from",
+    "product",
+    type=click.Choice(PRODUCTS),
+    help="What the files are of, where their content does not tell.",
+)
+@click.option("--site", "site_id", metavar="SITE", help="The site that all rows are of.")
+@click.option("--dry-run", is_flag=True, help="Only say what would come in.")
 @click.option("--again", is_flag=True, help="Take in what is no longer there of a file, too.")
 @config_option
 @click.pass_context
-def import_(ctx: click.Context, files: tuple[Path, ...], again: bool, config: Path | None) -> None:
-    """Add the events of FILE... (.csv, .csv.gz, .jsonl, .jsonl.gz, .parquet).
+def import_(
+    ctx: click.Context,
+    files: tuple[Path, ...],
+    product: str | None,
+    site_id: str | None,
+    dry_run: bool,
+    again: bool,
+    config: Path | None,
+) -> None:
+    """Add the events of FILE... to the data.
 
-    Columns are those that `mallard export` writes. A file counts once, however often it is
+    They are what `mallard export` writes (.csv, .csv.gz, .jsonl, .jsonl.gz, .parquet), or the
+    history of another product, packed by gzip or not. A file counts once, however often it is
     imported; an import that was cut short goes on where it ended. Bad rows are left out.
 
     The exit code is 1 when there were bad rows, and 2 when no file could be read.
     """
-    from mallard.commands.reach import reached
-    from mallard.transfer.sources import Unreadable
+    from mallard.commands.histories import found_jobs
 
     settings = settings_for_command(config)
-    read, bad = 0, 0
-    with reached(settings, may_be_absent=True) as instance:
-        for path in files:
-            try:
-                bad += _import(path, instance, again)
-                read += 1
-            except Unreadable as error:
-                click.echo(f"Error: {error}", err=True)
-                bad += 1
-        if read:
-            work_out_figures(instance)
+    wanted = found_jobs(files, product, site_id, settings)
+    read, bad = _tried(wanted) if dry_run else _imported(wanted, settings, again)
     ctx.exit(NOTHING_READ if not read else SOME_ROWS_BAD if bad else 0)
 
 
-@dataclass(slots=True)
-class _Complaints:
-    """Prints the first bad rows of a file and counts the rest."""
+def _imported(wanted: Wanted, settings: Settings, again: bool) -> tuple[int, int]:
+    """How many files were read, and how many rows and files were bad."""
+    from mallard.commands.reach import reached
 
-    path: Path
-    unit: str
-    count: int = 0
-
-    def add(self, number: int, reason: str) -> None:
-        self.count += 1
-        if self.count <= MOST_REPORTED:
-            click.echo(f"{self.path}, {self.unit} {number}: {reason}", err=True)
-
-    def conclude(self) -> None:
-        if self.count > MOST_REPORTED:
-            click.echo(f"{self.path}: {self.count - MOST_REPORTED:,} more like these", err=True)
+    with reached(settings, may_be_absent=True) as instance:
+        read, bad = _each(wanted, lambda job: _import(job, instance, again))
+        if read:
+            work_out_figures(instance)
+    return read, bad
 
 
-def _import(path: Path, instance: Instance, again: bool) -> int:
+def _tried(wanted: Wanted) -> tuple[int, int]:
+    """As `_imported`, with nothing stored."""
+    from mallard.commands.histories import try_out
+    from mallard.commands.reach import in_one_line
+
+    with in_one_line():
+        return _each(wanted, try_out)
+
+
+def _each(wanted: Wanted, take: Callable[[Job], int]) -> tuple[int, int]:
+    from mallard.transfer.sources import Unreadable
+
+    read, bad = 0, 0
+    for job in wanted:
+        try:
+            if isinstance(job, Unreadable):
+                raise job
+            bad += take(job)
+            read += 1
+        except Unreadable as error:
+            click.echo(f"Error: {error}", err=True)
+            bad += 1
+    return read, bad
+
+
+def _import(job: Job, instance: Instance, again: bool) -> int:
     """Imports a file and says what became of it; how many of its rows are bad."""
-    from mallard.transfer.sources import opened
-
-    with opened(path) as (source, sha256):
+    path = job.path
+    with job.opened() as (source, sha256):
         if again:
             instance.import_again(sha256)
-        complaints = _Complaints(path, source.unit)
+        complaints = Complaints(path, source.unit)
         try:
             outcome = _with_a_bar(path, source, sha256, instance, complaints)
         finally:
@@ -93,7 +123,7 @@ def _import(path: Path, instance: Instance, again: bool) -> int:
 
 
 def _with_a_bar(
-    path: Path, source: Source, sha256: str, instance: Instance, complaints: _Complaints
+    path: Path, source: Source, sha256: str, instance: Instance, complaints: Complaints
 ) -> Outcome:
     from mallard.app import utc_now
     from mallard.transfer.importing import import_source
@@ -114,13 +144,9 @@ def _with_a_bar(
 
 
 def _in_words(outcome: Outcome) -> str:
-    words = [f"{_counted(outcome.stored, 'event')} imported"]
+    words = [f"{counted(outcome.stored, 'event')} imported"]
     if outcome.before:
-        words.append(f"{_counted(outcome.before, 'row')} done before")
+        words.append(f"{counted(outcome.before, 'row')} done before")
     if outcome.bad:
-        words.append(f"{_counted(outcome.bad, 'bad row')} left out")
-    return ", ".join(words)
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+        words.append(f"{counted(outcome.bad, 'bad row')} left out")
+    return ", ".join([*words, *left_out_in_words(outcome.left_out)])

@@ -161,7 +161,7 @@ def _parse(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
 def _submission(site_id: str, payload: Payload) -> Submission:
     page = f"https://{payload.hostname or site_id}/"
     props = payload.data or {}
-    amount, currency = _revenue(props)
+    amount, currency = revenue_of(props)
     return Submission(
         d=site_id,
         n=payload.name or PAGEVIEW,
@@ -190,7 +190,7 @@ def _width(screen: str | None) -> int | None:
     return int(width) if width.isascii() and width.isdigit() and len(width) < 6 else None
 
 
-def _revenue(props: Mapping[str, Any]) -> tuple[float | None, str | None]:
+def revenue_of(props: Mapping[str, Any]) -> tuple[float | None, str | None]:
     """The amount and currency among an event's properties, when there are both and they fit.
 
     What does not fit is no revenue, and the event counts all the same.

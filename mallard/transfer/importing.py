@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
 from tempfile import SpooledTemporaryFile
@@ -11,10 +12,10 @@ from typing import IO
 
 import msgspec
 
-from mallard.model import microseconds
+from mallard.model import Event, microseconds
 from mallard.store.imports import Batch
 from mallard.transfer.instance import Instance
-from mallard.transfer.rows import BadRow, to_event
+from mallard.transfer.rows import FROM_THE_FUTURE, BadRow, Cells, LeftOut, to_event
 from mallard.transfer.sources import Row, Source
 
 BATCH_ROWS = 20_000
@@ -29,11 +30,15 @@ OnBad = Callable[[int, str], None]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a file's rows: dealt with by earlier runs, stored now, left out by any run."""
+    """What became of a file's rows: dealt with by earlier runs, stored now, bad in any run.
+
+    `left_out` counts those that were left out on purpose now, by their kind.
+    """
 
     before: int
     stored: int
     bad: int
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
 
 def import_source(
@@ -51,32 +56,56 @@ def import_source(
     latest_us = microseconds(now + MOST_AHEAD)
     rows = islice(source.rows(), done.rows_done, None)
     first, stored, bad = done.rows_done, 0, done.rows_bad
+    left_out = Counter[str]()
     while True:
         with SpooledTemporaryFile(_IN_MEMORY_BYTES) as lines:
-            batch = Batch(sha256, first, *_write(rows, lines, latest_us, on_bad))
-            if not batch.rows:
+            written = _write(rows, lines, latest_us, on_bad)
+            if not written.rows:
                 break
             lines.seek(0)
-            instance.import_batch(batch, lines)
-        first += batch.rows
-        stored += batch.rows - batch.bad
-        bad += batch.bad
+            instance.import_batch(Batch(sha256, first, written.rows, written.bad), lines)
+        first += written.rows
+        stored += written.events
+        bad += written.bad
+        left_out.update(written.left_out)
         on_progress()
     instance.import_complete(sha256)
-    return Outcome(done.rows_done, stored, bad)
+    return Outcome(done.rows_done, stored, bad, left_out)
 
 
-def _write(rows: Iterator[Row], lines: IO[bytes], latest_us: int, on_bad: OnBad) -> tuple[int, int]:
-    """Writes a batch of rows as lines of the journal; how many there were, and how many bad."""
+@dataclass(slots=True)
+class _Written:
+    """How many rows a batch has, and what they were."""
+
+    rows: int = 0
+    events: int = 0
+    bad: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+
+
+def _write(rows: Iterator[Row], lines: IO[bytes], latest_us: int, on_bad: OnBad) -> _Written:
+    """Writes a batch of rows as lines of the journal."""
     encode = msgspec.json.Encoder().encode
-    count = bad = 0
-    for number, cells in islice(rows, BATCH_ROWS):
-        count += 1
+    written = _Written()
+    for number, row in islice(rows, BATCH_ROWS):
+        written.rows += 1
         try:
-            if isinstance(cells, BadRow):
-                raise cells
-            lines.write(encode(to_event(cells, latest_us)) + b"\n")
+            lines.write(encode(event_of(row, latest_us)) + b"\n")
+            written.events += 1
+        except LeftOut as reason:
+            written.left_out[str(reason)] += 1
         except BadRow as problem:
-            bad += 1
+            written.bad += 1
             on_bad(number, str(problem))
-    return count, bad
+    return written
+
+
+def event_of(row: Cells | Event | BadRow | LeftOut, latest_us: int) -> Event:
+    """The event that a source's row is. Raises BadRow and LeftOut."""
+    if isinstance(row, Event):
+        if row.timestamp > latest_us:
+            raise BadRow(FROM_THE_FUTURE)
+        return row
+    if isinstance(row, BadRow | LeftOut):
+        raise row
+    return to_event(row, latest_us)

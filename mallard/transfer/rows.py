@@ -38,10 +38,15 @@ _OPTIONAL_TEXTS = tuple(
 )
 _FIRST_US = microseconds(datetime.min.replace(tzinfo=UTC))
 _CENT = Decimal("0.01")
+FROM_THE_FUTURE = "timestamp is more than a day ahead"
 
 
 class BadRow(ValueError):
     """A row that cannot be taken; the text says why."""
+
+
+class LeftOut(Exception):
+    """A row that is understood and is none of ours; the text names what there is of its kind."""
 
 
 def to_event(cells: Cells, latest_us: int) -> Event:
@@ -49,6 +54,11 @@ def to_event(cells: Cells, latest_us: int) -> Event:
 
     Raises BadRow, whose text names the column.
     """
+    texts = {
+        column: _checked(column, value, longest)
+        for column, longest in _OPTIONAL_TEXTS
+        if (value := cells.get(column)) is not None
+    }
     event = Event(
         site_id=_required(cells, "site_id"),
         visitor_id=_required(cells, "visitor_id"),
@@ -57,7 +67,7 @@ def to_event(cells: Cells, latest_us: int) -> Event:
         timestamp=_timestamp(cells.get("timestamp"), latest_us),
         props=_props(cells.get("props")),
         revenue_amount=_amount(cells.get("revenue_amount")),
-        **{column: _text(cells, column, longest) for column, longest in _OPTIONAL_TEXTS},
+        **texts,
     )
     if not is_site_id(event.site_id):
         raise BadRow("site_id may hold ASCII letters, digits and . - _ : only, 256 at most")
@@ -73,8 +83,10 @@ def _required(cells: Cells, column: str) -> str:
 
 def _text(cells: Cells, column: str, longest: int) -> str | None:
     value = cells.get(column)
-    if value is None:
-        return None
+    return None if value is None else _checked(column, value, longest)
+
+
+def _checked(column: str, value: object, longest: int) -> str:
     if not isinstance(value, str):
         raise BadRow(f"{column} is not a text")
     if len(value) > longest:
@@ -99,7 +111,7 @@ def _timestamp(value: Any, latest_us: int) -> int:
     if at < _FIRST_US:
         raise BadRow("timestamp is not a time: it lies before the year 1")
     if at > latest_us:
-        raise BadRow("timestamp is more than a day ahead")
+        raise BadRow(FROM_THE_FUTURE)
     return at
 
 

@@ -12,18 +12,18 @@ from typing import IO, Any, Protocol, cast
 
 import msgspec
 
-from mallard.model import MallardError
+from mallard.model import Event, MallardError
 from mallard.store.parquet.columns import COLUMNS
 from mallard.transfer.csv_records import lines, records
 from mallard.transfer.formats import GZIP_SUFFIX, Format, format_of
-from mallard.transfer.rows import REQUIRED, BadRow, Cells
+from mallard.transfer.rows import REQUIRED, BadRow, Cells, LeftOut
 
 KNOWN = frozenset(COLUMNS)
 PARQUET_ROWS = 2_000
 """Rows that are taken from a Parquet file at a time."""
 
-Row = tuple[int, Cells | BadRow]
-"""The number of a line or row, from 1 on, and what it says."""
+Row = tuple[int, Cells | Event | BadRow | LeftOut]
+"""The number of a line or row, from 1 on, and what it says, or why it is no event."""
 
 
 class Unreadable(MallardError):

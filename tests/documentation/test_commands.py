@@ -12,6 +12,7 @@ import pytest
 
 from documentation import ROOT
 from documentation.blocks import MADE, Block, blocks
+from tests.documentation.moving import lay_down_histories
 from tests.documentation.setting import KEY, Place, environ, place
 from tests.waiting import PATIENCE_SECS
 
@@ -38,6 +39,8 @@ def lay_beside(page: str, folder: Path) -> None:
     tomls = [b.text for b in blocks() if b.page == page and b.language == "toml"]
     text = tomls[-1] if tomls else (ROOT / "mallard.toml.example").read_text(encoding="utf-8")
     (folder / "mallard.toml").write_text(text, encoding="utf-8")
+    if page.startswith("docs/moving/"):
+        lay_down_histories(folder)
 
 
 @pytest.mark.parametrize("page", PAGES)

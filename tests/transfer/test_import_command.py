@@ -12,7 +12,7 @@ from click.testing import Result
 from pyarrow import parquet
 
 from mallard.app import Mallard
-from mallard.commands.importing import MOST_REPORTED
+from mallard.commands.complaints import MOST_REPORTED
 from mallard.store.parquet.columns import COLUMNS
 
 HEADER = "site_id,visitor_id,timestamp,event_name,pathname"

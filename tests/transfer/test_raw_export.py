@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -100,7 +100,7 @@ def test_excel_gets_a_mark_that_it_is_utf_8_and_the_same_rows(
     file = tmp_path / "from-excel.csv"
     file.write_bytes(excel.data)
     with opened(file) as (source, _):
-        cities = [row["city"] for _, row in source.rows() if not isinstance(row, BadRow)]
+        cities = [row["city"] for _, row in source.rows() if isinstance(row, Mapping)]
     assert cities == ["=2", "Zürich"]
 
 

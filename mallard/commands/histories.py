@@ -1,0 +1,49 @@
+"""What `mallard import` makes of the files that it is given, and what would come of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from mallard.app import utc_now
+from mallard.commands.complaints import Complaints, counted, left_out_in_words
+from mallard.config import Settings
+from mallard.reports.query import is_site_id
+from mallard.transfer.histories.opening import Job, Product, jobs
+from mallard.transfer.histories.told import Told
+from mallard.transfer.previewing import preview
+from mallard.transfer.sources import Unreadable
+
+
+def found_jobs(
+    files: Sequence[Path], product: str | None, site_id: str | None, settings: Settings
+) -> list[Job | Unreadable]:
+    """What is to be imported, in order; an Unreadable for a file that cannot be."""
+    if site_id is not None and not is_site_id(site_id):
+        raise click.BadParameter("letters, digits and . - _ : only", param_hint="--site")
+    websites = settings.umami.websites if settings.umami else {}
+    told = Told(site_id, {key.lower(): site for key, site in websites.items()})
+    return jobs(files, Product(product) if product else None, told)
+
+
+def try_out(job: Job) -> int:
+    """Says what of a file would come in; how many of its rows are bad. Raises Unreadable."""
+    with job.opened() as (source, _):
+        complaints = Complaints(job.path, source.unit)
+        try:
+            seen = preview(source, utc_now(), complaints.add)
+        finally:
+            complaints.conclude()
+    for site_id, share in sorted(seen.sites.items()):
+        first, last = min(share.days), max(share.days)
+        days = counted(len(share.days), "day")
+        click.echo(
+            f"{job.path}: {counted(share.events, 'event')} of {site_id}, {first} to {last}, {days}"
+        )
+    words = [f"{counted(seen.events, 'event')} would come in"]
+    if seen.bad:
+        words.append(f"{counted(seen.bad, 'bad row')} left out")
+    click.echo(f"{job.path}: {', '.join([*words, *left_out_in_words(seen.left_out)])}")
+    return seen.bad

@@ -1,0 +1,1 @@
+"""What other products and servers have kept, row by row, read as events of ours."""

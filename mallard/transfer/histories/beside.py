@@ -1,0 +1,63 @@
+"""Tables that lie beside a table of events: looked up by key, on the disk and not in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from mallard.store.parquet.columns import quoted_path
+from mallard.transfer.sorting import FRUGAL
+from mallard.transfer.sources import Unreadable
+
+MEMORY = "48MB"
+
+READ = """
+create table {name} as
+select {columns}
+from read_csv({path}, all_varchar = true, header = true, delim = ',', quote = '"', escape = '"')
+"""
+FOUND = """
+select {columns}
+from {name}
+where {key} in (select unnest($keys))
+"""
+
+
+class Beside:
+    """A DuckDB of its own in a directory, that holds some columns of CSV files."""
+
+    def __init__(self, directory: Path) -> None:
+        config = {**FRUGAL, "memory_limit": MEMORY, "temp_directory": str(directory)}
+        self._duckdb = duckdb.connect(directory / "beside.duckdb", config=config)
+        self._columns: dict[str, tuple[str, ...]] = {}
+
+    def take(self, name: str, path: Path, columns: tuple[str, ...]) -> None:
+        """Takes a file in as the table `name`. Raises Unreadable."""
+        listed = ", ".join(map(_quoted_name, columns))
+        try:
+            self._duckdb.execute(READ.format(name=name, columns=listed, path=quoted_path(path)))
+        except duckdb.Error as error:
+            raise Unreadable(f"{path}: {str(error).splitlines()[0]}") from None
+        self._columns[name] = columns
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._columns
+
+    def found(self, name: str, keys: Iterable[str]) -> Iterable[Mapping[str, Any]]:
+        """The rows whose first column is among the keys, in no order."""
+        columns = self._columns[name]
+        listed = ", ".join(map(_quoted_name, columns))
+        sql = FOUND.format(columns=listed, name=name, key=_quoted_name(columns[0]))
+        rows = self._duckdb.execute(sql, {"keys": list(keys)}).fetchall()
+        return [dict(zip(columns, row, strict=True)) for row in rows]
+
+    def close(self) -> None:
+        """Gives everything back."""
+        self._duckdb.close()
+
+
+def _quoted_name(column: str) -> str:
+    return '"' + column.replace('"', '""') + '"'

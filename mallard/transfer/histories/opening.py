@@ -1,0 +1,141 @@
+"""Which product a file is of, and the events in it."""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import IO
+
+from mallard.transfer.histories import goatcounter, umami, umami_tables
+from mallard.transfer.histories.heads import Head, head_of, sha256_of, unpacked
+from mallard.transfer.histories.history import CsvHistory, History, Read
+from mallard.transfer.histories.told import Told
+from mallard.transfer.sources import Source, Unreadable, opened
+
+Opened = AbstractContextManager[tuple[Source, str]]
+
+
+class Product(enum.StrEnum):
+    """What a file may be of, by the name that commands know it under."""
+
+    GOATCOUNTER = "goatcounter"
+    UMAMI = "umami"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How files of a product are recognised and read."""
+
+    expected: str
+    fits: Callable[[Head], bool]
+    read: Callable[[Told], Read]
+    history: Callable[[IO[bytes], IO[bytes], int, Read], History] = CsvHistory
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A file to import; opening it gives its source and what it is known by."""
+
+    path: Path
+    opened: Callable[[], Opened]
+
+
+KINDS = {
+    Product.GOATCOUNTER: Kind(
+        "CSV whose first column is 2Path",
+        lambda head: head.line.startswith("2Path,") and head.fields == set(goatcounter.HEADER),
+        goatcounter.GoatCounter,
+    ),
+    Product.UMAMI: Kind(
+        "CSV of the table website_event, or of session, event_data or website beside it",
+        lambda head: head.fields >= umami.EVENTS,
+        umami.Umami,
+    ),
+}
+
+_ZIP = "PK\x03\x04"
+
+
+def jobs(files: Sequence[Path], product: Product | None, told: Told) -> list[Job | Unreadable]:
+    """What is to be imported of these files, in their order; or why one cannot be."""
+    found: list[Job | Unreadable] = []
+    heads: list[tuple[Head, Product]] = []
+    beside: list[Head] = []
+    for path in files:
+        try:
+            head = head_of(path)
+            if product in (None, Product.UMAMI) and umami_tables.is_beside(head.fields):
+                beside.append(head)
+                continue
+            is_of = _product(head) if product is None else product
+            if is_of is None:
+                found.append(Job(path, partial(opened, path)))
+                continue
+            _insist(head, is_of)
+            heads.append((head, is_of))
+        except Unreadable as error:
+            found.append(error)
+    return [*found, *_of_products(heads, beside, told)]
+
+
+def _product(head: Head) -> Product | None:
+    if head.line.startswith(_ZIP):
+        raise Unreadable(f"{head.path}: a zip archive; unpack it and name the files in it")
+    if {"date", "visitors"} <= head.fields:
+        raise Unreadable(f"{head.path}: it has figures of days, and an import takes events")
+    if head.line.startswith(goatcounter.OLD_BEGINNING):
+        raise Unreadable(
+            f"{head.path}: an export of a GoatCounter before version 2; update it, and export anew"
+        )
+    return next((product for product, kind in KINDS.items() if kind.fits(head)), None)
+
+
+def _insist(head: Head, product: Product) -> None:
+    kind = KINDS[product]
+    if not kind.fits(head):
+        raise Unreadable(
+            f"{head.path}: expected {kind.expected}, found a file that begins with"
+            f" {head.line[:80]!r}"
+        )
+
+
+def _of_products(
+    heads: Sequence[tuple[Head, Product]], beside: Sequence[Head], told: Told
+) -> Iterator[Job | Unreadable]:
+    of_umami = [head for head, product in heads if product is Product.UMAMI]
+    try:
+        umami_tables.insist_on_company(of_umami, beside)
+        for head in beside:
+            told = replace(told, sites={**umami_tables.domains(head), **told.sites})
+    except Unreadable as error:
+        yield error
+        heads = [(head, product) for head, product in heads if product is not Product.UMAMI]
+    for head, product in heads:
+        of_it = beside if product is Product.UMAMI else ()
+        yield Job(head.path, partial(_history, head, product, of_it, told))
+
+
+@contextmanager
+def _history(
+    head: Head, product: Product, beside: Sequence[Head], told: Told
+) -> Iterator[tuple[Source, str]]:
+    """The source that a file is, and a SHA-256 of all that decides what comes of it."""
+    kind = KINDS[product]
+    make = kind.history
+    if product is Product.UMAMI:
+        make = partial(umami_tables.UmamiHistory, heads=beside)
+    try:
+        parts = [product, told.site_id or "", *(sha256_of(h.path) for h in (head, *beside))]
+        known_by = hashlib.sha256("\n".join(parts).encode()).hexdigest()
+        with head.path.open("rb") as file:
+            length = head.path.stat().st_size
+            yield make(file, unpacked(file, head.is_packed), length, kind.read(told)), known_by
+    except (OSError, EOFError, zlib.error, Unreadable) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise Unreadable(f"{head.path}: {reason}") from error

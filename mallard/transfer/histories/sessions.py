@@ -1,0 +1,42 @@
+"""Gives the events of a history what live ones get as they come: their order, and their source."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from mallard.ingest.arrivals import ATTRIBUTED, MAX_VISITORS, Attribution
+from mallard.model import SESSION_GAP, Event
+
+_GAP_US = SESSION_GAP // SESSION_GAP.resolution
+_SECOND_US = 1_000_000
+
+
+class Sessions:
+    """Follows the visitors of one file, from its first row on.
+
+    Within a session all events have the source that the first had. What a visitor did in the same
+    second keeps the order of the file, by microseconds that make no gap longer than it was. It
+    tells of a row the same whenever the file is read.
+    """
+
+    def __init__(self) -> None:
+        self._visitors: OrderedDict[tuple[str, str], tuple[int, Attribution]] = OrderedDict()
+
+    def place(self, event: Event) -> Event:
+        """The event, with its place in its second and its session's source."""
+        key = (event.site_id, event.visitor_id)
+        before = self._visitors.get(key)
+        at = event.timestamp
+        if before is not None and at <= before[0] < at + _SECOND_US and at % _SECOND_US == 0:
+            event.timestamp = at = min(before[0] + 1, at + _SECOND_US - 1)
+        if before is not None and abs(at - before[0]) <= _GAP_US:
+            last_us, attribution = before
+            for column, value in zip(ATTRIBUTED, attribution, strict=True):
+                setattr(event, column, value)
+            self._visitors[key] = (max(at, last_us), attribution)
+        else:
+            self._visitors[key] = (at, tuple(getattr(event, column) for column in ATTRIBUTED))
+        self._visitors.move_to_end(key)
+        if len(self._visitors) > MAX_VISITORS:
+            self._visitors.popitem(last=False)
+        return event

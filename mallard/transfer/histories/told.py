@@ -1,0 +1,138 @@
+"""What all histories have in common: what is told beside the files, and a row's parts as ours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+from urllib.parse import quote
+
+from mallard.ingest.referrers import named_source, parse_referrer
+from mallard.ingest.submission import MAX_URL
+from mallard.ingest.urls import MAX_VALUE_LENGTH, BadUrl, Page, parse_page
+from mallard.model import Event, microseconds
+from mallard.transfer.histories.names import value
+from mallard.transfer.rows import BadRow, to_event
+
+CAMPAIGN = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term")
+ANY_TIME = 1 << 62
+_NOWHERE = "nowhere.invalid"
+_AS_SENT = "".join(chr(code) for code in range(0x21, 0x7F))
+"""What a browser does not encode in a path, and the percent sign of what is encoded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is said about all rows: their site, and the sites that ids of other products stand for.
+
+    Without a site, a row is of the site that its host is, with or without `www.`.
+    """
+
+    site_id: str | None = None
+    sites: Mapping[str, str] = field(default_factory=dict)
+
+    def site(self, host: str | None, other_id: str | None = None) -> str:
+        """The site of a row. Raises BadRow where nothing tells it."""
+        found = self.site_id or (self.sites.get(other_id.lower()) if other_id else None)
+        if found is None:
+            found = host.lower().removeprefix("www.") if host else None
+        if found is None:
+            raise BadRow("nothing tells its site; name it by --site")
+        return found
+
+
+def visit(
+    told_site: str,
+    visitor_id: str | None,
+    at_us: int,
+    name: str,
+    page: Page,
+    from_where: Mapping[str, str | None],
+    others: Mapping[str, Any],
+) -> Event:
+    """The event of these parts. Raises BadRow."""
+    cells: dict[str, Any] = {
+        "site_id": told_site,
+        "visitor_id": visitor_id,
+        "timestamp": at_us,
+        "event_name": name,
+        "pathname": page.pathname,
+        "hostname": None if page.hostname == _NOWHERE else page.hostname,
+        **from_where,
+        **others,
+    }
+    return to_event(cells, ANY_TIME)
+
+
+@lru_cache(maxsize=4096)
+def page_at(host: str | None, path: str | None, query: str | None = None) -> Page:
+    """The page at a path, which may hold its query, of a host. Raises BadRow.
+
+    Others keep paths as people read them, and here they are as browsers send them.
+    """
+    whole = quote(path, safe=_AS_SENT) if path else "/"
+    if not whole.startswith("/"):
+        whole = f"/{whole}"
+    if query:
+        whole = f"{whole}?{query.removeprefix('?')}"
+    return page_of(f"https://{host or _NOWHERE}{whole}")
+
+
+@lru_cache(maxsize=4096)
+def page_of(address: str) -> Page:
+    """The page of an address. Raises BadRow."""
+    try:
+        return parse_page(address, _NOWHERE)
+    except BadUrl as problem:
+        raise BadRow(f"the page is none: {problem}") from None
+
+
+def from_where(
+    page: Page,
+    referrer: str | None,
+    source: str | None = None,
+    campaign: Mapping[str, str | None] | None = None,
+) -> dict[str, str | None]:
+    """The columns of referrer, source and campaign.
+
+    `source` and `campaign` are what the row itself says; they come before the page's address.
+    """
+    told = {column: _campaign_value(campaign, column) for column in CAMPAIGN if campaign}
+    found = {column: told.get(column) or getattr(page, column) for column in CAMPAIGN}
+    parsed = parse_referrer(_fitting(value(referrer)), page.hostname, False)
+    named = value(source) or parsed.source or found["utm_source"] or page.ref
+    return {
+        "referrer": parsed.url,
+        "referrer_source": named_source(named) if named else None,
+        **found,
+    }
+
+
+@lru_cache(maxsize=4096)
+def moment(text: str | None, column: str) -> int:
+    """Microseconds since 1970 of an ISO 8601 time, UTC unless it says otherwise. Raises BadRow."""
+    try:
+        found = datetime.fromisoformat(text or "")
+        return microseconds(found if found.tzinfo else found.replace(tzinfo=UTC))
+    except (ValueError, OverflowError):
+        raise BadRow(f"{column} is not a time: {(text or '')[:40]!r}") from None
+
+
+def width(text: str | None, behind: str) -> int | None:
+    """The first number of a size, as of "1920x1080"; None for what is none."""
+    first = (text or "").partition(behind)[0]
+    is_number = first.isascii() and first.isdigit() and len(first) < 6
+    return int(first) or None if is_number else None
+
+
+def _campaign_value(campaign: Mapping[str, str | None] | None, column: str) -> str | None:
+    found = value(campaign.get(column)) if campaign else None
+    return found[:MAX_VALUE_LENGTH] if found else None
+
+
+def _fitting(referrer: str | None) -> str | None:
+    if referrer is None or len(referrer) <= MAX_URL:
+        return referrer
+    return referrer.partition("?")[0][:MAX_URL]
