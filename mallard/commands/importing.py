@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Wanted = Sequence[Job | Unreadable]
 
-PRODUCTS = ("goatcounter", "umami")
+PRODUCTS = ("goatcounter", "umami", "plausible")
 """Those of `transfer/histories/opening`, which other commands need not load."""
 SOME_ROWS_BAD = 1
 NOTHING_READ = 2

@@ -18,6 +18,7 @@ def lay_down_histories(folder: Path) -> None:
     packed = folder / "goatcounter-export.csv.gz"
     packed.write_bytes(gzip.compress(goatcounter.read_bytes()))
     products.umami_tables(folder, hits)
+    products.plausible_json(folder, hits)
     a_table(folder / "event_data.csv", DATUM, [{"website_event_id": "e-1"}])
     website = {"website_id": WEBSITE, "name": "Ours", "domain": "example.com"}
     a_table(folder / "website.csv", website, [{}])

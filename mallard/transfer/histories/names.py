@@ -17,6 +17,7 @@ NOTHING = frozenset(
         "(other)",
         "-",
         "<other>",
+        "\\n",
         "none",
         "null",
         "other",

@@ -12,9 +12,9 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
-from mallard.transfer.histories import goatcounter, umami, umami_tables
+from mallard.transfer.histories import goatcounter, plausible, umami, umami_tables
 from mallard.transfer.histories.heads import Head, head_of, sha256_of, unpacked
-from mallard.transfer.histories.history import CsvHistory, History, Read
+from mallard.transfer.histories.history import CsvHistory, History, JsonLinesHistory, Read
 from mallard.transfer.histories.told import Told
 from mallard.transfer.sources import Source, Unreadable, opened
 
@@ -26,6 +26,7 @@ class Product(enum.StrEnum):
 
     GOATCOUNTER = "goatcounter"
     UMAMI = "umami"
+    PLAUSIBLE = "plausible"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Kind:
     expected: str
     fits: Callable[[Head], bool]
     read: Callable[[Told], Read]
-    history: Callable[[IO[bytes], IO[bytes], int, Read], History] = CsvHistory
+    history: Callable[[Head], Callable[[IO[bytes], IO[bytes], int, Read], History]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +52,19 @@ KINDS = {
         "CSV whose first column is 2Path",
         lambda head: head.line.startswith("2Path,") and head.fields == set(goatcounter.HEADER),
         goatcounter.GoatCounter,
+        lambda _: CsvHistory,
     ),
     Product.UMAMI: Kind(
         "CSV of the table website_event, or of session, event_data or website beside it",
         lambda head: head.fields >= umami.EVENTS,
         umami.Umami,
+        lambda _: CsvHistory,
+    ),
+    Product.PLAUSIBLE: Kind(
+        "rows of the table events_v2, as FORMAT JSONEachRow or CSVWithNames writes them",
+        lambda head: (head.keys or head.fields) >= plausible.EVENTS,
+        plausible.Plausible,
+        lambda head: JsonLinesHistory if head.keys else CsvHistory,
     ),
 }
 
@@ -127,7 +136,7 @@ def _history(
 ) -> Iterator[tuple[Source, str]]:
     """The source that a file is, and a SHA-256 of all that decides what comes of it."""
     kind = KINDS[product]
-    make = kind.history
+    make = kind.history(head)
     if product is Product.UMAMI:
         make = partial(umami_tables.UmamiHistory, heads=beside)
     try:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from urllib.parse import unquote
 
-from tests.transfer.histories import goatcounter_rows, umami_rows
+from tests.transfer.histories import goatcounter_rows, plausible_rows, umami_rows
 from tests.transfer.histories.invented import PLACES, Hit
 
 WIDTHS = {"desktop": 1280, "tablet": 800, "mobile": 390}
@@ -80,8 +80,37 @@ def umami_session(hit: Hit) -> dict[str, str]:
     }
 
 
+def plausible_row(hit: Hit) -> dict[str, str]:
+    """What Plausible keeps of a hit: the source as well, of each event by itself here."""
+    return {
+        "timestamp": f"{hit.at:%Y-%m-%d %H:%M:%S}",
+        "name": hit.event or "pageview",
+        "user_id": str(hit.person.number + 2**63),
+        "pathname": unquote(hit.path),
+        "referrer": hit.referrer or "",
+        "referrer_source": "",
+        "country_code": hit.person.country,
+        "subdivision1_code": PLACES[hit.person.country][0],
+        "screen_size": hit.person.device.capitalize(),
+        "browser": hit.person.browser,
+        "utm_campaign": "",
+    }
+
+
+def plausible_json(folder: Path, hits: Sequence[Hit]) -> list[Path]:
+    """Plausible's table of events as JSON lines."""
+    return [plausible_rows.json_lines(folder / "events.jsonl", *map(plausible_row, hits))]
+
+
+def plausible_csv(folder: Path, hits: Sequence[Hit]) -> list[Path]:
+    """Plausible's table of events as CSV."""
+    return [plausible_rows.csv_with_names(folder / "events.csv", *map(plausible_row, hits))]
+
+
 PRODUCTS: dict[str, Write] = {
     "goatcounter": goatcounter,
     "umami-cloud": umami_cloud,
     "umami-tables": umami_tables,
+    "plausible-json": plausible_json,
+    "plausible-csv": plausible_csv,
 }

@@ -1,0 +1,122 @@
+"""Plausible's table of events, `events_v2`, as ClickHouse writes it: JSON lines or CSV."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from mallard.model import Event
+from mallard.transfer.histories.names import browser, country, device, system, value
+from mallard.transfer.histories.regions import region_name
+from mallard.transfer.histories.told import CAMPAIGN, Told, from_where, moment, page_at, visit
+from mallard.transfer.rows import BadRow, LeftOut
+
+EVENTS = frozenset({"timestamp", "name", "user_id", "hostname", "pathname"})
+"""Columns without which a row is no event."""
+
+ENGAGEMENT = frozenset({"engagement", "pageleave"})
+
+
+class Plausible:
+    """Reads its rows; what a column is called may be its alias."""
+
+    def __init__(self, told: Told) -> None:
+        self._told = told
+
+    def __call__(self, number: int, row: Mapping[str, Any]) -> Event:
+        """The event of a row. Raises BadRow and LeftOut."""
+        cells = _Cells(row)
+        name = cells.text("name") or ""
+        if name in ENGAGEMENT:
+            raise LeftOut("measurements of engagement")
+        host = value(cells.text("hostname"))
+        page = page_at(host, cells.text("pathname"))
+        referrer = value(cells.text("referrer"))
+        return visit(
+            self._told.site(host, cells.text("site_id")),
+            cells.text("user_id"),
+            moment(cells.text("timestamp"), "timestamp"),
+            name,
+            page,
+            from_where(
+                page,
+                referrer if referrer is None or "://" in referrer else f"https://{referrer}",
+                _source(cells.text("referrer_source", "source")),
+                {column: cells.text(column) for column in CAMPAIGN},
+            ),
+            _visitor(cells) | _payload(cells),
+        )
+
+
+class _Cells:
+    """A row's cells as texts, whichever type ClickHouse wrote them in."""
+
+    def __init__(self, row: Mapping[str, Any]) -> None:
+        self.row = row
+
+    def text(self, *names: str) -> str | None:
+        """What stands in the first of these columns that has something in it."""
+        for name in names:
+            held = self.row.get(name)
+            if held is not None and held != "":
+                return held if isinstance(held, str) else str(held)
+        return None
+
+    def list(self, name: str) -> list[str]:
+        """The texts in a column of arrays. Raises BadRow."""
+        held = self.row.get(name)
+        if held in (None, ""):
+            return []
+        try:
+            found = ast.literal_eval(held) if isinstance(held, str) else held
+        except (ValueError, SyntaxError, MemoryError, RecursionError):
+            raise BadRow(f"{name} is not an array") from None
+        if not isinstance(found, list):
+            raise BadRow(f"{name} is not an array")
+        return [str(one) for one in found]
+
+
+def _source(name: str | None) -> str | None:
+    return None if name is None or name.startswith("Direct") else name
+
+
+def _visitor(cells: _Cells) -> dict[str, str | None]:
+    browser_name, browser_version = browser(cells.text("browser"), cells.text("browser_version"))
+    os, os_version = system(
+        cells.text("operating_system", "os"), cells.text("operating_system_version", "os_version")
+    )
+    code = country(cells.text("country_code", "country"))
+    return {
+        "browser": browser_name,
+        "browser_version": browser_version,
+        "os": os,
+        "os_version": os_version,
+        "device_type": device(cells.text("screen_size", "device")),
+        "country_code": code,
+        "region": region_name(code, value(cells.text("subdivision1_code", "region"))),
+    }
+
+
+def _payload(cells: _Cells) -> dict[str, str | None]:
+    keys, values = cells.list("meta.key"), cells.list("meta.value")
+    if len(keys) != len(values):
+        raise BadRow("meta.key and meta.value have not as many entries")
+    amount, currency = _revenue(cells, "source")
+    if amount is None:
+        amount, currency = _revenue(cells, "reporting")
+    props = dict(zip(keys, values, strict=True))
+    return {
+        "props": msgspec.json.encode(props).decode() if props else None,
+        "revenue_amount": amount,
+        "revenue_currency": currency,
+    }
+
+
+def _revenue(cells: _Cells, which: str) -> tuple[str | None, str | None]:
+    """What was paid, or what it comes to in the currency of reports; None without a currency."""
+    currency = value(cells.text(f"revenue_{which}_currency"))
+    amount = value(cells.text(f"revenue_{which}_amount"))
+    return (amount, currency) if amount and currency else (None, None)
