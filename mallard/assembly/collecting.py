@@ -93,7 +93,7 @@ def _pipeline(
     per_hour = 0 if is_bounded else settings.max_new_sites_per_hour
     new_sites = NewSites(per_hour, store.sites())
     return Pipeline(
-        _policy(settings),
+        policy_of(settings),
         visitors,
         locate,
         rates,
@@ -104,7 +104,7 @@ def _pipeline(
     )
 
 
-def _policy(settings: Settings) -> Policy:
+def policy_of(settings: Settings) -> Policy:
     return Policy(
         site_ids=frozenset(settings.site_ids),
         filter_bots=settings.filter_bots,

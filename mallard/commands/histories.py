@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import click
 
 from mallard.app import utc_now
+from mallard.assembly.judging import make_judge
 from mallard.commands.complaints import Complaints, counted, left_out_in_words
+from mallard.commands.reach import in_one_line
 from mallard.config import Settings
+from mallard.register.files import Files
+from mallard.register.sites import Sites
 from mallard.reports.query import is_site_id
 from mallard.transfer.histories.opening import Job, Product, jobs
 from mallard.transfer.histories.told import Told
@@ -18,13 +23,24 @@ from mallard.transfer.sources import Unreadable
 
 
 def found_jobs(
-    files: Sequence[Path], product: str | None, site_id: str | None, settings: Settings
+    files: Sequence[Path],
+    product: str | None,
+    site_id: str | None,
+    settings: Settings,
+    is_trial: bool,
 ) -> list[Job | Unreadable]:
     """What is to be imported, in order; an Unreadable for a file that cannot be."""
     if site_id is not None and not is_site_id(site_id):
         raise click.BadParameter("letters, digits and . - _ : only", param_hint="--site")
+    with in_one_line():
+        sites = Sites(Files(settings.data_dir))
     websites = settings.umami.websites if settings.umami else {}
-    told = Told(site_id, {key.lower(): site for key, site in websites.items()})
+    told = Told(
+        sites.site_behind(site_id) if site_id else None,
+        {key.lower(): site for key, site in websites.items()},
+        sites,
+        cache(lambda: make_judge(settings, sites, utc_now, is_trial)),
+    )
     return jobs(files, Product(product) if product else None, told)
 
 

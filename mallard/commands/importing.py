@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Wanted = Sequence[Job | Unreadable]
 
-PRODUCTS = ("goatcounter", "umami", "plausible")
+PRODUCTS = ("goatcounter", "umami", "plausible", "combined", "caddy", "cloudfront")
 """Those of `transfer/histories/opening`, which other commands need not load."""
 SOME_ROWS_BAD = 1
 NOTHING_READ = 2
@@ -63,7 +63,7 @@ def import_(
     from mallard.commands.histories import found_jobs
 
     settings = settings_for_command(config)
-    wanted = found_jobs(files, product, site_id, settings)
+    wanted = found_jobs(files, product, site_id, settings, dry_run)
     read, bad = _tried(wanted) if dry_run else _imported(wanted, settings, again)
     ctx.exit(NOTHING_READ if not read else SOME_ROWS_BAD if bad else 0)
 

@@ -93,7 +93,7 @@ class Salts:
         zones: Callable[[], Iterable[str]] = tuple,
     ) -> None:
         self._directory = directory
-        self._rotation = rotation
+        self.rotation: Rotation = rotation
         self._grace = timedelta(days=grace_days)
         self._clock = clock
         self._monotonic = monotonic
@@ -111,7 +111,7 @@ class Salts:
         One of a period that is over is not there any more, and never was on the disk. Raises
         OSError.
         """
-        period = period_of(day, self._rotation)
+        period = period_of(day, self.rotation)
         with self._lock:
             if self._is_over(period):
                 self._passing_used = self._monotonic()
@@ -122,11 +122,11 @@ class Salts:
 
     def lasts(self, day: date) -> bool:
         """Whether the salt of the day's period is kept."""
-        return not self._is_over(period_of(day, self._rotation))
+        return not self._is_over(period_of(day, self.rotation))
 
     def running(self) -> list[Path]:
         """The files of the salts of running periods: of two where a day goes on somewhere."""
-        periods = {period_of(day, self._rotation).name for day in self._days(self._clock())}
+        periods = {period_of(day, self.rotation).name for day in self._days(self._clock())}
         return [path for name in sorted(periods) if (path := self._directory / name).exists()]
 
     def look(self) -> None:
@@ -138,7 +138,7 @@ class Salts:
             self._known = {p: salt for p, salt in self._known.items() if not self._is_over(p)}
             used = {period.first for period in self._known}
         for today, soon in zip(self._days(now), self._days(now + AHEAD), strict=True):
-            if period_of(today, self._rotation).first in used:
+            if period_of(today, self.rotation).first in used:
                 self.of(soon)
         self._insist()
         if self._directory.exists():

@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from mallard import durable
+from mallard.ingest.past_salts import PastSalts
 from mallard.ingest.salts import Rotation, Salts, period_of
 from mallard.model import MallardError
 from mallard.secret_strength import WANTED, is_weak
@@ -27,7 +28,9 @@ class VisitorIds:
     without which nobody can work it out.
     """
 
-    def __init__(self, secret: str, rotation: Rotation, salts: Salts | None = None) -> None:
+    def __init__(
+        self, secret: str, rotation: Rotation, salts: Salts | PastSalts | None = None
+    ) -> None:
         self._secret = secret
         self._rotation: Rotation = rotation
         self._salts = salts

@@ -8,6 +8,7 @@ from random import Random
 
 from tests.transfer.histories import products
 from tests.transfer.histories.invented import invented
+from tests.transfer.histories.log_lines import combined
 from tests.transfer.histories.umami_rows import DATUM, WEBSITE, a_table
 
 
@@ -19,6 +20,9 @@ def lay_down_histories(folder: Path) -> None:
     packed.write_bytes(gzip.compress(goatcounter.read_bytes()))
     products.umami_tables(folder, hits)
     products.plausible_json(folder, hits)
+    requests = "".join(f"{combined(hit.path, hit.at)}\n" for hit in hits)
+    (folder / "access.log").write_text(requests, encoding="utf-8")
+    (folder / "access.log.1.gz").write_bytes(gzip.compress(requests.encode()))
     a_table(folder / "event_data.csv", DATUM, [{"website_event_id": "e-1"}])
     website = {"website_id": WEBSITE, "name": "Ours", "domain": "example.com"}
     a_table(folder / "website.csv", website, [{}])

@@ -51,6 +51,7 @@ class GoatCounter:
         browser_name, browser_version = browser(row["Browser"])
         os, os_version = system(row["System"])
         return visit(
+            self._told,
             site_id,
             # Where it keeps no sessions, nothing ties one view to another.
             row["Session"] if row["Session"].strip("0-") else f"goatcounter-{number}",

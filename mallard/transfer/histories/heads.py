@@ -17,6 +17,7 @@ import msgspec
 from mallard.transfer.sources import Unreadable
 
 LONGEST_HEAD = 1 << 16
+LINES_LOOKED_AT = 20
 _GZIP = b"\x1f\x8b"
 
 
@@ -34,6 +35,11 @@ class Head:
         return self.lines[0].removeprefix("\ufeff") if self.lines else ""
 
     @property
+    def some_lines(self) -> tuple[str, ...]:
+        """The first lines, among which one of every kind is to be expected."""
+        return self.lines[:LINES_LOOKED_AT]
+
+    @property
     def fields(self) -> frozenset[str]:
         """The names of a CSV file's columns."""
         try:
@@ -44,16 +50,21 @@ class Head:
     @property
     def keys(self) -> frozenset[str]:
         """The keys of the JSON object that the first line is."""
-        try:
-            return frozenset(msgspec.json.decode(self.line, type=dict[str, Any]))
-        except (msgspec.MsgspecError, RecursionError):
-            return frozenset()
+        return keys_of(self.line)
 
     @contextmanager
     def text(self) -> Iterator[IO[bytes]]:
         """What the file holds, unpacked."""
         with self.path.open("rb") as file:
             yield unpacked(file, self.is_packed)
+
+
+def keys_of(line: str) -> frozenset[str]:
+    """The keys of the JSON object that a line is; none of one that is none."""
+    try:
+        return frozenset(msgspec.json.decode(line, type=dict[str, Any]))
+    except (msgspec.MsgspecError, RecursionError):
+        return frozenset()
 
 
 def head_of(path: Path) -> Head:

@@ -12,9 +12,24 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
-from mallard.transfer.histories import goatcounter, plausible, umami, umami_tables
-from mallard.transfer.histories.heads import Head, head_of, sha256_of, unpacked
-from mallard.transfer.histories.history import CsvHistory, History, JsonLinesHistory, Read
+from mallard.transfer.formats import format_of
+from mallard.transfer.histories import (
+    caddy,
+    cloudfront,
+    combined,
+    goatcounter,
+    plausible,
+    umami,
+    umami_tables,
+)
+from mallard.transfer.histories.heads import Head, head_of, keys_of, sha256_of, unpacked
+from mallard.transfer.histories.history import (
+    CsvHistory,
+    History,
+    JsonLinesHistory,
+    LinesHistory,
+    Read,
+)
 from mallard.transfer.histories.told import Told
 from mallard.transfer.sources import Source, Unreadable, opened
 
@@ -27,6 +42,9 @@ class Product(enum.StrEnum):
     GOATCOUNTER = "goatcounter"
     UMAMI = "umami"
     PLAUSIBLE = "plausible"
+    COMBINED = "combined"
+    CADDY = "caddy"
+    CLOUDFRONT = "cloudfront"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +84,24 @@ KINDS = {
         plausible.Plausible,
         lambda head: JsonLinesHistory if head.keys else CsvHistory,
     ),
+    Product.COMBINED: Kind(
+        "lines in the combined log format, with the host in front or without",
+        lambda head: any(map(combined.is_line, head.some_lines)),
+        combined.Combined,
+        lambda _: LinesHistory,
+    ),
+    Product.CADDY: Kind(
+        "the JSON lines of Caddy's access log",
+        lambda head: any(caddy.is_line(keys_of(line)) for line in head.some_lines),
+        caddy.Caddy,
+        lambda _: LinesHistory,
+    ),
+    Product.CLOUDFRONT: Kind(
+        "CloudFront's standard log, whose second line begins with #Fields:",
+        lambda head: any(map(cloudfront.is_header, head.some_lines)),
+        cloudfront.CloudFront,
+        lambda _: cloudfront.CloudFrontHistory,
+    ),
 }
 
 _ZIP = "PK\x03\x04"
@@ -84,6 +120,7 @@ def jobs(files: Sequence[Path], product: Product | None, told: Told) -> list[Job
                 continue
             is_of = _product(head) if product is None else product
             if is_of is None:
+                _insist_on_a_name(head)
                 found.append(Job(path, partial(opened, path)))
                 continue
             _insist(head, is_of)
@@ -103,6 +140,14 @@ def _product(head: Head) -> Product | None:
             f"{head.path}: an export of a GoatCounter before version 2; update it, and export anew"
         )
     return next((product for product, kind in KINDS.items() if kind.fits(head)), None)
+
+
+def _insist_on_a_name(head: Head) -> None:
+    if format_of(head.path.name) is None:
+        raise Unreadable(
+            f"{head.path}: the name must end in .csv, .csv.gz, .jsonl, .jsonl.gz or .parquet, or"
+            f" the content be of {', '.join(Product)}; it begins with {head.line[:80]!r}"
+        )
 
 
 def _insist(head: Head, product: Product) -> None:

@@ -36,6 +36,7 @@ class Plausible:
         page = page_at(host, cells.text("pathname"))
         referrer = value(cells.text("referrer"))
         return visit(
+            self._told,
             self._told.site(host, cells.text("site_id")),
             cells.text("user_id"),
             moment(cells.text("timestamp"), "timestamp"),

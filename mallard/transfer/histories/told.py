@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
+from mallard.ingest.decided import Decisions, NothingDecided
+from mallard.ingest.pipeline import RawEvent
 from mallard.ingest.referrers import named_source, parse_referrer
 from mallard.ingest.submission import MAX_URL
 from mallard.ingest.urls import MAX_VALUE_LENGTH, BadUrl, Page, parse_page
-from mallard.model import Event, microseconds
+from mallard.model import Dropped, Event, microseconds
 from mallard.transfer.histories.names import value
 from mallard.transfer.rows import BadRow, to_event
 
@@ -23,28 +25,44 @@ _AS_SENT = "".join(chr(code) for code in range(0x21, 0x7F))
 """What a browser does not encode in a path, and the percent sign of what is encoded."""
 
 
+Judge = Callable[[RawEvent], Event | Dropped]
+"""What becomes of a request, by the settings and what is decided of its site; raises Rejected."""
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """What is said about all rows: their site, and the sites that ids of other products stand for.
 
-    Without a site, a row is of the site that its host is, with or without `www.`.
+    Without a site, a row is of the site that its host is, with or without `www.`. `decisions` has
+    the aliases and path rules of sites, and `judge` says what is to become of requests in logs.
     """
 
     site_id: str | None = None
     sites: Mapping[str, str] = field(default_factory=dict)
+    decisions: Decisions = field(default_factory=NothingDecided)
+    judge: Callable[[], Judge] | None = None
 
     def site(self, host: str | None, other_id: str | None = None) -> str:
         """The site of a row. Raises BadRow where nothing tells it."""
-        found = self.site_id or (self.sites.get(other_id.lower()) if other_id else None)
-        if found is None:
-            found = host.lower().removeprefix("www.") if host else None
-        if found is None:
+        if self.site_id is not None:
+            return self.site_id
+        if other_id and (found := self._site_of(other_id.lower())):
+            return found
+        if host is None:
             raise BadRow("nothing tells its site; name it by --site")
-        return found
+        whole = host.lower()
+        behind = self.decisions.site_behind(whole)
+        return self.decisions.site_behind(whole.removeprefix("www.")) if behind == whole else behind
+
+    def _site_of(self, other_id: str) -> str | None:
+        """The site that an id of another product stands for, by the settings or as an alias."""
+        behind = self.decisions.site_behind(other_id)
+        return self.sites.get(other_id) if behind == other_id else behind
 
 
 def visit(
-    told_site: str,
+    told: Told,
+    site_id: str,
     visitor_id: str | None,
     at_us: int,
     name: str,
@@ -52,13 +70,15 @@ def visit(
     from_where: Mapping[str, str | None],
     others: Mapping[str, Any],
 ) -> Event:
-    """The event of these parts. Raises BadRow."""
+    """The event of these parts, its path by the rules of its site. Raises BadRow."""
+    decided = told.decisions.entry(site_id)
+    rules = decided.path_rules if decided else None
     cells: dict[str, Any] = {
-        "site_id": told_site,
+        "site_id": site_id,
         "visitor_id": visitor_id,
         "timestamp": at_us,
         "event_name": name,
-        "pathname": page.pathname,
+        "pathname": rules.of_event(page.pathname, page.query) if rules else page.pathname,
         "hostname": None if page.hostname == _NOWHERE else page.hostname,
         **from_where,
         **others,

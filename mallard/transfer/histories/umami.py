@@ -67,6 +67,7 @@ class Umami:
         page = page_at(host, row["url_path"], row["url_query"])
         campaign = {column: row.get(column) for column in CAMPAIGN}
         return visit(
+            self._told,
             self._told.site(host, row["website_id"]),
             row["session_id"],
             moment(row["created_at"], "created_at"),
