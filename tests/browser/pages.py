@@ -44,6 +44,7 @@ ELSEWHERE = {
     "waiting": "/?site_id=new.example",
     "settings": "/settings",
     "settings of a site": "/settings/sites/garden.example",
+    "own browsers": "/ignore-me?site_id=garden.example",
     "diagnostics": "/diagnostics?site_id=acme.example&url=https://acme.example/",
     "api": "/api/docs",
     "setup": "/setup",

@@ -13,7 +13,7 @@ from tests.conftest import client_of, post_event, stored_events
 from tests.web.access.site_page import PAGE, SITE, form_of, page, send
 from tests.web.reading import parsed
 
-OTHER = "www.example.com"
+OTHER = "other.example"
 
 
 def count(client: Client, site: str) -> None:
@@ -56,7 +56,7 @@ def test_a_site_is_merged_by_typing_its_name(signed_in: Client, guarded: Mallard
     [
         ("rename", {"id": "a b"}, "'a b' may not be an id of a site"),
         ("rename", {"id": SITE}, "Example.com is that very site."),
-        ("rename", {"id": OTHER}, "Www.example.com has events already"),
+        ("rename", {"id": OTHER}, "Other.example has events already"),
         ("merge", {"into": "nowhere.example", "typed": SITE}, "There is no site nowhere.example."),
         ("merge", {"into": SITE, "typed": SITE}, "Example.com is that very site."),
     ],
