@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import random
 import shutil
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +16,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from msgspec import structs
 
 from mallard.model import Event, Period, midnight_us
 from mallard.reports.breakdown import DIMENSIONS, breakdown
@@ -25,6 +28,8 @@ from mallard.reports.totals import totals
 from mallard.store.deletion.days import delete_days, finish
 from mallard.store.parquet.partitions import Partition
 from mallard.store.upkeep.days import Upkeep
+from mallard.store.upkeep.moving import move
+from mallard.store.upkeep.rewriting import rewrite
 from tests.builders import NOON, TODAY, an_event, open_store, store_events
 from tests.fuzz.size import so_many
 from tests.reports.reading import Events
@@ -117,6 +122,38 @@ class World:
         self.store.cold.discard_replaced()
         self.events = [e for e in self.events if e.timestamp not in gone]
 
+    def move(self) -> None:
+        """A day of a site, as far as it has come, becomes another site's."""
+        source, target = self.rng.sample(SITES, 2)
+        partition = Partition(source, self.rng.choice(DAYS))
+        self.store.roll()
+        with self.store.database.side_writer() as connection:
+            move(self.store, connection, partition, target)
+        # The name of a former site is nobody's; here it goes on, so nothing of it may come back.
+        self.store.cold.discard_replaced()
+        self._change(partition, lambda event: structs.replace(event, site_id=target))
+
+    def rewrite(self) -> None:
+        """Paths of a day become others."""
+        partition = Partition(self.rng.choice(SITES), self.rng.choice(DAYS))
+        new = self.rng.choice(["/a", "/b"])
+
+        def ruled(path: str) -> str:
+            return new if path in ("/a", "/b") else path
+
+        self.store.roll()
+        with self.store.database.side_writer() as connection:
+            rewrite(self.store, connection, partition, ruled, is_trial=False)
+        self._change(
+            partition, lambda event: structs.replace(event, pathname=ruled(event.pathname))
+        )
+
+    def _change(self, partition: Partition, changed: Callable[[Event], Event]) -> None:
+        self.events = [
+            changed(e) if e.site_id == partition.site_id and _is_in(e, partition.period) else e
+            for e in self.events
+        ]
+
     def check(self) -> None:
         """Some reports, from rollups, from events and from the list."""
         query = ReportQuery(
@@ -133,6 +170,8 @@ class World:
             assert breakdown(self.store, query, name) == breakdown(raw, query, name), (name, query)
         found = totals(self.store, query)
         assert (found.unique_visitors, found.total_pageviews, found.sessions) == self._told(query)
+        pages = {row.value: row.pageviews for row in breakdown(self.store, query, "pages")}
+        assert pages.items() <= self._pages(query).items()
 
     def _told(self, query: ReportQuery) -> tuple[int, int, int]:
         """Visitors, pageviews and sessions, from the list of events."""
@@ -144,6 +183,15 @@ class World:
             sessions += since > HALF_AN_HOUR_US
             last[event.visitor_id] = event.timestamp
         return len(last), sum(e.event_name == "pageview" for e in events), sessions
+
+    def _pages(self, query: ReportQuery) -> Counter[str]:
+        """Pageviews of pages, from the list of events."""
+        events = (e for e in self.events if e.site_id == query.site_id)
+        counts: Counter[str] = Counter()
+        for event in events:
+            if _is_in(event, query.period):
+                counts[event.pathname] += event.event_name == "pageview"
+        return counts
 
     def _period(self) -> Period:
         days = sorted(self.rng.choices(DAYS, k=2))
@@ -181,6 +229,8 @@ OPERATIONS = {
     World.roll: 6,
     World.build: 6,
     World.compact: 2,
+    World.move: 1,
+    World.rewrite: 1,
     World.erase: 1,
     World.finish: 1,
     World.throw_away: 1,

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from tests.builders import NOON, TODAY, an_event, store_events
 from tests.conftest import Clock, abandon, client_of, post_event, some_settings, stored_events
 from tests.ingest.posting import EVENT
 from tests.killing import killed_before_each_step
+from tests.waiting import until
 
 OLD, NEW, OTHER = "www.example.com", "example.com", "other.example"
 
@@ -114,6 +116,32 @@ def test_a_site_can_be_renamed_back(mallard: app.Mallard, start: Callable[..., A
     again = start()
     assert paths(again, OLD) == OF_OLD
     assert sorted(again.sites.of(OLD).aliases) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("how", ["rename", "merge"])
+def test_events_that_come_meanwhile_are_in_the_next_report(mallard: app.Mallard, how: str) -> None:
+    lay_out(mallard)
+    target = NEW if how == "merge" else "shop.example"
+    client, stop, accepted = client_of(mallard), Event(), []
+
+    def send() -> None:
+        while not stop.is_set():
+            answer = post_event(client, EVENT | {"d": OLD, "u": f"https://{OLD}/meanwhile"})
+            accepted.append(answer.status_code)
+
+    sender = Thread(target=send)
+    sender.start()
+    try:
+        until(lambda: len(accepted) > 5)
+        getattr(mallard.history, how)(OLD, target)
+        before = len(accepted)
+        until(lambda: len(accepted) > before + 5)
+    finally:
+        stop.set()
+        sender.join()
+    assert set(accepted) == {202}
+    assert paths(mallard, target).count("/meanwhile") == len(accepted)
+    assert paths(mallard, OLD) == []
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,9 @@ from mallard.zones.days import UTC, names
 NAME, ALIASES, TIMEZONE, EXCLUDE = "name", "aliases", "timezone", "exclude"
 PATHS, RENAME, MERGE, DELETE = "paths", "rename", "merge", "delete"
 
+MOST_OFFERED = 200
+"""Of the other sites that one may be merged into."""
+
 blueprint = Blueprint("site_settings", __name__, url_prefix="/settings/sites")
 
 
@@ -179,7 +182,7 @@ def site_page(site: str, status: int, failed: Form | None = None) -> Response:
         timezones=names(),
         saved=request.args.get("saved"),
         own_address=client_address(),
-        other_sites=[other for other in parts().known_sites() if other != site],
+        other_sites=[other for other in parts().known_sites() if other != site][:MOST_OFFERED],
         home=asked_url({}).at_site(site),
         is_open=parts().access.is_open,
     )

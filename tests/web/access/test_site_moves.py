@@ -110,6 +110,17 @@ def test_programs_rename_and_merge(guarded: Mallard) -> None:
     assert refused.status_code == 403
 
 
+def test_what_the_portal_records_stays_where_it_is(signed_in: Client, guarded: Mallard) -> None:
+    portal = guarded.settings.portal
+    assert portal is not None
+    guarded.sites.replace(portal.site_id, Site(), None)
+    for action, body in (("rename", {"to": "new.example"}), ("merge", {"into": SITE})):
+        refused = signed_in.post(f"/api/sites/{portal.site_id}/{action}", json=body)
+        assert refused.status_code == 400
+        assert "[portal]" in refused.text
+    assert guarded.sites.ids() == [portal.site_id]
+
+
 def test_where_events_cannot_be_moved_at_once_they_follow(
     known: Mallard, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
