@@ -151,7 +151,7 @@ def _build(given: Given, locate: Locate | None) -> Mallard:
         counts=collecting.counts,
         reports=_desk(settings, store, cache, flusher),
         retention=retention,
-        erasure=_erasure(storage, sites, forget, collecting.arrivals),
+        erasure=_erasure(storage, history, forget, collecting.arrivals),
         history=history,
         housekeeping=make_housekeeping(given, store, collecting, retention, history),
         upkeep=upkeep,
@@ -164,7 +164,7 @@ def _build(given: Given, locate: Locate | None) -> Mallard:
             given.clock,
             upkeep,
             collecting.salts.running,
-            history.rewrite_paths,
+            history,
         ),
         access=access,
         sites=sites,
@@ -186,10 +186,10 @@ def _history(storage: Storage, sites: Sites, forget: Callable[[str], None]) -> H
 
 
 def _erasure(
-    storage: Storage, sites: Sites, forget: Callable[[str], None], arrivals: Arrivals
+    storage: Storage, history: History, forget: Callable[[str], None], arrivals: Arrivals
 ) -> Erasure:
     forgetting = (lambda site, _: forget(site), arrivals.forget)
-    return Erasure(storage.store, storage.flusher, forgetting, sites.merged_into)
+    return Erasure(storage.store, storage.flusher, forgetting, history.former)
 
 
 def _access(given: Given, proxies: TrustedProxies) -> Access:

@@ -14,6 +14,7 @@ from mallard.ingest.flusher import Flusher
 from mallard.model import MallardError, Period
 from mallard.register.aliases import BadAlias
 from mallard.register.sites import Sites
+from mallard.reports.query import is_site_id
 from mallard.store.engine.database import Connection
 from mallard.store.parquet.partitions import (
     Partition,
@@ -86,9 +87,20 @@ class History:
             self._bring_home()
 
     def settle(self) -> None:
-        """Moves what is stored of former sites to where it belongs. Raises NotDone."""
+        """Moves what is stored by the names of aliases to where it belongs. Raises NotDone."""
         with self._lock:
             self._settle()
+
+    def former(self, site_id: str) -> list[str]:
+        """The aliases of a site by whose names something is stored, or may lie on the disk."""
+        merged = self._sites.merged_into(site_id)
+        left = {name for name, site in self._left() if site == site_id}
+        replaced = self._store.cold.replaced_dir
+        return [
+            name
+            for name in filter(is_site_id, self._sites.of(site_id).aliases)
+            if name in merged or name in left or (replaced / directory_name(name)).exists()
+        ]
 
     def settle_at_start(self) -> None:
         """As `settle`, but a failure is only logged: a full disk must not prevent a start."""
@@ -115,12 +127,14 @@ class History:
             for site_id in (source, target):
                 self._forget(site_id)
 
-    def _left(self) -> Iterator[tuple[str, str]]:
-        """Former sites of which something is stored, each with the site that it belongs to."""
-        for target in self._sites.ids():
-            for source in self._sites.merged_into(target):
-                if self._store.has_events(source):
-                    yield source, target
+    def _left(self) -> list[tuple[str, str]]:
+        """Aliases by whose names something is stored, each with the site that it stands for.
+
+        They were sites, or it was imported.
+        """
+        aliases = self._sites.aliases()
+        stored = set(self._store.sites()) if aliases else ()
+        return [(name, site) for name, site in aliases.items() if name in stored]
 
     def _insist_on_room(self, site_id: str) -> None:
         """That nothing is stored of an id, and no file is left of a site that once had it."""

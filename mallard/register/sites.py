@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from threading import Lock
@@ -75,6 +76,10 @@ class Sites:
         """The site with a document that this is the id or an alias of; None if there is none."""
         site_id = self.site_behind(name)
         return site_id if site_id in self._entries else None
+
+    def aliases(self) -> Mapping[str, str]:
+        """To each alias the site that it stands for."""
+        return self._aliases
 
     def merged_into(self, site_id: str) -> tuple[str, ...]:
         """Former sites, aliases by now, whose events belong to this one."""

@@ -54,6 +54,16 @@ class Instance(Protocol):
         """Forgets how far a file has come."""
 
 
+class History(Protocol):
+    """What changes what is stored of a site afterwards; raises MallardError."""
+
+    def rewrite_paths(self, site_id: str, is_trial: bool) -> Rewritten:
+        """Applies a site's path rules to what is stored, or tells what that would change."""
+
+    def settle(self) -> None:
+        """Moves what is stored by the name of an alias to the site that it stands for."""
+
+
 class LocalInstance:
     """The data directory of this very process."""
 
@@ -67,7 +77,7 @@ class LocalInstance:
         clock: Callable[[], datetime],
         upkeep: Upkeep,
         running_salts: Callable[[], list[Path]],
-        rewrite_paths: Callable[[str, bool], Rewritten],
+        history: History,
     ) -> None:
         self._data_dir = data_dir
         self._store = store
@@ -77,7 +87,7 @@ class LocalInstance:
         self._clock = clock
         self._upkeep = upkeep
         self._running_salts = running_salts
-        self._rewrite_paths = rewrite_paths
+        self._history = history
         self._exporter = Exporter(store, flusher.flush, scratch)
 
     def export(self, wanted: Wanted) -> Pieces:
@@ -99,7 +109,7 @@ class LocalInstance:
 
     def rewrite_paths(self, site_id: str, is_trial: bool) -> Rewritten:
         """Applies a site's path rules, to events accepted a moment ago, too."""
-        return self._rewrite_paths(site_id, is_trial)
+        return self._history.rewrite_paths(site_id, is_trial)
 
     def work_out_figures(self) -> Iterator[int]:
         """Works out the figures of all days, or waits until upkeep has."""
@@ -126,6 +136,7 @@ class LocalInstance:
     def import_complete(self, sha256: str) -> None:
         """Brings what was imported into Parquet, then notes that the file is done."""
         self._roll()
+        self._history.settle()
         imports.complete(self._store, sha256, self._clock())
 
     def import_again(self, sha256: str) -> None:

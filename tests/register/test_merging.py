@@ -5,10 +5,12 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
+import msgspec
 import pytest
 
 from mallard import app
@@ -16,6 +18,7 @@ from mallard.config import Settings
 from mallard.history import NotDone
 from mallard.register.aliases import BadAlias
 from mallard.register.site import Exclude, Site
+from mallard.store.imports import Batch
 from mallard.store.upkeep.days import Upkeep
 from tests.builders import NOON, TODAY, an_event, store_events
 from tests.conftest import Clock, abandon, client_of, post_event, some_settings, stored_events
@@ -170,6 +173,20 @@ def test_erasing_a_site_takes_what_has_not_been_moved_yet(mallard: app.Mallard) 
     mallard.history.settle()
     assert paths(mallard) == ["/w2"]
     assert paths(mallard, OTHER) == ["/o00", "/o01", "/o10", "/o11"]
+
+
+def test_what_is_imported_by_the_name_of_an_alias_is_the_sites(mallard: app.Mallard) -> None:
+    mallard.sites.replace(NEW, Site(aliases=(OLD, "an/alias")), None)
+    lines = msgspec.json.encode(an_event(NOON, "/imported", site_id=OLD)) + b"\n"
+    for _ in range(2):
+        mallard.transfer.import_batch(Batch("f" * 64, 0, 1, 0), BytesIO(lines))
+        mallard.transfer.import_complete("f" * 64)
+        assert (paths(mallard), paths(mallard, OLD)) == (["/imported"], [])
+        # Even when the record of it is lost, it does not count again.
+        mallard.transfer.import_again("f" * 64)
+    mallard.erasure.erase(NEW, TODAY, TODAY)
+    assert stored_events(mallard) == []
+    assert not list(mallard.directory.path.rglob("*.parquet"))
 
 
 def test_a_name_that_is_no_alias_any_more_may_be_a_site_again(mallard: app.Mallard) -> None:
