@@ -1,4 +1,4 @@
-"""Whose pages may send events, where the settings list the sites."""
+"""Of which sites events may come, and from whose pages, where the settings list the sites."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import re
 from collections.abc import Callable, Collection
 
 from mallard.ingest.refusals import Rejected
+from mallard.model import MAX_SITE_ID, SITE_ID_PATTERN
 
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(\[[0-9a-f:.]+\]|[^\s/\\@:?#\[\]]+)(:[0-9]+)?")
+_SITE_ID = re.compile(SITE_ID_PATTERN)
 _HOST_NAME = re.compile(r"(?=.{1,253}$)([a-z0-9_-]+\.)*[a-z][a-z0-9-]*")
 """What can be listed, and is no address: that may be the visitor's own."""
 
@@ -49,6 +51,16 @@ class Origins:
 
     def _is_below(self, host: str) -> bool:
         return host.endswith(self._endings) and host not in self._endings
+
+
+def check_site_id(site_id: str) -> None:
+    """Raises Rejected for what cannot be the id of a site."""
+    if not site_id:
+        raise Rejected(400, "d (site id) is empty")
+    if len(site_id) > MAX_SITE_ID:
+        raise Rejected(400, f"d (site id) is longer than {MAX_SITE_ID} characters")
+    if not _SITE_ID.fullmatch(site_id):
+        raise Rejected(400, "d (site id) may hold ASCII letters, digits and . - _ : only")
 
 
 def bare(host: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import re
 import secrets
 import time
 import uuid
@@ -19,7 +18,7 @@ from mallard.ingest.limits import TokenBuckets
 from mallard.ingest.locations import Locate
 from mallard.ingest.long_names import parse_long_names
 from mallard.ingest.new_sites import NewSites
-from mallard.ingest.origins import Origins
+from mallard.ingest.origins import Origins, check_site_id
 from mallard.ingest.place_records import Location
 from mallard.ingest.referrers import named_source, parse_referrer
 from mallard.ingest.refusals import Missing, Rejected
@@ -28,9 +27,7 @@ from mallard.ingest.submission import Fields, Submission, check_fields, parse_bo
 from mallard.ingest.urls import BadUrl, Page, parse_page
 from mallard.ingest.visitors import VisitorIds
 from mallard.model import (
-    MAX_SITE_ID,
     PAGEVIEW,
-    SITE_ID_PATTERN,
     Dropped,
     DropReason,
     Event,
@@ -39,7 +36,6 @@ from mallard.model import (
 )
 from mallard.zones.days import day_of
 
-_SITE_ID = re.compile(SITE_ID_PATTERN)
 MAX_AHEAD = timedelta(minutes=5)
 """So much may the clock of a sender be fast."""
 RETRY_WHEN_FULL_SECS = 5
@@ -122,7 +118,8 @@ class Pipeline:
             return self._judge(raw, _parse(raw.content), now)
         self.origins.check(raw.origin)
         submission = self._submission(raw)
-        is_new = self._new_sites.is_new(submission.d)
+        is_decided = self._decisions.entry(submission.d) is not None
+        is_new = not is_decided and self._new_sites.is_new(submission.d)
         if is_new:
             _check_new_site(self._new_sites.wait_secs(self._timer()))
         self._check_rate(submission.d)
@@ -139,7 +136,7 @@ class Pipeline:
         """What was sent, of the site that is meant: its name may be an alias. Raises Rejected."""
         submission = _parse(raw.content)
         sent, submission.d = submission.d, self._decisions.site_behind(submission.d)
-        _check_form(submission.d)
+        check_site_id(submission.d)
         if not any(map(self.origins.has_site, (sent, submission.d))):
             raise Rejected(403, "d (site id) is not a site of this instance")
         self._check_reserved(raw, submission)
@@ -247,15 +244,6 @@ class Pipeline:
 
     def _screen_size(self, width: int | None) -> str | None:
         return None if width is None or self._policy.suppress_screen_size else str(width)
-
-
-def _check_form(site_id: str) -> None:
-    if not site_id:
-        raise Rejected(400, "d (site id) is empty")
-    if len(site_id) > MAX_SITE_ID:
-        raise Rejected(400, f"d (site id) is longer than {MAX_SITE_ID} characters")
-    if not _SITE_ID.fullmatch(site_id):
-        raise Rejected(400, "d (site id) may hold ASCII letters, digits and . - _ : only")
 
 
 def _check_new_site(wait_secs: int) -> None:

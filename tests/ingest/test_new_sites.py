@@ -11,6 +11,7 @@ from werkzeug.test import Client, TestResponse
 
 from mallard import app
 from mallard.ingest.new_sites import NewSites
+from mallard.register.site import Site
 from mallard.wsgi import application
 from tests.conftest import Clock, post_event, stored_events
 
@@ -125,3 +126,14 @@ def test_many_at_once_are_not_more_than_allowed() -> None:
     for thread in threads:
         thread.join()
     assert waits.count(0) == len(sites) == 10
+
+
+def test_sites_that_somebody_has_added_or_renamed_are_never_limited(
+    mallard: app.Mallard, client: Client
+) -> None:
+    mallard.sites.replace("added.example", Site(), None)
+    assert [send(client, site).status_code for site in "abc"] == [202, 202, 429]
+    assert send(client, "added.example").status_code == 202
+    mallard.history.rename("added.example", "renamed.example")
+    for site in ("added.example", "renamed.example"):
+        assert send(client, site).status_code == 202
