@@ -104,6 +104,7 @@ class Goal(Part, frozen=True):
     event: Annotated[str, Meta(max_length=256)] = ""
     page: Annotated[str, Meta(max_length=2048)] = ""
     props: Annotated[dict[Short, Annotated[str, Meta(max_length=2048)]], Meta(max_length=20)] = {}
+    money: Annotated[bool, Meta(description="Whether it counts only with revenue.")] = False
 
     def __post_init__(self) -> None:
         """Raises ValueError where it names nothing that may happen, or two things."""
@@ -116,7 +117,9 @@ class Goal(Part, frozen=True):
     @property
     def asked(self) -> reports_goal.Goal:
         """The same as reports ask for it."""
-        return reports_goal.Goal(self.name, self.event, self.page, tuple(self.props.items()))
+        return reports_goal.Goal(
+            self.name, self.event, self.page, tuple(self.props.items()), self.money
+        )
 
 
 class Segment(Part, frozen=True):

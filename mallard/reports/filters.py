@@ -146,9 +146,9 @@ class Filter:
 
     @property
     def asks_props(self) -> bool:
-        """Whether properties of events have to be read."""
+        """Whether more of events has to be read than sessions of days know."""
         return self.is_of_props or any(
-            goal.props for goal in self.goals if goal.name in self.goal_names
+            goal.asks_events for goal in self.goals if goal.name in self.goal_names
         )
 
     def is_one_value_of(self, *dimensions: str) -> bool:

@@ -19,13 +19,19 @@ Bind = Callable[[Any], str]
 class Goal:
     """An event of a name, or a view of a page that fits a pattern; with these properties, if any.
 
-    `page` is empty where it is the event that counts.
+    `page` is empty where it is the event that counts. With `money` only events with revenue do.
     """
 
     name: str
     event: str = ""
     page: str = ""
     props: tuple[tuple[str, str], ...] = ()
+    money: bool = False
+
+    @property
+    def asks_events(self) -> bool:
+        """Whether only the events themselves tell who reached it."""
+        return bool(self.props) or self.money
 
 
 def condition(goal: Goal, bind: Bind) -> str:
@@ -37,11 +43,13 @@ def condition(goal: Goal, bind: Bind) -> str:
     for key, value in goal.props:
         prop = f"try(json_extract_string(props, {bind(pointer(key))}))"
         tests.append(f"coalesce({prop} = {bind(value)}, false)")
+    if goal.money:
+        tests.append("revenue_amount is not null")
     return " and ".join(tests)
 
 
 def times_in_leg(goal: Goal, bind: Bind) -> str:
-    """The SQL of how often a goal without properties is reached in a leg."""
+    """The SQL of how often a goal that does not ask for events is reached in a leg."""
     if goal.page:
         return _count("pages", _fits(goal.page, "each.pathname", bind), "views")
     if goal.event == PAGEVIEW:

@@ -100,7 +100,7 @@ Reached = dict[str, tuple[int, int]]
 
 def reached(reader: Reader, query: ReportQuery, dimension: str, goal: Goal) -> Reached:
     """The values with which the goal was reached at all."""
-    look = _in_legs if not goal.props and kept.legs_tell(query.filters) else _in_events
+    look = _in_legs if not goal.asks_events and kept.legs_tell(query.filters) else _in_events
     return look(reader, query, dimension, goal)
 
 

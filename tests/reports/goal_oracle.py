@@ -7,12 +7,24 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from mallard.model import Event
+from mallard.model import Event, Period
 from mallard.reports.channels import CHANNEL
 from mallard.reports.filters import EVENT_COLUMNS
 from mallard.reports.goal import Goal
 from tests.reports import channel_oracle
-from tests.reports.oracle import Session, View, breakdown, printed, reaches, visitors
+from tests.reports.oracle import (
+    Session,
+    View,
+    breakdown,
+    bucket_at,
+    buckets,
+    grouped,
+    labels,
+    moment,
+    printed,
+    reaches,
+    visitors,
+)
 
 Key = tuple[str, ...]
 
@@ -39,6 +51,24 @@ def row_of(goal: Goal, events: list[Event], everyone: int) -> dict[str, Any]:
         "conversion_rate": visitors(events) / everyone if everyone else 0.0,
         "revenue": sorted(revenue, key=lambda one: (-one["amount"], one["currency"])),
     }
+
+
+def series(view: View, goal: Goal, period: Period, interval: str) -> list[tuple[str, int, float]]:
+    """Each bucket's conversions, and the share of its visitors who reached the goal in it."""
+    everything = [event for session in view.sessions for event in session]
+    there = grouped(everything, lambda event: bucket_at(moment(event), period, interval))
+    found = grouped(
+        reached(view.sessions, goal), lambda event: bucket_at(moment(event), period, interval)
+    )
+    names = buckets(period, interval)
+    return [
+        (
+            label,
+            len(found.get(name, ())),
+            visitors(found.get(name, ())) / visitors(there[name]) if name in there else 0.0,
+        )
+        for name, label in zip(names, labels(names), strict=True)
+    ]
 
 
 def conversions(view: View, column: str, goal: Goal) -> dict[Key, tuple[int, int, int, float]]:

@@ -102,6 +102,8 @@ ON_PEOPLE = (
     "did!=goal:spelt|goal:below",
     "did==goal:as a pro",
     "did!=goal:as a pro",
+    "did==goal:paid",
+    "did!=goal:paid|goal:below",
     "did==event:nothing",
     "visitor_type==new",
     "visitor_type!=new",
@@ -114,6 +116,7 @@ GOALS = (
     Goal("below", page="/*a*"),
     Goal("spelt", page="/%C3%A4"),
     Goal("a star", page="/a%2Ab"),
+    Goal("paid", event="signup", money=True),
 )
 
 

@@ -109,7 +109,11 @@ def visitors_kept(
         }
     else:
         own = [event for event in events if event.site_id == site_id]
-        before = {event.visitor_id for event in own if moment(event).date() < period.start}
+        before = {
+            event.visitor_id
+            for event in own
+            if clock(moment(event), period).date() < period.start
+        }
         kinds = {"new": everyone - before, "returning": everyone & before}
         found = {visitor for value in condition.values for visitor in kinds[value]}
     return everyone - found if condition.operator == "!=" else found
@@ -131,6 +135,8 @@ def reaches(event: Event, goal: Goal) -> bool:
     else:
         is_it = event.event_name == goal.event
     props = json.loads(event.props or "{}")
+    if goal.money and event.revenue_amount is None:
+        return False
     return is_it and all(text_of(props.get(key)) == value for key, value in goal.props)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import asdict, replace
+from dataclasses import asdict, astuple, replace
 
 import pytest
 
@@ -11,7 +11,9 @@ from mallard.reports.breakdown import DIMENSIONS
 from mallard.reports.breakdown_rows import PlaceRow
 from mallard.reports.conversions import Converted, conversions, conversions_of, converted_totals
 from mallard.reports.goal import Goal
+from mallard.reports.goal_series import converted_timeseries, goal_series
 from mallard.reports.goals import goals
+from mallard.reports.timeseries import timeseries
 from mallard.reports.totals import totals
 from mallard.store.store import Store
 from tests.reports import goal_oracle, histories
@@ -32,6 +34,9 @@ GOALS = (
     Goal("never", page="/nowhere/*"),
     Goal("all", page="*"),
     Goal("of a bar", page="/b%7Cc"),
+    Goal("paid", event="signup", money=True),
+    Goal("paid by a pro", event="signup", props=(("plan", "pro"),), money=True),
+    Goal("paid on a page", page="/a*", money=True),
 )
 
 
@@ -58,6 +63,23 @@ def test_headline_figures_beside_a_goal(store: Store, history) -> None:
         assert row.pop("conversions") == expected["conversions"], (query, goal)
         assert row.pop("conversion_rate") == pytest.approx(expected["conversion_rate"])
         assert row == asdict(totals(store, query))
+
+
+def test_conversions_over_time(store: Store, history) -> None:
+    rng = random.Random(36)
+    some = 0
+    for query, view in questions(history, seed=36):
+        goal = rng.choice(GOALS)
+        rows = [astuple(row) for row in goal_series(store, query, goal)]
+        expected = goal_oracle.series(view, goal, query.period, query.interval)
+        assert rows == [(*row[:2], pytest.approx(row[2])) for row in expected], (query, goal)
+        some += any(times for _, times, _ in rows)
+        beside = [asdict(row) for row in converted_timeseries(store, query, goal)]
+        assert [(row.pop("conversions"), row.pop("conversion_rate")) for row in beside] == [
+            row[1:] for row in rows
+        ]
+        assert beside == [asdict(row) for row in timeseries(store, query)]
+    assert some
 
 
 def key_of(row: Converted) -> tuple[str, ...]:

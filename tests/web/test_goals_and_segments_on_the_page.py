@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from werkzeug.test import Client
@@ -33,6 +34,10 @@ def busy(shared: Shared) -> Iterator[Client]:
     visit("/", site="plain.example")
     shared.client.put("/api/sites/example.com", json=DOCUMENT)
     yield shared.client
+
+
+def json_of(client: Client, address: str) -> Any:
+    return client.get(address).json
 
 
 def rows_of(card: Element) -> list[str]:
@@ -75,6 +80,76 @@ def test_a_chosen_goal_stands_in_the_strip_and_beside_every_row(busy: Client) ->
     assert card.one("p", class_="columns").text.split()[-3:] == ["Visitors", "Conversions", "Rate"]
     assert rows_of(card) == ["mail 2 0 0%", "news 2 1 50%"]
     assert rows_of(page.by_id("panel-pages"))[0] == "/ 4 1 25%"
+
+
+def test_a_figure_of_the_goal_is_charted_by_a_click(busy: Client) -> None:
+    page = page_of(busy, f"{SITE}&goal=Sign-up")
+    assert [one.text for one in page.one("ul", class_="legend").all("li")][1:] == ["Conversions"]
+    there = page.by_id("metric-conversion_rate")["href"]
+    assert there == f"{SITE}&metric=conversion_rate&goal=Sign-up"
+    page = page_of(busy, there)
+    assert page.by_id("metric-conversion_rate")["aria-current"] == "true"
+    assert len(page.one("ul", class_="legend").all("li")) == 1
+    (caption,) = page.all("caption")
+    assert caption.text == "Conversion rate"
+    hours = [row.text for row in page.one("div", class_="visually-hidden").all("tr")]
+    assert any(row.endswith("12:00 25%") for row in hours)
+    # Without the goal there is nothing of it to chart.
+    assert page.one("ul", class_="chips").one("a")["href"] == SITE
+    refused = busy.get(f"{SITE}&metric=conversions")
+    assert refused.status_code == 400 and "metric=conversions needs a goal" in refused.text
+
+
+def test_conversions_stand_beside_the_visitors_in_the_chart(busy: Client) -> None:
+    page = page_of(busy, f"{SITE}&goal=Sign-up")
+    rows = [row.text for row in page.one("div", class_="visually-hidden").all("tr")]
+    assert rows[0].endswith("Conversions")
+    assert any(row.endswith("12:00 4 1") for row in rows)
+    compared = page_of(busy, f"{SITE}&goal=Sign-up&compare=previous")
+    legend = [one.text for one in compared.one("ul", class_="legend").all("li")]
+    assert "Conversions" not in legend and len(legend) == 2
+
+
+def test_the_rate_per_entry_page_and_channel_is_two_clicks_away(busy: Client) -> None:
+    card = page_of(busy, f"{SITE}&tab=goals").by_id("panel-events")
+    chosen = page_of(busy, card.by_id("goal-1")["href"])
+    assert {row[-6:].strip() for row in rows_of(chosen.by_id("panel-sources"))} == {"1 25%"}
+    entry = page_of(busy, chosen.by_id("tab-entry_pages")["href"]).by_id("panel-pages")
+    assert rows_of(entry) == ["/ 4 1 25%"]
+
+
+def test_what_is_no_goal_yet_is_made_one_by_a_click(client: Client, visit: Any) -> None:
+    visit("/", visitor=1)
+    visit("/a*b", visitor=2)
+    visit("/a*b", visitor=3, event="Buys")
+    client.put("/api/sites/example.com", json={"goals": [{"name": "Home", "page": "/"}]})
+    card = page_of(client, f"{SITE}&tab=goals&filter=page==/").by_id("panel-events")
+    forms = card.one("ul", class_="to-make").all("form")
+    sent = [{one["name"]: one["value"] for one in form.all("input")} for form in forms]
+    assert [(one["what"], one["value"]) for one in sent] == [("event", "Buys"), ("page", "/a%2Ab")]
+    response = client.post(forms[1]["action"], data=sent[1])
+    assert response.headers["Location"] == f"{SITE}&filter=page==/&goal=/a*b&tab=goals"
+    # Whoever has not seen that changes nothing.
+    assert client.post(forms[0]["action"], data=sent[0]).status_code == 412
+    settings = page_of(client, "/settings/sites/example.com").by_id("goals")
+    (form,) = settings.one("ul", class_="to-make").all("form")
+    made = {one["name"]: one["value"] for one in form.all("input")}
+    assert client.post(form["action"], data=made).status_code == 303
+    names = [goal["name"] for goal in json_of(client, "/api/sites/example.com")["goals"]]
+    assert names == ["Home", "/a*b", "Buys"]
+
+
+def test_a_goal_that_needs_money_counts_only_with_some(client: Client, visit: Any) -> None:
+    visit("/", visitor=1, event="Buys", ra=5, rc="EUR")
+    visit("/", visitor=2, event="Buys")
+    goal = {"name": "Pays", "event": "Buys", "money": True}
+    client.put("/api/sites/example.com", json={"goals": [goal]})
+    (row,) = json_of(client, "/api/stats/goals?site_id=example.com&period=day")
+    assert (row["visitors"], row["conversions"], row["conversion_rate"]) == (1, 1, 0.5)
+    assert row["revenue"] == [{"currency": "EUR", "amount": "5.00"}]
+    there = "/api/stats/main?site_id=example.com&period=day&filter=did!=goal:Pays"
+    main = json_of(client, there)
+    assert main["unique_visitors"] == 1
 
 
 def test_details_are_sorted_by_conversions(busy: Client) -> None:

@@ -186,3 +186,13 @@ def test_a_filter_by_a_goal_means_what_the_goal_means_now(client: Client, visit:
         answer = client.put("/api/sites/example.com", json=document, headers=headers)
         version = answer.headers["ETag"]
         assert stats(client, "main", filter="did==goal:Looks")["unique_visitors"] == visitors
+
+
+def test_the_timeseries_tells_of_a_goal_too(busy: Client) -> None:
+    rows = stats(busy, "timeseries", goal="Sign-up", interval="day", compare="previous")
+    (row,) = rows
+    assert (row["visitors"], row["conversions"], row["conversion_rate"]) == (4, 3, 0.5)
+    assert row["comparison"]["conversions"] == 0
+    assert row["change"]["conversion_rate"] == 0.5
+    (plain,) = stats(busy, "timeseries", interval="day")
+    assert set(plain) == {"date", "visitors", "pageviews"}

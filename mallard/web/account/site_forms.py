@@ -41,6 +41,7 @@ def _goal(goal: Goal) -> dict[str, str]:
         "what": "page" if goal.page else "event",
         "value": goal.page or goal.event,
         "props": "\n".join(f"{key}={value}" for key, value in goal.props.items()),
+        "money": "needed" if goal.money else "any",
     }
 
 
@@ -48,7 +49,8 @@ def _read_goal(given: Fields) -> dict[str, Any]:
     what = "page" if given.get("what") == "page" else "event"
     pairs = (line.partition("=") for line in lines_of(given.get("props", "")))
     props = {key.strip(): value.strip() for key, _, value in pairs}
-    return {"name": _name(given), what: given.get("value", "").strip(), "props": props}
+    read = {"name": _name(given), what: given.get("value", "").strip(), "props": props}
+    return read | ({"money": True} if given.get("money") == "needed" else {})
 
 
 def _segment(segment: Segment) -> dict[str, str]:

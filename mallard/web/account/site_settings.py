@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from mallard.register.port import Changed
 from mallard.register.site import Site
 from mallard.register.sites import Entry
-from mallard.reports.query import is_site_id
+from mallard.reports.query import ReportQuery, is_site_id
 from mallard.web.account.changing import CHANGED, BadPart, Json, change_site, with_part
 from mallard.web.account.site_forms import (
     KINDS,
@@ -26,6 +26,7 @@ from mallard.web.account.site_forms import (
     ruled,
 )
 from mallard.web.client import client_address
+from mallard.web.dashboard.suggestions import Suggestion, goals_to_make
 from mallard.web.dashboard.view import asked_url
 from mallard.web.decided import decide
 from mallard.web.state import parts
@@ -136,6 +137,14 @@ def _change(site: str, form: Form, change: Callable[[Json], Json]) -> Response:
     return redirect(url_for(".page", site=site, saved=form.kind, _anchor=form.kind), 303)
 
 
+def _goals_to_make(site: str, document: Site) -> list[Suggestion]:
+    """What a click makes a goal; nothing for a site without events."""
+    if site not in parts().sites():
+        return []
+    query = ReportQuery.from_args({"site_id": [site]}, parts().today())
+    return goals_to_make(parts().reports, query, document)
+
+
 def _with_problem(form: Form, problem: str) -> Form:
     return replace(form, problem=problem)
 
@@ -181,6 +190,7 @@ def site_page(site: str, status: int, failed: Form | None = None) -> Response:
         kinds=KINDS,
         timezones=names(),
         saved=request.args.get("saved"),
+        to_make=_goals_to_make(site, document),
         own_address=client_address(),
         other_sites=[other for other in parts().known_sites() if other != site][:MOST_OFFERED],
         home=asked_url({}).at_site(site),

@@ -14,6 +14,7 @@ from mallard.reports.conversions import ConvertedPlaceRow, ConvertedRow, Convert
 from mallard.reports.export import ExportRow
 from mallard.reports.flow import FlowRow
 from mallard.reports.funnel import FunnelRow
+from mallard.reports.goal_series import ConvertedBucket
 from mallard.reports.goals import GoalRow
 from mallard.reports.revenue import RevenueRow
 from mallard.reports.sequences import SequenceFigures
@@ -30,6 +31,7 @@ KEYS: dict[type[Any], tuple[str, ...]] = {
     SequenceFigures: (),
     Bucket: ("date",),
     SessionBucket: ("date",),
+    ConvertedBucket: ("date",),
     BreakdownRow: ("value",),
     PlaceRow: ("value", "country_code"),
     ConvertedRow: ("value",),

@@ -19,6 +19,7 @@ from mallard.reports.breakdown_rows import BreakdownRow, PlaceRow
 from mallard.reports.comparison import COMPARED
 from mallard.reports.conversions import ORDER, conversions, conversions_of, converted_totals
 from mallard.reports.conversions import ORDERS as CONVERSION_ORDERS
+from mallard.reports.goal_series import converted_timeseries
 from mallard.reports.goals import GOAL, Amount, GoalRow, goals
 from mallard.reports.parameters import FILTER, INTERVAL, LIMIT, SEGMENT, SITE, TIMEZONE
 from mallard.reports.realtime import (
@@ -77,6 +78,7 @@ def get_totals() -> Response:
 @described(
     Subject.FIGURES,
     *COMPARED,
+    GOAL,
     INTERVAL,
     Answer("The buckets.", [Bucket("2026-01-01", 120, 455), Bucket("2026-01-02", 134, 512)]),
 )
@@ -85,7 +87,12 @@ def get_timeseries() -> Response:
 
     Every bucket that the period touches in order, those without events as zeros. A week goes by its
     Monday, a month is `YYYY-MM`; of either, only the days of the period count.
+
+    With `goal` each bucket has the `conversions` in it, and the share of its visitors who reached
+    the goal in it, the `conversion_rate`.
     """
+    if (chosen := goal()) is not None:
+        return answer(by_position, converted_timeseries, chosen)
     return answer(by_position, timeseries)
 
 

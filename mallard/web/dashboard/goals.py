@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mallard.reports.conversions import converted_totals
 from mallard.reports.filters import UNKNOWN
 from mallard.reports.goals import GoalRow, goals
 from mallard.web.dashboard.page_url import PageUrl
 from mallard.web.dashboard.view import View
-from mallard.web.dashboard.wording import Change, grouped, money, points_text, rate
+from mallard.web.dashboard.wording import Change, money, points_text
 from mallard.web.decided import goals_of
 
 
@@ -30,14 +29,6 @@ class Reached:
     is_chosen: bool
 
 
-@dataclass(frozen=True, slots=True)
-class GoalFigure:
-    """A figure of the chosen goal, for the strip."""
-
-    title: str
-    text: str
-
-
 def reached_goals(view: View) -> list[Reached] | None:
     """The goals in the order of the document."""
     wanted = goals_of(view.site)
@@ -45,17 +36,6 @@ def reached_goals(view: View) -> list[Reached] | None:
     before = view.desk.ask(goals, view.before, wanted) if view.before else [None] * len(found)
     pairs = zip(found, before, strict=True)
     return [_reached(view, row, then) for row, then in pairs] or None
-
-
-def goal_figures(view: View) -> list[GoalFigure]:
-    """What the strip says of the chosen goal; nothing where none is."""
-    if view.goal is None:
-        return []
-    found = view.desk.ask(converted_totals, view.query, view.goal)
-    return [
-        GoalFigure("Conversions", grouped(found.conversions)),
-        GoalFigure("Conversion rate", rate(found.conversion_rate)),
-    ]
 
 
 def _reached(view: View, row: GoalRow, before: GoalRow | None) -> Reached:

@@ -7,11 +7,16 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from mallard.charts.axis import COUNTS, Scale, nice_ceiling, nice_seconds
+from mallard.reports.arguments import BadQuery
+from mallard.reports.goal_series import goal_series
+from mallard.reports.query import ReportQuery
 from mallard.reports.session_series import session_series
 from mallard.reports.timeseries import timeseries
-from mallard.web.dashboard.wording import decimal, duration, grouped, share
+from mallard.web.dashboard.view import View
+from mallard.web.dashboard.wording import decimal, duration, grouped, rate, share
 
 SHARES = Scale(nice_ceiling, share)
+RATES = Scale(nice_ceiling, rate)
 DURATIONS = Scale(nice_seconds, duration)
 
 
@@ -63,4 +68,30 @@ METRICS = (
         DURATIONS,
     ),
 )
+CONVERSIONS = Metric("conversions", "Conversions", "conversions", goal_series, grouped)
+OF_GOAL = (
+    CONVERSIONS,
+    Metric(
+        "conversion_rate",
+        "Conversion rate",
+        "conversion_rate",
+        goal_series,
+        rate,
+        RATES,
+        is_rate=True,
+    ),
+)
+"""Those of the chosen goal."""
+
 BY_NAME = {metric.name: metric for metric in METRICS}
+CHARTED = BY_NAME | {metric.name: metric for metric in OF_GOAL}
+"""What the chart may show."""
+
+
+def over_time(view: View, metric: Metric, query: ReportQuery) -> Sequence[Timed]:
+    """A figure in each bucket; of the chosen goal where it is one of a goal's."""
+    if metric in OF_GOAL:
+        if view.goal is None:
+            raise BadQuery(f"metric={metric.name} needs a goal")
+        return view.desk.ask(goal_series, query, view.goal)
+    return view.desk.ask(metric.by_time, query)

@@ -6,14 +6,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
+from mallard.charts.axis import COUNTS
 from mallard.charts.line import LineChart, Series, line_chart
 from mallard.reports.arguments import BadQuery
 from mallard.reports.comparison import compared_period
+from mallard.reports.conversions import converted_totals
 from mallard.reports.query import ReportQuery
 from mallard.reports.timeseries import begun, bucket_of, buckets
 from mallard.reports.totals import Totals, totals
-from mallard.web.dashboard.goals import GoalFigure, goal_figures
-from mallard.web.dashboard.metrics import BY_NAME, METRICS, VISITORS, Metric, Timed
+from mallard.web.dashboard.metrics import (
+    CHARTED,
+    CONVERSIONS,
+    METRICS,
+    OF_GOAL,
+    VISITORS,
+    Metric,
+    Timed,
+    over_time,
+)
 from mallard.web.dashboard.page_url import PageUrl
 from mallard.web.dashboard.periods import Choice, bucket_days, intervals, is_within_a_bucket
 from mallard.web.dashboard.view import View
@@ -73,22 +83,25 @@ class Overview:
     metric: Metric
     chart: LineChart
     moments: list[Moment]
-    of_goal: list[GoalFigure]
+    of_goal: list[Headline]
     intervals: list[Choice]
 
 
 def overview(view: View) -> Overview:
     """The figures of the period and one of them by time. Raises BadQuery."""
-    metric = BY_NAME.get(view.url.metric or VISITORS.name)
+    metric = CHARTED.get(view.url.metric or VISITORS.name)
     if metric is None:
-        raise BadQuery(f"metric must be one of {', '.join(BY_NAME)}")
+        raise BadQuery(f"metric must be one of {', '.join(CHARTED)}")
     slots = buckets(view.query.period, view.query.interval)
     if len(slots) > MOST_BUCKETS:
         raise BadQuery(f"interval: {len(slots)} are too many for the chart, choose a longer one")
     so_far, before = _begun(view, metric), _before(view, metric, len(slots))
+    beside: list[int] = []
     series = [_series(view.query, metric, so_far, is_running=_is_running(view, so_far))]
     if whole := _whole_before(view):
         series.append(_series(whole, metric, before))
+    elif beside := _conversions(view, metric):
+        series.append(Series(CONVERSIONS.title, beside, unfinished=_is_running(view, so_far)))
     is_one_day = len(view.query.period.days) == 1
     pairs = zip_longest(slots, so_far, _beside(view, metric, so_far, before))
     return Overview(
@@ -96,8 +109,10 @@ def overview(view: View) -> Overview:
         headlines=headlines(view, metric),
         metric=metric,
         chart=line_chart([slot_text(slot, is_one_day) for slot in slots], series, metric.scale),
-        moments=[_moment(view, metric, slot, now, then) for slot, now, then in pairs],
-        of_goal=goal_figures(view),
+        moments=_with_conversions(
+            [_moment(view, metric, slot, now, then) for slot, now, then in pairs], beside
+        ),
+        of_goal=goal_headlines(view, metric),
         intervals=intervals(view.url, view.query.period, view.query.interval),
     )
 
@@ -111,6 +126,33 @@ def headlines(view: View, charted: Metric) -> list[Headline]:
     before = view.desk.ask(totals, view.baseline) if view.baseline else None
     before = before if before and before.sessions else None
     return [_headline(view.url, metric, found, before, metric is charted) for metric in METRICS]
+
+
+def goal_headlines(view: View, charted: Metric) -> list[Headline]:
+    """The figures of the chosen goal; nothing where none is."""
+    if view.goal is None:
+        return []
+    found = view.desk.ask(converted_totals, view.query, view.goal)
+    before = view.desk.ask(converted_totals, view.baseline, view.goal) if view.baseline else None
+    before = before if before and before.sessions else None
+    return [_headline(view.url, metric, found, before, metric is charted) for metric in OF_GOAL]
+
+
+def _conversions(view: View, metric: Metric) -> list[int]:
+    """How often the chosen goal was reached beside a count; nothing beside what is none."""
+    if view.goal is None or metric in OF_GOAL or metric.scale is not COUNTS:
+        return []
+    return [getattr(bucket, CONVERSIONS.name) for bucket in _begun(view, CONVERSIONS)]
+
+
+def _with_conversions(moments: list[Moment], beside: Sequence[int]) -> list[Moment]:
+    """What the chart says, with the conversions where they are its second line."""
+    return [
+        moment
+        if times is None
+        else replace(moment, name_before=CONVERSIONS.title, text_before=CONVERSIONS.text(times))
+        for moment, times in zip_longest(moments, beside)
+    ]
 
 
 def _headline(
@@ -130,14 +172,14 @@ def _headline(
 
 def _begun(view: View, metric: Metric) -> list[Timed]:
     """The buckets up to the current one."""
-    found = view.desk.ask(metric.by_time, view.query)
+    found = over_time(view, metric, view.query)
     return list(found)[: begun(view.query, view.now)]
 
 
 def _before(view: View, metric: Metric, most: int) -> list[Timed]:
     """The buckets of the compared period, as many as there is room for."""
     whole = _whole_before(view)
-    return list(view.desk.ask(metric.by_time, whole))[:most] if whole else []
+    return list(over_time(view, metric, whole))[:most] if whole else []
 
 
 def _whole_before(view: View) -> ReportQuery | None:
@@ -154,7 +196,7 @@ def _beside(
     """What each bucket is compared with: one that goes on with the same part of the other."""
     beside, place = list(before), len(so_far) - 1
     if view.before and _is_running(view, so_far) and place < len(beside):
-        beside[place : place + 1] = view.desk.ask(metric.by_time, view.before)[place : place + 1]
+        beside[place : place + 1] = over_time(view, metric, view.before)[place : place + 1]
     return beside
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from mallard.reports.arguments import Args, BadQuery, first
+from mallard.reports.conversions import ORDERS
 from mallard.reports.filters import Filter, parse_filters
 from mallard.reports.parameters import DEFAULT_PERIOD
 from mallard.web.dashboard.listing import AS_USUAL, Listing
@@ -190,7 +191,8 @@ class PageUrl:
 
     def choosing(self, goal: str | None) -> PageUrl:
         """The same view with the conversions of a goal; without any for None."""
-        return replace(self, goal=goal, listing=self.listing.unordered())
+        metric = None if goal is None and self.metric in ORDERS else self.metric
+        return replace(self, goal=goal, metric=metric, listing=self.listing.unordered())
 
     def showing(self, tab: str | None, instead_of: Iterable[str]) -> PageUrl:
         """The same view with one card turned to `tab`; to its first tab for None."""

@@ -13,7 +13,7 @@ from mallard.reports.totals import totals
 from mallard.web.dashboard import behaviour, paths, suggestions
 from mallard.web.dashboard.answers import Suggest, answered, no_suggestions
 from mallard.web.dashboard.goals import reached_goals
-from mallard.web.dashboard.metrics import BY_NAME, VISITORS
+from mallard.web.dashboard.metrics import CHARTED, OF_GOAL, VISITORS
 from mallard.web.dashboard.overview import overview
 from mallard.web.dashboard.page_url import PageUrl, spelt
 from mallard.web.dashboard.payments import payments
@@ -88,7 +88,7 @@ _ALL = (
     _breakdown("browsers", "screen_sizes", "Sizes", "screen_size"),
     _breakdown("browsers", "devices", "Types", "device"),
     _behaviour("events", "Events", _events, filtered_by="event"),
-    _behaviour("goals", "Goals", reached_goals, needs="goals"),
+    _behaviour("goals", "Goals", reached_goals, suggestions.goals, needs="goals"),
     _behaviour("revenue", "Revenue", payments),
     _behaviour("sessions", "Sessions", behaviour.session_figures),
     _behaviour("funnel", "Funnel", paths.funnel_steps, suggestions.steps),
@@ -101,14 +101,16 @@ PANELS = {panel.name: panel for panel in _ALL}
 
 def questions_of(view: View, panels: Sequence[Panel]) -> list[Asked]:
     """What panels will ask, as far as it is known beforehand; of the compared period, too."""
-    metric = BY_NAME.get(view.url.metric or VISITORS.name, VISITORS)
-    asked = [Asked(totals, view.query), Asked(metric.by_time, view.query)]
+    metric = CHARTED.get(view.url.metric or VISITORS.name, VISITORS)
+    asked = [Asked(totals, view.query)]
+    if metric not in OF_GOAL:
+        asked.append(Asked(metric.by_time, view.query))
     busiest = replace(view.query, limit=ROWS)
     if view.goal is None:
         asked += [Asked(breakdown, busiest, (panel.name,)) for panel in panels if panel.filtered_by]
     if view.baseline:
         asked.append(Asked(totals, view.baseline))
-    if view.before:
+    if view.before and metric not in OF_GOAL:
         asked.append(Asked(metric.by_time, view.before))
     return asked
 

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
+from mallard.model import PAGEVIEW
+from mallard.register.site import Site
 from mallard.reports.breakdown import breakdown
+from mallard.reports.decoding import decoded
+from mallard.reports.desk import ReportDesk
+from mallard.reports.query import ReportQuery
 from mallard.reports.steps import of_page
 from mallard.web.dashboard.view import View
 from mallard.web.dashboard.wording import visitors
 
 MOST_PAGES = 40
 MOST_EVENTS = 20
+MOST_GOALS = 4
+"""Of events, and of pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +42,32 @@ def steps(view: View) -> Sequence[Suggestion]:
             for one in _busiest(view, "pages", MOST_PAGES)
         ),
         *_busiest(view, "events", MOST_EVENTS, "event:"),
+    ]
+
+
+def goals(view: View) -> Sequence[Suggestion]:
+    """The busiest events and pages of the period that are no goals yet, written as steps."""
+    query = replace(view.query, filters=())
+    return goals_to_make(view.desk, query, view.site)
+
+
+def goals_to_make(desk: ReportDesk, query: ReportQuery, site: Site) -> list[Suggestion]:
+    """The busiest events, then pages, of a query that are no goals of a site yet."""
+    events = {goal.event for goal in site.goals} | {PAGEVIEW}
+    pages = {decoded(goal.page) for goal in site.goals}
+    return [
+        *_no_goals(desk, query, "events", "event:", events),
+        *_no_goals(desk, query, "pages", "page:", pages),
+    ]
+
+
+def _no_goals(
+    desk: ReportDesk, query: ReportQuery, dimension: str, prefix: str, there: Set[str]
+) -> list[Suggestion]:
+    query = replace(query, limit=MOST_GOALS + len(there))
+    found = [row for row in desk.ask(breakdown, query, dimension) if row.value not in there]
+    return [
+        Suggestion(f"{prefix}{row.value}", visitors(row.visitors)) for row in found[:MOST_GOALS]
     ]
 
 

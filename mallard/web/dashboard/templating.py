@@ -8,6 +8,7 @@ from flask import Blueprint
 
 from mallard.model import Period
 from mallard.web.dashboard import filter_forms, wording
+from mallard.web.dashboard.bar import version_of
 from mallard.web.dashboard.panels import card_state, offered_tabs, tab_url
 from mallard.web.state import parts
 
@@ -55,6 +56,11 @@ def filter_title(dimension: str) -> str:
     return filter_forms.title_of(dimension)
 
 
+def site_version(site_id: str) -> str:
+    """The version of a site's document."""
+    return version_of(site_id)
+
+
 def last_day(period: Period) -> date:
     """The last day of a period; its first when it is empty."""
     return period.days[-1] if period.days else period.start
@@ -72,7 +78,7 @@ def source_of_places() -> str:
 
 def register(blueprint: Blueprint) -> None:
     """Gives the templates their filters and functions."""
-    for text_filter in (*FILTERS, filter_title, last_day, site_name):
+    for text_filter in (*FILTERS, filter_title, last_day, site_name, site_version):
         blueprint.add_app_template_filter(text_filter)
     for function in (card_state, offered_tabs, tab_url, shortcuts, source_of_places):
         blueprint.add_app_template_global(function)

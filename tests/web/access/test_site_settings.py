@@ -82,6 +82,11 @@ def test_the_address_one_has_now_is_excluded_by_a_button(known: Mallard, client:
         ),
         ("goals", {"name": "Blog", "what": "page", "value": "/b/*"}, Goal("Blog", page="/b/*")),
         (
+            "goals",
+            {"name": "Paid", "value": "buy", "money": "needed"},
+            Goal("Paid", event="buy", money=True),
+        ),
+        (
             "segments",
             {"name": "Mobile", "filters": "device==mobile\r\ncountry==DE|AT"},
             Segment("Mobile", ("device==mobile", "country==DE|AT")),
