@@ -14,6 +14,7 @@ from mallard.model import Event, Period, microseconds
 from mallard.reports.breakdown import DIMENSIONS, breakdown
 from mallard.reports.export import export
 from mallard.reports.first_day import first_day
+from mallard.reports.goal_series import goal_series
 from mallard.reports.parameters import INTERVALS
 from mallard.reports.query import ALL_TIME, ReportQuery
 from mallard.reports.retention import retention
@@ -23,7 +24,7 @@ from mallard.reports.totals import totals
 from mallard.store.store import Store
 from tests.builders import open_store, store_events
 from tests.fuzz.size import so_many
-from tests.reports import behaviour_oracle, histories, oracle
+from tests.reports import behaviour_oracle, goal_oracle, histories, oracle
 
 pytestmark = pytest.mark.fuzz
 
@@ -137,6 +138,27 @@ def test_breakdowns_are_those_of_local_days(store: Store, told) -> None:
         name = dimensions.choice(list(DIMENSIONS))
         expected = oracle.breakdown(view, DIMENSIONS[name])[: query.limit]
         assert [astuple(row) for row in breakdown(store, query, name)] == expected, (name, query)
+
+
+def test_conversions_are_counted_in_local_buckets(store: Store, told) -> None:
+    goal = histories.GOALS[1]
+    some = 0
+    for _, query, view in questions(told, seed=7):
+        rows = [astuple(row) for row in goal_series(store, query, goal)]
+        expected = goal_oracle.series(view, goal, query.period, query.interval)
+        assert rows == [(*row[:2], pytest.approx(row[2])) for row in expected], query
+        some += any(times for _, times, _ in rows)
+    assert some
+
+
+@pytest.mark.parametrize(
+    "text", ["visitor_type==new", "visitor_type==returning", "did==goal:below"]
+)
+def test_who_is_new_goes_by_where_a_local_period_begins(store: Store, told, text: str) -> None:
+    for place, query, _ in questions(told, seed=8):
+        query = replace(query, filters=(histories.parsed(text),))
+        view = oracle.View(told[place], place.site_id, query.period, query.filters)
+        assert asdict(totals(store, query)) == pytest.approx(oracle.totals(view)), query
 
 
 def test_the_daily_export_has_a_row_for_each_local_day(store: Store, told) -> None:
