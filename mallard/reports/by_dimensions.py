@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from mallard.reports import seen
+from mallard.reports import kept, seen
 from mallard.reports.conditions import Params
 from mallard.reports.filters import (
     CHANNEL,
@@ -137,7 +137,7 @@ def by_dimensions(reader: Reader, query: ReportQuery, asked: ByDimensions) -> Fo
         statement.sql,
         of_session,
         needs_sessions=needs_sessions,
-        by_legs=not any(f.is_of_props for f in query.filters) and not statement.asks_events,
+        by_legs=kept.legs_tell(query.filters) and not statement.asks_events,
         tells_events_apart=statement.tells_events_apart,
         since=asked.since,
         limit=asked.limit,
@@ -206,7 +206,7 @@ class _Statement:
             "hour" in names
             or self._asked.since is not None
             or any(name.startswith(PROP) for name in names)
-            or any(goal.props for goal in self._goals)
+            or any(goal.asks_events for goal in self._goals)
         )
 
     @property

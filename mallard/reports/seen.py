@@ -5,7 +5,7 @@
     session_pageviews   all its pageviews
     happened_at         when it happened, to the day at least
     views, times        how many pageviews and events this stands for
-    event_name, pathname, hostname, told_props   of the event
+    event_name, pathname, hostname, told_props, has_money   of the event
     and columns of the session, by its first event, as filters have them
 
 It is made of kept legs where these tell all that is asked for, else of the events themselves; paths
@@ -49,7 +49,8 @@ visits as materialized (
 seen as materialized (
     select
         visits.*, timestamp as happened_at, event_name, {path} as pathname, hostname {more},
-        (event_name = 'pageview')::integer as views, 1 as times
+        (event_name = 'pageview')::integer as views, 1 as times,
+        revenue_amount is not null as has_money
     from events
     join visits
         on events.visitor_id is not distinct from visits.visitor
@@ -61,7 +62,8 @@ WITHOUT_SESSIONS = """
     select
         visitor_id as visitor, timestamp as happened_at,
         event_name, {path} as pathname, hostname {more},
-        (event_name = 'pageview')::integer as views, 1 as times
+        (event_name = 'pageview')::integer as views, 1 as times,
+        revenue_amount is not null as has_money
     from events
 )
 """

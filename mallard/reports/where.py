@@ -19,6 +19,7 @@ from mallard.reports.json_pointer import pointer
 IS, CONTAINS, MATCHES = "is", "contains", "matches"
 OPERATORS = (IS, CONTAINS, MATCHES)
 
+HAS_MONEY = "has_money"
 PROPS = "told_props"
 """The properties of an event that are asked for."""
 
@@ -126,7 +127,9 @@ class Bound:
 
     def reaches(self, goal: Goal) -> str:
         """The SQL of whether an event reaches a goal."""
-        tests = [condition(replace(goal, props=()), self.value)]
+        tests = [condition(replace(goal, props=(), money=False), self.value)]
+        if goal.money:
+            tests.append(HAS_MONEY)
         tests += [
             f"coalesce({self.prop(key)} = {self.value(value)}, false)" for key, value in goal.props
         ]

@@ -38,7 +38,7 @@ def some_where(rng: random.Random, of_legs: bool, depth: int = 0) -> Where:
     if depth < 2 and choice < 0.5:
         return Not(some_where(rng, of_legs, depth + 1))
     if choice < 0.6:
-        goals = [goal for goal in GOALS if not (of_legs and goal.props)]
+        goals = [goal for goal in GOALS if not (of_legs and goal.asks_events)]
         return Reaches(tuple(rng.sample(goals, rng.randint(0, 2))))
     names = [name for name in TOLD if name not in ("day", "week", "month")]
     values = tuple(rng.sample(TEXTS, rng.randint(1, 3)))

@@ -18,7 +18,7 @@ def goals_named(name: str, goals: Sequence[Goal]) -> tuple[Goal, ...]:
     """
     found = [goal for goal in goals if goal.name == name]
     if not found:
-        found = [goal for goal in goals if goal.event == name and not goal.props]
+        found = [goal for goal in goals if goal.event == name and not goal.asks_events]
     if not found and name.startswith(VISIT):
         found = _of_page(name.removeprefix(VISIT), goals)
     if not found:
@@ -35,5 +35,5 @@ def _of_page(page: str, goals: Sequence[Goal]) -> list[Goal]:
         wanted = page_pattern(page.replace("**", "*"))
     except BadPattern as error:
         raise BadQuery(f"event:goal: {error}") from None
-    of_pages = [goal for goal in goals if goal.page and not goal.props]
+    of_pages = [goal for goal in goals if goal.page and not goal.asks_events]
     return [goal for goal in of_pages if page_pattern(goal.page) == wanted]
