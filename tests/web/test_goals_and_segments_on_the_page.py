@@ -62,12 +62,14 @@ def test_a_site_without_goals_and_segments_has_nothing_of_them(busy: Client) -> 
 def test_a_goal_is_chosen_and_let_go_of_by_a_click(busy: Client) -> None:
     card = page_of(busy, f"{SITE}&tab=goals").by_id("panel-events")
     chosen = card.by_id("goal-1")["href"]
-    assert chosen == f"{SITE}&goal=Sign-up&tab=goals"
+    assert chosen == f"{SITE}&goal=Sign-up&tab=goals&tab=entry_pages"
     page = page_of(busy, chosen)
-    assert page.one("a", id="goal-1")["href"] == f"{SITE}&tab=goals"
+    assert page.one("a", id="goal-1")["href"] == f"{SITE}&tab=goals&tab=entry_pages"
     chip = page.one("ul", class_="chips")
     assert chip.one("span").text == "Goal Sign-up"
-    assert chip.one("a")["href"] == f"{SITE}&tab=goals"
+    assert chip.one("a")["href"] == f"{SITE}&tab=goals&tab=entry_pages"
+    exits = page_of(busy, f"{SITE}&tab=exit_pages&tab=goals").by_id("goal-1")["href"]
+    assert exits == f"{SITE}&goal=Sign-up&tab=exit_pages&tab=goals"
 
 
 def test_a_chosen_goal_stands_in_the_strip_and_beside_every_row(busy: Client) -> None:
@@ -114,8 +116,8 @@ def test_the_rate_per_entry_page_and_channel_is_two_clicks_away(busy: Client) ->
     card = page_of(busy, f"{SITE}&tab=goals").by_id("panel-events")
     chosen = page_of(busy, card.by_id("goal-1")["href"])
     assert {row[-6:].strip() for row in rows_of(chosen.by_id("panel-sources"))} == {"1 25%"}
-    entry = page_of(busy, chosen.by_id("tab-entry_pages")["href"]).by_id("panel-pages")
-    assert rows_of(entry) == ["/ 4 1 25%"]
+    assert chosen.by_id("panel-pages").one("h2").text == "Entry pages"
+    assert rows_of(chosen.by_id("panel-pages")) == ["/ 4 1 25%"]
 
 
 def test_what_is_no_goal_yet_is_made_one_by_a_click(client: Client, visit: Any) -> None:

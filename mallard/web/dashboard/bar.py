@@ -6,6 +6,7 @@ from typing import Any
 
 from mallard.model import Period
 from mallard.reports.comparison import PREVIOUS, YEAR, compared_period
+from mallard.reports.decoding import decoded
 from mallard.web.dashboard.page_url import PageUrl
 from mallard.web.dashboard.periods import Choice, earlier, in_the_bar, in_the_menu, later
 from mallard.web.dashboard.saved import menu
@@ -26,6 +27,7 @@ def bar(url: PageUrl, period: Period, current: int | None = None) -> dict[str, A
     return {
         "url": url,
         "version": version_of(url.site_id or ""),
+        "as_goal": _as_goal(url),
         "saved": menu(url, parts().register.of(url.site_id or "")),
         "sites": sites,
         "sites_in_the_menu": sites_in_the_menu(sites, known()),
@@ -45,6 +47,19 @@ def bar(url: PageUrl, period: Period, current: int | None = None) -> dict[str, A
 def known() -> Known:
     """What lists of sites go by."""
     return Known(parts().register.names(), parts().register.pinned())
+
+
+def _as_goal(url: PageUrl) -> Choice | None:
+    """The view with the goal that is what is filtered by, where there is one."""
+    if url.goal_to_make is None:
+        return None
+    what, value = url.goal_to_make
+    for goal in parts().register.of(url.site_id or "").goals:
+        is_it = decoded(goal.page) == value if what == "page" else goal.event == value
+        if is_it and not goal.asked.asks_events:
+            there = url.lifting(url.filters[0]).choosing(goal.name)
+            return Choice("as-goal", f"Conversions of {goal.name}", there, False)
+    return None
 
 
 def version_of(site_id: str) -> str:

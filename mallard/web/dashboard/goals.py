@@ -11,6 +11,10 @@ from mallard.web.dashboard.view import View
 from mallard.web.dashboard.wording import Change, money, points_text
 from mallard.web.decided import goals_of
 
+ENTRY_PAGES = "entry_pages"
+PAGES = frozenset((ENTRY_PAGES, "exit_pages", "hostnames"))
+"""The tabs of the card of pages but the first."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reached:
@@ -50,9 +54,17 @@ def _reached(view: View, row: GoalRow, before: GoalRow | None) -> Reached:
             for one in row.revenue
         ],
         change=_change(row, before),
-        url=view.url.choosing(None if is_chosen else row.goal),
+        url=view.url.choosing(None) if is_chosen else _chosen(view.url, row.goal),
         is_chosen=is_chosen,
     )
+
+
+def _chosen(url: PageUrl, goal: str) -> PageUrl:
+    """The view with a goal; by entry page, as that is what people ask first, unless they look at
+    another list of pages.
+    """
+    chosen = url.choosing(goal)
+    return chosen if PAGES.intersection(url.tabs) else chosen.showing(ENTRY_PAGES, instead_of=())
 
 
 def _change(row: GoalRow, before: GoalRow | None) -> Change | None:

@@ -148,6 +148,10 @@ def test_what_is_filtered_by_becomes_a_goal_by_one_click(known: Mallard, client:
         there = saved_to(client.post(form["action"], data=sent))
         assert known.sites.of(SITE).goals[-1] == goal
         assert read(client, there).one("ul", class_="chips").text.startswith(f"Goal {goal.name}")
+    again = read(client, f"{HOME}&filter=event==sign up")
+    assert not again.all("form", class_="make-goal")
+    assert again.by_id("as-goal").text == "Conversions of sign up"
+    assert again.by_id("as-goal")["href"] == f"{HOME}&goal=sign+up"
     two = read(client, f"{HOME}&filter=event==a|b")
     assert not two.all("form", class_="make-goal")
 
