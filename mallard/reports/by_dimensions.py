@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from mallard.reports import kept, seen
@@ -18,6 +19,7 @@ from mallard.reports.filters import (
     UNKNOWN,
 )
 from mallard.reports.goal import Goal
+from mallard.reports.known_figures import Rows, known_figures
 from mallard.reports.parameters import INTERVALS
 from mallard.reports.query import ReportQuery
 from mallard.reports.timeseries import bucket_of
@@ -116,7 +118,7 @@ class Found:
     """Rows, each of its dimensions' values and its figures, and how many there are in all."""
 
     dimensions: tuple[str, ...]
-    rows: list[tuple[tuple[str, ...], tuple[int | float, ...]]]
+    rows: Rows
     total: int
 
 
@@ -127,7 +129,27 @@ def by_dimensions(reader: Reader, query: ReportQuery, asked: ByDimensions) -> Fo
     kept; in time it counts where it began, and events where they happened. `(unknown)` stands for
     no value.
     """
-    asked = asked.with_places
+    is_plain = asked.where == EVERYTHING and asked.since is None
+    known = known_figures(reader, query, asked.dimensions, asked.metrics) if is_plain else None
+    if known is not None:
+        return _piece(asked, known)
+    return _looked_up(reader, query, asked.with_places)
+
+
+def _piece(asked: ByDimensions, rows: Rows) -> Found:
+    """The part that is asked for of rows that come in order of their values."""
+    names = (*asked.dimensions, *asked.metrics)
+    for name, is_descending in reversed(asked.order):
+        rows = sorted(rows, key=partial(_value_at, names.index(name)), reverse=is_descending)
+    return Found(asked.dimensions, rows[asked.offset :][: asked.limit], len(rows))
+
+
+def _value_at(place: int, row: tuple[tuple[str, ...], tuple[int | float, ...]]) -> Any:
+    return (*row[0], *row[1])[place]
+
+
+def _looked_up(reader: Reader, query: ReportQuery, asked: ByDimensions) -> Found:
+    """What kept legs or events say."""
     statement = _Statement(asked)
     of_session = statement.session_columns
     needs_sessions = bool(of_session) or statement.asks_sessions
@@ -145,7 +167,7 @@ def by_dimensions(reader: Reader, query: ReportQuery, asked: ByDimensions) -> Fo
         **statement.params,
     )
     if not rows and asked.offset:
-        first = by_dimensions(reader, query, replace(asked, limit=1, offset=0))
+        first = _looked_up(reader, query, replace(asked, limit=1, offset=0))
         return Found(asked.dimensions, [], first.total)
     count = len(asked.dimensions)
     found = [

@@ -91,6 +91,7 @@ seen as materialized (
         and happened.began_at = visits.began_at
 )
 """
+LEGS_WITHOUT_SESSIONS = ", seen as materialized ({rows})\n"
 LEGS_AS_THEY_ARE = """
     select
         visitor, began_at, started_at as happened_at, hostname, views,
@@ -140,12 +141,12 @@ def fetch(
     """
     if by_legs:
         rows = WHAT_HAPPENED_ON_LEGS if tells_events_apart else LEGS_AS_THEY_ARE
-        seen = OF_LEGS.format(
+        seen = (OF_LEGS if needs_sessions else LEGS_WITHOUT_SESSIONS).format(
             rows=rows,
             alone="".join(f", {column}" for column in session_columns),
             of_session="".join(f", {_first_leg(column)}" for column in session_columns),
         )
-        return kept.fetch(reader, query, seen + sql, asks_often=True, **params)
+        return kept.fetch(reader, query, seen + sql, asks_often=needs_sessions, **params)
     seen = (OF_EVENTS if needs_sessions else WITHOUT_SESSIONS).format(
         path=decoded_sql("pathname"),
         more=PROPS_OF_EVENTS if PROPS in params else "",

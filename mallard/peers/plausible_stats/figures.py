@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
+from typing import Any
 
 from mallard.peers.plausible_stats.words import EVENT_GOAL, TIMES, Words, ours
 from mallard.reports.arguments import BadQuery
@@ -242,12 +244,11 @@ def _in_order(
     """The rows in the order that is asked for; of equal ones the order stays."""
     names = [*question.dimensions, *question.metrics]
     for name, is_descending in reversed(question.order):
-        place = names.index(name)
-        values = [(*key, *figures)[place] for key, figures in rows]
-        ranks = sorted(
-            range(len(rows)),
-            key=lambda n, of=values: (of[n] is not None, of[n]),  # type: ignore[misc]
-            reverse=is_descending,
-        )
-        rows = [rows[n] for n in ranks]
+        rows = sorted(rows, key=partial(_value_at, names.index(name)), reverse=is_descending)
     return rows
+
+
+def _value_at(place: int, row: tuple[Key, tuple[Value, ...]]) -> tuple[bool, Any]:
+    """What rows are sorted by; nothing comes before all values."""
+    value = (*row[0], *row[1])[place]
+    return value is not None, value
