@@ -22,7 +22,7 @@ from mallard.reports.goal import Goal
 from mallard.reports.known_figures import Rows, known_figures
 from mallard.reports.parameters import INTERVALS
 from mallard.reports.query import ReportQuery
-from mallard.reports.timeseries import bucket_of
+from mallard.reports.timeseries import label_of
 from mallard.reports.where import EVERYTHING, Bound, Where, goals_in, tests_of
 from mallard.store.reader import Reader
 
@@ -137,15 +137,19 @@ def by_dimensions(reader: Reader, query: ReportQuery, asked: ByDimensions) -> Fo
 
 
 def _piece(asked: ByDimensions, rows: Rows) -> Found:
-    """The part that is asked for of rows that come in order of their values."""
-    names = (*asked.dimensions, *asked.metrics)
+    """The part that is asked for of rows that come in the order of time."""
+    numbered = [(number, figures) for number, (_, figures) in enumerate(rows)]
     for name, is_descending in reversed(asked.order):
-        rows = sorted(rows, key=partial(_value_at, names.index(name)), reverse=is_descending)
-    return Found(asked.dimensions, rows[asked.offset :][: asked.limit], len(rows))
+        place = asked.metrics.index(name) if name in asked.metrics else None
+        numbered.sort(key=partial(_weight, place), reverse=is_descending)
+    found = [rows[number] for number, _ in numbered]
+    return Found(asked.dimensions, found[asked.offset :][: asked.limit], len(rows))
 
 
-def _value_at(place: int, row: tuple[tuple[str, ...], tuple[int | float, ...]]) -> Any:
-    return (*row[0], *row[1])[place]
+def _weight(place: int | None, row: tuple[int, tuple[int | float, ...]]) -> int | float:
+    """A figure of a row, or where in time it is."""
+    number, figures = row
+    return number if place is None else figures[place]
 
 
 def _looked_up(reader: Reader, query: ReportQuery, asked: ByDimensions) -> Found:
@@ -170,16 +174,22 @@ def _looked_up(reader: Reader, query: ReportQuery, asked: ByDimensions) -> Found
         first = _looked_up(reader, query, replace(asked, limit=1, offset=0))
         return Found(asked.dimensions, [], first.total)
     count = len(asked.dimensions)
+    told = [partial(_told, query, dimension) for dimension in asked.dimensions]
     found = [
-        (tuple(map(_told, asked.dimensions, row[:count])), tuple(v or 0 for v in row[count:-1]))
+        (
+            tuple(tell(value) for tell, value in zip(told, row[:count], strict=True)),
+            tuple(v or 0 for v in row[count:-1]),
+        )
         for row in rows
     ]
     return Found(asked.dimensions, found, rows[0][-1] if rows else 0)
 
 
-def _told(dimension: str, value: Any) -> str:
+def _told(query: ReportQuery, dimension: str, value: Any) -> str:
     """A value as reports print it."""
-    return bucket_of(value, dimension) if dimension in INTERVALS else str(value)
+    if dimension not in INTERVALS:
+        return str(value)
+    return label_of(value, replace(query, interval=dimension))
 
 
 class _Statement:
@@ -264,7 +274,7 @@ class _Statement:
 
     def _value(self, dimension: str, at: str) -> str:
         if dimension in INTERVALS:
-            return f"date_trunc('{dimension}', {at})"
+            return f"local_bucket({at}, '{dimension}')"
         column = GOAL if dimension == GOAL else self._bound.column(dimension)
         return f"coalesce({column}, {self._bound.value(UNKNOWN)})"
 

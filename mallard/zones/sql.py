@@ -3,6 +3,7 @@
     local_day(x)                the day of a moment, a date
     local_bucket(x)             what `$interval` of time a moment is in: for an hour the moment at
                                 which it begins, for a longer one the first date of it
+    local_bucket(x, 'day')      the same of an interval that is named there
     are_within_a_day(x, y)      two moments of a day, the first 30 minutes after its beginning and
                                 the second 30 minutes before its end; false where that is not sure
 
@@ -19,7 +20,7 @@ from typing import Protocol
 from mallard.zones.days import ONE_HOUR, ONE_SECOND, UTC, Spell, day_of, spells
 
 _DAY = re.compile(r"\blocal_day\(([\w.]+)\)")
-_BUCKET = re.compile(r"\blocal_bucket\(([\w.]+)\)")
+_BUCKET = re.compile(r"\blocal_bucket\(([\w.]+)(?:, ('\w+'))?\)")
 _WITHIN = re.compile(r"\bare_within_a_day\(([\w.]+), ([\w.]+)\)")
 
 WITHIN = "({first}::time > time '00:30:00' and {last}::time < time '23:30:00'{more})"
@@ -46,7 +47,7 @@ def in_local_time(sql: str, span: Span) -> str:
     zone = span.zone
     found = spells(zone, span.begins_at, span.ends_at) if zone != UTC else ()
     sql = _DAY.sub(lambda m: f"{_clock(m[1], found)}::date", sql)
-    sql = _BUCKET.sub(lambda m: _bucket(m[1], found), sql)
+    sql = _BUCKET.sub(lambda m: _bucket(m[1], found, m[2] or "$interval"), sql)
     return _WITHIN.sub(lambda m: _within(m[1], m[2], found, span), sql)
 
 
@@ -64,12 +65,12 @@ def _clock(moment: str, found: tuple[Spell, ...]) -> str:
     return f"({moment} + case {cases} else {_interval(first.offset)} end)"
 
 
-def _bucket(moment: str, found: tuple[Spell, ...]) -> str:
+def _bucket(moment: str, found: tuple[Spell, ...], interval: str) -> str:
     clock = _clock(moment, found)
-    plain = f"date_trunc($interval, {clock})"
+    plain = f"date_trunc({interval}, {clock})"
     if clock == moment:
         return plain
-    return f"case when $interval = 'hour' then {_hour(moment, found)} else {plain} end"
+    return f"case when {interval} = 'hour' then {_hour(moment, found)} else {plain} end"
 
 
 def _hour(moment: str, found: tuple[Spell, ...]) -> str:

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from functools import cache, partial
+from itertools import product
 from typing import Any
 
-from mallard.model import Event
-from mallard.reports.by_dimensions import ByDimensions
+from mallard.model import Event, Period
+from mallard.reports.by_dimensions import OF_SESSIONS, ByDimensions
 from mallard.reports.parameters import INTERVALS
 from mallard.reports.where import AllOf, AnyOf, Compared, Not, Reaches, Where
 from tests.reports.oracle import (
     Session,
     View,
     as_read,
-    bucket,
+    bucket_at,
+    buckets,
     event_value,
+    labels,
     moment,
     pageviews,
     reaches,
@@ -28,8 +33,9 @@ OF_EVENTS = ("page", "hostname", "event")
 Key = tuple[str, ...]
 
 
-def figures(view: View, asked: ByDimensions) -> dict[Key, dict[str, float]]:
-    """The figures of each combination of values."""
+def figures(view: View, asked: ByDimensions, period: Period) -> dict[Key, dict[str, float]]:
+    """The figures of each combination of values; without figures of sessions, of events alone."""
+    asks_sessions = not set(OF_SESSIONS).isdisjoint(asked.metrics)
     dimensions = asked.with_places.dimensions
     events: dict[Key, list[Event]] = defaultdict(list)
     sessions: dict[Key, dict[int, Session]] = defaultdict(dict)
@@ -40,10 +46,12 @@ def figures(view: View, asked: ByDimensions) -> dict[Key, dict[str, float]]:
         for event in session:
             if id(event) not in matching or not does_hold(asked.where, event, session):
                 continue
-            for key in keys(dimensions, event, session, event, asked):
+            own = partial(values_of, event, session, asked)
+            for key in combinations(own(event, period), dimensions):
                 events[key].append(event)
-            for key in keys(dimensions, event, session, session[0], asked):
-                sessions[key][number] = session
+            if asks_sessions:
+                for key in combinations(own(session[0], period), dimensions):
+                    sessions[key][number] = session
     return {
         key: _figures(events.get(key, []), list(sessions.get(key, {}).values()))
         for key in {*events, *sessions}
@@ -65,26 +73,35 @@ def _figures(events: list[Event], sessions: list[Session]) -> dict[str, float]:
     }
 
 
-def keys(
-    dimensions: Iterable[str], event: Event, session: Session, timed: Event, asked: ByDimensions
-) -> Iterator[Key]:
-    """The combinations that an event is of; several where it reaches several goals."""
-    found: list[Key] = [()]
-    for name in dimensions:
-        values = list(_values(name, event, session, timed, asked))
-        found = [(*key, value) for key in found for value in values]
-    yield from found
+def combinations(values: Callable[[str], list[str]], dimensions: Iterable[str]) -> Iterator[Key]:
+    """Those that an event is of; several where it reaches several goals."""
+    return product(*map(values, dimensions))
 
 
-def _values(
-    name: str, event: Event, session: Session, timed: Event, asked: ByDimensions
-) -> Iterator[str]:
-    if name in INTERVALS:
-        yield bucket(moment(timed), name)
-    elif name == "goal":
-        yield from (goal.name for goal in asked.goals if reaches(event, goal))
-    else:
-        yield value_of(name, event, session) or "(unknown)"
+def values_of(
+    event: Event, session: Session, asked: ByDimensions, timed: Event, period: Period
+) -> Callable[[str], list[str]]:
+    """What tells the values of a dimension that an event has; its time is that of `timed`."""
+
+    def values(name: str) -> list[str]:
+        if name in INTERVALS:
+            return [label_at(moment(timed), period, name)]
+        if name == "goal":
+            return [goal.name for goal in asked.goals if reaches(event, goal)]
+        return [value_of(name, event, session) or "(unknown)"]
+
+    return values
+
+
+def label_at(at: datetime, period: Period, interval: str) -> str:
+    """What the bucket of a moment is called among those of the period."""
+    return labels_of(period, interval)[bucket_at(at, period, interval)]
+
+
+@cache
+def labels_of(period: Period, interval: str) -> dict[tuple[str, str], str]:
+    names = buckets(period, interval)
+    return dict(zip(names, labels(names), strict=True))
 
 
 def value_of(name: str, event: Event, session: Session) -> str | None:

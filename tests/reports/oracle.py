@@ -109,9 +109,7 @@ def visitors_kept(
         }
     else:
         own = [event for event in events if event.site_id == site_id]
-        before = {
-            event.visitor_id for event in own if clock(moment(event), period).date() < period.start
-        }
+        before = {e.visitor_id for e in own if clock(moment(e), period).date() < period.start}
         kinds = {"new": everyone - before, "returning": everyone & before}
         found = {visitor for value in condition.values for visitor in kinds[value]}
     return everyone - found if condition.operator == "!=" else found

@@ -12,6 +12,7 @@ import pytest
 
 from mallard.model import Event, Period, microseconds
 from mallard.reports.breakdown import DIMENSIONS, breakdown
+from mallard.reports.by_dimensions import METRICS, ByDimensions, by_dimensions
 from mallard.reports.export import export
 from mallard.reports.first_day import first_day
 from mallard.reports.goal_series import goal_series
@@ -24,7 +25,7 @@ from mallard.reports.totals import totals
 from mallard.store.store import Store
 from tests.builders import open_store, store_events
 from tests.fuzz.size import so_many
-from tests.reports import behaviour_oracle, goal_oracle, histories, oracle
+from tests.reports import behaviour_oracle, dimensions_oracle, goal_oracle, histories, oracle
 
 pytestmark = pytest.mark.fuzz
 
@@ -159,6 +160,21 @@ def test_who_is_new_goes_by_where_a_local_period_begins(store: Store, told, text
         query = replace(query, filters=(histories.parsed(text),))
         view = oracle.View(told[place], place.site_id, query.period, query.filters)
         assert asdict(totals(store, query)) == pytest.approx(oracle.totals(view)), query
+
+
+def test_figures_by_several_dimensions_are_by_local_hours_days_weeks_and_months(
+    store: Store, told
+) -> None:
+    rng = random.Random(8)
+    for _, query, view in questions(told, seed=8):
+        dimensions = (rng.choice(INTERVALS), *rng.sample(("country", "page", "day"), 1))
+        asked = ByDimensions(tuple(dict.fromkeys(dimensions)), tuple(METRICS), limit=100_000)
+        for one in (asked, replace(asked, dimensions=dimensions[:1])):
+            expected = dimensions_oracle.figures(view, one, query.period)
+            found = by_dimensions(store, query, one).rows
+            assert {key: dict(zip(METRICS, figures, strict=True)) for key, figures in found} == {
+                key: pytest.approx(figures) for key, figures in expected.items()
+            }, (query, one)
 
 
 def test_the_daily_export_has_a_row_for_each_local_day(store: Store, told) -> None:
