@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from mallard.model import EPOCH, PAGEVIEW, Period
+from mallard.model import EPOCH, PAGEVIEW
+from mallard.peers.moments import between
 from mallard.reports.arguments import Args, BadQuery, Choice, RequiredText, Text, WholeNumber, first
 from mallard.reports.by_dimensions import PLACES, ByDimensions, Found
 from mallard.reports.filters import MAX_FILTERS, MAX_VALUES, UNKNOWN
-from mallard.reports.query import ReportQuery
+from mallard.reports.query import ReportQuery, zone_of
 from mallard.reports.where import CONTAINS, IS, MATCHES, AllOf, AnyOf, Compared, Not, Where
+from mallard.zones.days import UTC as UTC_ZONE
 
 Ask = Callable[[ReportQuery, ByDimensions], Found]
 Row = dict[str, Any]
@@ -56,7 +58,6 @@ A_MILLISECOND = timedelta(milliseconds=1)
 
 TYPE = RequiredText("type", "")
 UNIT = Choice("unit", "", choices=tuple(UNITS), default="day")
-TIMEZONE = Choice("timezone", "", choices=UTC_NAMES, default="UTC")
 MATCH = Choice("match", "", choices=("all", "any"), default="all")
 EVENT_TYPE = Choice("eventType", "", choices=("1", "2", ""))
 SEARCH = Text("search", "")
@@ -74,6 +75,7 @@ class Reading:
 
     args: Args
     site_id: str
+    usual_zone: str
     ask: Ask
 
     def stats(self) -> Row:
@@ -83,11 +85,11 @@ class Reading:
 
     def series(self) -> Row:
         """Pageviews and visitors over time, empty buckets left out. Raises BadQuery."""
-        TIMEZONE.of(self.args)
+        zone = self._zone()
         unit = UNITS[UNIT.of(self.args)]
         asked = ByDimensions((unit,), ("pageviews", "visitors"), limit=100_000)
         rows = self._found(asked).rows
-        labelled = [(_label(key[0], unit), figures) for key, figures in rows]
+        labelled = [(_label(key[0], zone), figures) for key, figures in rows]
         return {
             "pageviews": [{"x": label, "y": views} for label, (views, _) in labelled if views],
             "sessions": [{"x": label, "y": people} for label, (_, people) in labelled],
@@ -140,14 +142,22 @@ class Reading:
             yield value, country, tuple(figures[place] for place in places)
 
     def _stats(self, begin: datetime, end: datetime) -> Row:
-        query, since = _query(self.site_id, begin, end)
+        query, since = self._query(begin, end)
         asked = ByDimensions((), OF_ALL, where=self._where(()), since=since)
         ((_, figures),) = self.ask(query, asked).rows
         return _figures(figures)
 
     def _found(self, asked: ByDimensions, more: Sequence[Where] = ()) -> Found:
-        query, since = _query(self.site_id, *self._moments())
+        query, since = self._query(*self._moments())
         return self.ask(query, replace(asked, where=self._where(more), since=since))
+
+    def _query(self, begin: datetime, end: datetime) -> tuple[ReportQuery, datetime | None]:
+        return between(self.site_id, begin, end, self._zone())
+
+    def _zone(self) -> str:
+        """The time zone whose days and hours are asked for. Raises BadQuery."""
+        found = zone_of(self.args, self.usual_zone)
+        return UTC_ZONE if found in UTC_NAMES else found
 
     def _moments(self) -> tuple[datetime, datetime]:
         """From when until before when, in UTC."""
@@ -210,15 +220,6 @@ def _moment(args: Args, in_ms: str, as_date: str) -> datetime:
         ) from None
 
 
-def _query(site_id: str, begin: datetime, end: datetime) -> tuple[ReportQuery, datetime | None]:
-    """The days, and from when on of the first; whole days are asked for as such."""
-    begin, end = (moment.astimezone(UTC).replace(tzinfo=None) for moment in (begin, end))
-    last = (end - timedelta(microseconds=1)).date()
-    days = Period(begin.date(), last + timedelta(days=1))
-    query = ReportQuery(site_id, days, until=end if end.date() == last else None)
-    return query, begin if begin.time() != time.min else None
-
-
 def _figures(figures: Sequence[int | float]) -> Row:
     pageviews, visitors, visits, bounce_rate, duration_secs = figures
     return {
@@ -230,11 +231,12 @@ def _figures(figures: Sequence[int | float]) -> Row:
     }
 
 
-def _label(bucket: str, unit: str) -> str:
-    """The beginning of a bucket."""
-    if unit == "hour":
-        return f"{bucket.replace(' ', 'T')}:00Z"
-    return f"{bucket}-01T00:00:00Z" if unit == "month" else f"{bucket}T00:00:00Z"
+def _label(bucket: str, zone: str) -> str:
+    """The beginning of a bucket: in UTC it says so, elsewhere it is what clocks show."""
+    day, _, hour = bucket.partition(" ")
+    day = day if day.count("-") == 2 else f"{day}-01"
+    at = f"{hour[:5] or '00:00'}:00{hour[5:]}"
+    return f"{day}T{at}Z" if zone == UTC_ZONE else f"{day} {at}"
 
 
 def website(website_id: str, name: str, domain: str, since: date, user: Mapping[str, str]) -> Row:

@@ -30,6 +30,12 @@ def test_a_site_is_made_and_told_of(client: Client) -> None:
     assert [site["site_id"] for site in sites] == ["form.example", "new.example"]
 
 
+def test_a_site_has_its_time_zone(client: Client) -> None:
+    told = {"domain": "far.example", "timezone": "Asia/Kolkata"}
+    assert make(client, "far.example", timezone="Asia/Kolkata").json == told
+    assert (client.get("/api/sites/far.example").json or {})["timezone"] == "Asia/Kolkata"
+
+
 def test_sites_are_listed_in_pieces(client: Client, visit) -> None:
     visit("/", site="b.example")
     for name in ("a.example", "c.example"):

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.test import Client
 
-from tests.web.plausible_site import SITE, client
+from tests.web.plausible_site import FAR, SITE, client
 
 __all__ = ["client"]
 MISTAKES = {
@@ -119,6 +119,14 @@ def test_a_day_has_hours_and_half_a_year_months(client: Client) -> None:
     assert (len(month), month[-1]["date"]) == (31, "2026-03-31")
     by_day = stats(client, "timeseries", period="day", interval="date")
     assert by_day == [{"date": "2026-03-18", "visitors": 2}]
+
+
+def test_days_and_hours_are_those_of_the_site(client: Client) -> None:
+    there = {"site_id": FAR, "period": "day"}
+    assert stats(client, "aggregate", **there) == {"visitors": {"value": 1}}
+    hours = stats(client, "timeseries", **there)
+    assert [row["date"] for row in hours if row["visitors"]] == ["2026-03-18 01:00:00"]
+    assert len(hours) == 24 and hours[0]["date"] == "2026-03-18 00:00:00"
 
 
 def test_a_breakdown_names_its_property_and_comes_by_the_first_metric(client: Client) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.test import Client
 
-from tests.web.plausible_site import SITE, client
+from tests.web.plausible_site import FAR, SITE, client
 
 __all__ = ["client"]
 PLAIN: dict[str, Any] = {"site_id": SITE, "metrics": ["visitors"], "date_range": "all"}
@@ -105,6 +105,16 @@ def test_times_come_first_and_empty_ones_are_only_labels(client: Client) -> None
     weeks = rows(client, dimensions=["time:week"], date_range=["2026-03-17", "2026-03-31"])
     assert weeks == [["2026-03-17", 3]]
     assert rows(client, dimensions=["time:month"], date_range="month") == [["2026-03-01", 3]]
+
+
+def test_days_are_those_of_the_site(client: Client) -> None:
+    asked = {"site_id": FAR, "dimensions": ["time:hour", "time:day"], "date_range": "day"}
+    assert rows(client, **asked) == [["2026-03-18 01:00:00", "2026-03-18", 1]]
+    day = ask(client, site_id=FAR, date_range="day")["query"]["date_range"]
+    assert day == ["2026-03-18T00:00:00+05:30", "2026-03-18T23:59:59+05:30"]
+    for hour, visitors in ((19, 0), (20, 1)):
+        hours = [f"2026-03-17T{hour}:00:00+00:00", f"2026-03-17T{hour}:59:59+00:00"]
+        assert rows(client, site_id=FAR, date_range=hours) == [[visitors]]
 
 
 @pytest.mark.parametrize(

@@ -196,9 +196,13 @@ class Figures:
 
 
 def time_told(dimension: str, bucket: str) -> str:
-    """The beginning of a bucket, as Plausible writes it."""
+    """The beginning of a bucket, as Plausible writes it.
+
+    Of two hours of one name each has its distance from UTC behind it.
+    """
     if dimension == "time:hour":
-        return f"{bucket}:00"
+        length = len("YYYY-MM-DD HH:MM")
+        return f"{bucket[:length]}:00{bucket[length:]}"
     return f"{bucket}-01" if dimension == "time:month" else bucket
 
 

@@ -46,11 +46,12 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """Reads the arguments of a request about a site, on a day."""
+    """Reads the arguments of a request about a site, on a day of its time zone."""
 
     args: Args
     site_id: str
     today: date
+    zone: str
     figures: Figures
 
     def aggregate(self) -> dict[str, dict[str, Value]]:
@@ -60,7 +61,8 @@ class Asking:
         if not COMPARED.of(self.args):
             return {name: {"value": value} for name, value in now.items()}
         period = question.query.period
-        earlier = Period(period.start - (period.end - period.start), period.start)
+        length = period.end - period.start
+        earlier = replace(period, start=period.start - length, end=period.start)
         before = self._only_row(replace(question, query=replace(question.query, period=earlier)))
         return {
             name: {"value": value, "change": change(name, value, before[name])}
@@ -106,7 +108,7 @@ class Asking:
         given = METRICS.of(self.args) or "visitors"
         metrics = metrics_named([name.strip() for name in given.split(",")])
         filters = conditions(FILTERS.of(self.args) or "", self.figures.goals, self.figures.words)
-        query = ReportQuery(self.site_id, self._period())
+        query = ReportQuery(self.site_id, replace(self._period(), zone=self.zone))
         return Question(query, (), metrics, filters, order=())
 
     def _only_row(self, question: Question) -> dict[str, Value]:

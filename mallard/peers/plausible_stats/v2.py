@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import msgspec
 
 from mallard.model import Period
+from mallard.peers.moments import between, in_zone
 from mallard.peers.plausible_stats.figures import (
     MOST_ROWS,
     NOT_MEASURED,
@@ -19,7 +20,7 @@ from mallard.peers.plausible_stats.figures import (
     time_told,
 )
 from mallard.peers.plausible_stats.filters_v2 import Filters
-from mallard.peers.plausible_stats.v2_dates import ONE_DAY, days_of, interval_of
+from mallard.peers.plausible_stats.v2_dates import days_of, interval_of
 from mallard.peers.plausible_stats.words import TIMES, ours
 from mallard.reports.arguments import BadQuery
 from mallard.reports.query import ReportQuery
@@ -74,11 +75,13 @@ def parsed(body: bytes) -> Body:
 
 @dataclass(frozen=True, slots=True)
 class Answering:
-    """Answers a query about a site at a moment."""
+    """Answers a query about a site at a moment of a day of its time zone."""
 
     body: Body
     site_id: str
     now: datetime
+    today: date
+    zone: str
     figures: Figures
     first_day: Callable[[], date]
 
@@ -127,14 +130,10 @@ class Answering:
 
     def _query(self) -> tuple[ReportQuery, datetime | None]:
         """The period, and from when on of its first day."""
-        found = days_of(self.body.date_range, self.now, self.first_day)
+        found = days_of(self.body.date_range, self.today, self.now, self.first_day)
         if isinstance(found, Period):
-            return ReportQuery(self.site_id, found), None
-        begin, end = (moment.astimezone(UTC).replace(tzinfo=None) for moment in found)
-        last = (end - timedelta(microseconds=1)).date()
-        days = Period(begin.date(), last + ONE_DAY)
-        query = ReportQuery(self.site_id, days, until=end if end.date() == last else None)
-        return query, begin if begin.time() != time.min else None
+            return ReportQuery(self.site_id, replace(found, zone=self.zone)), None
+        return between(self.site_id, *found, self.zone)
 
     def _order(
         self, dimensions: Sequence[str], metrics: Sequence[str]
@@ -176,13 +175,12 @@ class Answering:
 
     def _understood(self, question: Question) -> dict[str, Any]:
         query, body = question.query, self.body
-        start = question.since or datetime.combine(query.period.start, time.min)
-        end = query.until or datetime.combine(query.period.end, time.min)
-        last = end - timedelta(seconds=1)
+        start = question.since or query.period.begins_at
+        last = (query.until or query.period.ends_at) - timedelta(seconds=1)
         return {
             "site_id": body.site_id,
             "metrics": question.metrics,
-            "date_range": [moment.replace(tzinfo=UTC).isoformat() for moment in (start, last)],
+            "date_range": [in_zone(moment, self.zone).isoformat() for moment in (start, last)],
             "filters": body.filters,
             "dimensions": body.dimensions,
             "order_by": [

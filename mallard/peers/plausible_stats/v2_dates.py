@@ -21,13 +21,15 @@ _FORMS = (
 Moments = tuple[datetime, datetime]
 
 
-def days_of(asked: object, now: datetime, first_day: Callable[[], date]) -> Period | Moments:
+def days_of(
+    asked: object, today: date, now: datetime, first_day: Callable[[], date]
+) -> Period | Moments:
     """The days that a `date_range` names, or the moments from which until which. Raises BadQuery.
 
     So many days or months are those before today or this month, which do not belong to them.
     """
     if isinstance(asked, str):
-        return _named(asked, now, first_day)
+        return _named(asked, today, now, first_day)
     if not (isinstance(asked, list) and len(asked) == 2 and all(isinstance(x, str) for x in asked)):
         raise BadQuery(_FORMS)
     if all(map(_A_DATE.fullmatch, asked)):
@@ -40,8 +42,9 @@ def days_of(asked: object, now: datetime, first_day: Callable[[], date]) -> Peri
     return _moments(asked[0], asked[1])
 
 
-def _named(name: str, now: datetime, first_day: Callable[[], date]) -> Period | Moments:
-    today = now.date()
+def _named(
+    name: str, today: date, now: datetime, first_day: Callable[[], date]
+) -> Period | Moments:
     match name:
         case "day":
             return Period(today, today + ONE_DAY)

@@ -13,9 +13,10 @@ from mallard.reports.arguments import BadQuery, Text, WholeNumber
 from mallard.reports.query import is_site_id
 from mallard.web.api.asking import args, as_json
 from mallard.web.state import parts
+from mallard.zones.days import UTC, check_zone
 
-TIMEZONE = "Etc/UTC"
-UTC_NAMES = ("UTC", TIMEZONE)
+UTC_THERE = "Etc/UTC"
+"""What Plausible calls UTC."""
 LIMIT = WholeNumber("limit", "", least=1, most=1000, default=100)
 AFTER, BEFORE = Text("after", ""), Text("before", "")
 
@@ -27,14 +28,14 @@ class SiteRow:
     """A site; here its domain is its id."""
 
     domain: str
-    timezone: str = TIMEZONE
+    timezone: str = UTC_THERE
 
 
 class NewSite(msgspec.Struct):
     """What is told of a site that is to be made; anything else is passed over."""
 
     domain: str
-    timezone: str = TIMEZONE
+    timezone: str = UTC_THERE
 
 
 @blueprint.get("")
@@ -51,7 +52,7 @@ def list_sites() -> Response:
         "before": shown[0] if has_earlier else None,
         "limit": limit,
     }
-    return as_json({"sites": [SiteRow(site) for site in shown], "meta": meta})
+    return as_json({"sites": [_row(site) for site in shown], "meta": meta})
 
 
 @blueprint.post("")
@@ -62,15 +63,18 @@ def create_site() -> Response:
         raise BadQuery(
             "domain: give 1 to 256 ASCII letters, digits and . - _ :, such as example.com"
         )
-    if asked.timezone not in UTC_NAMES:
-        raise BadQuery(f"timezone: days begin at midnight UTC here; give {TIMEZONE}, or nothing")
+    zone = UTC if asked.timezone == UTC_THERE else asked.timezone
+    try:
+        check_zone(zone)
+    except ValueError as error:
+        raise BadQuery(f"timezone: {error}") from None
     if asked.domain in parts().known_sites():
         raise BadQuery("domain: there is such a site already")
     try:
-        parts().register.replace(asked.domain, Site(), None)
+        parts().register.replace(asked.domain, Site(timezone=zone), None)
     except Changed:
         raise BadQuery("domain: there is such a site already") from None
-    return as_json(SiteRow(asked.domain))
+    return as_json(_row(asked.domain))
 
 
 @blueprint.get("/<site>")
@@ -78,7 +82,12 @@ def get_site(site: str) -> Response:
     """One site."""
     if site not in parts().known_sites():
         abort(404, "there is no such site")
-    return as_json(SiteRow(site))
+    return as_json(_row(site))
+
+
+def _row(site: str) -> SiteRow:
+    zone = parts().register.of(site).timezone
+    return SiteRow(site, UTC_THERE if zone == UTC else zone)
 
 
 def _asked() -> NewSite:

@@ -67,12 +67,15 @@ def query() -> Response:
     """Figures by any dimensions, of what nested filters keep."""
     body = v2.parsed(request.get_data(cache=False))
     site_id = _site_id(body.site_id)
+    zone = _zone(site_id)
     answering = v2.Answering(
         body,
         site_id,
         parts().now(),
+        parts().today(zone),
+        zone,
         _figures(site_id),
-        lambda: parts().reports.first_day(site_id),
+        lambda: parts().reports.first_day(site_id, zone),
     )
     return as_json(answering.answer())
 
@@ -85,7 +88,13 @@ def refuse_expression(error: duckdb.InvalidInputException) -> Response:
 
 def _asking() -> v1.Asking:
     site_id = _site_id((args().get("site_id") or [""])[0])
-    return v1.Asking(args(), site_id, parts().today(), _figures(site_id))
+    zone = _zone(site_id)
+    return v1.Asking(args(), site_id, parts().today(zone), zone, _figures(site_id))
+
+
+def _zone(site_id: str) -> str:
+    """The time zone that the site's days are of."""
+    return parts().register.of(site_id).timezone
 
 
 def _figures(site_id: str) -> Figures:

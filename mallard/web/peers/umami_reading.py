@@ -181,9 +181,10 @@ def _login() -> Login | None:
 
 
 def _reading(website_id: str) -> Reading:
-    desk = parts().reports
+    site_id, desk = _site(website_id), parts().reports
+    zone = parts().register.of(site_id).timezone
     return Reading(
-        args(), _site(website_id), lambda query, asked: desk.ask(by_dimensions, query, asked)
+        args(), site_id, zone, lambda query, asked: desk.ask(by_dimensions, query, asked)
     )
 
 
