@@ -16,7 +16,8 @@ from mallard.config import Settings
 from mallard.register.files import Files
 from mallard.register.sites import Sites
 from mallard.reports.query import is_site_id
-from mallard.transfer.histories.opening import Job, Product, jobs
+from mallard.transfer.histories.kinds import Product
+from mallard.transfer.histories.opening import Job, jobs
 from mallard.transfer.histories.told import Told
 from mallard.transfer.previewing import preview
 from mallard.transfer.sources import Unreadable

@@ -22,8 +22,18 @@ if TYPE_CHECKING:
 
     Wanted = Sequence[Job | Unreadable]
 
-PRODUCTS = ("goatcounter", "umami", "plausible", "combined", "caddy", "cloudfront")
-"""Those of `transfer/histories/opening`, which other commands need not load."""
+PRODUCTS = (
+    "goatcounter",
+    "umami",
+    "plausible",
+    "matomo",
+    "simple-analytics",
+    "ga4-bigquery",
+    "combined",
+    "caddy",
+    "cloudfront",
+)
+"""Those of `transfer/histories/kinds`, which other commands need not load."""
 SOME_ROWS_BAD = 1
 NOTHING_READ = 2
 

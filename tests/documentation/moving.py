@@ -19,7 +19,13 @@ def lay_down_histories(folder: Path) -> None:
     packed = folder / "goatcounter-export.csv.gz"
     packed.write_bytes(gzip.compress(goatcounter.read_bytes()))
     products.umami_tables(folder, hits)
-    products.plausible_json(folder, hits)
+    for write in (
+        products.plausible_json,
+        products.matomo,
+        products.simple_analytics,
+        products.ga4,
+    ):
+        write(folder, hits)
     requests = "".join(f"{combined(hit.path, hit.at)}\n" for hit in hits)
     (folder / "access.log").write_text(requests, encoding="utf-8")
     (folder / "access.log.1.gz").write_bytes(gzip.compress(requests.encode()))

@@ -35,6 +35,11 @@ class Head:
         return self.lines[0].removeprefix("\ufeff") if self.lines else ""
 
     @property
+    def beginning(self) -> str:
+        """Everything that has been read of it."""
+        return "\n".join(self.lines)
+
+    @property
     def some_lines(self) -> tuple[str, ...]:
         """The first lines, among which one of every kind is to be expected."""
         return self.lines[:LINES_LOOKED_AT]

@@ -11,6 +11,7 @@ NOTHING = frozenset(
     {
         "",
         "(data not available)",
+        "(direct)",
         "(none)",
         "(not provided)",
         "(not set)",

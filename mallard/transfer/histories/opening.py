@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 import hashlib
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -10,51 +9,15 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import IO
 
 from mallard.transfer.formats import format_of
-from mallard.transfer.histories import (
-    caddy,
-    cloudfront,
-    combined,
-    goatcounter,
-    plausible,
-    umami,
-    umami_tables,
-)
-from mallard.transfer.histories.heads import Head, head_of, keys_of, sha256_of, unpacked
-from mallard.transfer.histories.history import (
-    CsvHistory,
-    History,
-    JsonLinesHistory,
-    LinesHistory,
-    Read,
-)
+from mallard.transfer.histories import goatcounter, umami_tables
+from mallard.transfer.histories.heads import Head, head_of, sha256_of, unpacked
+from mallard.transfer.histories.kinds import KINDS, Product
 from mallard.transfer.histories.told import Told
 from mallard.transfer.sources import Source, Unreadable, opened
 
 Opened = AbstractContextManager[tuple[Source, str]]
-
-
-class Product(enum.StrEnum):
-    """What a file may be of, by the name that commands know it under."""
-
-    GOATCOUNTER = "goatcounter"
-    UMAMI = "umami"
-    PLAUSIBLE = "plausible"
-    COMBINED = "combined"
-    CADDY = "caddy"
-    CLOUDFRONT = "cloudfront"
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """How files of a product are recognised and read."""
-
-    expected: str
-    fits: Callable[[Head], bool]
-    read: Callable[[Told], Read]
-    history: Callable[[Head], Callable[[IO[bytes], IO[bytes], int, Read], History]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,45 +27,6 @@ class Job:
     path: Path
     opened: Callable[[], Opened]
 
-
-KINDS = {
-    Product.GOATCOUNTER: Kind(
-        "CSV whose first column is 2Path",
-        lambda head: head.line.startswith("2Path,") and head.fields == set(goatcounter.HEADER),
-        goatcounter.GoatCounter,
-        lambda _: CsvHistory,
-    ),
-    Product.UMAMI: Kind(
-        "CSV of the table website_event, or of session, event_data or website beside it",
-        lambda head: head.fields >= umami.EVENTS,
-        umami.Umami,
-        lambda _: CsvHistory,
-    ),
-    Product.PLAUSIBLE: Kind(
-        "rows of the table events_v2, as FORMAT JSONEachRow or CSVWithNames writes them",
-        lambda head: (head.keys or head.fields) >= plausible.EVENTS,
-        plausible.Plausible,
-        lambda head: JsonLinesHistory if head.keys else CsvHistory,
-    ),
-    Product.COMBINED: Kind(
-        "lines in the combined log format, with the host in front or without",
-        lambda head: any(map(combined.is_line, head.some_lines)),
-        combined.Combined,
-        lambda _: LinesHistory,
-    ),
-    Product.CADDY: Kind(
-        "the JSON lines of Caddy's access log",
-        lambda head: any(caddy.is_line(keys_of(line)) for line in head.some_lines),
-        caddy.Caddy,
-        lambda _: LinesHistory,
-    ),
-    Product.CLOUDFRONT: Kind(
-        "CloudFront's standard log, whose second line begins with #Fields:",
-        lambda head: any(map(cloudfront.is_header, head.some_lines)),
-        cloudfront.CloudFront,
-        lambda _: cloudfront.CloudFrontHistory,
-    ),
-}
 
 _ZIP = "PK\x03\x04"
 

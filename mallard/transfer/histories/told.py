@@ -140,6 +140,15 @@ def moment(text: str | None, column: str) -> int:
         raise BadRow(f"{column} is not a time: {(text or '')[:40]!r}") from None
 
 
+@lru_cache(maxsize=4096)
+def moment_of_seconds(text: str | None, column: str) -> int:
+    """Microseconds since 1970 of a number of seconds. Raises BadRow."""
+    try:
+        return microseconds(datetime.fromtimestamp(float(text or ""), UTC))
+    except (ValueError, OverflowError, OSError):
+        raise BadRow(f"{column} is not a time: {(text or '')[:40]!r}") from None
+
+
 def width(text: str | None, behind: str) -> int | None:
     """The first number of a size, as of "1920x1080"; None for what is none."""
     first = (text or "").partition(behind)[0]

@@ -9,7 +9,8 @@ import pytest
 
 from mallard.app import Mallard
 from mallard.model import Event
-from mallard.transfer.histories.opening import Job, Product, jobs
+from mallard.transfer.histories.kinds import Product
+from mallard.transfer.histories.opening import Job, jobs
 from mallard.transfer.histories.told import Told
 from mallard.transfer.importing import Outcome, import_source
 from mallard.transfer.sources import Row

@@ -6,9 +6,17 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from urllib.parse import unquote
 
-from tests.transfer.histories import goatcounter_rows, plausible_rows, umami_rows
+from tests.transfer.histories import (
+    ga4_rows,
+    goatcounter_rows,
+    matomo_visits,
+    plausible_rows,
+    simple_analytics_rows,
+    umami_rows,
+)
 from tests.transfer.histories.invented import PLACES, Hit
 
+COUNTRIES = {"DE": "Germany", "US": "United States", "FR": "France"}
 WIDTHS = {"desktop": 1280, "tablet": 800, "mobile": 390}
 Write = Callable[[Path, Sequence[Hit]], list[Path]]
 
@@ -107,10 +115,76 @@ def plausible_csv(folder: Path, hits: Sequence[Hit]) -> list[Path]:
     return [plausible_rows.csv_with_names(folder / "events.csv", *map(plausible_row, hits))]
 
 
+def matomo(folder: Path, hits: Sequence[Hit]) -> list[Path]:
+    """Matomo's visits, each of one action."""
+    visits = [
+        matomo_visits.a_visit(
+            {
+                "type": "event" if hit.event else "action",
+                "eventAction": hit.event,
+                "url": f"https://example.com{hit.path}",
+                "timestamp": int(hit.at.timestamp()),
+            },
+            visitorId=f"{hit.person.number:016x}",
+            referrerUrl=f"https://{hit.referrer}/" if hit.referrer else None,
+            browserName=hit.person.browser,
+            deviceType={"mobile": "Smartphone"}.get(hit.person.device, hit.person.device),
+            countryCode=hit.person.country.lower(),
+            regionCode=PLACES[hit.person.country][0].partition("-")[2],
+        )
+        for hit in hits
+    ]
+    return [matomo_visits.a_file(folder / "matomo.json", *visits)]
+
+
+def simple_analytics(folder: Path, hits: Sequence[Hit]) -> list[Path]:
+    """Simple Analytics' data points."""
+    changes = [
+        {
+            "added_iso": f"{hit.at:%Y-%m-%dT%H:%M:%S.000Z}",
+            "datapoint": hit.event or "pageview",
+            "path": hit.path,
+            "document_referrer": f"https://{hit.referrer}/" if hit.referrer else "",
+            "utm_medium": "",
+            "device_type": hit.person.device,
+            "country_code": hit.person.country,
+            "browser_name": hit.person.browser,
+            "session_id": str(hit.person.number),
+        }
+        for hit in hits
+    ]
+    return [simple_analytics_rows.a_file(folder / "simple-analytics.csv", *changes)]
+
+
+def ga4(folder: Path, hits: Sequence[Hit]) -> list[Path]:
+    """Google Analytics' events, as BigQuery writes them."""
+    rows = [
+        ga4_rows.a_row(
+            {
+                "page_location": {"string_value": f"https://example.com{hit.path}"},
+                "page_referrer": hit.referrer and {"string_value": f"https://{hit.referrer}/"},
+            },
+            event_timestamp=str(int(hit.at.timestamp()) * 10**6),
+            event_name=hit.event or "page_view",
+            user_pseudo_id=str(hit.person.number),
+            device={"category": hit.person.device, "browser": hit.person.browser},
+            geo={
+                "country": COUNTRIES[hit.person.country],
+                "region": PLACES[hit.person.country][1],
+            },
+        )
+        for hit in hits
+    ]
+    return [ga4_rows.a_file(folder / "ga4.jsonl", *rows)]
+
+
 PRODUCTS: dict[str, Write] = {
     "goatcounter": goatcounter,
     "umami-cloud": umami_cloud,
     "umami-tables": umami_tables,
     "plausible-json": plausible_json,
     "plausible-csv": plausible_csv,
+    "matomo": matomo,
+    "simple-analytics": simple_analytics,
+    "ga4-bigquery": ga4,
 }

@@ -9,7 +9,7 @@ import pytest
 from click.testing import Result
 
 from mallard.commands.importing import PRODUCTS
-from mallard.transfer.histories.opening import KINDS, Product
+from mallard.transfer.histories.kinds import KINDS, Product
 from tests.transfer.histories import goatcounter_rows, umami_rows
 
 Command = Callable[..., Result]

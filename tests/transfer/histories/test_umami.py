@@ -11,7 +11,8 @@ import pytest
 
 from mallard.model import Event, microseconds
 from mallard.transfer.histories import umami_tables
-from mallard.transfer.histories.opening import Product, jobs
+from mallard.transfer.histories.kinds import Product
+from mallard.transfer.histories.opening import jobs
 from mallard.transfer.histories.told import Told
 from mallard.transfer.rows import BadRow, LeftOut
 from mallard.transfer.sources import Unreadable
