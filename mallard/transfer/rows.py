@@ -54,10 +54,11 @@ def to_event(cells: Cells, latest_us: int) -> Event:
 
     Raises BadRow, whose text names the column.
     """
+    get = cells.get
     texts = {
-        column: _checked(column, value, longest)
-        for column, longest in _OPTIONAL_TEXTS
-        if (value := cells.get(column)) is not None
+        column: text if type(text) is str and len(text) <= most else _checked(column, text, most)
+        for column, most in _OPTIONAL_TEXTS
+        if (text := get(column)) is not None
     }
     event = Event(
         site_id=_required(cells, "site_id"),

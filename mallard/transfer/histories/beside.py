@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import msgspec
 
 from mallard.store.parquet.columns import quoted_path
 from mallard.transfer.sorting import FRUGAL
@@ -22,7 +23,7 @@ from read_csv({path}, all_varchar = true, header = true, delim = ',', quote = '"
 FOUND = """
 select {columns}
 from {name}
-where {key} in (select unnest($keys))
+where {key} in (select unnest(from_json($keys, '["VARCHAR"]')))
 """
 
 
@@ -51,7 +52,9 @@ class Beside:
         columns = self._columns[name]
         listed = ", ".join(map(_quoted_name, columns))
         sql = FOUND.format(columns=listed, name=name, key=_quoted_name(columns[0]))
-        rows = self._duckdb.execute(sql, {"keys": list(keys)}).fetchall()
+        # As one text: of a list, DuckDB looks at each entry for what it might be, which takes long.
+        bound = {"keys": msgspec.json.encode(list(keys)).decode()}
+        rows = self._duckdb.execute(sql, bound).fetchall()
         return [dict(zip(columns, row, strict=True)) for row in rows]
 
     def close(self) -> None:

@@ -8,7 +8,7 @@ import msgspec
 
 from mallard.model import PAGEVIEW, Event
 from mallard.transfer.histories.names import browser, country_called, device, system, value
-from mallard.transfer.histories.told import Told, from_where, page_of, visit
+from mallard.transfer.histories.told import Campaign, Told, from_where, page_of, visit
 from mallard.transfer.rows import BadRow, LeftOut
 
 EVENTS = frozenset({"event_timestamp", "event_name", "event_params"})
@@ -150,7 +150,7 @@ class Ga4:
             raise LeftOut("events without a page, such as those of apps")
         page = page_of(address)
         campaign = _campaign(row, params)
-        source = campaign["utm_source"] or _text(params.get("source"))
+        source = campaign[0] or _text(params.get("source"))
         return visit(
             self._told,
             self._told.site(page.hostname),
@@ -199,17 +199,17 @@ def _moment(held: int | str) -> int:
         raise BadRow(f"event_timestamp is not a time: {str(held)[:40]!r}") from None
 
 
-def _campaign(row: Row, params: dict[str, Any]) -> dict[str, str | None]:
+def _campaign(row: Row, params: dict[str, Any]) -> Campaign:
     """What was tagged; a search or another site that somebody came from is no campaign."""
     told = row.collected_traffic_source or Source()
     tagged = {} if params.get("medium") in FOUND else params
-    return {
-        "utm_source": told.manual_source or _text(tagged.get("source")),
-        "utm_medium": told.manual_medium or _text(tagged.get("medium")),
-        "utm_campaign": told.manual_campaign_name or _text(tagged.get("campaign")),
-        "utm_content": told.manual_content or _text(tagged.get("content")),
-        "utm_term": told.manual_term or _text(tagged.get("term")),
-    }
+    return (
+        told.manual_source or _text(tagged.get("source")),
+        told.manual_medium or _text(tagged.get("medium")),
+        told.manual_campaign_name or _text(tagged.get("campaign")),
+        told.manual_content or _text(tagged.get("content")),
+        told.manual_term or _text(tagged.get("term")),
+    )
 
 
 def _visitor(row: Row) -> dict[str, str | None]:

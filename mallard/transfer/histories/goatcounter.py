@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from mallard.ingest.agents import Agent, device_type
 from mallard.model import PAGEVIEW, Event
 from mallard.transfer.histories.history import Fields
@@ -72,14 +74,14 @@ class GoatCounter:
         )
 
 
-def _origin(site_id: str, row: Fields) -> dict[str, str | None]:
+def _origin(site_id: str, row: Fields) -> Mapping[str, str | None]:
     """Referrer and source: an address, the name of a product, or a campaign."""
     scheme, text = row["Referrer scheme"], row["Referrer"]
     page = page_at(site_id, row["2Path"])
     if scheme == "h":
         return from_where(page, f"https://{text}" if text else None)
     if scheme == "c":
-        return from_where(page, None, text, {"utm_source": text})
+        return from_where(page, None, text, (text, None, None, None, None))
     if scheme == "g":
         return from_where(page, None, text)
     if scheme in ("o", ""):

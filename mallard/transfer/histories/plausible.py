@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -11,7 +12,7 @@ import msgspec
 from mallard.model import Event
 from mallard.transfer.histories.names import browser, country, device, system, value
 from mallard.transfer.histories.regions import region_name
-from mallard.transfer.histories.told import CAMPAIGN, Told, from_where, moment, page_at, visit
+from mallard.transfer.histories.told import Told, campaign_of, from_where, moment, page_at, visit
 from mallard.transfer.rows import BadRow, LeftOut
 
 EVENTS = frozenset({"timestamp", "name", "user_id", "hostname", "pathname"})
@@ -46,9 +47,9 @@ class Plausible:
                 page,
                 referrer if referrer is None or "://" in referrer else f"https://{referrer}",
                 _source(cells.text("referrer_source", "source")),
-                {column: cells.text(column) for column in CAMPAIGN},
+                campaign_of(cells.row),
             ),
-            _visitor(cells) | _payload(cells),
+            {**_visitor(cells), **_payload(cells)},
         )
 
 
@@ -84,20 +85,40 @@ def _source(name: str | None) -> str | None:
     return None if name is None or name.startswith("Direct") else name
 
 
-def _visitor(cells: _Cells) -> dict[str, str | None]:
-    browser_name, browser_version = browser(cells.text("browser"), cells.text("browser_version"))
-    os, os_version = system(
-        cells.text("operating_system", "os"), cells.text("operating_system_version", "os_version")
+def _visitor(cells: _Cells) -> Mapping[str, str | None]:
+    text = cells.text
+    return _described(
+        text("browser"),
+        text("browser_version"),
+        text("operating_system", "os"),
+        text("operating_system_version", "os_version"),
+        text("screen_size", "device"),
+        text("country_code", "country"),
+        text("subdivision1_code", "region"),
     )
-    code = country(cells.text("country_code", "country"))
+
+
+@lru_cache(maxsize=4096)
+def _described(
+    browser_told: str | None,
+    version: str | None,
+    os_told: str | None,
+    os_version_told: str | None,
+    device_told: str | None,
+    country_told: str | None,
+    region: str | None,
+) -> Mapping[str, str | None]:
+    browser_name, browser_version = browser(browser_told, version)
+    os, os_version = system(os_told, os_version_told)
+    code = country(country_told)
     return {
         "browser": browser_name,
         "browser_version": browser_version,
         "os": os,
         "os_version": os_version,
-        "device_type": device(cells.text("screen_size", "device")),
+        "device_type": device(device_told),
         "country_code": code,
-        "region": region_name(code, value(cells.text("subdivision1_code", "region"))),
+        "region": region_name(code, value(region)),
     }
 
 

@@ -11,8 +11,8 @@ from mallard.model import PAGEVIEW, Event
 from mallard.transfer.histories.history import Fields
 from mallard.transfer.histories.names import browser, country, device, system, value
 from mallard.transfer.histories.told import (
-    CAMPAIGN,
     Told,
+    campaign_of,
     from_where,
     moment,
     moment_of_seconds,
@@ -39,7 +39,6 @@ class SimpleAnalytics:
             raise LeftOut("robots")
         host = value(row.get("hostname_original")) or value(row.get("hostname"))
         page = page_at(host, row["path"], row.get("query"))
-        campaign = {column: row.get(column) for column in CAMPAIGN}
         props = _properties(row)
         return visit(
             self._told,
@@ -49,7 +48,7 @@ class SimpleAnalytics:
             _moment(row),
             value(row.get("datapoint")) or PAGEVIEW,
             page,
-            from_where(page, row.get("document_referrer"), None, campaign),
+            from_where(page, row.get("document_referrer"), None, campaign_of(row)),
             {**_visitor(row), "props": msgspec.json.encode(props).decode() if props else None},
         )
 

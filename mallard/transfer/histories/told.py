@@ -19,6 +19,9 @@ from mallard.transfer.histories.names import value
 from mallard.transfer.rows import BadRow, to_event
 
 CAMPAIGN = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term")
+Campaign = tuple[str | None, str | None, str | None, str | None, str | None]
+"""What a row says of CAMPAIGN."""
+NO_CAMPAIGN: Campaign = (None,) * 5
 ANY_TIME = 1 << 62
 _NOWHERE = "nowhere.invalid"
 _AS_SENT = "".join(chr(code) for code in range(0x21, 0x7F))
@@ -109,18 +112,18 @@ def page_of(address: str) -> Page:
         raise BadRow(f"the page is none: {problem}") from None
 
 
+@lru_cache(maxsize=4096)
 def from_where(
-    page: Page,
-    referrer: str | None,
-    source: str | None = None,
-    campaign: Mapping[str, str | None] | None = None,
-) -> dict[str, str | None]:
+    page: Page, referrer: str | None, source: str | None = None, campaign: Campaign = NO_CAMPAIGN
+) -> Mapping[str, str | None]:
     """The columns of referrer, source and campaign.
 
     `source` and `campaign` are what the row itself says; they come before the page's address.
     """
-    told = {column: _campaign_value(campaign, column) for column in CAMPAIGN if campaign}
-    found = {column: told.get(column) or getattr(page, column) for column in CAMPAIGN}
+    found = {
+        column: _campaign_value(said) or getattr(page, column)
+        for column, said in zip(CAMPAIGN, campaign, strict=True)
+    }
     parsed = parse_referrer(_fitting(value(referrer)), page.hostname, False)
     named = value(source) or parsed.source or found["utm_source"] or page.ref
     return {
@@ -149,6 +152,18 @@ def moment_of_seconds(text: str | None, column: str) -> int:
         raise BadRow(f"{column} is not a time: {(text or '')[:40]!r}") from None
 
 
+def campaign_of(row: Mapping[str, str]) -> Campaign:
+    """What a row says in columns of the names that ours have."""
+    get = row.get
+    return (
+        get("utm_source"),
+        get("utm_medium"),
+        get("utm_campaign"),
+        get("utm_content"),
+        get("utm_term"),
+    )
+
+
 def width(text: str | None, behind: str) -> int | None:
     """The first number of a size, as of "1920x1080"; None for what is none."""
     first = (text or "").partition(behind)[0]
@@ -156,8 +171,8 @@ def width(text: str | None, behind: str) -> int | None:
     return int(first) or None if is_number else None
 
 
-def _campaign_value(campaign: Mapping[str, str | None] | None, column: str) -> str | None:
-    found = value(campaign.get(column)) if campaign else None
+def _campaign_value(said: str | None) -> str | None:
+    found = value(said)
     return found[:MAX_VALUE_LENGTH] if found else None
 
 

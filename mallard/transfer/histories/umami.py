@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -13,8 +14,8 @@ from mallard.transfer.histories.history import Fields
 from mallard.transfer.histories.names import browser, country, device, system, value
 from mallard.transfer.histories.regions import region_name
 from mallard.transfer.histories.told import (
-    CAMPAIGN,
     Told,
+    campaign_of,
     from_where,
     moment,
     page_at,
@@ -65,7 +66,6 @@ class Umami:
             raise BadRow(f"event_type is none that is known: {kind[:10]!r}")
         host = value(row.get("hostname"))
         page = page_at(host, row["url_path"], row["url_query"])
-        campaign = {column: row.get(column) for column in CAMPAIGN}
         return visit(
             self._told,
             self._told.site(host, row["website_id"]),
@@ -73,8 +73,8 @@ class Umami:
             moment(row["created_at"], "created_at"),
             PAGEVIEW if kind == VIEW else row["event_name"],
             page,
-            from_where(page, _referrer(row), None, campaign),
-            _session(row) | _payload(row),
+            from_where(page, _referrer(row), None, campaign_of(row)),
+            {**_session(*map(row.get, SESSION_COLUMNS)), **_payload(row)},
         )
 
 
@@ -87,25 +87,37 @@ def _referrer(row: Fields) -> str | None:
     return f"{address}?{query.removeprefix('?')}" if query else address
 
 
-def _session(row: Fields) -> dict[str, Any]:
-    code, across = country(row.get("country")), width(row.get("screen"), "x")
-    browser_name, _ = browser(row.get("browser"))
-    os, os_version = system(row.get("os"))
+@lru_cache(maxsize=4096)
+def _session(
+    browser_told: str | None,
+    os_told: str | None,
+    device_told: str | None,
+    screen: str | None,
+    country_told: str | None,
+    region: str | None,
+    city: str | None,
+) -> Mapping[str, str | None]:
+    """What SESSION_COLUMNS say."""
+    code, across = country(country_told), width(screen, "x")
+    browser_name, _ = browser(browser_told)
+    os, os_version = system(os_told)
     return {
         "browser": browser_name,
         "os": os,
         "os_version": os_version,
-        "device_type": device(row.get("device")),
+        "device_type": device(device_told),
         "screen_size": str(across) if across else None,
         "country_code": code,
-        "region": region_name(code, value(row.get("region"))),
-        "city": value(row.get("city")),
+        "region": region_name(code, value(region)),
+        "city": value(city),
     }
 
 
 def _payload(row: Mapping[str, Any]) -> dict[str, Any]:
     """Properties, and the revenue among them, as a live event with them would have it."""
     held: Properties = row.get("properties") or []
+    if not held and not row.get("tag"):
+        return {}
     props = {key: _property(*kinds) for key, *kinds in held}
     amount, currency = revenue_of(props)
     if tag := value(row.get("tag")):

@@ -35,6 +35,9 @@ class UmamiHistory(CsvHistory):
         self._heads = heads
 
     def _found(self, text: IO[bytes]) -> Iterator[tuple[int, Any]]:
+        return self._with_others(text) if self._heads else self.cells(text)
+
+    def _with_others(self, text: IO[bytes]) -> Iterator[tuple[int, Any]]:
         with TemporaryDirectory(prefix="mallard-import-") as folder:
             beside = Beside(Path(folder))
             try:
