@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import click
@@ -13,6 +13,7 @@ from mallard.assembly.judging import make_judge
 from mallard.commands.complaints import Complaints, counted, left_out_in_words
 from mallard.commands.reach import in_one_line
 from mallard.config import Settings
+from mallard.model import Period
 from mallard.register.files import Files
 from mallard.register.sites import Sites
 from mallard.reports.query import is_site_id
@@ -21,6 +22,7 @@ from mallard.transfer.histories.opening import Job, jobs
 from mallard.transfer.histories.told import Told
 from mallard.transfer.previewing import preview
 from mallard.transfer.sources import Unreadable
+from mallard.transfer.within import opened_within
 
 
 def found_jobs(
@@ -43,6 +45,14 @@ def found_jobs(
         cache(lambda: make_judge(settings, sites, utc_now, is_trial)),
     )
     return jobs(files, Product(product) if product else None, told)
+
+
+def within(wanted: Sequence[Job | Unreadable], period: Period) -> list[Job | Unreadable]:
+    """The same, of these days alone."""
+    return [
+        Job(job.path, partial(opened_within, job.opened, period)) if isinstance(job, Job) else job
+        for job in wanted
+    ]
 
 
 def try_out(job: Job) -> int:

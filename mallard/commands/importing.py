@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from mallard.commands.complaints import MOST_REPORTED, Complaints, counted, left_out_in_words
+from mallard.commands.days import end_option, period_of, start_option
 from mallard.commands.figures import work_out_figures
 from mallard.commands.settings import config_option, settings_for_command
 
@@ -49,6 +51,8 @@ NOTHING_READ = 2
     help="What the files are of, where their content does not tell.",
 )
 @click.option("--site", "site_id", metavar="SITE", help="The site that all rows are of.")
+@start_option
+@end_option
 @click.option("--dry-run", is_flag=True, help="Only say what would come in.")
 @click.option("--again", is_flag=True, help="Take in what is no longer there of a file, too.")
 @config_option
@@ -58,6 +62,8 @@ def import_(
     files: tuple[Path, ...],
     product: str | None,
     site_id: str | None,
+    start: datetime | None,
+    end: datetime | None,
     dry_run: bool,
     again: bool,
     config: Path | None,
@@ -70,10 +76,12 @@ def import_(
 
     The exit code is 1 when there were bad rows, and 2 when no file could be read.
     """
-    from mallard.commands.histories import found_jobs
+    from mallard.commands.histories import found_jobs, within
 
     settings = settings_for_command(config)
     wanted = found_jobs(files, product, site_id, settings, dry_run)
+    if start or end:
+        wanted = within(wanted, period_of(start, end))
     read, bad = _tried(wanted) if dry_run else _imported(wanted, settings, again)
     ctx.exit(NOTHING_READ if not read else SOME_ROWS_BAD if bad else 0)
 

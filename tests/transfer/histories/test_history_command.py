@@ -117,3 +117,36 @@ def test_the_same_file_for_another_site_is_another_import(command: Command, tmp_
         command("import", "--site", site, file)
     for site in ("one", "two"):
         assert len(command("export", site).stdout.splitlines()) == 2
+
+
+def test_only_some_days_may_come_in_and_the_others_later(command: Command, tmp_path: Path):
+    days = [{"Date": f"2026-03-{day}T23:59:59Z"} for day in (10, 11, 12)]
+    file = goatcounter_rows.a_file(tmp_path / "a.csv", *days, {"Bot": "1"})
+    words = ("import", "--site", "example.com", file)
+    tried = command(*words, "--dry-run", "--end", "2026-03-12")
+    assert tried.stdout.endswith(
+        "2 events would come in, 1 left out (days that were not asked for), 1 left out (robots)\n"
+    )
+    for _ in range(2):
+        command(*words, "--end", "2026-03-12")
+        assert len(command("export", "example.com").stdout.splitlines()) == 3
+    assert command(*words, "--start", "2026-03-12").exit_code == 0
+    assert len(command("export", "example.com").stdout.splitlines()) == 4
+
+
+def test_days_may_be_chosen_of_files_of_our_own(command: Command, tmp_path: Path):
+    file = tmp_path / "a.csv"
+    columns = "site_id,visitor_id,timestamp,event_name,pathname"
+    rows = [f"example.com,v,2026-03-{day}T00:00:00Z,pageview,/\n" for day in (10, 11)]
+    file.write_text(f"{columns}\n{''.join(rows)}example.com,v,soon,pageview,/\n")
+    result = command("import", "--start", "2026-03-11", file)
+    assert result.exit_code == 1
+    assert result.stdout.endswith(
+        "1 event imported, 1 bad row left out, 1 left out (days that were not asked for)\n"
+    )
+
+
+def test_days_that_end_before_they_start_are_refused(command: Command, tmp_path: Path):
+    file = goatcounter_rows.a_file(tmp_path / "a.csv", {})
+    result = command("import", "--start", "2026-03-11", "--end", "2026-03-10", file)
+    assert result.exit_code == 2
