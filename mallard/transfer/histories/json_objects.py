@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 from collections.abc import Iterator
-from typing import IO, Any
+from typing import IO
 
 from mallard.transfer.sources import Unreadable
 
@@ -14,8 +14,8 @@ LONGEST_OBJECT = 16 << 20
 _BETWEEN = " \t\r\n,"
 
 
-def objects(file: IO[bytes]) -> Iterator[Any]:
-    """What stands in the outermost array, or at the outermost place. Raises Unreadable."""
+def objects(file: IO[bytes]) -> Iterator[bytes]:
+    """The JSON of what stands in the outermost array, or by itself. Raises Unreadable."""
     decode = codecs.getincrementaldecoder("utf-8-sig")("replace").decode
     parse = json.JSONDecoder().raw_decode
     text, count, is_at_end = "", 0, False
@@ -27,12 +27,12 @@ def objects(file: IO[bytes]) -> Iterator[Any]:
             text = text.lstrip(_BETWEEN).removeprefix("[")
         while text := text.lstrip(_BETWEEN):
             try:
-                found, end = parse(text)
+                _, end = parse(text)
             except (ValueError, RecursionError):
                 break
             if end == len(text) and not is_at_end:
                 break  # a number may go on
-            yield found
+            yield text[:end].encode()
             count, text = count + 1, text[end:]
         if len(text) > LONGEST_OBJECT:
             break

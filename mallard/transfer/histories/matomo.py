@@ -56,6 +56,9 @@ class Visit(msgspec.Struct, rename="camel"):
     resolution: str | None = None
 
 
+_decoder = msgspec.json.Decoder(Visit)
+
+
 class MatomoHistory(History):
     """Each action of each visit, oldest first within a visit."""
 
@@ -64,8 +67,8 @@ class MatomoHistory(History):
     def _found(self, text: IO[bytes]) -> Iterator[tuple[int, Any]]:
         for number, found in enumerate(objects(text), 1):
             try:
-                of_visit = msgspec.convert(found, Visit)
-            except msgspec.ValidationError as error:
+                of_visit = _decoder.decode(found)
+            except (msgspec.MsgspecError, RecursionError) as error:
                 yield number, BadRow(f"it is no visit: {error}")
                 continue
             page, referrer = None, of_visit.referrer_url
