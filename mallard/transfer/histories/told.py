@@ -59,8 +59,11 @@ class Told:
 
     def _site_of(self, other_id: str) -> str | None:
         """The site that an id of another product stands for, by the settings or as an alias."""
-        behind = self.decisions.site_behind(other_id)
-        return self.sites.get(other_id) if behind == other_id else behind
+        site_behind = self.decisions.site_behind
+        if (behind := site_behind(other_id)) != other_id:
+            return behind
+        found = self.sites.get(other_id)
+        return site_behind(found) if found else None
 
 
 def visit(

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from mallard.app import Mallard
 from mallard.model import Event, microseconds
+from mallard.register.site import Paths, Site
 from mallard.transfer.histories import umami_tables
 from mallard.transfer.histories.kinds import Product
 from mallard.transfer.histories.opening import jobs
@@ -202,3 +204,19 @@ def test_a_damaged_table_beside_is_named(rows: Rows, tmp_path: Path):
     data.write_text(data.read_text() + '"a",b\n')
     with pytest.raises(Unreadable, match=r"event_data\.csv: "):
         rows(a_cloud_file(tmp_path / "e.csv", {}), data)
+
+
+def test_what_a_website_stands_for_may_be_an_alias(mallard: Mallard, read: Read, tmp_path: Path):
+    mallard.sites.replace("docs", Site(aliases=("example.com", WEBSITE)), None)
+    file = a_cloud_file(tmp_path / "e.csv", {})
+    websites: list[dict[str, str]] = [{}, {"other": "example.com"}]
+    for sites in websites:
+        (event,) = read(file, told=Told(sites=sites, decisions=mallard.sites))
+        assert event.site_id == "docs"
+
+
+def test_paths_are_by_the_rules_of_the_site(mallard: Mallard, read: Read, tmp_path: Path):
+    mallard.sites.replace("example.com", Site(paths=Paths(keep_query=("page",))), None)
+    file = a_cloud_file(tmp_path / "e.csv", {})
+    (event,) = read(file, told=Told(decisions=mallard.sites))
+    assert event.pathname == "/docs?page=2"
