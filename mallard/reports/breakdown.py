@@ -19,6 +19,7 @@ from mallard.reports.conditions import Params
 from mallard.reports.days import FIRST_ASKED
 from mallard.reports.decoding import decoded_sql, spellings
 from mallard.reports.filters import CHANNEL, UNKNOWN
+from mallard.reports.properties import fetch_values, is_property
 from mallard.reports.query import ReportQuery
 from mallard.reports.scope import EDGES, day_sql, fetch
 from mallard.store.reader import Reader, Row
@@ -128,6 +129,7 @@ from sessions
 """
 
 ROW = "value, visitors, pageviews"
+ROW_OF_PROPERTY = f"{ROW}, events, revenue"
 SUMS = "value, sum(visitors)::bigint as visitors, sum(pageviews)::bigint as pageviews"
 IS_LEFT = "having sum(visitors) <> 0"
 """What has come to a day may leave a value without anybody: the page is no exit page any more."""
@@ -143,12 +145,13 @@ def breakdown(
     order: str = DEFAULT_ORDER,
     offset: int = 0,
 ) -> list[BreakdownRow]:
-    """The values of a dimension named in DIMENSIONS, at most `query.limit` of them after `offset`.
+    """The values of a dimension, at most `query.limit` of them after `offset`.
 
-    `search` keeps those whose printed text contains it, ignoring case; `order` is one of ORDERS.
+    That is one named in DIMENSIONS, or a property, `prop:KEY`. `search` keeps those whose printed
+    text contains it, ignoring case; `order` is one of ORDERS.
     """
     rest, bound = _some(query, dimension, search, order, offset)
-    return rows_of(DIMENSIONS[dimension], _fetch(reader, query, dimension, ROW, rest, bound))
+    return _rows(reader, query, dimension, rest, bound)
 
 
 def breakdown_of_legs(
@@ -157,8 +160,10 @@ def breakdown_of_legs(
     search: str = "",
     order: str = DEFAULT_ORDER,
     offset: int = 0,
-) -> kept.Question:
-    """The same as a question to kept legs, beside others."""
+) -> kept.Question | None:
+    """The same as a question to kept legs, beside others; they know of no properties."""
+    if is_property(dimension):
+        return None
     rest, bound = _some(query, dimension, search, order, offset)
     sql = f"(select {ROW} from ({_of_legs(query, dimension)}) {rest})"
     read = partial(in_order, DIMENSIONS[dimension], order)
@@ -169,7 +174,7 @@ def _some(
     query: ReportQuery, dimension: str, search: str, order: str, offset: int
 ) -> tuple[str, Params]:
     keeps, bound = _search(dimension, search)
-    rest = f"where {keeps} {order_sql(DIMENSIONS[dimension], order)} limit $limit offset $offset"
+    rest = f"where {keeps} {order_sql(column_of(dimension), order)} limit $limit offset $offset"
     return rest, bound | {"limit": query.limit, "offset": offset}
 
 
@@ -182,12 +187,10 @@ def breakdown_of(
     """
     if not keys:
         return []
-    column = DIMENSIONS[dimension]
     keeps, bound = _search(dimension, search)
-    order = order_sql(column, DEFAULT_ORDER)
+    order = order_sql(column_of(dimension), DEFAULT_ORDER)
     rest = f"where list_contains($keys, value) and {keeps} {order}"
-    bound |= {"keys": list(keys)}
-    return rows_of(column, _fetch(reader, query, dimension, ROW, rest, bound))
+    return _rows(reader, query, dimension, rest, bound | {"keys": list(keys)})
 
 
 def breakdown_count(reader: Reader, query: ReportQuery, dimension: str, search: str = "") -> int:
@@ -199,14 +202,29 @@ def breakdown_count(reader: Reader, query: ReportQuery, dimension: str, search: 
 
 def _search(dimension: str, text: str) -> tuple[str, Params]:
     """The condition of a search, and what it binds."""
-    ways = spellings(DIMENSIONS[dimension], [text])
-    is_found = IS_FOUND.format(printed=printed_sql(DIMENSIONS[dimension]))
+    ways = spellings(column_of(dimension), [text])
+    is_found = IS_FOUND.format(printed=printed_sql(column_of(dimension)))
     return (is_found, {"search": ways}) if text else ("true", {})
+
+
+def column_of(dimension: str) -> str:
+    """The column or SQL of a dimension; a property goes by its own name."""
+    return dimension if is_property(dimension) else DIMENSIONS[dimension]
+
+
+def _rows(
+    reader: Reader, query: ReportQuery, dimension: str, rest: str, bound: Params
+) -> list[BreakdownRow]:
+    columns = ROW_OF_PROPERTY if is_property(dimension) else ROW
+    found = _fetch(reader, query, dimension, columns, rest, bound)
+    return rows_of(column_of(dimension), found)
 
 
 def _fetch(
     reader: Reader, query: ReportQuery, dimension: str, columns: str, rest: str, bound: Params
 ) -> list[Row]:
+    if is_property(dimension):
+        return fetch_values(reader, query, dimension, columns, rest, bound)
     rollup = ROLLUPS[dimension]
     values = f"({_raw(dimension)}) union all select {rollup.select_list} from rolled"
     sums = f"select {SUMS} from ({values}) group by value {IS_LEFT}"

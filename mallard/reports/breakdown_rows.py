@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from mallard.reports import places
+from mallard.reports.filters import PROP
+from mallard.reports.money import Amount
 from mallard.store.reader import Row
 
 
@@ -34,6 +36,14 @@ class PlaceRow(BreakdownRow):
     def key(self) -> str:
         """What tells it from all other rows."""
         return places.key(self.country_code, self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyRow(BreakdownRow):
+    """One value of a property: how many events have it, and what these brought in."""
+
+    events: int
+    revenue: list[Amount]
 
 
 ORDERS = {
@@ -65,6 +75,8 @@ def order_sql(column: str, order: str) -> str:
 
 def rows_of(column: str, rows: Iterable[Row]) -> list[BreakdownRow]:
     """The rows of a column, each of its key and its figures."""
+    if column.startswith(PROP):
+        return [_of_property(*row) for row in rows]
     if column not in places.COLUMNS:
         return [BreakdownRow(*row) for row in rows]
     found: list[BreakdownRow] = []
@@ -72,6 +84,13 @@ def rows_of(column: str, rows: Iterable[Row]) -> list[BreakdownRow]:
         country_code, name = places.country_and_name(key)
         found.append(PlaceRow(name, visitors, pageviews, country_code))
     return found
+
+
+def _of_property(
+    value: str, visitors: int, pageviews: int, events: int, revenue: Iterable[Mapping[str, Any]]
+) -> PropertyRow:
+    amounts = [Amount(**amount) for amount in revenue]
+    return PropertyRow(value, visitors, pageviews, events, amounts)
 
 
 def in_order(column: str, order: str, rows: Iterable[Row]) -> list[BreakdownRow]:

@@ -20,6 +20,7 @@ from mallard.reports.filters import (
 from mallard.reports.goal import Bind
 from mallard.reports.json_pointer import pointer
 from mallard.reports.patterns import page_pattern, text_pattern
+from mallard.reports.property_values import any_of
 
 Params = dict[str, Any]
 
@@ -39,7 +40,9 @@ def sql_of(condition: Filter, params: Params, of_legs: bool = False) -> str:
     if condition.dimension == CHANNEL:
         channel = CHANNEL if of_legs else channels.CHANNEL
         return channels.is_one_of(filter(condition.holds_for, channels.CHANNELS), channel)
-    column = _column(condition.dimension, params)
+    if condition.is_of_props:
+        return _of_property(condition, params)
+    column = EVENT_COLUMNS.get(condition.dimension) or SESSION_COLUMNS[condition.dimension]
     read = column if of_legs else decoded_sql(column)
     if condition.test == CONTAINS:
         values = spellings(column, condition.values)
@@ -66,11 +69,24 @@ def _regexes(column: str, values: Iterable[str]) -> list[str]:
     return [text_pattern(value).regex for value in spellings(column, values)]
 
 
-def _column(dimension: str, params: Params) -> str:
-    if dimension.startswith(PROP):
-        place = _bind(pointer(dimension.removeprefix(PROP)), params)
-        return f"try(json_extract_string(props, {place}))"
-    return EVENT_COLUMNS.get(dimension) or SESSION_COLUMNS[dimension]
+def _of_property(condition: Filter, params: Params) -> str:
+    """Of several values that an event has, any may be it, or none must be what it is not."""
+    place = _bind(pointer(condition.dimension.removeprefix(PROP)), params)
+    is_pattern = condition.test == MATCHES
+    values = _regexes(PROP, condition.values) if is_pattern else condition.values
+    wanted = [_bind(value, params) for value in values]
+    forms = {
+        CONTAINS: "contains(lower({text}), lower({value}))",
+        MATCHES: "regexp_full_match(lower({text}), lower({value}))",
+    }
+    form = forms.get(condition.test, "{text} = {value}")
+
+    def test(text: str) -> str:
+        return f"({' or '.join(form.format(text=text, value=value) for value in wanted)})"
+
+    suits_none = condition.test not in forms and UNKNOWN in condition.values
+    either = any_of(place, test, suits_none)
+    return f"not {either}" if condition.is_negative else either
 
 
 def named(params: Params, kind: str) -> Bind:

@@ -12,7 +12,13 @@ from typing import Any
 
 from mallard.reports.arguments import Choice
 from mallard.reports.breakdown import breakdown, breakdown_of
-from mallard.reports.breakdown_rows import DEFAULT_ORDER, IN_ORDER, BreakdownRow, PlaceRow
+from mallard.reports.breakdown_rows import (
+    DEFAULT_ORDER,
+    IN_ORDER,
+    BreakdownRow,
+    PlaceRow,
+    PropertyRow,
+)
 from mallard.reports.breakdown_rows import ORDERS as VISITOR_ORDERS
 from mallard.reports.goal import Goal
 from mallard.reports.goals import goals
@@ -39,6 +45,14 @@ class ConvertedPlaceRow(PlaceRow):
 
 
 @dataclass(frozen=True, slots=True)
+class ConvertedPropertyRow(PropertyRow):
+    """The same of a value of a property."""
+
+    conversions: int
+    conversion_rate: float
+
+
+@dataclass(frozen=True, slots=True)
 class ConvertedTotals(Totals):
     """Headline figures, with how often the goal was reached, and by which share of visitors."""
 
@@ -46,7 +60,7 @@ class ConvertedTotals(Totals):
     conversion_rate: float
 
 
-Converted = ConvertedRow | ConvertedPlaceRow
+Converted = ConvertedRow | ConvertedPlaceRow | ConvertedPropertyRow
 
 ORDERS: dict[str, Callable[[Converted], tuple[Any, ...]]] = {
     "conversions": lambda row: (-row.conversions, *IN_ORDER[DEFAULT_ORDER](row)),
@@ -115,4 +129,6 @@ def _converted(row: BreakdownRow, visitors: int, times: int) -> Converted:
     figures = row.value, row.visitors, row.pageviews
     if isinstance(row, PlaceRow):
         return ConvertedPlaceRow(*figures, row.country_code, times, rate)
+    if isinstance(row, PropertyRow):
+        return ConvertedPropertyRow(*figures, row.events, row.revenue, times, rate)
     return ConvertedRow(*figures, times, rate)

@@ -10,9 +10,7 @@ from mallard.reports.arguments import BadQuery
 from mallard.reports.goal import Goal
 from mallard.reports.patterns import BadPattern, page_pattern, text_pattern
 from mallard.reports.separators import Separator
-
-UNKNOWN = "(unknown)"
-"""How a missing value is written in filters and printed by the JSON API."""
+from mallard.reports.unknown import UNKNOWN as UNKNOWN
 
 PLACE_COLUMNS = {"page": "pathname", "hostname": "hostname"}
 """Dimensions that keep single events by where they happened."""

@@ -10,6 +10,8 @@ from mallard.model import PAGEVIEW
 from mallard.reports.decoding import decoded_sql
 from mallard.reports.json_pointer import pointer
 from mallard.reports.patterns import ANYTHING, page_pattern
+from mallard.reports.property_values import any_of
+from mallard.reports.unknown import UNKNOWN
 
 Bind = Callable[[Any], str]
 """Gives a value a name in the SQL."""
@@ -40,12 +42,16 @@ def condition(goal: Goal, bind: Bind) -> str:
         tests = ["event_name = 'pageview'", _fits(goal.page, decoded_sql("pathname"), bind)]
     else:
         tests = [f"coalesce(event_name = {bind(goal.event)}, false)"]
-    for key, value in goal.props:
-        prop = f"try(json_extract_string(props, {bind(pointer(key))}))"
-        tests.append(f"coalesce({prop} = {bind(value)}, false)")
+    tests += [_has(key, value, bind) for key, value in goal.props]
     if goal.money:
         tests.append("revenue_amount is not null")
     return " and ".join(tests)
+
+
+def _has(key: str, value: str, bind: Bind) -> str:
+    """The SQL that says whether an event has this value of a property."""
+    place, wanted = bind(pointer(key)), bind(value)
+    return any_of(place, lambda text: f"{text} = {wanted}", suits_none=value == UNKNOWN)
 
 
 def times_in_leg(goal: Goal, bind: Bind) -> str:

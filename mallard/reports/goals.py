@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
 from mallard.reports.arguments import Text
 from mallard.reports.conditions import Params, named
 from mallard.reports.filters import UNKNOWN
 from mallard.reports.goal import Goal, condition
+from mallard.reports.money import Amount
 from mallard.reports.query import ReportQuery
 from mallard.reports.scope import fetch
 from mallard.reports.totals import ratio
@@ -55,14 +55,6 @@ from (
 )
 order by goal, amount desc nulls first, currency
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Amount:
-    """What came in in one currency, exactly."""
-
-    currency: str
-    amount: Decimal
 
 
 @dataclass(frozen=True, slots=True)

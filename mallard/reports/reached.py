@@ -9,8 +9,11 @@ from mallard.reports import kept
 from mallard.reports.breakdown import DIMENSIONS, value_sql
 from mallard.reports.conditions import Params, named
 from mallard.reports.decoding import decoded_sql
-from mallard.reports.filters import CHANNEL, EVENT_COLUMNS, UNKNOWN
+from mallard.reports.filters import CHANNEL, EVENT_COLUMNS, PROP, UNKNOWN
 from mallard.reports.goal import Goal, condition, times_in_leg
+from mallard.reports.json_pointer import pointer
+from mallard.reports.properties import is_property
+from mallard.reports.property_values import values_sql
 from mallard.reports.query import ReportQuery
 from mallard.reports.scope import EDGES, fetch
 from mallard.store.reader import Reader
@@ -46,7 +49,7 @@ OF_EVENTS = """
 """
 """Only visitors who reached the goal are looked into, session by session."""
 SEEN_IN_EVENTS = """
-    select distinct visitor, began_at, conversions, coalesce({column}, $unknown) as value
+    select distinct visitor, began_at, conversions, {value} as value
     from reached
     join events on events.visitor_id = visitor and events.timestamp between began_at and ended_at
 """
@@ -100,23 +103,29 @@ Reached = dict[str, tuple[int, int]]
 
 def reached(reader: Reader, query: ReportQuery, dimension: str, goal: Goal) -> Reached:
     """The values with which the goal was reached at all."""
-    look = _in_legs if not goal.asks_events and kept.legs_tell(query.filters) else _in_events
+    tells = not goal.asks_events and not is_property(dimension) and kept.legs_tell(query.filters)
+    look = _in_legs if tells else _in_events
     return look(reader, query, dimension, goal)
 
 
 def _in_events(reader: Reader, query: ReportQuery, dimension: str, goal: Goal) -> Reached:
     params: Params = {}
-    column = DIMENSIONS[dimension]
     test, value, rows = condition(goal, named(params, "goal")), "null", BY_SESSION
+    column = DIMENSIONS.get(dimension)
+    if column is None:
+        params["property"] = pointer(dimension.removeprefix(PROP))
+        rows = SEEN_IN_EVENTS.format(value=f"unnest({values_sql('$property')})")
+    else:
+        params["unknown"] = UNKNOWN
     if column in EDGES:
         edge = EDGES[column].replace("(pathname", f"({decoded_sql('pathname')}")
         value = f"coalesce({edge}, $unknown)"
     elif column in EVENT_COLUMNS.values():
-        rows = SEEN_IN_EVENTS.format(column=value_sql(dimension))
-    else:
+        rows = SEEN_IN_EVENTS.format(value=f"coalesce({value_sql(dimension)}, $unknown)")
+    elif column is not None:
         value = f"arg_min(coalesce({value_sql(dimension)}, $unknown), timestamp)"
     sql = COUNTED.format(reached=OF_EVENTS.format(test=test, value=value), rows=rows)
-    found = fetch(reader, query, sql, unknown=UNKNOWN, **params)
+    found = fetch(reader, query, sql, **params)
     return {value: (visitors, times) for value, visitors, times in found}
 
 

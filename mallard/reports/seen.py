@@ -118,9 +118,7 @@ WHAT_HAPPENED_ON_LEGS = """
     )
 """
 
-PROPS_OF_EVENTS = (
-    f", case when json_valid(props) then json_extract_string(props, ${PROPS}) end as {PROPS}"
-)
+PROPS_OF_EVENTS = f", case when json_valid(props) then json_extract(props, ${PROPS}) end as {PROPS}"
 
 
 def fetch(

@@ -15,6 +15,7 @@ from mallard.reports.decoding import spellings
 from mallard.reports.filters import CHANNEL, EVENT_COLUMNS, PROP, SESSION_COLUMNS, UNKNOWN
 from mallard.reports.goal import Goal, condition
 from mallard.reports.json_pointer import pointer
+from mallard.reports.property_values import any_in
 
 IS, CONTAINS, MATCHES = "is", "contains", "matches"
 OPERATORS = (IS, CONTAINS, MATCHES)
@@ -112,10 +113,8 @@ class Bound:
         return f"${name}"
 
     def prop(self, key: str) -> str:
-        """The SQL of a property of the event."""
-        if key not in self._keys:
-            self._keys.append(key)
-        return f"{PROPS}[{self._keys.index(key) + 1}]"
+        """The SQL of a property of the event, an array as one text."""
+        return f"json_extract_string({self._json(key)}, '$')"
 
     def column(self, dimension: str) -> str:
         """The SQL of a dimension's value."""
@@ -130,10 +129,17 @@ class Bound:
         tests = [condition(replace(goal, props=(), money=False), self.value)]
         if goal.money:
             tests.append(HAS_MONEY)
-        tests += [
-            f"coalesce({self.prop(key)} = {self.value(value)}, false)" for key, value in goal.props
-        ]
-        return all_of(tests)
+        return all_of([*tests, *(self._has(key, value) for key, value in goal.props)])
+
+    def _has(self, key: str, value: str) -> str:
+        """The SQL of whether an event has this value of a property."""
+        wanted = self.value(value)
+        return any_in(self._json(key), lambda text: f"{text} = {wanted}", value == UNKNOWN)
+
+    def _json(self, key: str) -> str:
+        if key not in self._keys:
+            self._keys.append(key)
+        return f"{PROPS}[{self._keys.index(key) + 1}]"
 
     def holds(self, where: Where) -> str:
         """The SQL of a condition, which is never NULL."""

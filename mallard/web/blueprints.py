@@ -10,6 +10,7 @@ from mallard.web.account import settings as settings_page
 from mallard.web.api import (
     auth,
     behaviour,
+    breakdowns,
     events,
     export,
     gdpr,
@@ -32,6 +33,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     monitoring.blueprint,
     events.blueprint,
     stats.blueprint,
+    breakdowns.blueprint,
     query.blueprint,
     behaviour.blueprint,
     sites.blueprint,

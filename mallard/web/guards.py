@@ -68,6 +68,7 @@ LARGE = frozenset(("git.upload_pack",))
 READABLE = frozenset(
     (
         "behaviour",
+        "breakdowns",
         "dashboard",
         "export",
         "filters",

@@ -22,6 +22,7 @@ SETUPS = "10 per minute"
 SETUP_ENDPOINTS = ("auth.set_up", "entrance.set_up")
 REPORTS = (
     "behaviour",
+    "breakdowns",
     "export",
     "plausible_stats",
     "portal_api",

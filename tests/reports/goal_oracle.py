@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from decimal import Decimal
 from typing import Any
 
 from mallard.model import Event, Period
@@ -13,15 +12,19 @@ from mallard.reports.filters import EVENT_COLUMNS
 from mallard.reports.goal import Goal
 from tests.reports import channel_oracle
 from tests.reports.oracle import (
+    Row,
     Session,
     View,
+    amounts,
     breakdown,
     bucket_at,
     buckets,
+    by_property,
     grouped,
     labels,
     moment,
     printed,
+    property_values,
     reaches,
     visitors,
 )
@@ -39,17 +42,12 @@ def goals(view: View, wanted: Iterable[Goal]) -> list[dict[str, Any]]:
 
 
 def row_of(goal: Goal, events: list[Event], everyone: int) -> dict[str, Any]:
-    sums: dict[str, Decimal] = defaultdict(Decimal)
-    for event in events:
-        if event.revenue_amount is not None:
-            sums[event.revenue_currency or "(unknown)"] += Decimal(event.revenue_amount)
-    revenue = [{"currency": name, "amount": amount} for name, amount in sums.items()]
     return {
         "goal": goal.name,
         "visitors": visitors(events),
         "conversions": len(events),
         "conversion_rate": visitors(events) / everyone if everyone else 0.0,
-        "revenue": sorted(revenue, key=lambda one: (-one["amount"], one["currency"])),
+        "revenue": amounts(events),
     }
 
 
@@ -77,9 +75,14 @@ def conversions(view: View, column: str, goal: Goal) -> dict[Key, tuple[int, int
     for session in view.sessions:
         for value in values_of(session, view, column):
             by_value[value] += reached([session], goal)
+    if column.startswith("prop:"):
+        told = by_property(view, column.removeprefix("prop:"))
+        rows: list[Row] = [(row["value"], row["visitors"], row["pageviews"]) for row in told]
+    else:
+        rows = breakdown(view, column)
     return {
         key: (people, views, len(by_value[key]), visitors(by_value[key]) / people)
-        for value, people, views, *country in breakdown(view, column)
+        for value, people, views, *country in rows
         if people and (key := (value, *country))
     }
 
@@ -89,8 +92,12 @@ def values_of(session: Session, view: View, column: str) -> set[Key]:
         pages = [event for event in session if event.event_name == "pageview"]
         edge = 0 if column == "entry_page" else -1
         return {(printed(pages[edge], "pathname"),)} if pages else {("(unknown)",)}
+    matching = {id(event) for event in view.events}
+    if column.startswith("prop:"):
+        key = column.removeprefix("prop:")
+        found = [property_values(e, key) or {"(unknown)"} for e in session if id(e) in matching]
+        return {(value,) for values in found for value in values}
     if column in EVENT_COLUMNS.values():
-        matching = {id(event) for event in view.events}
         return {(printed(event, column),) for event in session if id(event) in matching}
     if column == CHANNEL:
         return {(channel_oracle.channel(session[0]),)}

@@ -32,7 +32,23 @@ CURRENCIES = (None, "EUR", "USD")
 MEDIUMS = (None, None, "email", "CPC", "social")
 COUNTRIES = (None, "DE", "US")
 CITIES = (None, "Aden", "Berlin", "(unknown)")
-PROPS = (None, '{"plan":"pro"}', '{"plan":"free","n":5}', '{"a/b":"x","plan":null}', "{}")
+PROPS = (
+    None,
+    None,
+    '{"plan":"pro"}',
+    '{"plan":"free","n":5}',
+    '{"plan":["pro","free","pro"],"n":[5,0.5]}',
+    '{"a/b":"x","plan":null}',
+    '{"plan":"","n":true,"":"nameless"}',
+    '{"plan":[],"a/b":[null,""]}',
+    '{"plan":"(unknown)","n":-5}',
+    '{"plan":"[\\"pro\\"]","n":"5"}',
+    '{"plan":{"is":["pro"],"ä|b":1},"n":[[5],{"of":false},"5"]}',
+    '{"it\'s \\"so\\", a.b|c~d [0]":["ünï | ☃","%7C"],"$":0}',
+    "{}",
+)
+KEYS = ("plan", "n", "a/b", "$", 'it\'s "so", a.b|c~d [0]', "none")
+"""Properties that they have, or that nobody has."""
 FILTERS = (
     "page==/a",
     "page!=/|/a",
@@ -55,6 +71,17 @@ FILTERS = (
     "prop:plan==(unknown)",
     "prop:plan!=pro",
     "prop:n==5",
+    "prop:n!=5|true",
+    "prop:n~=5",
+    "prop:plan==free|(unknown)",
+    "prop:plan!=(unknown)",
+    "prop:plan~=pro",
+    "prop:plan~=unknown",
+    'prop:plan==["pro"]',
+    'prop:plan=={"is":["pro"],"ä%7Cb":1}',
+    'prop:it\'s "so", a.b|c~d [0]==ünï %7C ☃',
+    'prop:it\'s "so", a.b|c~d [0]==%257C',
+    "prop:$==0",
     "prop:a/b~=X",
     "prop:plan!~R",
     "prop:plan~*p*o",

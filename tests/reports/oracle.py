@@ -78,7 +78,7 @@ class View:
         groups = [group for group in (of_places, of_events) if group]
 
         def all_hold(group: Iterable[Filter], event: Event) -> bool:
-            return all(holds(f, event_value(event, f.dimension)) for f in group)
+            return all(holds_of(f, event_values(event, f.dimension)) for f in group)
 
         def has_each(session: Session) -> bool:
             return all(any(all_hold(group, event) for event in session) for group in groups)
@@ -130,14 +130,11 @@ def reaches(event: Event, goal: Goal) -> bool:
         is_it = event.event_name == "pageview" and does_fit
     else:
         is_it = event.event_name == goal.event
-    props = json.loads(event.props or "{}")
     if goal.money and event.revenue_amount is None:
         return False
-    return is_it and all(text_of(props.get(key)) == value for key, value in goal.props)
-
-
-def text_of(value: object) -> str | None:
-    return value if value is None or isinstance(value, str) else json.dumps(value)
+    return is_it and all(
+        value in (property_values(event, key) or {"(unknown)"}) for key, value in goal.props
+    )
 
 
 def as_read(path: str) -> str:
@@ -155,11 +152,30 @@ def as_read(path: str) -> str:
 
 
 def event_value(event: Event, dimension: str) -> str | None:
+    """What an event has as a dimension, an array as one text."""
     if dimension.startswith("prop:"):
-        prop = json.loads(event.props or "{}").get(dimension.removeprefix("prop:"))
-        return prop if prop is None or isinstance(prop, str) else json.dumps(prop)
+        return text_of(json.loads(event.props or "{}").get(dimension.removeprefix("prop:")))
     value: str | None = getattr(event, EVENT_COLUMNS[dimension])
     return as_read(event.pathname) if dimension == "page" else value
+
+
+def event_values(event: Event, dimension: str) -> list[str | None]:
+    """What a filter looks at: one thing, or all values of a property."""
+    if dimension.startswith("prop:"):
+        return [*property_values(event, dimension.removeprefix("prop:"))] or [None]
+    return [event_value(event, dimension)]
+
+
+def property_values(event: Event, key: str) -> set[str]:
+    found = json.loads(event.props or "{}").get(key)
+    texts = map(text_of, found if isinstance(found, list) else [found])
+    return {text for text in texts if text not in (None, "", "(unknown)")}
+
+
+def text_of(value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
 def session_value(session: Session, dimension: str) -> str | None:
@@ -170,6 +186,11 @@ def session_value(session: Session, dimension: str) -> str | None:
         return channel_oracle.channel(session[0])
     value: str | None = getattr(session[0], SESSION_COLUMNS[dimension])
     return value
+
+
+def holds_of(condition: Filter, values: Iterable[str | None]) -> bool:
+    """Of several values, any may be what is wanted, or none must be what is not."""
+    return (all if condition.operator[0] == "!" else any)(holds(condition, v) for v in values)
 
 
 def holds(condition: Filter, value: str | None) -> bool:
@@ -332,6 +353,45 @@ def breakdown(view: View, column: str) -> list[Row]:
     else:
         rows = [(v, visitors(of), pageviews(of)) for v, of in values(view, column).items()]
     return sorted(rows, key=lambda row: (-row[1], -row[2], row[0], *row[3:]))
+
+
+def properties(view: View) -> list[tuple[str, int, int]]:
+    """Each key, with the visitors and the number of events that have a value of it."""
+    groups: dict[str, list[Event]] = defaultdict(list)
+    for event in view.events:
+        for key in json.loads(event.props or "{}"):
+            if key and property_values(event, key):
+                groups[key].append(event)
+    rows = [(key, visitors(events), len(events)) for key, events in groups.items()]
+    return sorted(rows, key=lambda row: (-row[1], -row[2], row[0]))
+
+
+def by_property(view: View, key: str) -> list[dict[str, Any]]:
+    """The rows of a property's values; those of the most visitors first."""
+    groups: dict[str, list[Event]] = defaultdict(list)
+    for event in view.events:
+        for value in property_values(event, key) or {"(unknown)"}:
+            groups[value].append(event)
+    rows = [
+        {
+            "value": value,
+            "visitors": visitors(events),
+            "pageviews": pageviews(events),
+            "events": len(events),
+            "revenue": amounts(events),
+        }
+        for value, events in groups.items()
+    ]
+    return sorted(rows, key=lambda row: (-row["visitors"], -row["pageviews"], row["value"]))
+
+
+def amounts(events: Iterable[Event]) -> list[dict[str, Any]]:
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    for event in events:
+        if event.revenue_amount is not None:
+            sums[event.revenue_currency or "(unknown)"] += Decimal(event.revenue_amount)
+    rows = [{"currency": name, "amount": amount} for name, amount in sums.items()]
+    return sorted(rows, key=lambda one: (-one["amount"], one["currency"]))
 
 
 def realtime(view: View, now: datetime) -> dict[str, Any]:

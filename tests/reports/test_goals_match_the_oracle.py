@@ -26,6 +26,8 @@ GOALS = (
     Goal("views", event="pageview"),
     Goal("as a pro", event="signup", props=(("plan", "pro"),)),
     Goal("five", event="ünï ☃", props=(("n", "5"), ("plan", "free"))),
+    Goal("of several", event="pageview", props=(("plan", "free"), ("n", "0.5"))),
+    Goal("of none", event="pageview", props=(("plan", "(unknown)"),)),
     Goal("of a slash", event="pageview", props=(("a/b", "x"),)),
     Goal("home", page="/"),
     Goal("spelt", page="/%C3%A4"),
@@ -94,8 +96,9 @@ def test_breakdowns_beside_a_goal(store: Store, history) -> None:
     rng = random.Random(33)
     some = 0
     for query, view in questions(history, seed=33, times=SOME):
-        goal, dimension = rng.choice(GOALS), rng.choice(list(DIMENSIONS))
-        column = DIMENSIONS[dimension]
+        goal = rng.choice(GOALS)
+        dimension = rng.choice([*DIMENSIONS, *(f"prop:{key}" for key in histories.KEYS)])
+        column = DIMENSIONS.get(dimension, dimension)
         every = replace(query, limit=1000)
         rows = conversions(store, every, dimension, goal)
         expected = goal_oracle.conversions(view, column, goal)

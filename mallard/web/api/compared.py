@@ -8,14 +8,20 @@ from decimal import Decimal
 from itertools import zip_longest
 from typing import Any, get_type_hints
 
-from mallard.reports.breakdown_rows import BreakdownRow, PlaceRow
+from mallard.reports.breakdown_rows import BreakdownRow, PlaceRow, PropertyRow
 from mallard.reports.comparison import change
-from mallard.reports.conversions import ConvertedPlaceRow, ConvertedRow, ConvertedTotals
+from mallard.reports.conversions import (
+    ConvertedPlaceRow,
+    ConvertedPropertyRow,
+    ConvertedRow,
+    ConvertedTotals,
+)
 from mallard.reports.export import ExportRow
 from mallard.reports.flow import FlowRow
 from mallard.reports.funnel import FunnelRow
 from mallard.reports.goal_series import ConvertedBucket
 from mallard.reports.goals import GoalRow
+from mallard.reports.properties import PropertyKey
 from mallard.reports.revenue import RevenueRow
 from mallard.reports.sequences import SequenceFigures
 from mallard.reports.session_series import SessionBucket
@@ -34,8 +40,11 @@ KEYS: dict[type[Any], tuple[str, ...]] = {
     ConvertedBucket: ("date",),
     BreakdownRow: ("value",),
     PlaceRow: ("value", "country_code"),
+    PropertyRow: ("value",),
+    PropertyKey: ("key",),
     ConvertedRow: ("value",),
     ConvertedPlaceRow: ("value", "country_code"),
+    ConvertedPropertyRow: ("value",),
     ConvertedTotals: (),
     GoalRow: ("goal",),
     RevenueRow: ("event", "currency"),
@@ -92,6 +101,8 @@ def _key(row: Any) -> object:
 
 
 def _zeros(row: Any) -> Any:
-    """The same row with figures of nothing, each of its own type: of money 0.00."""
+    """The same row with figures of nothing, each of its own type: of money 0.00, of lists empty."""
     figures = {name: getattr(row, name) for name in FIGURES[type(row)]}
-    return replace(row, **{name: value - value for name, value in figures.items()})
+    zeros = {name: value - value for name, value in figures.items()}
+    lists: Json = {f.name: [] for f in fields(row) if isinstance(getattr(row, f.name), list)}
+    return replace(row, **zeros, **lists)

@@ -4,23 +4,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from flask import Blueprint, Response, abort
+from flask import Blueprint, Response
 
-from mallard.reports.arguments import BadQuery
-from mallard.reports.breakdown import (
-    DIMENSION,
-    DIMENSIONS,
-    OFFSET,
-    SEARCH,
-    breakdown,
-    breakdown_of,
-)
-from mallard.reports.breakdown_rows import BreakdownRow, PlaceRow
 from mallard.reports.comparison import COMPARED
-from mallard.reports.conversions import ORDER, conversions, conversions_of, converted_totals
-from mallard.reports.conversions import ORDERS as CONVERSION_ORDERS
+from mallard.reports.conversions import converted_totals
 from mallard.reports.goal_series import converted_timeseries
-from mallard.reports.goals import GOAL, Amount, GoalRow, goals
+from mallard.reports.goals import GOAL, GoalRow, goals
+from mallard.reports.money import Amount
 from mallard.reports.parameters import FILTER, INTERVAL, LIMIT, SEGMENT, SITE, TIMEZONE
 from mallard.reports.realtime import (
     CURRENT,
@@ -41,7 +31,6 @@ from mallard.web.api.asking import (
     NOTE,
     answer,
     answer_beside_the_same,
-    args,
     as_json,
     goal,
     query,
@@ -110,44 +99,6 @@ def get_session_timeseries() -> Response:
     pageviews of the bucket.
     """
     return answer(by_position, session_series)
-
-
-@blueprint.get("/breakdown/<dimension>")
-@described(
-    Subject.FIGURES,
-    DIMENSION,
-    *COMPARED,
-    GOAL,
-    SEARCH,
-    ORDER,
-    OFFSET,
-    LIMIT,
-    Answer("The rows.", [BreakdownRow("/pricing", 287, 402), PlaceRow("London", 31, 40, "GB")]),
-)
-def get_breakdown(dimension: str) -> Response:
-    """Visitors and pageviews by page, source, browser, country …
-
-    The busiest values first, unless `order` says otherwise. Events without a value count as
-    `(unknown)`. Regions and cities have a `country_code`: those of one name in two countries are
-    two rows. Entry and exit pages count the visitors and pageviews of the sessions that begin or
-    end there.
-
-    With `goal` each row has `conversions`, in the sessions with its value, and the share of its
-    visitors who reached the goal there, the `conversion_rate`.
-    """
-    if dimension not in DIMENSIONS:
-        abort(404, f"there is no breakdown by {dimension}; there are {', '.join(DIMENSIONS)}")
-    search, order, offset = SEARCH.of(args()) or "", ORDER.of(args()), OFFSET.of(args())
-    chosen, desk = goal(), parts().reports
-    if chosen is not None:
-        rows = desk.ask(conversions, query(), dimension, chosen, search, order, offset)
-        keys = tuple(row.key for row in rows)
-        return answer_beside_the_same(rows, conversions_of, dimension, chosen, keys)
-    if order in CONVERSION_ORDERS:
-        raise BadQuery(f"order={order} needs a goal")
-    plain = desk.ask(breakdown, query(), dimension, search, order, offset)
-    keys = tuple(row.key for row in plain)
-    return answer_beside_the_same(plain, breakdown_of, dimension, keys)
 
 
 @blueprint.get("/goals")
