@@ -53,6 +53,9 @@ ORDERS = {
 }
 """What the rows can be ordered by."""
 
+PROPERTY_ORDERS = {"events": "events desc, visitors desc, {printed}, value"}
+"""What those of a property can be ordered by as well."""
+
 IN_ORDER: Mapping[str, Callable[[BreakdownRow], tuple[Any, ...]]] = {
     "visitors": lambda row: (-row.visitors, -row.pageviews, row.value, row.key),
     "pageviews": lambda row: (-row.pageviews, -row.visitors, row.value, row.key),
@@ -70,7 +73,8 @@ def printed_sql(column: str) -> str:
 
 def order_sql(column: str, order: str) -> str:
     """The SQL of one of ORDERS; where two places have one name, their countries decide."""
-    return f"order by {ORDERS[order].format(printed=printed_sql(column))}"
+    by = (ORDERS | PROPERTY_ORDERS)[order]
+    return f"order by {by.format(printed=printed_sql(column))}"
 
 
 def rows_of(column: str, rows: Iterable[Row]) -> list[BreakdownRow]:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mallard.reports.arguments import Choice
 from mallard.reports.breakdown import breakdown, breakdown_of
 from mallard.reports.breakdown_rows import (
     DEFAULT_ORDER,
@@ -19,7 +18,6 @@ from mallard.reports.breakdown_rows import (
     PlaceRow,
     PropertyRow,
 )
-from mallard.reports.breakdown_rows import ORDERS as VISITOR_ORDERS
 from mallard.reports.goal import Goal
 from mallard.reports.goals import goals
 from mallard.reports.query import ReportQuery
@@ -67,15 +65,6 @@ ORDERS: dict[str, Callable[[Converted], tuple[Any, ...]]] = {
     "conversion_rate": lambda row: (-row.conversion_rate, *IN_ORDER[DEFAULT_ORDER](row)),
 }
 """What rows can be ordered by as well where a goal is chosen."""
-
-
-ORDER = Choice(
-    "order",
-    "The most visitors first, the most pageviews, or the values in order of their code points; with"
-    " a goal, also the most conversions or the highest rate.",
-    choices=(*VISITOR_ORDERS, *ORDERS),
-    default=DEFAULT_ORDER,
-)
 
 
 def converted_totals(reader: Reader, query: ReportQuery, goal: Goal) -> ConvertedTotals:

@@ -5,17 +5,16 @@ Both tell the same. Legs know neither properties nor money, and are much quicker
 
 from __future__ import annotations
 
-from mallard.reports import kept
+from mallard.reports import kept, session_values
 from mallard.reports.breakdown import DIMENSIONS, value_sql
 from mallard.reports.conditions import Params, named
-from mallard.reports.decoding import decoded_sql
-from mallard.reports.filters import CHANNEL, EVENT_COLUMNS, PROP, UNKNOWN
+from mallard.reports.filters import EVENT_COLUMNS, PROP, UNKNOWN
 from mallard.reports.goal import Goal, condition, times_in_leg
 from mallard.reports.json_pointer import pointer
 from mallard.reports.properties import is_property
 from mallard.reports.property_values import values_sql
 from mallard.reports.query import ReportQuery
-from mallard.reports.scope import EDGES, fetch
+from mallard.reports.scope import fetch
 from mallard.store.reader import Reader
 
 COUNTED = """
@@ -34,19 +33,11 @@ OF_EVENTS = """
         max(timestamp) as ended_at,
         count(*) filter (where {test}) as conversions,
         {value} as value
-    from (
-        select *, sum(begins) over (partition by visitor_id order by timestamp) as session_no
-        from (
-            select *, coalesce(
-                timestamp - lag(timestamp) over (partition by visitor_id order by timestamp)
-                > interval 30 minutes, true)::integer as begins
-            from session_events
-            semi join (select visitor_id from session_events where {test}) using (visitor_id)
-        )
-    )
+    from ({numbered})
     group by visitor_id, session_no
     having conversions > 0
 """
+REACHED_IT = "semi join (select visitor_id from session_events where {test}) using (visitor_id)"
 """Only visitors who reached the goal are looked into, session by session."""
 SEEN_IN_EVENTS = """
     select distinct visitor, began_at, conversions, {value} as value
@@ -92,11 +83,6 @@ OF_WHAT_HAPPENED = """
 """The pages of events, where it was asked for what happened there."""
 
 BY_SESSION = "select visitor, conversions, value from reached"
-FIRST_LEG = {
-    "entry_page": "coalesce(arg_min(entry_page, started_at), $unknown)",
-    "exit_page": "coalesce(arg_max(exit_page, started_at), $unknown)",
-}
-
 Reached = dict[str, tuple[int, int]]
 """By how many visitors, and how often, a goal was reached with each value."""
 
@@ -117,21 +103,20 @@ def _in_events(reader: Reader, query: ReportQuery, dimension: str, goal: Goal) -
         rows = SEEN_IN_EVENTS.format(value=f"unnest({values_sql('$property')})")
     else:
         params["unknown"] = UNKNOWN
-    if column in EDGES:
-        edge = EDGES[column].replace("(pathname", f"({decoded_sql('pathname')}")
-        value = f"coalesce({edge}, $unknown)"
-    elif column in EVENT_COLUMNS.values():
+    if column in EVENT_COLUMNS.values():
         rows = SEEN_IN_EVENTS.format(value=f"coalesce({value_sql(dimension)}, $unknown)")
     elif column is not None:
-        value = f"arg_min(coalesce({value_sql(dimension)}, $unknown), timestamp)"
-    sql = COUNTED.format(reached=OF_EVENTS.format(test=test, value=value), rows=rows)
+        value = session_values.of_events(dimension)
+    numbered = session_values.NUMBERED.format(only=REACHED_IT.format(test=test))
+    of_events = OF_EVENTS.format(test=test, value=value, numbered=numbered)
+    sql = COUNTED.format(reached=of_events, rows=rows)
     found = fetch(reader, query, sql, **params)
     return {value: (visitors, times) for value, visitors, times in found}
 
 
 def _in_legs(reader: Reader, query: ReportQuery, dimension: str, goal: Goal) -> Reached:
     params: Params = {}
-    column = CHANNEL if dimension == "channels" else DIMENSIONS[dimension]
+    column = DIMENSIONS[dimension]
     times, rows = times_in_leg(goal, named(params, "goal")), BY_SESSION
     alone, chained = "null", "null"
     if column in EVENT_COLUMNS.values():
@@ -140,9 +125,7 @@ def _in_legs(reader: Reader, query: ReportQuery, dimension: str, goal: Goal) -> 
             values += OF_WHAT_HAPPENED
         rows = SEEN_IN_LEGS.format(values=values)
     else:
-        own = column if column in (CHANNEL, *EDGES) else value_sql(dimension)
-        alone = f"coalesce({own}, $unknown)"
-        chained = FIRST_LEG.get(column) or f"arg_min({alone}, started_at)"
+        alone, chained = session_values.of_legs(dimension)
     of_legs = OF_LEGS.format(alone=alone, chained=chained, times=times)
     sql = COUNTED.format(reached=of_legs, rows=rows)
     found = kept.fetch(reader, query, sql, unknown=UNKNOWN, **params)

@@ -30,7 +30,7 @@ def as_download(
     response: Response, site_id: str, report: str, period: Period, suffix: str
 ) -> Response:
     """An answer that becomes the file `SITE_REPORT_FROM_TO.suffix`, both days included."""
-    name = f"{_fit_for_a_name(site_id)}_{report}_{_days(period)}.{suffix}"
+    name = f"{_fit_for_a_name(site_id)}_{_fit_for_a_name(report)}_{_days(period)}.{suffix}"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     response.headers["Cache-Control"] = "no-store, no-cache"
     return response
@@ -44,5 +44,5 @@ def _days(period: Period) -> str:
     return "all" if (first, end) == ("begin", "end") else f"{first}_{end}"
 
 
-def _fit_for_a_name(site_id: str) -> str:
-    return _UNFIT_IN_NAMES.sub("-", site_id)[:LONGEST_NAME].lstrip(".-") or "site"
+def _fit_for_a_name(name: str) -> str:
+    return _UNFIT_IN_NAMES.sub("-", name)[:LONGEST_NAME].lstrip(".-") or "site"

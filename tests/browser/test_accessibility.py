@@ -41,7 +41,17 @@ def test_every_page_is_accessible(page: Page, busy: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["site compared", "details", "realtime", "goal chosen", "settings of a site"]
+    "name",
+    [
+        "site compared",
+        "properties",
+        "details",
+        "details of a property",
+        "details with more columns",
+        "realtime",
+        "goal chosen",
+        "settings of a site",
+    ],
 )
 def test_pages_are_accessible_on_a_phone(page: Page, busy: str, name: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})

@@ -34,12 +34,14 @@ VALUES = {
     "region": ("BE", None),
     "city": ("Berlin", "Paris", None),
 }
+PROPS = (None, None, '{"plan":"pro"}', '{"plan":["pro","<i>"],"n & m":5}', '{"n & m":true}')
 AMOUNTS = (None, None, None, "12.34", "-12.34", "9999999999.99")
 FILTERS = (
     "page==/1|/2|/3",
     "page!=/1",
     "page~=1",
     "event==signup",
+    "prop:plan==pro",
     "source==Google|(unknown)",
     "source!=news",
     "utm_campaign==spring%7Csale",
@@ -81,6 +83,7 @@ def _event(rng: random.Random, visitor_id: str, at: int) -> Event:
         **{name: rng.choice(values) for name, values in VALUES.items()},
         revenue_amount=rng.choice(AMOUNTS),
         revenue_currency=rng.choice((None, "EUR", "USD")),
+        props=random.Random(at).choice(PROPS),
     )
 
 

@@ -41,7 +41,8 @@ def shoppers(visit: Visit) -> None:
 
 def test_the_card_opens_with_the_events(client: Client, shoppers: None) -> None:
     card = page_of(client, SITE).by_id("panel-events")
-    assert card.text.startswith("Events Revenue Sessions Funnel Retention Sequences Flow")
+    titles = "Events Properties Revenue Sessions Funnel Retention Sequences Flow"
+    assert card.text.startswith(titles)
     assert [row.text for row in card.all("li")] == ["pageview 3 100%", "signup 1 33%"]
     assert f"{SITE}&filter=event==signup" in card.links
     assert card.by_id("tab-events").tag == "h2"

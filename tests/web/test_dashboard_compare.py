@@ -150,10 +150,10 @@ def test_every_row_of_a_card_has_its_change(client: Client, busy: None) -> None:
 def test_the_details_have_a_column_for_the_change(client: Client, busy: None) -> None:
     page = page_of(client, "/details/pages?site_id=example.com&period=today&compare=previous")
     assert table_of(page.one("table")) == [
-        ["Page", "Visitors", "Share", "Pageviews", "Change"],
-        ["/a", "3", "100%", "3", "+50%"],
-        ["/b", "1", "33.3%", "1", "0%"],
-        ["/c", "1", "33.3%", "1", "new"],
+        ["Page", "Visitors", "Share", "Pageviews", "Entrances", "Exit rate", "Change"],
+        ["/a", "3", "100%", "3", "3", "33.3%", "+50%"],
+        ["/b", "1", "33.3%", "1", "0", "100%", "0%"],
+        ["/c", "1", "33.3%", "1", "0", "100%", "new"],
     ]
 
 

@@ -80,7 +80,8 @@ def test_a_card_leads_to_its_details_and_those_back(client: Client, visit: Visit
 def test_rows_have_visitors_share_and_pageviews(client: Client, visit: Visit) -> None:
     visit("/a", times=3)
     visit("/b", visitor=2)
-    assert rows_of(client, PAGES) == [["/a", "1", "50%", "3"], ["/b", "1", "50%", "1"]]
+    cells = [row[:4] for row in rows_of(client, PAGES)]
+    assert cells == [["/a", "1", "50%", "3"], ["/b", "1", "50%", "1"]]
 
 
 def test_a_row_leads_to_the_filtered_site_page(client: Client, visit: Visit) -> None:
@@ -121,7 +122,7 @@ def test_the_list_has_pages(client: Client, many_pages: None) -> None:
     first = page_of(client, PAGES)
     assert len(first.one("tbody").all("tr")) == 50
     assert first.one("nav", class_="pages").text == "Page 1 of 3 Next"
-    assert rows_of(client, PAGES)[0] == ["/page-000", "20", "100%", "20"]
+    assert rows_of(client, PAGES)[0][:4] == ["/page-000", "20", "100%", "20"]
     second = page_of(client, first.by_id("next-page")["href"])
     assert second.one("nav", class_="pages").text == "Previous Page 2 of 3 Next"
     third = page_of(client, second.by_id("next-page")["href"])

@@ -13,7 +13,9 @@ from werkzeug.test import Client, TestResponse
 from mallard import app
 from mallard.config import Settings
 from mallard.model import Period
+from mallard.reports.columns import OF_DIMENSIONS
 from mallard.reports.query import ReportQuery
+from mallard.web.dashboard.columns import FORMS
 from mallard.web.dashboard.metrics import BY_NAME, METRICS
 from mallard.web.dashboard.panels import PANELS, ROWS, Panel
 from mallard.web.dashboard.periods import usual_interval
@@ -244,10 +246,42 @@ def _money(amount: Decimal, row: Any) -> str:
 
 
 @pytest.mark.parametrize("asked", QUESTIONS[:6])
+def test_properties(site: Site, asked: Question) -> None:
+    keys = site.api("properties", asked, limit=50)
+    everyone = site.api("main", asked)["unique_visitors"]
+    for name in [None, *(row["key"] for row in keys)]:
+        opened = {} if name is None else {"property": name}
+        page = site.page("/panels/properties", asked | opened)
+        if not keys:
+            assert not page.all("table")
+            continue
+        listed = [link.text for link in page.one("ol", class_="keys").all("a")]
+        assert listed == [f"{row['key']} {grouped(row['visitors'])}" for row in keys]
+        key = name or keys[0]["key"]
+        found = site.api(f"breakdown/prop:{key}", asked, limit=ROWS)
+        has_amounts = any(row["revenue"] for row in found)
+        amounts = [", ".join(_money(Decimal(a["amount"]), a) for a in r["revenue"]) for r in found]
+        assert table_of(page.one("tbody")) == [
+            [
+                text_of(f"prop:{key}", row),
+                grouped(row["visitors"]),
+                rate(row["visitors"] / everyone),
+                grouped(row["events"]),
+                *([amount] if has_amounts else []),
+                *cell(row),
+            ]
+            for row, amount in zip(found, amounts, strict=True)
+        ]
+
+
+@pytest.mark.parametrize("asked", QUESTIONS[:6])
 def test_retention(site: Site, asked: Question) -> None:
     found = site.api("retention", asked, weeks=4)
     page = site.page("/panels/retention", asked)
-    rows = [row.all("td") for row in page.all("tbody")[0].all("tr")] if found else []
+    if not any(any(cohort["visitors"][1:]) for cohort in found):
+        assert not page.all("tbody"), "the page says that nobody came back"
+        return
+    rows = [row.all("td") for row in page.all("tbody")[0].all("tr")]
     for cohort, (size, *cells) in zip(found, rows, strict=True):
         assert size.text == grouped(cohort["visitors"][0])
         begun = [one for one in cells if "title" in one.attributes]
@@ -263,14 +297,16 @@ def test_the_details(site: Site, asked: Question) -> None:
     rng = random.Random(str(asked))
     lists = [panel for panel in PANELS.values() if panel.filtered_by not in (None, "country")]
     panel = rng.choice((PANELS["pages"], *lists))
+    columns = OF_DIMENSIONS[panel.name]
     listed = {
-        "order": rng.choice(("visitors", "pageviews", "value")),
+        "order": rng.choice(("visitors", "pageviews", "value", *columns)),
         "search": rng.choice(("", "", "1", "e")),
     }
     everyone = site.api("main", asked)["unique_visitors"]
     for number in (1, 2):
         offset = 50 * (number - 1)
-        found = site.api(f"breakdown/{panel.name}", asked, limit=50, offset=offset, **listed)
+        told = {"columns": ",".join(columns), **listed}
+        found = site.api(f"breakdown/{panel.name}", asked, limit=50, offset=offset, **told)
         if not found:
             break
         page = site.page(f"/details/{panel.name}", asked | listed | {"page": number})
@@ -280,6 +316,7 @@ def test_the_details(site: Site, asked: Question) -> None:
                 grouped(row["visitors"]),
                 rate(row["visitors"] / everyone),
                 grouped(row["pageviews"]),
+                *(FORMS[name][1](row[name]) for name in columns),
                 *cell(row),
             ]
             for row in found

@@ -158,8 +158,8 @@ def test_details_are_sorted_by_conversions(busy: Client) -> None:
     url = "/details/utm_source?site_id=example.com&period=today&goal=Sign-up&order=conversion_rate"
     page = page_of(busy, url)
     assert [row.text for row in page.one("tbody").all("tr")] == [
-        "news 2 50% 2 1 50%",
-        "mail 2 50% 3 0 0%",
+        "news 2 50% 2 100% 1m 30s 1 50%",
+        "mail 2 50% 3 50% 0s 0 0%",
     ]
     csv = busy.get(url.replace("?", ".csv?")).text.split()
     assert csv == [
@@ -174,7 +174,7 @@ def test_details_are_sorted_by_conversions(busy: Client) -> None:
 def test_countries_are_sorted_by_conversions_too(busy: Client) -> None:
     url = "/details/countries?site_id=example.com&period=today&goal=Sign-up&order=conversions"
     (row,) = page_of(busy, url).one("tbody").all("tr")
-    assert row.text.endswith("4 100% 5 1 25%")
+    assert row.text.endswith("4 100% 5 75% 45s 1 25%")
 
 
 @pytest.mark.parametrize(

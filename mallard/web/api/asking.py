@@ -16,7 +16,7 @@ from mallard.reports.goal import Goal
 from mallard.reports.parameters import SITE
 from mallard.reports.query import ReportQuery, zone_of
 from mallard.store.reader import Reader
-from mallard.web.api.compared import by_key
+from mallard.web.api.compared import by_key, written
 from mallard.web.decided import chosen_goal, with_goals, with_segment
 from mallard.web.state import parts
 
@@ -80,7 +80,7 @@ def answer_beside_the_same(
     """Rows, and what a report of just these says of the period to compare with, if any."""
     before = query_before()
     if before is None:
-        return as_json(rows)
+        return as_json([written(row) for row in rows])
     return as_json(by_key(rows, parts().reports.ask(report, before, *args, **kwargs)))
 
 

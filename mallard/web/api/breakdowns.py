@@ -6,7 +6,6 @@ from decimal import Decimal
 
 from flask import Blueprint, Response, abort
 
-from mallard.reports.arguments import BadQuery
 from mallard.reports.breakdown import (
     DIMENSION,
     DIMENSIONS,
@@ -16,11 +15,12 @@ from mallard.reports.breakdown import (
     breakdown_of,
 )
 from mallard.reports.breakdown_rows import BreakdownRow, PlaceRow, PropertyRow
+from mallard.reports.columns import COLUMNS
 from mallard.reports.comparison import COMPARED
-from mallard.reports.conversions import ORDER, conversions, conversions_of
-from mallard.reports.conversions import ORDERS as CONVERSION_ORDERS
+from mallard.reports.conversions import conversions, conversions_of
 from mallard.reports.filters import PROP
 from mallard.reports.goals import GOAL
+from mallard.reports.listed import ORDER, check_columns, check_order, listed, listed_of
 from mallard.reports.money import Amount
 from mallard.reports.parameters import LIMIT
 from mallard.reports.properties import PROPERTY, PropertyKey, properties, properties_of
@@ -38,6 +38,7 @@ blueprint.after_request(tell_timezone)
     DIMENSION,
     *COMPARED,
     GOAL,
+    COLUMNS,
     SEARCH,
     ORDER,
     OFFSET,
@@ -53,12 +54,14 @@ def get_breakdown(dimension: str) -> Response:
     end there.
 
     With `goal` each row has `conversions`, in the sessions with its value, and the share of its
-    visitors who reached the goal there, the `conversion_rate`.
+    visitors who reached the goal there, the `conversion_rate`. With `columns` it has those, too.
     """
     if dimension not in DIMENSIONS:
         known = ", ".join((*DIMENSIONS, f"{PROP}KEY"))
         abort(404, f"there is no breakdown by {dimension}; there are {known}")
-    return _breakdown(dimension)
+    columns = COLUMNS.of(args())
+    check_columns(dimension, columns)
+    return _breakdown(dimension, columns)
 
 
 @blueprint.get(f"/breakdown/{PROP}<path:property>")
@@ -85,15 +88,18 @@ def get_property_breakdown(property: str) -> Response:
     return _breakdown(f"{PROP}{property}")
 
 
-def _breakdown(dimension: str) -> Response:
+def _breakdown(dimension: str, columns: tuple[str, ...] = ()) -> Response:
     search, order, offset = SEARCH.of(args()) or "", ORDER.of(args()), OFFSET.of(args())
     chosen, desk = goal(), parts().reports
+    check_order(dimension, order, chosen is not None, columns)
+    if columns:
+        told = desk.ask(listed, query(), dimension, columns, chosen, search, order, offset)
+        keys = tuple(one.row.key for one in told)
+        return answer_beside_the_same(told, listed_of, dimension, columns, chosen, keys)
     if chosen is not None:
         rows = desk.ask(conversions, query(), dimension, chosen, search, order, offset)
         keys = tuple(row.key for row in rows)
         return answer_beside_the_same(rows, conversions_of, dimension, chosen, keys)
-    if order in CONVERSION_ORDERS:
-        raise BadQuery(f"order={order} needs a goal")
     plain = desk.ask(breakdown, query(), dimension, search, order, offset)
     keys = tuple(row.key for row in plain)
     return answer_beside_the_same(plain, breakdown_of, dimension, keys)

@@ -21,6 +21,7 @@ from mallard.reports.flow import FlowRow
 from mallard.reports.funnel import FunnelRow
 from mallard.reports.goal_series import ConvertedBucket
 from mallard.reports.goals import GoalRow
+from mallard.reports.listed import Listed
 from mallard.reports.properties import PropertyKey
 from mallard.reports.revenue import RevenueRow
 from mallard.reports.sequences import SequenceFigures
@@ -55,7 +56,7 @@ KEYS: dict[type[Any], tuple[str, ...]] = {
 """What can be compared, and the fields that tell rows apart; all its other numbers are figures."""
 
 
-RATES = ("bounce_rate", "conversion_rate")
+RATES = ("bounce_rate", "conversion_rate", "exit_rate")
 """Figures that are fractions of a whole."""
 
 
@@ -69,15 +70,31 @@ FIGURES = {kind: _figures(kind) for kind in KEYS}
 """The names of the figures of each."""
 
 
+def written(row: Any) -> Any:
+    """A row as it is answered: one with further columns is one object with all of them."""
+    return asdict(row.row) | row.more if isinstance(row, Listed) else row
+
+
 def beside(row: Any, before: Any) -> Json:
     """One row, and that of the compared period; None where it has none."""
-    names = FIGURES[type(row)]
+    was = None if before is None else _figures_of(before)
     changes = {
-        name: None if before is None else _change(name, getattr(row, name), getattr(before, name))
-        for name in names
+        name: None if was is None else _change(name, figure, was[name])
+        for name, figure in _figures_of(row).items()
     }
-    comparison = None if before is None else asdict(before)
-    return asdict(row) | {"comparison": comparison, "change": changes}
+    comparison = None if before is None else _as_dict(before)
+    return _as_dict(row) | {"comparison": comparison, "change": changes}
+
+
+def _as_dict(row: Any) -> Json:
+    found: Json = written(row) if isinstance(row, Listed) else asdict(row)
+    return found
+
+
+def _figures_of(row: Any) -> Json:
+    if isinstance(row, Listed):
+        return _figures_of(row.row) | row.more
+    return {name: getattr(row, name) for name in FIGURES[type(row)]}
 
 
 def _change(name: str, now: Any, before: Any) -> float | None:
@@ -97,12 +114,16 @@ def by_key(rows: Sequence[Any], before: Sequence[Any]) -> list[Json]:
 
 
 def _key(row: Any) -> object:
+    if isinstance(row, Listed):
+        return _key(row.row)
     return tuple(getattr(row, name) for name in KEYS[type(row)])
 
 
 def _zeros(row: Any) -> Any:
     """The same row with figures of nothing, each of its own type: of money 0.00, of lists empty."""
-    figures = {name: getattr(row, name) for name in FIGURES[type(row)]}
-    zeros = {name: value - value for name, value in figures.items()}
+    if isinstance(row, Listed):
+        more = {name: figure - figure for name, figure in row.more.items()}
+        return Listed(_zeros(row.row), more)
+    zeros = {name: figure - figure for name, figure in _figures_of(row).items()}
     lists: Json = {f.name: [] for f in fields(row) if isinstance(getattr(row, f.name), list)}
     return replace(row, **zeros, **lists)

@@ -8,7 +8,7 @@ from typing import ClassVar
 from mallard.reports.arguments import Args, BadQuery, WholeNumber
 from mallard.reports.breakdown import SEARCH
 from mallard.reports.breakdown_rows import DEFAULT_ORDER
-from mallard.reports.conversions import ORDER
+from mallard.reports.listed import ORDER
 from mallard.web.dashboard.questions import Fields
 
 

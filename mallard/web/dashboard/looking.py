@@ -12,7 +12,7 @@ from mallard.reports.arguments import Args
 from mallard.web.dashboard.bar import bar
 from mallard.web.dashboard.now import current_visitors
 from mallard.web.dashboard.page_url import HOME, PageUrl
-from mallard.web.dashboard.panels import PANELS
+from mallard.web.dashboard.panels import PANELS, PROPERTIES
 from mallard.web.dashboard.view import View, look
 from mallard.web.state import parts
 
@@ -58,7 +58,8 @@ def bar_of(view: View) -> dict[str, Any]:
 
 def known_path(path: str | None) -> str:
     """The page of the dashboard that a form names; the site's own for any other path."""
-    known = {f"/details/{panel.name}" for panel in PANELS.values() if panel.filtered_by}
+    listed = {PROPERTIES, *(panel.name for panel in PANELS.values() if panel.filtered_by)}
+    known = {f"/details/{name}" for name in listed}
     return path if path in {*known, REALTIME} else HOME
 
 

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from mallard.reports.breakdown import breakdown
+from mallard.reports.filters import PROP
 from mallard.reports.together import Asked
 from mallard.reports.totals import totals
 from mallard.web.dashboard import behaviour, paths, suggestions
@@ -17,8 +18,10 @@ from mallard.web.dashboard.metrics import CHARTED, OF_GOAL, VISITORS
 from mallard.web.dashboard.overview import overview
 from mallard.web.dashboard.page_url import PageUrl, spelt
 from mallard.web.dashboard.payments import payments
+from mallard.web.dashboard.properties import property_values
 from mallard.web.dashboard.rows import Row, busiest_rows
 from mallard.web.dashboard.view import View
+from mallard.web.dashboard.wording import dimension_text
 
 ROWS = 9
 
@@ -88,6 +91,7 @@ _ALL = (
     _breakdown("browsers", "screen_sizes", "Sizes", "screen_size"),
     _breakdown("browsers", "devices", "Types", "device"),
     _behaviour("events", "Events", _events, filtered_by="event"),
+    _behaviour("properties", "Properties", property_values),
     _behaviour("goals", "Goals", reached_goals, suggestions.goals, needs="goals"),
     _behaviour("revenue", "Revenue", payments),
     _behaviour("sessions", "Sessions", behaviour.session_figures),
@@ -96,7 +100,14 @@ _ALL = (
     _behaviour("sequences", "Sequences", behaviour.sequence_figures, suggestions.steps),
     _behaviour("flow", "Flow", paths.next_pages, suggestions.pages),
 )
+PROPERTIES = "properties"
 PANELS = {panel.name: panel for panel in _ALL}
+
+
+def of_property(panel: Panel, key: str) -> Panel:
+    """The panel of properties as that of one of them, which goes by the name of a breakdown."""
+    name = f"{PROP}{key}"
+    return replace(panel, name=name, title=dimension_text(name), filtered_by=name)
 
 
 def questions_of(view: View, panels: Sequence[Panel]) -> list[Asked]:

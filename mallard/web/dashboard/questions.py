@@ -1,8 +1,9 @@
 """Questions: what is typed into the forms of the behaviour panels, a part of the page's address.
 
 Arguments: `funnel` and `sequence` (a step each, repeated, or several with commas between),
-`window` (number and unit, in one value or two), `weeks`, `flow` (a path), and `stopped`, with which
-the flow is that of visitors who got no further in the funnel than to this step.
+`window` (number and unit, in one value or two), `weeks`, `flow` (a path), `stopped`, with which
+the flow is that of visitors who got no further in the funnel than to this step, and `property`, the
+key whose values are listed.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ class Questions:
     weeks: str | None = None
     flow: str | None = None
     stopped: str | None = None
+    prop: str | None = None
 
     DEFAULT_WEEKS: ClassVar = "8"
     MOST_STEPS: ClassVar = MAX_STEPS
@@ -45,6 +47,7 @@ class Questions:
             weeks=first(args, "weeks"),
             flow=first(args, "flow"),
             stopped=first(args, "stopped"),
+            prop=first(args, "property"),
         )
 
     @property
@@ -62,6 +65,7 @@ class Questions:
             "weeks": self.weeks,
             "flow": self.flow,
             "stopped": self.stopped,
+            "property": self.prop,
         }
         return (
             *(("funnel", step) for step in self.funnel),

@@ -13,6 +13,7 @@ from htmx_flask import request
 from werkzeug.wrappers import Response as AnyResponse
 
 from mallard.reports.arguments import Args, BadQuery, first
+from mallard.reports.columns import COLUMNS
 from mallard.reports.query import ReportQuery
 from mallard.web.dashboard import templating
 from mallard.web.dashboard.answers import Answer
@@ -28,7 +29,16 @@ from mallard.web.dashboard.looking import (
 )
 from mallard.web.dashboard.now import current_visitors, right_now
 from mallard.web.dashboard.page_url import PageUrl
-from mallard.web.dashboard.panels import OVERVIEW, PANELS, Panel, open_panels, questions_of, tab_url
+from mallard.web.dashboard.panels import (
+    OVERVIEW,
+    PANELS,
+    PROPERTIES,
+    Panel,
+    of_property,
+    open_panels,
+    questions_of,
+    tab_url,
+)
 from mallard.web.dashboard.periods import usual_interval
 from mallard.web.dashboard.questions import came_by_form
 from mallard.web.dashboard.sites import in_the_menu, sites_page
@@ -124,10 +134,10 @@ def all_rows(name: str) -> str:
 
 @blueprint.get("/details/<name>.csv")
 def all_rows_as_csv(name: str) -> Response:
-    """The same as a file."""
-    form = TABLE_FORMAT.of(page_args())
+    """The same as a file; with those of its further columns that the address names."""
+    form, columns = TABLE_FORMAT.of(page_args()), COLUMNS.of(page_args())
     view, found = _details(name)
-    response = csv_response(details_csv(view, found), form)
+    response = csv_response(details_csv(view, found, columns), form)
     return as_download(response, view.query.site_id, found.name, view.query.period, "csv")
 
 
@@ -225,8 +235,12 @@ def _site(args: Args, url: PageUrl) -> str:
 
 
 def _details(name: str) -> tuple[View, Panel]:
-    found = PANELS.get(name)
+    found, args = PANELS.get(name), page_args()
+    url = asked_url(args, f"/details/{name}")
+    if found is not None and name == PROPERTIES:
+        if url.questions.prop is None:
+            raise BadQuery("property is missing; it is the key whose values are listed")
+        found = of_property(found, url.questions.prop)
     if found is None or found.filtered_by is None:
         abort(404)
-    args = page_args()
-    return view_of(args, asked_url(args, f"/details/{name}")), found
+    return view_of(args, url), found

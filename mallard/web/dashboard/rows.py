@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from mallard.charts.bars import bar_widths
-from mallard.reports.arguments import BadQuery
 from mallard.reports.breakdown import breakdown, breakdown_of
 from mallard.reports.breakdown_rows import DEFAULT_ORDER, BreakdownRow, PlaceRow
-from mallard.reports.conversions import ORDERS, Converted, conversions
+from mallard.reports.conversions import Converted, conversions
+from mallard.reports.listed import Listed, check_order, listed
 from mallard.reports.query import ReportQuery
 from mallard.reports.totals import totals
+from mallard.web.dashboard.columns import Column
 from mallard.web.dashboard.page_url import PageUrl
 from mallard.web.dashboard.view import View
 from mallard.web.dashboard.wording import Change, change_text, place_text, value_text
@@ -42,6 +43,8 @@ class Row:
     url: PageUrl
     converted: Conversions | None = None
     """Where a goal is chosen."""
+    further: tuple[str, ...] = ()
+    """What stands in the columns of this list alone."""
 
 
 def busiest_rows(view: View, dimension: str, filtered_by: str, limit: int) -> list[Row]:
@@ -58,25 +61,35 @@ def asked_rows(
     order: str = DEFAULT_ORDER,
     offset: int = 0,
     is_kept: bool = True,
-) -> Sequence[BreakdownRow]:
+    columns: tuple[str, ...] = (),
+) -> list[Listed]:
     """The rows of a breakdown, those with conversions where a goal is chosen. Raises BadQuery.
 
     What is not `is_kept` is too long to be remembered.
     """
     ask = view.desk.ask if is_kept else view.desk.look
+    check_order(dimension, order, view.goal is not None, columns)
+    if columns:
+        return ask(listed, query, dimension, columns, view.goal, search, order, offset)
+    rows: Sequence[BreakdownRow]
     if view.goal is not None:
-        return ask(conversions, query, dimension, view.goal, search, order, offset)
-    if order in ORDERS:
-        raise BadQuery(f"order={order} needs a goal")
-    return ask(breakdown, query, dimension, search, order, offset)
+        rows = ask(conversions, query, dimension, view.goal, search, order, offset)
+    else:
+        rows = ask(breakdown, query, dimension, search, order, offset)
+    return [Listed(row, {}) for row in rows]
 
 
 def written_out(
-    view: View, found: Sequence[BreakdownRow], dimension: str, filtered_by: str
+    view: View,
+    found: Sequence[Listed],
+    dimension: str,
+    filtered_by: str,
+    columns: Sequence[Column] = (),
 ) -> list[Row]:
     """Rows beside those of the compared period; a click leads to the site's page."""
     everyone = view.desk.ask(totals, view.query).unique_visitors
-    before = _visitors_before(view, found, dimension)
+    rows = [one.row for one in found]
+    before = _visitors_before(view, rows, dimension)
     home = view.url.at("/")
     return [
         Row(
@@ -89,8 +102,9 @@ def written_out(
             change=None if before is None else change_text(row.visitors, before.get(row.key, 0)),
             url=_only(home, filtered_by, row),
             converted=_converted(row),
+            further=tuple(column.text(one) for column in columns),
         )
-        for row, width in zip(found, bar_widths([r.visitors for r in found]), strict=True)
+        for one, row, width in zip(found, rows, bar_widths([r.visitors for r in rows]), strict=True)
     ]
 
 

@@ -14,12 +14,12 @@ from mallard.host_names import host_as_read
 from mallard.model import Period
 from mallard.reports.comparison import Number, change
 from mallard.reports.decoding import decoded
-from mallard.reports.filters import DID, GOAL_REACHED, UNKNOWN, Filter
+from mallard.reports.filters import DID, GOAL_REACHED, PROP, UNKNOWN, Filter
 from mallard.reports.retention import DAILY_IDS_NOTE
 from mallard.web.dashboard.legible import legible
 
 DIRECT = "Direct / None"
-NO_VALUE = "Unknown"
+NO_VALUE, NO_PROPERTY = "Unknown", "No value"
 MINUS = "\N{MINUS SIGN}"
 
 DIMENSIONS = {
@@ -142,6 +142,8 @@ def duration(seconds: float) -> str:
 def value_text(dimension: str, value: str) -> str:
     """A dimension's value in words."""
     if value == UNKNOWN:
+        if dimension.startswith(PROP):
+            return NO_PROPERTY
         return DIRECT if dimension in ("source", "referrer") else NO_VALUE
     if dimension == "country":
         return countries().get(value, value)
@@ -174,8 +176,8 @@ def countries() -> Mapping[str, str]:
 
 def dimension_text(dimension: str) -> str:
     """A dimension's name in words; a property goes by its own."""
-    if dimension.startswith("prop:"):
-        return dimension[5:]
+    if dimension.startswith(PROP):
+        return legible(dimension.removeprefix(PROP))
     return DIMENSIONS.get(dimension) or dimension.replace("_", " ").capitalize()
 
 

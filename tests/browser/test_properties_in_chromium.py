@@ -1,0 +1,58 @@
+"""Properties in a browser: from the tab to the values, to a filter, and to the list of them all."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.test_accessibility import assert_accessible
+
+SITE = "/?site_id=acme.example"
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_a_value_is_found_filtered_by_and_listed(page: Page, busy: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    page.goto(busy + SITE)
+    page.locator("#tab-properties").click()
+    expect(page).to_have_url(re.compile("tab=properties"))
+    keys = page.locator(".keys a")
+    expect(keys.first).to_have_attribute("aria-current", "true")
+    keys.nth(1).click()
+    expect(keys.nth(1)).to_have_attribute("aria-current", "true")
+    expect(page).to_have_url(re.compile("property="))
+    card = page.locator("#panel-events")
+    name = keys.nth(1).locator(".clip").inner_text()
+    expect(card.locator("thead th").first).to_have_text(name)
+    assert_accessible(page, "#panel-events")
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    value = card.locator("tbody a").nth(1).inner_text()
+    card.locator("tbody a").nth(1).click()
+    expect(page.locator(".chips .clip")).to_have_text(f"{name} is {value}")
+    card.get_by_role("link", name=f"Details: {name}").click()
+    expect(page.locator(".details h1")).to_contain_text(name)
+    expect(page.locator(".details tbody .clip").first).to_have_text(value)
+    page.locator("#order-events").click()
+    expect(page.locator("th[aria-sort]")).to_have_text("Events")
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    page.keyboard.press("Backspace")
+    expect(card.locator("thead th").first).to_have_text(name)
+
+
+def test_all_of_it_works_without_javascript(browser: Browser, busy: str) -> None:
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(busy + SITE)
+        page.locator("#tab-properties").click()
+        page.locator("#property-2").click()
+        name = page.locator(".keys [aria-current] .clip").inner_text()
+        page.locator("#panel-events tbody a").nth(1).click()
+        expect(page.locator(".chips .clip")).to_contain_text(f"{name} is")
+        page.locator("#panel-events .more").click()
+        page.locator("#order-events").click()
+        expect(page.locator("th[aria-sort]")).to_have_text("Events")
+        page.goto(f"{busy}/details/sources?site_id=acme.example")
+        page.locator("#order-bounce_rate").click()
+        expect(page.locator("th[aria-sort]")).to_have_text("Bounce rate")
