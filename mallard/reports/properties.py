@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from mallard.reports.arguments import RequiredText
 from mallard.reports.conditions import Params
 from mallard.reports.filters import PROP, UNKNOWN
 from mallard.reports.json_pointer import pointer
+from mallard.reports.property_days import CURRENCY, PROPERTIES
 from mallard.reports.property_values import OBJECT, has_value, values_sql
 from mallard.reports.query import ReportQuery
 from mallard.reports.scope import fetch
@@ -30,17 +32,14 @@ from (
     where key <> '' and {has_value("each.value")}
     group by all
 )
-{{keeps}}
 group by key
-order by visitors desc, events desc, key
-{{limit}}
 """
 """A key without a name is none: nothing could ask for it."""
 
-OF_EVENTS = f"""
+VALUES = f"""
 select
     value, null as currency, count(visitor_id) as visitors, sum(pageviews)::bigint as pageviews,
-    sum(events)::bigint as events, null::{AMOUNT} as amount
+    sum(events)::bigint as events, 0 as payments, null::{AMOUNT} as amount
 from (
     select
         value,
@@ -52,8 +51,7 @@ from (
 )
 group by value
 union all
-select
-    value, coalesce(nullif(upper(revenue_currency), ''), $unknown), 0, 0, 0, sum(revenue_amount)
+select value, {CURRENCY}, 0, 0, 0, count(*), sum(revenue_amount)
 from (
     select revenue_amount, revenue_currency, unnest({{values}}) as value
     from events
@@ -66,6 +64,19 @@ group by all
 An event counts once for each of its values.
 """
 
+ALL_KEYS = f"""
+select key, sum(visitors)::bigint as visitors, sum(events)::bigint as events
+from (
+    ({KEYS})
+    union all
+    select value, visitors, events from rolled where property is null and value is not null
+)
+{{keeps}}
+group by key
+order by visitors desc, events desc, key
+{{limit}}
+"""
+
 ROWS = """
 select
     value,
@@ -74,11 +85,24 @@ select
     sum(events)::bigint as events,
     coalesce(
         list({{'currency': currency, 'amount': amount}} order by amount desc, currency)
-            filter (where currency is not null),
+            filter (where payments <> 0),
         []
     ) as revenue
-from ({of_events})
+from (
+    select
+        value, currency, sum(visitors) as visitors, sum(pageviews) as pageviews,
+        sum(events) as events, sum(payments) as payments, sum(amount) as amount
+    from (
+        ({of_events})
+        union all
+        select coalesce(value, $unknown), currency, visitors, pageviews, events, payments, amount
+        from rolled
+        where property = $key or (property is null and value is null)
+    )
+    group by value, currency
+)
 group by value
+having sum(events) <> 0
 """
 
 
@@ -93,14 +117,19 @@ class PropertyKey:
 
 def properties(reader: Reader, query: ReportQuery) -> list[PropertyKey]:
     """The properties of the most visitors first, at most `query.limit` of them."""
-    sql = KEYS.format(keeps="", limit="limit $limit")
-    return [PropertyKey(*row) for row in fetch(reader, query, sql, limit=query.limit)]
+    return _keys(reader, query, "", "limit $limit", limit=query.limit)
 
 
 def properties_of(reader: Reader, query: ReportQuery, keys: tuple[str, ...]) -> list[PropertyKey]:
     """The rows with exactly these keys; those without events are left out."""
-    sql = KEYS.format(keeps="where list_contains($keys, key)", limit="")
-    return [PropertyKey(*row) for row in fetch(reader, query, sql, keys=list(keys))]
+    return _keys(reader, query, "where list_contains($keys, key)", "", keys=list(keys))
+
+
+def _keys(
+    reader: Reader, query: ReportQuery, keeps: str, most: str, **bound: Any
+) -> list[PropertyKey]:
+    sql = ALL_KEYS.format(keeps=keeps, limit=most)
+    return [PropertyKey(*row) for row in fetch(reader, query, sql, rollup=PROPERTIES, **bound)]
 
 
 def is_property(dimension: str) -> bool:
@@ -112,7 +141,8 @@ def fetch_values(
     reader: Reader, query: ReportQuery, dimension: str, columns: str, rest: str, bound: Params
 ) -> list[Row]:
     """Columns of the rows of a property's values, of which the rest of the SQL keeps some."""
-    rows = ROWS.format(of_events=OF_EVENTS.format(values=values_sql("$property")))
-    place = pointer(dimension.removeprefix(PROP))
+    key = dimension.removeprefix(PROP)
+    rows = ROWS.format(of_events=VALUES.format(values=values_sql("$property")))
     sql = f"select {columns} from ({rows}) {rest}"
-    return fetch(reader, query, sql, unknown=UNKNOWN, property=place, **bound)
+    own: Params = {"unknown": UNKNOWN, "property": pointer(key), "key": key}
+    return fetch(reader, query, sql, rollup=replace(PROPERTIES, only=key), **own, **bound)

@@ -28,6 +28,14 @@ def has_value(json: str) -> str:
     )
 
 
+def values_of(json: str) -> str:
+    """The SQL of the list of values in JSON."""
+    return (
+        f"case when json_type({json}) = 'ARRAY' then list_distinct({_values(_elements(json))})"
+        f" when {is_value(_text(json))} then [{_text(json)}] else [] end"
+    )
+
+
 def values_sql(place: str) -> str:
     """The SQL of an event's values of a property, at least one; `place` is that of its pointer."""
     several = f"list_distinct({_values(_elements(_found(place)))})"

@@ -20,6 +20,7 @@ from msgspec import structs
 
 from mallard.model import Event, Period, midnight_us
 from mallard.reports.breakdown import DIMENSIONS, breakdown
+from mallard.reports.properties import properties
 from mallard.reports.query import ReportQuery
 from mallard.reports.revenue import revenue
 from mallard.reports.session_series import session_series
@@ -33,7 +34,7 @@ from mallard.store.upkeep.rewriting import rewrite
 from tests.builders import NOON, TODAY, an_event, open_store, store_events
 from tests.fuzz.size import so_many
 from tests.reports.reading import Events
-from tests.reports.visits import a_price
+from tests.reports.visits import PROPS, a_price
 
 pytestmark = pytest.mark.fuzz
 
@@ -163,10 +164,10 @@ class World:
             self.rng.choice([3, 1000]),
         )
         raw = Events(self.store)
-        asked: list[Any] = [totals, timeseries, session_series, revenue]
+        asked: list[Any] = [totals, timeseries, session_series, revenue, properties]
         for ask in asked:
             assert ask(self.store, query) == ask(raw, query), (ask, query)
-        for name in self.rng.sample(sorted(DIMENSIONS), 3):
+        for name in [*self.rng.sample(sorted(DIMENSIONS), 3), "prop:plan"]:
             assert breakdown(self.store, query, name) == breakdown(raw, query, name), (name, query)
         found = totals(self.store, query)
         assert (found.unique_visitors, found.total_pageviews, found.sessions) == self._told(query)
@@ -216,7 +217,8 @@ class World:
             start += timedelta(seconds=rng.choice([1, 60, 1801]), microseconds=rng.randrange(10**6))
             if start.date() <= TODAY:
                 path = rng.choice(["/", "/a", "/b"])
-                events.append(an_event(start, path, **fields, **a_price(rng)))
+                props = random.Random(start.timestamp()).choice(PROPS)
+                events.append(an_event(start, path, props=props, **fields, **a_price(rng)))
         return events
 
 

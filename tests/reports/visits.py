@@ -11,6 +11,7 @@ from typing import Any
 from mallard.model import Event, Period, microseconds
 from mallard.reports.breakdown import DIMENSIONS, breakdown, breakdown_count, breakdown_of
 from mallard.reports.filters import parse_filter
+from mallard.reports.properties import properties, properties_of
 from mallard.reports.query import ReportQuery
 from mallard.reports.revenue import revenue, revenue_of
 from mallard.reports.session_series import session_series
@@ -32,6 +33,15 @@ PRICES = {
 }
 PURCHASES = (("signup", "EUR"), ("signup", "(unknown)"), ("pageview", "USD"), ("none", "EUR"))
 
+PROPS = (
+    None,
+    None,
+    '{"plan":"pro","n":1}',
+    '{"plan":["pro","free"],"n":true}',
+    '{"plan":null,"(unknown)":"x"}',
+)
+KEYS = ("plan", "n", "(unknown)", "none")
+
 Ask = Callable[[Any, ReportQuery], object]
 REPORTS: dict[str, Ask] = {
     "totals": totals,
@@ -43,6 +53,13 @@ REPORTS: dict[str, Ask] = {
     "values": lambda reader, query: breakdown_of(reader, query, "pages", ("/", "/a", "/none")),
     "revenue": revenue,
     "revenue_of": lambda reader, query: revenue_of(reader, query, PURCHASES),
+    "properties": properties,
+    "properties_of": lambda reader, query: properties_of(reader, query, ("n", "none")),
+    **{f"by_prop_{key}": partial(breakdown, dimension=f"prop:{key}") for key in KEYS},
+    "count_of_values": lambda reader, query: breakdown_count(reader, query, "prop:plan", "r"),
+    "values_of_plan": lambda reader, query: breakdown_of(
+        reader, query, "prop:plan", ("pro", "(unknown)")
+    ),
     "search": lambda reader, query: breakdown(reader, query, "pages", "A", "value", 1),
 }
 
@@ -60,7 +77,9 @@ VARIED = (
 TELLING = {
     name: ask
     for name, ask in REPORTS.items()
-    if not name.startswith("by_") or name.removeprefix("by_") in (*VARIED, "utm_term")
+    if not name.startswith("by_")
+    or name.startswith("by_prop_")
+    or name.removeprefix("by_") in (*VARIED, "utm_term")
 }
 """All but those that say just what terms do, where events tell of neither: nothing is known."""
 
@@ -90,7 +109,8 @@ def a_visit(rng: random.Random, site_id: str, day: date) -> list[Event]:
         name = rng.choice(["pageview", "pageview", "signup"])
         salt = start.month if site_id == "monthly.example" else start.date()
         fields["visitor_id"] = f"{number}-{'always' if is_eternal else salt}"
-        events.append(an_event(start, path, event_name=name, **fields, **a_price(rng)))
+        props = random.Random(start.timestamp()).choice(PROPS)
+        events.append(an_event(start, path, event_name=name, props=props, **fields, **a_price(rng)))
         start += timedelta(seconds=rng.choice([1, 60, 1799, 1800, 1801, 7200]))
     return events
 

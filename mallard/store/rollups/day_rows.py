@@ -13,7 +13,7 @@ from mallard.store.parquet.statements import rows_of
 from mallard.store.rollups.built import Built, Corrections, site_number
 from mallard.store.rollups.declared import Rollup
 from mallard.store.rollups.recent_events import ARRIVED, KEPT_LIST, OpenDay
-from mallard.store.rollups.working_out import VISITORS, WorkedOut, too_long
+from mallard.store.rollups.working_out import VISITORS, WorkedOut, leave_out, most_rows, too_long
 
 OF_A_BUILD = ("visitors", "recent", "corrected")
 OF_A_DAY = ("built", *OF_A_BUILD)
@@ -68,8 +68,13 @@ class DayRows:
             self._key | {"last": last},
         )
 
-    def settle(self, rollups: Sequence[Rollup], since: OpenDay) -> frozenset[str]:
-        """Adds the later parts to the figures; the rollups that would have too many rows then."""
+    def settle(
+        self, rollups: Sequence[Rollup], since: OpenDay, left_out: frozenset[str]
+    ) -> frozenset[str]:
+        """Adds the later parts to the figures; what more has to be left out then.
+
+        Rollups that would have too many rows, or sections of them.
+        """
         ((first,),) = self.connection.execute(
             f"select min(part) from {self.alias}.visitors"
             f" where {KEY} and visitor in ({since.later_visitors})",
@@ -81,16 +86,22 @@ class DayRows:
         for rollup in rollups:
             if rollup.of_visitors:
                 self._replace(rollup, since)
-        added_up = [rollup for rollup in rollups if not rollup.of_visitors]
-        written = {rollup.name: self._settle(rollup) for rollup in added_up}
         ((events_then,),) = self.connection.execute(
             f"select count(*) from {self.alias}.recent where {KEY}", self._key
         ).fetchall()
+        written: dict[str, int] = {}
+        sections: frozenset[str] = frozenset()
+        for rollup in rollups:
+            if not rollup.of_visitors:
+                self._add_up(rollup)
+                most = most_rows(events_then)
+                sections |= leave_out(self.connection, "settled", rollup, most, left_out)
+                written[rollup.name] = self._take_over(rollup)
         self.connection.execute("drop table day_events")
-        left_out = too_long(written, events_then)
-        for table in left_out:
+        long = too_long(written, events_then)
+        for table in long:
             self._delete(table)
-        return left_out
+        return long | sections
 
     def share(self, visitors: str, known: Iterable[date] = ()) -> frozenset[date]:
         """Notes, both ways, the other days on which the day's visitors were seen.
@@ -167,8 +178,8 @@ class DayRows:
         )
         self._insert(rollup.name, rollup.select_list, rollup.of("from day_events"))
 
-    def _settle(self, rollup: Rollup) -> int:
-        """Adds to the rows what has changed; how many there are then."""
+    def _add_up(self, rollup: Rollup) -> None:
+        """Adds to the rows what has changed, in a temporary table."""
         rows = f"select {rollup.select_list} from {self.alias}.{rollup.name} where {KEY}"
         self.connection.execute(
             f"create or replace temp table settled as"
@@ -176,6 +187,9 @@ class DayRows:
             f" from ({rows}{_changes(rollup)}) group by all having {rollup.is_left}",
             {**self._key, **rollup.params},
         )
+
+    def _take_over(self, rollup: Rollup) -> int:
+        """Puts these in the place of the rows; how many there are then."""
         self._delete(rollup.name)
         select = f"select {rollup.select_list} from settled"
         return self._insert(rollup.name, rollup.select_list, select)

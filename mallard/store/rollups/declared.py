@@ -55,6 +55,23 @@ class Rollup:
     What makes them of `stored` finds the hashed ids there in a column `visitor`.
     """
 
+    section: str = ""
+    """A column that parts the rows in sections, where it is not NULL.
+
+    Where a day has too many rows, the sections with the most are left out one by one.
+    """
+    only: str = ""
+    """The one section that is asked for, beside what is of none."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What a day must not have left out: the rollup itself, and the section asked for."""
+        return (self.name, self.name_of(self.only)) if self.only else (self.name,)
+
+    def name_of(self, section: str) -> str:
+        """What a section is called where it is left out."""
+        return f"{self.name}/{section}"
+
     @property
     def select_list(self) -> str:
         """The names of the columns."""

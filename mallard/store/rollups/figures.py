@@ -47,7 +47,7 @@ def make(
     if (
         known is None
         or not (known.has_recent and known.files == marks(files))
-        or (known.left_out and not is_open)
+        or (known.left_out & rollups.declared.keys() and not is_open)
     ):
         return day.make_anew()
     try:
@@ -131,7 +131,9 @@ class _Day:
             since = OpenDay(day.alias, site, self.partition.day, settled, built.last, large)
             declared = self.rollups.declared.items()
             left_out = built.left_out | day.settle(
-                [rollup for name, rollup in declared if name not in built.left_out], since
+                [rollup for name, rollup in declared if name not in built.left_out],
+                since,
+                built.left_out,
             )
             shared = day.share(since.later_visitors, built.shared)
             with self.cold.publish:

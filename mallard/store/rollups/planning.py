@@ -186,7 +186,11 @@ def marks(files: Iterable[ColdFile]) -> frozenset[str]:
 
 def _is_usable(known: Known, day: date, files: Iterable[ColdFile], rollup: Rollup) -> bool:
     built = known.days.get(day) if day != rollup.but_not or rollup.of_visitors else None
-    return built is not None and rollup.name not in built.left_out and built.files == marks(files)
+    return (
+        built is not None
+        and built.left_out.isdisjoint(rollup.names)
+        and built.files == marks(files)
+    )
 
 
 def _open_day(

@@ -17,8 +17,8 @@ from datetime import date
 from mallard.store.parquet.columns import COLUMNS, TYPES
 from mallard.store.parquet.partitions import ColdFile
 
-_NOT_KEPT = {"site_id": "$site_id", "props": "null::varchar"}
-"""Figures of days do not depend on them; what stands in their place."""
+_NOT_KEPT = {"site_id": "$site_id"}
+"""It is the same for all; what stands in its place."""
 
 KEPT = tuple(column for column in COLUMNS if column not in _NOT_KEPT)
 KEPT_LIST = ", ".join(KEPT)
@@ -30,7 +30,7 @@ TABLE = "site bigint, day date, part integer, visitor ubigint, " + ", ".join(
 AS_STORED = ", ".join(
     column if column in KEPT else f"{_NOT_KEPT[column]} as {column}" for column in COLUMNS
 )
-"""All columns of an event, those that are not kept empty."""
+"""All columns of an event."""
 
 ARRIVED = """
 insert into {alias}.recent
@@ -144,7 +144,7 @@ class OpenDay:
 
     @property
     def every_event(self) -> str:
-        """The SELECT of all of its events, as they are stored but for what is not kept."""
+        """The SELECT of all of its events, as they are stored."""
         return self._format(EVERY_EVENT, as_stored=AS_STORED)
 
     def every_event_of(self, visitors: str) -> str:

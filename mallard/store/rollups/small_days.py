@@ -67,11 +67,17 @@ having count(*) = count(*) filter (
 
 HASHED = f"""
 create or replace temp table day_events as
-select hash(visitor_id) as visitor_id, hash(visitor_id, part) as visitor, part, {OTHER_COLUMNS}
+select
+    hash(visitor_id) as visitor_id, hash(visitor_id, part) as visitor, part, props, {OTHER_COLUMNS}
 from events_of_parts
 where list_contains($parts, part)
 """
 """The hash of a visitor is another one in each part, where rows are made of visitors."""
+
+LONG = f"""
+select part from {{table}} group by part having count(*) > {LEAST_ROWS_ALLOWED}
+"""
+"""Other rollups cannot have more rows than there are events."""
 
 OWNERS = f"""
 create or replace temp table {VISITORS} as
@@ -123,7 +129,7 @@ def work_out_together(
         else:
             _work_out(connection, rollup)
     connection.execute("drop table day_events")
-    return [partitions[part] for part in sorted(events)]
+    return [partitions[part] for part in sorted(events.keys() - _leave_out(connection, rollups))]
 
 
 def write_together(
@@ -178,6 +184,17 @@ def _work_out(connection: Connection, rollup: Rollup) -> None:
         f" from (select distinct part from day_events) as parts, lateral ({of_each}) as figures",
         dict(rollup.params),
     )
+
+
+def _leave_out(connection: Connection, rollups: Iterable[Rollup]) -> set[int]:
+    """Leaves out the days with too many rows in a rollup, as some of these may be kept; which."""
+    parts: set[int] = set()
+    for rollup in rollups:
+        if rollup.section:
+            found = connection.execute(LONG.format(table=table_of(rollup))).fetchall()
+            parts |= {part for (part,) in found}
+    connection.execute("delete from parts where list_contains($parts, part)", {"parts": [*parts]})
+    return parts
 
 
 def _write_rows_of_visitors(connection: Connection, rollup: Rollup, directory: Path) -> None:

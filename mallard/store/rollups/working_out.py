@@ -7,7 +7,7 @@ and that would be the events of all visitors.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -36,7 +36,7 @@ OTHER_COLUMNS = ", ".join(
 
 TAKE = f"""
 create or replace temp table day_events as
-select hash(visitor_id) as visitor_id, hash(visitor_id) as visitor, {OTHER_COLUMNS}
+select hash(visitor_id) as visitor_id, hash(visitor_id) as visitor, props, {OTHER_COLUMNS}
 from (select {CAST_LIST} from ({{rows}}))
 where {{is_of_part}}
 """
@@ -57,6 +57,22 @@ from ({{rows}})
 COUNT_IDS = f"""
 select count(distinct visitor_id) from (select {CAST_LIST} from ({{rows}})) where {{is_of_part}}
 """
+
+
+MOST_SECTIONS = 100
+LONGEST_SECTIONS = f"""
+select {{section}}
+from (
+    select
+        {{section}},
+        sum(count(*)) over (order by {{section}} is not null, count(*), {{section}}) as rows
+    from {{table}}
+    group by {{section}}
+)
+where rows > $most and {{section}} is not null
+limit {MOST_SECTIONS + 1}
+"""
+"""Those that are too many beside all that are shorter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +142,11 @@ def work_out(
     if cuts:
         for rollup in added_up:
             _add_up(connection, rollup)
+    sections: frozenset[str] = frozenset()
+    for rollup in added_up:
+        sections |= leave_out(connection, table_of(rollup), rollup, most_rows(events))
     written = {rollup.name: _count(connection, table_of(rollup)) for rollup in added_up}
-    return WorkedOut(events, too_long(written, events), of_visitors)
+    return WorkedOut(events, sections | too_long(written, events), of_visitors)
 
 
 def table_of(rollup: Rollup) -> str:
@@ -137,8 +156,41 @@ def table_of(rollup: Rollup) -> str:
 
 def too_long(written: Mapping[str, int], events: int) -> frozenset[str]:
     """The rollups that have too many rows for so many events."""
-    most = max(LEAST_ROWS_ALLOWED, events // 20)
-    return frozenset(name for name, rows in written.items() if rows > most)
+    return frozenset(name for name, rows in written.items() if rows > most_rows(events))
+
+
+def most_rows(events: int) -> int:
+    """How many rows a day with so many events may have in a rollup."""
+    return max(LEAST_ROWS_ALLOWED, events // 20)
+
+
+def leave_out(
+    connection: Connection,
+    table: str,
+    rollup: Rollup,
+    most: int,
+    known: Collection[str] = (),
+) -> frozenset[str]:
+    """Deletes the longest sections of a rollup that has too many rows; what these are called.
+
+    Those that are left out already, which are `known`, are deleted as well. Where it would have to
+    be very many, none is: then all of the rollup is too long.
+    """
+    if not rollup.section:
+        return frozenset()
+    named = f"$name || '/' || {rollup.section}"
+    connection.execute(
+        f"delete from {table} where list_contains($known, {named})",
+        {"name": rollup.name, "known": [*known]},
+    )
+    sql = LONGEST_SECTIONS.format(table=table, section=rollup.section)
+    found = [section for (section,) in connection.execute(sql, {"most": most}).fetchall()]
+    if len(found) > MOST_SECTIONS:
+        return frozenset()
+    connection.execute(
+        f"delete from {table} where list_contains($sections, {rollup.section})", {"sections": found}
+    )
+    return frozenset(map(rollup.name_of, found))
 
 
 def _cuts(connection: Connection, rows: str, parts: int) -> list[str]:
