@@ -108,6 +108,26 @@ def test_a_renamed_site_keeps_what_was_decided(mallard: app.Mallard) -> None:
     assert paths(mallard) == OWN
 
 
+def test_a_renamed_site_has_the_days_of_its_own_time_zone(mallard: app.Mallard) -> None:
+    evening = NOON - timedelta(hours=14)
+    store_events(mallard.store, "b", [an_event(evening, f"/{n}", site_id=OLD) for n in range(3)])
+    store_events(mallard.store, "c", [an_event(NOON, "/noon", site_id=OLD)])
+    mallard.store.roll()
+    mallard.sites.replace(OLD, Site(timezone="Asia/Kolkata"), None)
+
+    def pageviews(site: str) -> list[int]:
+        url = f"/api/stats/main?site_id={site}&period="
+        asked: list[Any] = [
+            client_of(mallard).get(url + day).json for day in ("today", "yesterday")
+        ]
+        return [answer["total_pageviews"] for answer in asked]
+
+    assert pageviews(OLD) == [4, 0]
+    mallard.history.rename(OLD, "b.example")
+    mallard.upkeep.build_all()
+    assert (pageviews("b.example"), pageviews(OLD)) == ([4, 0], [0, 0])
+
+
 def test_a_site_can_be_renamed_back(mallard: app.Mallard, start: Callable[..., Any]) -> None:
     lay_out(mallard)
     for source, target in ((OLD, "b"), ("b", OLD), (OLD, "b"), ("b", "c"), ("c", OLD)):
