@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from mallard.app import Mallard
+from mallard.assembly.judging import make_judge
+from mallard.transfer.histories.told import Told
+from tests.builders import NOON
 from tests.conftest import CHROME
 
 AT = datetime(2026, 3, 10, 9, 30, 7, tzinfo=UTC)
@@ -82,3 +88,22 @@ def cloudfront(target: str = "/pricing", at: datetime = AT, **changes: str) -> s
         "sc-content-type": "text/html;%20charset=utf-8",
     }
     return "\t".join((held | changes).values())
+
+
+FORMATS: dict[str, tuple[Callable[..., str], str]] = {
+    "combined": (combined, ""),
+    "caddy": (caddy, ""),
+    "cloudfront": (cloudfront, CLOUDFRONT_HEADER),
+}
+
+
+def told_by(mallard: Mallard, site_id: str | None = None, is_trial: bool = False) -> Told:
+    """What the command tells of a Mallard's own settings."""
+    judge = make_judge(mallard.settings, mallard.sites, lambda: NOON, is_trial)
+    return Told(site_id, decisions=mallard.sites, judge=lambda: judge)
+
+
+def a_log(path: Path, *written: str, header: str = "") -> Path:
+    """A log of these lines."""
+    path.write_text(header + "".join(f"{line}\n" for line in written))
+    return path

@@ -20,8 +20,8 @@ from tests.builders import NOON
 from tests.fuzz.size import so_many
 from tests.transfer.histories import log_lines
 from tests.transfer.histories.invented import invented
+from tests.transfer.histories.log_lines import told_by
 from tests.transfer.histories.products import PRODUCTS
-from tests.transfer.histories.test_logs import told_by
 
 pytestmark = pytest.mark.fuzz
 
