@@ -11,7 +11,7 @@ from typing import Any
 from mallard.model import EPOCH, PAGEVIEW
 from mallard.peers.moments import between
 from mallard.reports.arguments import Args, BadQuery, Choice, RequiredText, Text, WholeNumber, first
-from mallard.reports.by_dimensions import PLACES, ByDimensions, Found
+from mallard.reports.combinations import PLACES, ByDimensions, Found
 from mallard.reports.filters import MAX_FILTERS, MAX_VALUES, UNKNOWN
 from mallard.reports.query import ReportQuery, zone_of
 from mallard.reports.where import CONTAINS, IS, MATCHES, AllOf, AnyOf, Compared, Not, Where

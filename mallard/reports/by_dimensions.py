@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from mallard.reports import kept, seen
+from mallard.reports.combinations import GOAL, METRICS, OF_SESSIONS, ByDimensions, Found
 from mallard.reports.conditions import Params
 from mallard.reports.filters import (
     CHANNEL,
-    EVENT_COLUMNS,
     PROP,
     SESSION_COLUMNS,
-    SESSION_DIMENSIONS,
     UNKNOWN,
 )
 from mallard.reports.goal import Goal
@@ -23,30 +21,8 @@ from mallard.reports.known_figures import Rows, known_figures
 from mallard.reports.parameters import INTERVALS
 from mallard.reports.query import ReportQuery
 from mallard.reports.timeseries import label_of
-from mallard.reports.where import EVERYTHING, Bound, Where, goals_in, tests_of
+from mallard.reports.where import EVERYTHING, Bound, goals_in, tests_of
 from mallard.store.reader import Reader
-
-GOAL = "goal"
-PLACES = ("region", "city")
-"""Told with their country: rows have that as a dimension as well."""
-DIMENSIONS = (*EVENT_COLUMNS, *SESSION_DIMENSIONS, GOAL, *INTERVALS)
-"""What figures can be told by, beside properties, `prop:KEY`."""
-
-OF_EVENTS = {
-    "visitors": "sum(visitors)::bigint",
-    "pageviews": "sum(pageviews)::bigint",
-    "events": "sum(events)::bigint",
-}
-OF_SESSIONS = {
-    "sessions": "sum(visits)::bigint",
-    "bounce_rate": "coalesce(sum(bounces) / nullif(sum(visits), 0), 0)::double",
-    "avg_visit_duration_secs": (
-        "coalesce(sum(duration_us) / nullif(sum(visits) * 1000000, 0), 0)::double"
-    ),
-    "views_per_session": "coalesce(sum(pageviews) / nullif(sum(visits), 0), 0)::double",
-}
-METRICS = OF_EVENTS | OF_SESSIONS
-"""Figures, and their SQL over the sums of what events and of what sessions say."""
 
 FIGURES = """
 select
@@ -83,43 +59,6 @@ order by {order}
 limit $limit offset $offset
 """
 REACHED = ", unnest(list_filter([{numbers}], lambda each: each is not null)) as goal"
-
-
-@dataclass(frozen=True, slots=True)
-class ByDimensions:
-    """What is asked for: figures of METRICS, by dimensions, in an order.
-
-    `where` holds for the events that count, beside the query's filters. `order` names dimensions
-    and metrics, each with whether the greatest comes first; what is equal by it goes by the values.
-    Each of `goals` is a value of the dimension `goal`.
-    """
-
-    dimensions: tuple[str, ...] = ()
-    metrics: tuple[str, ...] = ("visitors",)
-    where: Where = EVERYTHING
-    order: tuple[tuple[str, bool], ...] = ()
-    limit: int = 1000
-    offset: int = 0
-    goals: tuple[Goal, ...] = ()
-    since: datetime | None = None
-    """What came before, in UTC on the first day, is left out."""
-
-    @property
-    def with_places(self) -> ByDimensions:
-        """The same with the country beside a region or a city."""
-        needs_country = not {"country", *PLACES}.isdisjoint(self.dimensions)
-        if not needs_country or "country" in self.dimensions:
-            return self
-        return replace(self, dimensions=(*self.dimensions, "country"))
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """Rows, each of its dimensions' values and its figures, and how many there are in all."""
-
-    dimensions: tuple[str, ...]
-    rows: Rows
-    total: int
 
 
 def by_dimensions(reader: Reader, query: ReportQuery, asked: ByDimensions) -> Found:

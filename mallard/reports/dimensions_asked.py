@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from mallard.reports.arguments import Args, BadQuery, Several
 from mallard.reports.breakdown import OFFSET
-from mallard.reports.by_dimensions import DIMENSIONS, METRICS, ByDimensions
+from mallard.reports.combinations import DIMENSIONS, METRICS, ByDimensions
 from mallard.reports.filters import PROP
 from mallard.reports.goal import Goal
 from mallard.reports.parameters import INTERVALS, LIMIT

@@ -11,7 +11,7 @@ from itertools import product
 from typing import Any
 
 from mallard.model import Event, Period
-from mallard.reports.by_dimensions import OF_SESSIONS, ByDimensions
+from mallard.reports.combinations import OF_SESSIONS, ByDimensions
 from mallard.reports.parameters import INTERVALS
 from mallard.reports.where import AllOf, AnyOf, Compared, Not, Reaches, Where
 from tests.reports.oracle import (

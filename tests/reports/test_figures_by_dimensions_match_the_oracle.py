@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from mallard.reports.by_dimensions import DIMENSIONS, METRICS, ByDimensions, by_dimensions
+from mallard.reports.by_dimensions import by_dimensions
+from mallard.reports.combinations import DIMENSIONS, METRICS, ByDimensions
 from mallard.reports.filters import Filter
 from mallard.reports.query import ReportQuery
 from mallard.reports.totals import totals

@@ -12,7 +12,8 @@ import pytest
 
 from mallard.model import Event, Period, microseconds
 from mallard.reports.breakdown import DIMENSIONS, breakdown
-from mallard.reports.by_dimensions import METRICS, ByDimensions, by_dimensions
+from mallard.reports.by_dimensions import by_dimensions
+from mallard.reports.combinations import METRICS, ByDimensions
 from mallard.reports.export import export
 from mallard.reports.first_day import first_day
 from mallard.reports.goal_series import goal_series

@@ -10,7 +10,7 @@ from typing import Any
 
 from mallard.peers.plausible_stats.words import EVENT_GOAL, TIMES, Words, ours
 from mallard.reports.arguments import BadQuery
-from mallard.reports.by_dimensions import GOAL, ByDimensions, Found
+from mallard.reports.combinations import GOAL, ByDimensions, Found
 from mallard.reports.goal import Goal
 from mallard.reports.query import ReportQuery
 from mallard.reports.where import AllOf, Reaches, Where

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mallard.reports.arguments import BadQuery
-from mallard.reports.by_dimensions import GOAL
+from mallard.reports.combinations import GOAL
 from mallard.reports.filters import PROP, UNKNOWN
 
 PROPS = "event:props:"
