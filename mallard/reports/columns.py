@@ -127,14 +127,15 @@ class _Question:
 def told_of(reader: Reader, query: ReportQuery, dimension: str) -> Told:
     """All that can be told of a dimension's rows; nothing of those without such sessions.
 
-    Legs are much quicker, but know nothing of properties.
+    Legs are much quicker, where they can tell.
     """
     question = _question(dimension)
     bound: dict[str, Any] = {"unknown": UNKNOWN} if "$unknown" in question.of_events else {}
-    if any(f.is_of_props for f in query.filters):
-        rows: list[Row] = fetch(reader, query, question.of_events, question.edges, **bound)
-    else:
+    rows: list[Row]
+    if kept.legs_tell(query.filters):
         rows = kept.fetch(reader, query, question.of_legs, **bound)
+    else:
+        rows = fetch(reader, query, question.of_events, question.edges, **bound)
     return {value: question.read(*figures) for value, *figures in rows}
 
 

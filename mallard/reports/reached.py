@@ -89,8 +89,8 @@ Reached = dict[str, tuple[int, int]]
 
 def reached(reader: Reader, query: ReportQuery, dimension: str, goal: Goal) -> Reached:
     """The values with which the goal was reached at all."""
-    tells = not goal.asks_events and not is_property(dimension) and kept.legs_tell(query.filters)
-    look = _in_legs if tells else _in_events
+    by_legs = not goal.asks_events and not is_property(dimension) and kept.legs_tell(query.filters)
+    look = _in_legs if by_legs else _in_events
     return look(reader, query, dimension, goal)
 
 
