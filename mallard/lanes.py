@@ -66,6 +66,8 @@ PASSWORD_PATHS = frozenset(
     )
 )
 """Where a POST means that a password is hashed, which takes longer than most reports."""
+SHARED = "/share/"
+"""So the paths of shared links begin, where a POST means that as well."""
 QUICK_THREADS = 4
 BATCH_THREADS = 1
 SPARE_THREADS = 2
@@ -188,7 +190,7 @@ class Lanes(PatientLane):
             self._batches.add_task(task)
         elif path in QUICK_PATHS or path.startswith(SCRIPTS):
             self._quick.add_task(task)
-        elif path in PASSWORD_PATHS and request.is_post:
+        elif (path in PASSWORD_PATHS or path.startswith(SHARED)) and request.is_post:
             self._passwords.add_task(task)
         elif stream := self._stream(path):
             stream.add_task(task)

@@ -14,6 +14,7 @@ import pytest
 from mallard.auth.keys import ApiKeys
 from mallard.auth.passwords import Passwords
 from mallard.auth.sessions import Sessions
+from mallard.auth.shares import ShareDoor
 from mallard.web import monitoring
 
 ROOT = Path(__file__).parent.parent
@@ -69,7 +70,9 @@ def test_every_row_names_a_test() -> None:
     [
         (ApiKeys.find, "compare_digest"),
         (Sessions.is_open, "digest"),
-        (Passwords.matches, "verify"),
+        (Passwords.matches, "is_of"),
+        (Passwords.is_of, "verify"),
+        (ShareDoor.is_open, "compare_digest"),
         (monitoring.has_bearer, "compare_digest"),
     ],
 )

@@ -14,6 +14,8 @@ from mallard.auth.keys import PREFIX, ApiKeys, Scope
 from mallard.auth.lockout import Lockout, WrongPassword
 from mallard.auth.passwords import Passwords
 from mallard.auth.sessions import Sessions, digest
+from mallard.auth.shares import ShareDoor
+from mallard.auth.uses import Uses
 from mallard.durable import Insist, anywhere
 
 
@@ -46,6 +48,8 @@ class Access:
     lockout: Lockout
     readers: Sessions
     """Programs that have logged in to read: their tokens are sent as keys are."""
+    shares: ShareDoor
+    """Where the passwords of shared links are asked for."""
     setup_token: str = field(default_factory=lambda: secrets.token_urlsafe(16), repr=False)
     """Opens the setup to whoever reads the log, where the host of a request proves nothing."""
 
@@ -136,12 +140,25 @@ def open_access(
 
     What `is_shared` is an address that many may come from, such as a proxy's.
     """
+    passwords = Passwords(data_dir / "password", admin_password, insist)
+
+    def lockout() -> Lockout:
+        return Lockout(max_login_attempts, login_lockout_secs, _steady(timer), is_shared=is_shared)
+
     return Access(
-        Passwords(data_dir / "password", admin_password, insist),
+        passwords,
         Sessions(session_ttl_secs, timer),
         open_keys(data_dir, clock, insist),
-        Lockout(max_login_attempts, login_lockout_secs, _steady(timer), is_shared=is_shared),
+        lockout(),
         Sessions(session_ttl_secs, timer, prefix=PREFIX),
+        # A lockout of its own: whoever guesses here keeps nobody from logging in.
+        ShareDoor(
+            passwords,
+            lockout(),
+            Uses(data_dir / "share_uses.json", clock, insist),
+            session_ttl_secs,
+            timer,
+        ),
     )
 
 

@@ -64,13 +64,19 @@ class Passwords:
 
     def matches(self, password: str) -> bool:
         """Whether this is the password; takes as long for a wrong one as for the right one."""
-        if self._hash is None:
-            return False
+        return self._hash is not None and self.is_of(self._hash, password)
+
+    def is_of(self, hashed: str, password: str) -> bool:
+        """Whether this is the password of a hash, whatever that is kept for; as `matches`."""
         try:
             with self._turns:
-                return self._hasher.verify(self._hash, _encoded(password))
-        except VerificationError:
+                return self._hasher.verify(hashed, _encoded(password))
+        except (VerificationError, InvalidHashError):
             return False
+
+    def hash_of(self, password: str) -> str:
+        """The hash of a password for something else than the dashboard. Raises BadPassword."""
+        return self._hashed(_checked(password))
 
     def _keep(self, hashed: str) -> None:
         replace_file(self._path, f"{hashed}\n".encode("ascii"), self._insist)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from mallard.reports.patterns import page_pattern
+
+_ORIGIN = re.compile(r"https?://[a-z0-9]([a-z0-9.-]{0,252}[a-z0-9])?(:[0-9]{1,5})?")
+"""Nothing in it can end what it stands in, a header's list; hosts beyond ASCII as `xn--`."""
 
 
 class Named(Protocol):
@@ -48,6 +52,12 @@ def check_name(name: str) -> None:
     """That people can read a name, and type it."""
     if not name.isprintable() or name != name.strip():
         raise ValueError("name must be printable, without blanks around it")
+
+
+def check_origin(text: str) -> None:
+    """That this is the origin of pages, as browsers spell it: `https://www.example.com`."""
+    if not _ORIGIN.fullmatch(text):
+        raise ValueError(f"{text!r} is no origin: https://, a host, and a port if it has one")
 
 
 def check_alias(text: str) -> None:

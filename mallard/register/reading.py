@@ -8,8 +8,9 @@ from typing import TypeVar
 import msgspec
 
 from mallard.model import MallardError
+from mallard.register.kept import Kept
 from mallard.register.port import Document
-from mallard.register.site import Kept, Site
+from mallard.register.site import Site
 
 S = TypeVar("S", bound=Site)
 

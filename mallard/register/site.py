@@ -224,10 +224,3 @@ class Past(Part, frozen=True):
 
     merged: tuple[str, ...] = ()
     times: int = 0
-
-
-class Kept(Site, frozen=True, kw_only=True):
-    """The document as it is kept: beside its parts, of which site it is, and what was before."""
-
-    site_id: str
-    past: Past = Past()

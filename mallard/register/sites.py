@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from threading import Lock
 
 import msgspec
+from msgspec import structs
 
 from mallard.register.aliases import BadAlias, aliases_of, check_aliases, joined, merged_away
 from mallard.register.exclusions import Exclusions, exclusions_of
+from mallard.register.kept import MOST_ANNOTATIONS, NOTHING_BESIDE, Annotation, Beside, Share
 from mallard.register.path_rules import PathRules, path_rules_of
 from mallard.register.port import Changed, Document, Register
 from mallard.register.reading import BadDocument, site_of, understood
@@ -24,9 +27,14 @@ class Entry:
 
     site: Site
     version: str
-    past: Past
+    beside: Beside
     exclusions: Exclusions | None
     path_rules: PathRules | None
+
+    @property
+    def past(self) -> Past:
+        """Which of its aliases were sites of their own."""
+        return self.beside.past
 
     @property
     def zone(self) -> str:
@@ -51,9 +59,10 @@ class Sites:
             own = register.read(kept.site_id)
             if own is None or own.place != document.place:
                 raise BadDocument(f"{document.place} says that it is of the site {kept.site_id}")
-            self._entries[kept.site_id] = _entry(site_of(kept), document, kept.past)
+            self._entries[kept.site_id] = _entry(site_of(kept), document, kept.beside)
         self._finish_merging()
         self._aliases = aliases_of(self._entries)
+        self._shares = _shares_of(self._entries)
         for site_id, entry in self._entries.items():
             try:
                 check_aliases(site_id, entry.site, self._entries, self._aliases)
@@ -83,11 +92,16 @@ class Sites:
 
     def merged_into(self, site_id: str) -> tuple[str, ...]:
         """Former sites, aliases by now, whose events belong to this one."""
-        return self._past(site_id).merged
+        return self.beside(site_id).past.merged
 
-    def _past(self, site_id: str) -> Past:
+    def beside(self, site_id: str) -> Beside:
+        """What is kept beside a document: shared links, annotations, and what was before."""
         entry = self._entries.get(site_id)
-        return entry.past if entry else Past()
+        return entry.beside if entry else NOTHING_BESIDE
+
+    def shared(self, token_hash: str) -> tuple[str, Share] | None:
+        """The shared link of this digest, and its site; None where there is none."""
+        return self._shares.get(token_hash)
 
     def of(self, site_id: str) -> Site:
         """What is decided about a site, by a document or without one."""
@@ -123,7 +137,21 @@ class Sites:
         """
         with self._lock:
             check_aliases(site_id, site, self._entries, self._aliases)
-            return self._replace(site_id, site, version, self._past(site_id))
+            return self._replace(site_id, site, version, self.beside(site_id))
+
+    def change_beside(self, site_id: str, change: Callable[[Beside], Beside]) -> None:
+        """Keeps something else beside the document, made of what is kept; makes one if need be.
+
+        Raises what `change` does, BadDocument, BadAlias, OSError.
+        """
+        with self._lock:
+            check_aliases(site_id, self.of(site_id), self._entries, self._aliases)
+            while True:
+                entry, wanted = self._entries.get(site_id), change(self.beside(site_id))
+                with suppress(Changed):  # by hand: then it is made of what is there by now
+                    version = entry.version if entry else None
+                    self._replace(site_id, self.of(site_id), version, wanted)
+                    return
 
     def delete(self, site_id: str, version: str) -> None:
         """Deletes the document of that version. Raises as `replace` does."""
@@ -137,7 +165,7 @@ class Sites:
         """
         with self._lock:
             self.check_new_id(source, target)
-            self._join(source, target, self.of(source))
+            self._join(source, target, self.of(source), self.beside(source))
 
     def merge(self, source: str, target: str) -> None:
         """Makes a site an alias of another; what was decided about it is no longer.
@@ -146,7 +174,11 @@ class Sites:
         """
         with self._lock:
             self._check_free(source, target, None)
-            self._join(source, target, self.of(target))
+            # Who was shown the one site is not shown the other: its shared links go.
+            there, notes = self.beside(target), self.beside(source).annotations
+            notes = tuple(sorted((*there.annotations, *notes), key=_when))[-MOST_ANNOTATIONS:]
+            kept = structs.replace(there, annotations=notes)
+            self._join(source, target, self.of(target), kept)
 
     def check_new_id(self, source: str, target: str) -> None:
         """That a site may be renamed to this. Raises BadAlias."""
@@ -160,26 +192,28 @@ class Sites:
         if (behind := self._aliases.get(target)) not in (None, may_be_of):
             raise BadAlias(f"{target} is an alias of {behind}")
 
-    def _join(self, source: str, target: str, site: Site) -> None:
+    def _join(self, source: str, target: str, site: Site, beside: Beside) -> None:
         """First the one document says what has become of the other, then that goes."""
-        pasts, there = (self._past(target), self._past(source)), self._entries.get(target)
+        pasts = (self.beside(target).past, self.beside(source).past)
+        there = self._entries.get(target)
         site, past = joined(target, source, site, pasts, self.of(source))
-        self._replace(target, site, there.version if there else None, past)
+        wanted = structs.replace(beside, past=past)
+        self._replace(target, site, there.version if there else None, wanted)
         while (old := self._entries.get(source)) is not None:
             with suppress(Changed):  # by hand: it goes, whatever it says by now
                 self._delete(source, old.version)
 
-    def _replace(self, site_id: str, site: Site, version: str | None, past: Past) -> Entry:
-        past = _still(past, site)
+    def _replace(self, site_id: str, site: Site, version: str | None, beside: Beside) -> Entry:
+        beside = _still(beside, site)
         kept = {"site_id": site_id, **msgspec.to_builtins(site)}
-        kept |= {"past": msgspec.to_builtins(past)} if past != Past() else {}
+        kept |= {key: value for key, value in msgspec.to_builtins(beside).items() if value}
         content = msgspec.json.format(msgspec.json.encode(kept)) + b"\n"
         try:
             document = self._register.replace(site_id, content, version)
         except Changed:
             self._take_in(site_id)
             raise
-        entry = _entry(site, document, past)
+        entry = _entry(site, document, beside)
         self._know(site_id, entry)
         return entry
 
@@ -200,20 +234,36 @@ class Sites:
         """Knows what somebody else, or a person with an editor, has made of a document."""
         found = self._register.read(site_id)
         kept = understood(found) if found else None
-        self._know(site_id, _entry(site_of(kept), found, kept.past) if found and kept else None)
+        self._know(site_id, _entry(site_of(kept), found, kept.beside) if found and kept else None)
 
     def _know(self, site_id: str, entry: Entry | None) -> None:
         # Readers go without the lock, so the dictionaries that they look at never change.
         others = {key: value for key, value in self._entries.items() if key != site_id}
         self._entries = others | ({site_id: entry} if entry else {})
         self._aliases = aliases_of(self._entries)
+        self._shares = _shares_of(self._entries)
 
 
-def _still(past: Past, site: Site) -> Past:
+def _still(beside: Beside, site: Site) -> Beside:
     """What counts of a past: whose name is no alias any more may be a site of its own again."""
-    return Past(tuple(name for name in past.merged if name in site.aliases), past.times)
+    past = beside.past
+    merged = tuple(name for name in past.merged if name in site.aliases)
+    return structs.replace(beside, past=Past(merged, past.times))
 
 
-def _entry(site: Site, document: Document, past: Past) -> Entry:
+def _entry(site: Site, document: Document, beside: Beside) -> Entry:
     exclusions, rules = exclusions_of(site.exclude), path_rules_of(site.paths)
-    return Entry(site, document.version, _still(past, site), exclusions, rules)
+    return Entry(site, document.version, _still(beside, site), exclusions, rules)
+
+
+def _shares_of(entries: Mapping[str, Entry]) -> dict[str, tuple[str, Share]]:
+    """To the digest of each shared link its site, and what it opens."""
+    return {
+        share.token_hash: (site_id, share)
+        for site_id, entry in entries.items()
+        for share in entry.beside.shares
+    }
+
+
+def _when(annotation: Annotation) -> datetime:
+    return annotation.at

@@ -4,7 +4,7 @@
 document.documentElement.classList.add("js");
 try {
   const theme = localStorage.getItem("mallard-theme");
-  if (theme) document.documentElement.dataset.theme = theme;
+  if (theme && !document.documentElement.dataset.theme) document.documentElement.dataset.theme = theme;
 } catch {
   // Storage is off: the system's theme it is.
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from flask import request
+from flask import g, request
 
 from mallard.ingest.addresses import TrustedProxies
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 FORWARDED = "HTTP_X_FORWARDED_PREFIX"
+_SHARED = re.compile(r"/share/[^/]+")
 _FORM = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
 
 
@@ -50,8 +51,13 @@ def without(base_path: str, path: str) -> str:
 
 
 def address(path: str) -> str:
-    """Where browsers find a path of ours."""
-    return request.script_root + path
+    """Where browsers find a path of ours; for who has a shared link, below that."""
+    return f"{request.script_root}{g.get('share_base', '')}{path}"
+
+
+def logged(path: str) -> str:
+    """A path as the log may have it: what opens a shared link stays out."""
+    return _SHARED.sub("/share/...", path)
 
 
 def cookie_path() -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 
 from mallard.web import checks, diagnostics, monitoring, static, tracker, wellknown
-from mallard.web.account import entrance, ignoring, site_moves, site_settings
+from mallard.web.account import entrance, ignoring, site_moves, site_settings, site_shares
 from mallard.web.account import settings as settings_page
 from mallard.web.api import (
     auth,
@@ -18,12 +18,14 @@ from mallard.web.api import (
     keys,
     query,
     reference,
+    shares,
     sites,
     stats,
 )
 from mallard.web.api import site_moves as site_moves_api
 from mallard.web.dashboard import blueprint as dashboard
 from mallard.web.dashboard import filter_routes, saved_routes
+from mallard.web.sharing import routes as shared
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     static.blueprint,
@@ -37,6 +39,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     query.blueprint,
     behaviour.blueprint,
     sites.blueprint,
+    shares.blueprint,
     site_moves_api.blueprint,
     gdpr.blueprint,
     export.blueprint,
@@ -49,9 +52,11 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     settings_page.blueprint,
     site_settings.blueprint,
     site_moves.blueprint,
+    site_shares.blueprint,
     ignoring.blueprint,
     dashboard,
     filter_routes.blueprint,
     saved_routes.blueprint,
+    shared.blueprint,
 )
 """In this order the API's description names them within a chapter."""

@@ -19,6 +19,7 @@ from mallard.register.aliases import BadAlias
 from mallard.register.reading import BadDocument
 from mallard.reports.arguments import BadQuery
 from mallard.reports.desk import TooBusy
+from mallard.web.base_path import logged
 
 log = structlog.get_logger("mallard.web.errors")
 
@@ -102,7 +103,7 @@ def _out_of_memory(error: duckdb.OutOfMemoryException) -> Response:
 
 
 def _unavailable(error: Unavailable) -> Response:
-    log.warning("A report could not be had", path=request.path, reason=str(error))
+    log.warning("A report could not be had", path=logged(request.path), reason=str(error))
     return later(503, str(error))
 
 
@@ -139,7 +140,7 @@ def _not_done(error: NotErased | NotDone) -> Response:
 def _os_error(error: OSError) -> Response:
     if error.errno not in DISK_FULL:
         return _failure(error)
-    log.error("A request could not be kept", path=request.path, error=str(error))
+    log.error("A request could not be kept", path=logged(request.path), error=str(error))
     return later(503, "there is no space left on the disk, so nothing was changed; free some")
 
 
@@ -151,5 +152,5 @@ def later(status: int, message: str) -> Response:
 
 
 def _failure(error: Exception) -> Response:
-    log.error("A request failed", path=request.path, exc_info=error)
+    log.error("A request failed", path=logged(request.path), exc_info=error)
     return answer(500, InternalServerError.description)

@@ -14,8 +14,8 @@ from mallard import logs
 from mallard.ingest import collect
 from mallard.ingest.addresses import TrustedProxies
 from mallard.metrics import Metrics
-from mallard.web.base_path import BasePath
-from mallard.web.headers import ON_EVERY_ANSWER, OVER_HTTPS
+from mallard.web.base_path import BasePath, logged
+from mallard.web.headers import FRAME_OPTIONS, FRAMED, ON_EVERY_ANSWER, OVER_HTTPS
 from mallard.web.monitoring import ROUTE
 
 if TYPE_CHECKING:
@@ -64,7 +64,10 @@ class FrontDoor:
         ) -> Any:
             nonlocal answered
             answered = status
-            return start(status, headers + always, exc_info)
+            own = always
+            if FRAMED in environ:
+                own = [one for one in always if one[0] != FRAME_OPTIONS]
+            return start(status, headers + own, exc_info)
 
         token = logs.request_id.set(named)
         try:
@@ -72,7 +75,7 @@ class FrontDoor:
                 return self._collector(environ, start_with_headers)
             return self._pages(environ, start_with_headers)
         except Exception:
-            log.exception("A request failed", path=environ["PATH_INFO"])
+            log.exception("A request failed", path=logged(environ["PATH_INFO"]))
             length = ("Content-Length", str(len(_FAILURE)))
             start_with_headers(
                 "500 Internal Server Error", [("Content-Type", "application/json"), length]

@@ -15,6 +15,7 @@ from mallard.web import csrf, metrics_token
 from mallard.web.base_path import address
 from mallard.web.client import api_key, needs_setup_token, session_token
 from mallard.web.errors import answer, is_for_programs
+from mallard.web.sharing import gate
 from mallard.web.state import parts
 
 PUBLIC = frozenset(
@@ -114,9 +115,11 @@ NEEDS_A_PASSWORD = frozenset(
         "gdpr.erase_events",
         "keys.create_key",
         "settings.create_key",
+        "shares.create_share",
         "site_moves.merge",
         "site_moves_api.merge_site",
         "site_settings.delete",
+        "site_shares.share",
         "sites.delete_site",
     )
 )
@@ -132,6 +135,8 @@ def admit() -> Response | None:
         abort(413, f"the body is larger than {limit} bytes")
     if request.endpoint is None or request.endpoint in OF_NOBODY or request.method == "OPTIONS":
         return None
+    if request.blueprint == gate.BLUEPRINT:
+        return gate.admit()
     caller = g.caller = _caller()
     if request.blueprint in BY_TOKEN:
         return admit_by_token()
@@ -158,7 +163,7 @@ def admit_by_token() -> Response | None:
 
 def scope_of(endpoint: str, method: str) -> Scope | None:
     """What a key must be good for to use a method of a route; None where nobody needs one."""
-    if endpoint in PUBLIC | OF_NOBODY:
+    if endpoint in PUBLIC | OF_NOBODY or endpoint.rpartition(".")[0] == gate.BLUEPRINT:
         return None
     if endpoint in BY_KEY:
         return Scope.INGEST

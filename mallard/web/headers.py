@@ -33,6 +33,11 @@ COMPRESSED = ("text/html", "application/json", "image/svg+xml", "text/plain")
 WORTH_COMPRESSING = 1024
 
 
+FRAMED = "mallard.framed"
+"""Set in the environment of a request whose answer says itself who may embed it."""
+FRAME_OPTIONS = "X-Frame-Options"
+
+
 def finish(response: Response) -> Response:
     """Adds the headers that a page or a JSON answer needs, and compresses it when asked to."""
     if response.mimetype == "text/html":

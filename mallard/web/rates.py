@@ -27,6 +27,7 @@ REPORTS = (
     "plausible_stats",
     "portal_api",
     "query",
+    "shared",
     "stats",
     "umami_reading",
 )

@@ -11,8 +11,6 @@ from mimetypes import guess_type
 
 from flask import Blueprint, Response, abort, request
 
-from mallard.web.base_path import address
-
 FOREVER = "public, max-age=31536000, immutable"
 A_DAY = "public, max-age=86400"
 
@@ -54,7 +52,7 @@ def assets() -> dict[str, Asset]:
 @blueprint.app_template_global()
 def asset_url(name: str) -> str:
     """The address of the asset `name`; it differs whenever the content does."""
-    return address(assets()[name].path)
+    return request.script_root + assets()[name].path
 
 
 @blueprint.get("/static/<file>")

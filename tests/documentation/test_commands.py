@@ -79,6 +79,7 @@ OTHERWISE = {
     "POST /api/auth/setup": "409",
     "POST /api/auth/login": "401",
     "DELETE /api/keys": "404",
+    "DELETE /api/sites/example.com/shares/": "404",
 }
 
 

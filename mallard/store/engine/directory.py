@@ -25,6 +25,7 @@ OURS = (
     "replaced",
     "rollups",
     "salts",
+    "share_uses.json",
     "sites",
     "tmp",
 )

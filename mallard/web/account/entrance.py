@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from mallard.auth.lockout import LockedOut, WrongPassword
@@ -13,6 +13,7 @@ from mallard.web.base_path import address
 from mallard.web.client import client_address, needs_setup_token, session_token
 from mallard.web.guards import caller, safe_target
 from mallard.web.session_cookie import with_session, without_session
+from mallard.web.sharing import gate
 from mallard.web.state import parts
 
 blueprint = Blueprint("entrance", __name__)
@@ -23,6 +24,8 @@ def entrance() -> dict[str, Any]:
     """What every page says: about getting in and out, about trouble, and days about to go."""
     return {
         "is_open": parts().access.is_open,
+        "is_shared": request.blueprint == gate.BLUEPRINT,
+        "shared": g.get("shared"),
         "is_signed_in": session_is_open(),
         "trouble": parts().trouble(),
         "about_to_go": parts().about_to_go() if caller() is not None else None,

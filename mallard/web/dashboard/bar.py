@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mallard.model import Period
+from mallard.register.site import Site
 from mallard.reports.comparison import PREVIOUS, YEAR, compared_period
 from mallard.reports.decoding import decoded
 from mallard.web.dashboard.page_url import PageUrl
@@ -23,14 +24,16 @@ def bar(url: PageUrl, period: Period, current: int | None = None) -> dict[str, A
     """
     today = parts().today(period.zone)
     compared = _compared(url, period)
-    sites = parts().known_sites()
+    # Who was shown one site hears of no other, and of nothing that was saved.
+    is_shared = url.share is not None
+    sites = [url.site_id or ""] if is_shared else parts().known_sites()
     return {
         "url": url,
-        "version": version_of(url.site_id or ""),
-        "as_goal": _as_goal(url),
-        "saved": menu(url, parts().register.of(url.site_id or "")),
+        "version": "" if is_shared else version_of(url.site_id or ""),
+        "as_goal": None if is_shared else _as_goal(url),
+        "saved": menu(url, Site() if is_shared else parts().register.of(url.site_id or "")),
         "sites": sites,
-        "sites_in_the_menu": sites_in_the_menu(sites, known()),
+        "sites_in_the_menu": [] if is_shared else sites_in_the_menu(sites, known()),
         "period": period,
         "today": today,
         "current": current,

@@ -13,7 +13,7 @@ from mallard.web.dashboard.bar import bar
 from mallard.web.dashboard.now import current_visitors
 from mallard.web.dashboard.page_url import HOME, PageUrl
 from mallard.web.dashboard.panels import PANELS, PROPERTIES
-from mallard.web.dashboard.view import View, look
+from mallard.web.dashboard.view import View, look, shared
 from mallard.web.state import parts
 
 LONGEST_QUERY = 8_192
@@ -41,7 +41,8 @@ def page_args() -> Args:
     if len(request.query_string) > LONGEST_QUERY:
         abort(414, f"the address has more than {LONGEST_QUERY} bytes behind its question mark")
     found: Args = request.args.to_dict(flat=False)
-    return found
+    share = shared()
+    return found if share is None else share.asked(found)
 
 
 def view_of(args: Args, url: PageUrl) -> View:
@@ -52,8 +53,8 @@ def view_of(args: Args, url: PageUrl) -> View:
 
 def bar_of(view: View) -> dict[str, Any]:
     """What the templates of the bar need for a view."""
-    current = current_visitors(view) if view.url.site_id in parts().sites() else None
-    return bar(view.url, view.query.period, current)
+    is_told = view.url.shows_now and view.url.site_id in parts().sites()
+    return bar(view.url, view.query.period, current_visitors(view) if is_told else None)
 
 
 def known_path(path: str | None) -> str:

@@ -14,6 +14,7 @@ from mallard.reports.filters import Filter, parse_filters
 from mallard.reports.parameters import DEFAULT_PERIOD
 from mallard.web.dashboard.listing import AS_USUAL, Listing
 from mallard.web.dashboard.questions import NOTHING_ASKED, Fields, Questions
+from mallard.web.dashboard.shared import REALTIME_PANEL, Shared
 
 HOME = "/"
 
@@ -36,6 +37,8 @@ class PageUrl:
     path: str = HOME
     base: str = ""
     """What stands in front of every path of ours."""
+    share: Shared | None = None
+    """Of a page that a shared link opens: what it shows. The base says of which site."""
 
     @classmethod
     def from_args(cls, args: Args, path: str = HOME, base: str = "") -> PageUrl:
@@ -70,7 +73,7 @@ class PageUrl:
         """The arguments of the address, in their order."""
         single = {"interval": self.interval, "compare": self.compare, "metric": self.metric}
         return (
-            *((("site_id", self.site_id),) if self.site_id is not None else ()),
+            *((("site_id", self.site_id),) if self.site_id is not None and not self.share else ()),
             *self.when,
             *((name, value) for name, value in single.items() if value is not None),
             *(("filter", str(condition)) for condition in self.filters),
@@ -79,6 +82,7 @@ class PageUrl:
             *(("tab", tab) for tab in self.tabs),
             *self.questions.fields,
             *self.listing.fields,
+            *(self.share.look.fields if self.share and self.share.look else ()),
         )
 
     @property
@@ -99,6 +103,15 @@ class PageUrl:
     def is_filtered(self) -> bool:
         """Whether anybody may be left out."""
         return bool(self.filters or self.segment)
+
+    @property
+    def shows_now(self) -> bool:
+        """Whether it is told who is there at this moment."""
+        return self.shows(REALTIME_PANEL)
+
+    def shows(self, panel: str) -> bool:
+        """Whether the reader may see a panel."""
+        return self.share is None or self.share.shows(panel)
 
     @property
     def query(self) -> str:
@@ -154,14 +167,16 @@ class PageUrl:
         return replace(self, metric=metric)
 
     def only(self, dimension: str, value: str) -> PageUrl:
-        """The same view of those with this value; here, when it is so already."""
+        """The same view of those with this value; here, when it is so already, or may not be."""
         condition = Filter(dimension, "==", (value,))
-        if condition in self.filters:
+        if condition in self.filters or not self._may_filter(dimension):
             return self
         return self._filtered((*self.filters, condition))
 
     def containing(self, dimension: str, text: str) -> PageUrl:
         """The same view of those whose value contains a text, without the search for it."""
+        if not self._may_filter(dimension):
+            return self
         condition = Filter(dimension, "~=", (text,))
         return replace(self._filtered((*self.filters, condition)), listing=AS_USUAL)
 
@@ -206,6 +221,9 @@ class PageUrl:
     def listed(self, **listing: Any) -> PageUrl:
         """The same view with another search, order or page of its list."""
         return replace(self, listing=replace(self.listing, **listing))
+
+    def _may_filter(self, dimension: str) -> bool:
+        return self.share is None or self.share.may_filter(dimension)
 
     def _over(self, when: Fields) -> PageUrl:
         """Over other days; the width of the buckets may not fit them, so it is the usual one."""

@@ -126,32 +126,35 @@ def questions_of(view: View, panels: Sequence[Panel]) -> list[Asked]:
     return asked
 
 
-def tabs(panel: Panel) -> list[Panel]:
-    """The panels that share a card with this one, itself included."""
-    return [other for other in PANELS.values() if other.card == panel.card]
+def tabs(panel: Panel, url: PageUrl) -> list[Panel]:
+    """The panels that share a card with this one, itself included, as far as they are shown."""
+    return [one for one in PANELS.values() if one.card == panel.card and url.shows(one.name)]
 
 
 def offered_tabs(panel: Panel, view: View) -> list[Panel]:
     """Those of the tabs that have something to show for a site, and the open one."""
     return [
-        tab for tab in tabs(panel) if not tab.needs or getattr(view.site, tab.needs) or tab is panel
+        tab
+        for tab in tabs(panel, view.url)
+        if not tab.needs or getattr(view.site, tab.needs) or tab is panel
     ]
 
 
 def tab_url(url: PageUrl, panel: Panel) -> PageUrl:
     """The address of the view with this panel's card turned to it."""
-    names = [tab.name for tab in tabs(panel)]
+    names = [tab.name for tab in tabs(panel, url)]
     return url.showing(None if panel.name == names[0] else panel.name, instead_of=names)
 
 
 def card_state(url: PageUrl, panel: Panel) -> str:
     """The arguments of the address that belong to the behaviour card, spelt as they are there."""
-    own = tuple(("tab", tab.name) for tab in tabs(panel) if tab.name in url.tabs)
+    own = tuple(("tab", tab.name) for tab in tabs(panel, url) if tab.name in url.tabs)
     return spelt((*own, *url.questions.fields))
 
 
 def open_panels(url: PageUrl) -> list[Panel]:
-    """One panel of each card: the tab that the address names, else the first."""
-    first = {panel.card: tabs(panel)[0] for panel in PANELS.values()}
-    chosen = {PANELS[name].card: PANELS[name] for name in url.tabs if name in PANELS}
+    """One panel of each card: the tab that the address names, else the first that is shown."""
+    shown = {name: panel for name, panel in PANELS.items() if url.shows(name)}
+    first = {panel.card: tabs(panel, url)[0] for panel in shown.values()}
+    chosen = {shown[name].card: shown[name] for name in url.tabs if name in shown}
     return list((first | chosen).values())

@@ -144,7 +144,7 @@ def _followers_before(
 
 def _instead(url: PageUrl, number: int, left: Step | None) -> PageUrl | None:
     """The view of where those went who stopped at a step, its number from 1, that is one page."""
-    if left is None or left.kind != "page" or left.is_pattern:
+    if left is None or left.kind != "page" or left.is_pattern or not url.shows("flow"):
         return None
     there = url.showing("flow", instead_of=("funnel",))
     return there.asking(flow=decoded(left.value), stopped=str(number))

@@ -217,7 +217,7 @@ def _site(args: Args, url: PageUrl) -> str:
     view.desk.expect(questions_of(view, panels))
     current, *answers = together(
         [
-            lambda: current_visitors(view) if has_events else None,
+            lambda: current_visitors(view) if has_events and url.shows_now else None,
             *(partial(panel.report, view) for panel in panels),
         ]
     )

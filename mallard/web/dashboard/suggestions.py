@@ -30,7 +30,10 @@ class Suggestion:
 
 
 def pages(view: View) -> Sequence[Suggestion]:
-    """The busiest pages of the period; no filter hides any, since a path may lead across them."""
+    """The busiest pages of the period; no filter hides any, since a path may lead across them.
+
+    Those of a shared link do, and where it shows no pages, there are none.
+    """
     return _busiest(view, "pages", MOST_PAGES)
 
 
@@ -46,7 +49,12 @@ def steps(view: View) -> Sequence[Suggestion]:
 
 
 def goals(view: View) -> Sequence[Suggestion]:
-    """The busiest events and pages of the period that are no goals yet, written as steps."""
+    """The busiest events and pages of the period that are no goals yet, written as steps.
+
+    Who looks by a shared link makes none.
+    """
+    if view.url.share is not None:
+        return []
     query = replace(view.query, filters=())
     return goals_to_make(view.desk, query, view.site)
 
@@ -72,7 +80,11 @@ def _no_goals(
 
 
 def _busiest(view: View, dimension: str, limit: int, prefix: str = "") -> list[Suggestion]:
-    query = replace(view.query, filters=(), limit=limit)
+    share = view.url.share
+    if not view.url.shows(dimension):
+        return []
+    fixed = share.fixed(view.query.filters) if share else ()
+    query = replace(view.query, filters=fixed, limit=limit)
     return [
         Suggestion(f"{prefix}{row.value}", visitors(row.visitors))
         for row in view.desk.ask(breakdown, query, dimension)

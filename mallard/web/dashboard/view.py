@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 
-from flask import request
+from flask import g
 
 from mallard.config import Settings
 from mallard.register.site import Site
@@ -15,8 +15,10 @@ from mallard.reports.comparison import PREVIOUS, compared_query
 from mallard.reports.desk import ReportDesk
 from mallard.reports.goal import Goal
 from mallard.reports.query import ReportQuery
+from mallard.web.base_path import address
 from mallard.web.dashboard.page_url import HOME, PageUrl
 from mallard.web.dashboard.periods import usual_interval
+from mallard.web.dashboard.shared import Shared
 from mallard.web.decided import chosen_goal, with_goals, with_segment
 from mallard.zones.days import day_of
 
@@ -47,26 +49,46 @@ class View:
         return day_of(self.now.replace(tzinfo=None), self.query.period.zone)
 
 
+def shared() -> Shared | None:
+    """What is shown to who asks by a shared link; None for everybody else."""
+    found: Shared | None = g.get("shared")
+    return found
+
+
 def asked_url(args: Args, path: str = HOME) -> PageUrl:
     """The address that the arguments of the request spell. Raises BadQuery."""
-    return PageUrl.from_args(args, path, request.script_root)
+    url = PageUrl.from_args(args, path, address(""))
+    return replace(url, share=shared())
 
 
 def look(
     url: PageUrl, args: Args, desk: ReportDesk, now: datetime, settings: Settings, site: Site
 ) -> View:
     """The view that an address and its arguments ask for. Raises BadQuery."""
+    if url.share is not None:
+        url.share.check(url.filters)
+        url.share.check_goals(site)
+        args = url.share.narrowed(args)
     args = with_segment(site, args)
     zone = site.timezone
     today = day_of(now.replace(tzinfo=None), zone)
     first_day = partial(desk.first_day, zone=zone)
     query = with_goals(site, ReportQuery.from_args(args, today, first_day, zone))
+    if url.share is not None:
+        query = replace(query, period=url.share.within(query.period))
     if url.interval is None:
         query = replace(query, interval=usual_interval(query.period))
-    before = compared_query(args, query, now)
-    baseline = before or compared_to_previous(args, query, now)
+    before = _shown(url, compared_query(args, query, now))
+    baseline = before or _shown(url, compared_to_previous(args, query, now))
     goal = chosen_goal(site, args)
     return View(url, query, before, baseline, desk, now, settings, site, goal)
+
+
+def _shown(url: PageUrl, before: ReportQuery | None) -> ReportQuery | None:
+    """A compared period, unless something of it is not for the reader."""
+    if before is None or url.share is None or url.share.within(before.period) == before.period:
+        return before
+    return None
 
 
 def compared_to_previous(args: Args, query: ReportQuery, now: datetime) -> ReportQuery | None:

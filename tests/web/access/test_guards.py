@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -29,6 +30,9 @@ from tests.web.access.conftest import json_of
 STATS = "/api/stats/main?site_id=example.com"
 SITE = "/?site_id=example.com&period=7d"
 
+HIDDEN = ("portal_page.", "shared.")
+"""Begin the names of what is not even there for who has no token."""
+
 ADMIN_ROUTES = [
     ("GET", "/api/keys"),
     ("POST", "/api/keys"),
@@ -39,6 +43,11 @@ ADMIN_ROUTES = [
     ("POST", "/settings/keys/0/revoke"),
     ("GET", "/saved/segments?site_id=example.com"),
     ("POST", "/saved/segments?site_id=example.com"),
+    ("GET", "/api/sites/example.com/shares"),
+    ("POST", "/api/sites/example.com/shares"),
+    ("DELETE", "/api/sites/example.com/shares/0"),
+    ("POST", "/settings/sites/example.com/shares/new"),
+    ("POST", "/settings/sites/example.com/shares/0/revoke"),
 ]
 READ_ROUTES = [
     STATS,
@@ -86,7 +95,7 @@ def test_every_route_is_listed_or_closed_to_strangers(flask_app: Flask, stranger
         for method in (rule.methods or set()) - {"OPTIONS"}:
             if rule.endpoint not in PUBLIC | OF_NOBODY:
                 response = stranger.open(a_path(rule), method=method)
-                is_hidden = rule.endpoint.startswith("portal_page.") and response.status_code == 404
+                is_hidden = rule.endpoint.startswith(HIDDEN) and response.status_code == 404
                 assert is_hidden or is_closed(response), (method, rule)
 
 
@@ -203,7 +212,8 @@ def test_a_readonly_key_may_change_nothing_at_all(
         for method in (rule.methods or set()) & {"POST", "PUT", "DELETE", "PATCH"}:
             if rule.endpoint not in PUBLIC | OF_NOBODY | ASKED_BY_POST:
                 response = stranger.open(a_path(rule), method=method, headers=reader)
-                assert response.status_code == 403, (method, rule)
+                status = 404 if rule.endpoint.startswith("shared.") else 403
+                assert response.status_code == status, (method, rule)
 
 
 def test_a_readonly_key_may_post_a_question_and_an_ingest_key_may_not(
@@ -311,6 +321,21 @@ def test_while_no_password_is_set_nobody_makes_keys(
     assert response.status_code == 403
     assert "/setup" in response.text
     assert mallard.access.keys.all() == []
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/sites/example.com/shares", "/settings/sites/example.com/shares/new"]
+)
+def test_while_no_password_is_set_nobody_shares_a_site(
+    client: Client, visit: Callable[..., None], mallard: Mallard, path: str
+) -> None:
+    visit()
+    is_page = path.startswith("/settings")
+    wish = {"name": "mine"}
+    response = client.post(path, data=wish) if is_page else client.post(path, json=wish)
+    assert response.status_code == 403
+    assert "/setup" in response.text
+    assert mallard.sites.beside("example.com").shares == ()
 
 
 def test_while_no_password_is_set_nobody_erases(client: Client) -> None:
