@@ -5,8 +5,16 @@ from __future__ import annotations
 from flask import Blueprint
 
 from mallard.web import checks, diagnostics, monitoring, static, tracker, wellknown
-from mallard.web.account import entrance, ignoring, site_moves, site_settings, site_shares
+from mallard.web.account import (
+    entrance,
+    ignoring,
+    site_annotations,
+    site_moves,
+    site_settings,
+    site_shares,
+)
 from mallard.web.account import settings as settings_page
+from mallard.web.api import annotations as annotations_api
 from mallard.web.api import (
     auth,
     behaviour,
@@ -39,6 +47,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     query.blueprint,
     behaviour.blueprint,
     sites.blueprint,
+    annotations_api.blueprint,
     shares.blueprint,
     site_moves_api.blueprint,
     gdpr.blueprint,
@@ -52,6 +61,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     settings_page.blueprint,
     site_settings.blueprint,
     site_moves.blueprint,
+    site_annotations.blueprint,
     site_shares.blueprint,
     ignoring.blueprint,
     dashboard,

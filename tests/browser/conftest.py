@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Condition, Thread
@@ -15,6 +16,7 @@ from mallard import app
 from mallard.config import Settings
 from mallard.demo import fill
 from mallard.register import site as decided
+from mallard.register.kept import Annotation, Beside
 from mallard.web.tracker import served_help, served_script
 from mallard.wsgi import application
 from tests.conftest import NOON, Clock, served
@@ -143,6 +145,10 @@ GARDEN = decided.Site(
     views=(decided.View("Last month", "period=last_month"),),
 )
 """What is decided about the second site of a busy server."""
+BESIDE = Beside(
+    annotations=(Annotation(id="0" * 16, at=NOON - timedelta(days=9), text="A new version"),)
+)
+"""What is kept beside that."""
 
 
 @pytest.fixture(scope="session")
@@ -201,6 +207,7 @@ def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     fill(data_dir, events=4_000, days=60, seed=1, progress=lambda _: None, until=NOON)
     mallard = app.build(Settings(data_dir=data_dir, secret="demo", duckdb_threads=1), Clock())
     mallard.sites.replace("garden.example", GARDEN, None)
+    mallard.sites.change_beside("garden.example", lambda _: BESIDE)
     with served(application(mallard)) as url:
         yield url
     mallard.stop(30)

@@ -80,6 +80,7 @@ OTHERWISE = {
     "POST /api/auth/login": "401",
     "DELETE /api/keys": "404",
     "DELETE /api/sites/example.com/shares/": "404",
+    "DELETE /api/sites/example.com/annotations/": "404",
 }
 
 

@@ -34,7 +34,7 @@ from mallard.zones.days import UTC, names
 
 NAME, ALIASES, TIMEZONE, EXCLUDE = "name", "aliases", "timezone", "exclude"
 PATHS, RENAME, MERGE, DELETE = "paths", "rename", "merge", "delete"
-SHARES = "shares"
+SHARES, ANNOTATIONS = "shares", "annotations"
 
 MOST_OFFERED = 200
 """Of the other sites that one may be merged into."""
@@ -172,7 +172,7 @@ def site_page(site: str, status: int, failed: Form | None = None) -> Response:
             EXCLUDE: [Form(EXCLUDE, None, excluded(document.exclude))],
             PATHS: [Form(PATHS, None, ruled(document.paths))],
         }
-        | {kind: [Form(kind, None, {})] for kind in (SHARES, RENAME, MERGE, DELETE)}
+        | {kind: [Form(kind, None, {})] for kind in (SHARES, ANNOTATIONS, RENAME, MERGE, DELETE)}
     )
     if failed is not None:
         # What was typed stays in its form, or in that for a new part where its own has gone.

@@ -13,7 +13,7 @@ from mallard.register.kept import Share
 from mallard.web.account.site_forms import Form, lines_of
 from mallard.web.account.site_settings import SHARES, entry_of, site_page
 from mallard.web.dashboard.panels import PANELS
-from mallard.web.dashboard.shared import OVERVIEW_PANEL, REALTIME_PANEL
+from mallard.web.dashboard.shared import ANNOTATIONS_PANEL, OVERVIEW_PANEL, REALTIME_PANEL
 from mallard.web.sharing.making import (
     BadShare,
     ShareWish,
@@ -28,6 +28,7 @@ blueprint = Blueprint("site_shares", __name__, url_prefix="/settings/sites")
 
 CHOICES = [
     *((panel.name, panel.title) for panel in PANELS.values() if panel.name != OVERVIEW_PANEL),
+    (ANNOTATIONS_PANEL, "Annotations"),
     (REALTIME_PANEL, "Right now"),
 ]
 """The panels to choose from, and what they are called."""

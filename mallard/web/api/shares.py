@@ -13,7 +13,7 @@ from mallard.reports.arguments import Text
 from mallard.web.api.asking import as_json
 from mallard.web.api.body import decoded
 from mallard.web.api.described import Answer, Body, Subject, described
-from mallard.web.api.sites import SITE
+from mallard.web.api.sites import SITE, insist_on
 from mallard.web.sharing.making import (
     BadShare,
     ShareWish,
@@ -89,7 +89,7 @@ _ROW = ShareRow(
 @described(Subject.SITES, SITE, Answer("The links, oldest first.", [_ROW]))
 def list_shares(site: str) -> Response:
     """List the shared links of a site."""
-    _insist_on(site)
+    insist_on(site)
     uses = parts().access.shares.uses
     return as_json(
         [
@@ -126,7 +126,7 @@ def create_share(site: str) -> Response:
     Who has the address sees the chosen panels of this site, and nothing else. It is shown this
     once, unless it is public. Impossible while no password is set.
     """
-    _insist_on(site)
+    insist_on(site)
     try:
         share_id, url = make_share(site, decoded(ShareWish))
     except BadShare as error:
@@ -143,12 +143,7 @@ def revoke(site: str, share_id: str) -> Response:
 
     It opens nothing from this moment on.
     """
-    _insist_on(site)
+    insist_on(site)
     if not revoke_share(site, share_id):
         abort(404, "the site has no such shared link")
     return jsonify(Revoked("revoked"))
-
-
-def _insist_on(site: str) -> None:
-    if parts().register.entry(site) is None and site not in parts().sites():
-        abort(404, "there is no such site")

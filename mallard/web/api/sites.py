@@ -164,6 +164,12 @@ def delete_site(site: str) -> Response:
     return as_json(Deleted("deleted", events))
 
 
+def insist_on(site: str) -> None:
+    """Aborts with 404 where there is no such site."""
+    if parts().register.entry(site) is None and site not in parts().sites():
+        abort(404, "there is no such site")
+
+
 def _check_version(entry: Entry | None) -> None:
     """Lets nobody change what he has not seen."""
     wanted = request.if_match

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -13,6 +14,7 @@ from mallard.web.dashboard.bar import bar
 from mallard.web.dashboard.now import current_visitors
 from mallard.web.dashboard.page_url import HOME, PageUrl
 from mallard.web.dashboard.panels import PANELS, PROPERTIES
+from mallard.web.dashboard.shared import ANNOTATIONS_PANEL
 from mallard.web.dashboard.view import View, look, shared
 from mallard.web.state import parts
 
@@ -47,8 +49,11 @@ def page_args() -> Args:
 
 def view_of(args: Args, url: PageUrl) -> View:
     """What an address and its arguments ask for. Raises BadQuery."""
-    site = parts().register.of(url.site_id or "")
-    return look(url, args, parts().reports, parts().now(), parts().settings, site)
+    register, site_id = parts().register, url.site_id or ""
+    site = register.of(site_id)
+    view = look(url, args, parts().reports, parts().now(), parts().settings, site)
+    notes = register.beside(site_id).annotations if url.shows(ANNOTATIONS_PANEL) else ()
+    return replace(view, annotations=notes) if notes else view
 
 
 def bar_of(view: View) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from mallard.reports.conversions import converted_totals
 from mallard.reports.query import ReportQuery
 from mallard.reports.timeseries import begun, bucket_of, buckets
 from mallard.reports.totals import Totals, totals
+from mallard.web.dashboard.annotations import Note, notes_of
 from mallard.web.dashboard.metrics import (
     CHARTED,
     CONVERSIONS,
@@ -65,13 +66,16 @@ class Moment:
     text_before: str | None
     change: Change | None
     url: PageUrl | None
+    notes: Sequence[Note] = ()
+    """What happened in it."""
 
     @property
     def sentence(self) -> str:
         """The same in one line."""
         now = f"{self.name}: {self.text}" if self.text is not None else None
         before = f"{self.name_before}: {self.text_before}" if self.name_before is not None else None
-        return ", ".join(part for part in (now, before) if part)
+        found = ", ".join(part for part in (now, before) if part)
+        return "; ".join((found, *(note.text for note in self.notes))) if found else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,7 @@ def overview(view: View) -> Overview:
         raise BadQuery(f"interval: {len(slots)} are too many for the chart, choose a longer one")
     so_far, before = _begun(view, metric), _before(view, metric, len(slots))
     beside: list[int] = []
+    notes = notes_of(view) if view.annotations else {}
     series = [_series(view.query, metric, so_far, is_running=_is_running(view, so_far))]
     if whole := _whole_before(view):
         series.append(_series(whole, metric, before))
@@ -110,7 +115,11 @@ def overview(view: View) -> Overview:
         metric=metric,
         chart=line_chart([slot_text(slot, is_one_day) for slot in slots], series, metric.scale),
         moments=_with_conversions(
-            [_moment(view, metric, slot, now, then) for slot, now, then in pairs], beside
+            [
+                replace(_moment(view, metric, slot, now, then), notes=notes.get(slot or "", ()))
+                for slot, now, then in pairs
+            ],
+            beside,
         ),
         of_goal=goal_headlines(view, metric),
         intervals=intervals(view.url, view.query.period, view.query.interval),

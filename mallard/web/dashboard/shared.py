@@ -13,8 +13,9 @@ from mallard.reports.filters import PLACE_COLUMNS, PROP, Filter, parse_filters
 from mallard.reports.goals import GOAL
 from mallard.reports.parameters import FILTER, SEGMENT, SITE, TIMEZONE
 
-REALTIME_PANEL, OVERVIEW_PANEL = "realtime", "overview"
-GOALS_PANEL, PROPERTIES_PANEL = "goals", "properties"
+REALTIME_PANEL, ANNOTATIONS_PANEL = "realtime", "annotations"
+"""What is no panel of its own, and shown only where it is named."""
+OVERVIEW_PANEL, GOALS_PANEL, PROPERTIES_PANEL = "overview", "goals", "properties"
 BEFORE_ALL = frozenset(("retention",))
 """Panels that tell of days before the period, which a first day would not keep out."""
 EMBED, THEME, HEIGHT = "embed", "theme", "height"

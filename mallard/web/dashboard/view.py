@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
@@ -9,6 +10,7 @@ from functools import partial
 from flask import g
 
 from mallard.config import Settings
+from mallard.register.kept import Annotation
 from mallard.register.site import Site
 from mallard.reports.arguments import Args, BadQuery
 from mallard.reports.comparison import PREVIOUS, compared_query
@@ -42,6 +44,8 @@ class View:
     """What is decided about the site."""
     goal: Goal | None
     """The goal whose conversions are told, if one is chosen."""
+    annotations: Sequence[Annotation] = ()
+    """Of the site, as far as the reader is told of them."""
 
     @property
     def today(self) -> date:

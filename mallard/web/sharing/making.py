@@ -19,11 +19,11 @@ from mallard.reports.arguments import BadQuery
 from mallard.reports.filters import MAX_FILTERS
 from mallard.web.client import public_address
 from mallard.web.dashboard.panels import PANELS
-from mallard.web.dashboard.shared import REALTIME_PANEL
+from mallard.web.dashboard.shared import ANNOTATIONS_PANEL, REALTIME_PANEL
 from mallard.web.sharing.gate import shared_of
 from mallard.web.state import parts
 
-SHAREABLE = (*PANELS, REALTIME_PANEL)
+SHAREABLE = (*PANELS, ANNOTATIONS_PANEL, REALTIME_PANEL)
 """The names of what a link may show."""
 
 Texts = Annotated[tuple[str, ...], Meta(max_length=MAX_FILTERS)]
@@ -47,7 +47,8 @@ class ShareWish(msgspec.Struct, frozen=True, kw_only=True):
     panels: Annotated[
         tuple[str, ...] | None,
         Meta(
-            description="What it shows beside the overview; without any, all but `realtime`.",
+            description="What it shows beside the overview; without any, all but `annotations`"
+            " and `realtime`.",
             extra_json_schema={"examples": [list(SHAREABLE)]},
         ),
     ] = None
