@@ -129,7 +129,7 @@ def _build(given: Given, locate: Locate | None) -> Mallard:
     proxies = _proxies(settings)
     sites = Sites(Files(data_dir, given.directory.insist))
     access = _access(given, proxies)
-    storage = make_storage(given)
+    storage = make_storage(given, sites.zone_of)
     store, flusher = storage.store, storage.flusher
     cache = ReportCache(settings.cache_ttl_secs, settings.cache_max_entries)
     forget = cache.forget

@@ -13,6 +13,7 @@ from mallard.model import Event, microseconds
 from mallard.reports.rollups import ROLLUPS
 from mallard.store.engine.database import Database
 from mallard.store.recovery import recover
+from mallard.store.rollups.kept import ZoneOf, in_utc
 from mallard.store.store import Store
 
 NOON = datetime(2026, 3, 18, 12, tzinfo=UTC)
@@ -31,14 +32,14 @@ def write_segment(path: Path, events: Iterable[Event]) -> Path:
     return path
 
 
-def open_store(data_dir: Path) -> Store:
+def open_store(data_dir: Path, zone_of: ZoneOf = in_utc) -> Store:
     """A store on a directory, brought in order as a start does.
 
     It keeps the recent events of every day that goes on, however few they are.
     """
     data_dir.mkdir(exist_ok=True)
     database = Database(data_dir, TODAY, threads=1)
-    store = Store(data_dir, database, rollups=ROLLUPS, keeps_recent_from=0)
+    store = Store(data_dir, database, rollups=ROLLUPS, keeps_recent_from=0, zone_of=zone_of)
     recover(store)
     return store
 

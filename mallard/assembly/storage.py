@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from mallard.assembly import portal
@@ -25,10 +26,10 @@ class Storage:
     flusher: Flusher
 
 
-def make_storage(given: Given) -> Storage:
+def make_storage(given: Given, zone_of: Callable[[str], str]) -> Storage:
     """Everything that an earlier run has left is where it belongs. Raises MallardError, OSError."""
     settings, directory = given.settings, given.directory
-    store = _store(given)
+    store = _store(given, zone_of)
     journal = Journal(directory.path / "journal", directory.insist)
     flusher = Flusher(
         journal,
@@ -44,7 +45,7 @@ def make_storage(given: Given) -> Storage:
     return Storage(store, journal, flusher)
 
 
-def _store(given: Given) -> Store:
+def _store(given: Given, zone_of: Callable[[str], str]) -> Store:
     settings, directory = given.settings, given.directory
     database = Database(
         directory.path,
@@ -53,7 +54,14 @@ def _store(given: Given) -> Store:
         settings.duckdb_memory_limit,
         directory.insist,
     )
-    store = Store(directory.path, database, settings.query_timeout_secs, given.metrics, ROLLUPS)
+    store = Store(
+        directory.path,
+        database,
+        settings.query_timeout_secs,
+        given.metrics,
+        ROLLUPS,
+        zone_of=zone_of,
+    )
     resume(store)
     recover(store)
     return store

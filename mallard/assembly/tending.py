@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from mallard.assembly.collecting import Collecting
 from mallard.assembly.given import Given
@@ -12,6 +12,7 @@ from mallard.store.deletion.days import finish
 from mallard.store.store import Store
 from mallard.store.upkeep.days import Upkeep
 from mallard.store.upkeep.housekeeping import Housekeeping, Task
+from mallard.zones.days import UTC, day_of
 
 REPLACED_STAYS_SECS = 600
 """How long a merged file is kept for those who copy the data directory under load."""
@@ -20,7 +21,11 @@ REPLACED_STAYS_SECS = 600
 def make_upkeep(given: Given, store: Store) -> Upkeep:
     """For it a day is over when its last events are in files, too, so that it is seen to once."""
     until_in_files = timedelta(seconds=2 * given.settings.flush_interval_secs)
-    return Upkeep(store, lambda: (given.clock() - until_in_files).date())
+
+    def today_in(zone: str) -> date:
+        return day_of((given.clock() - until_in_files).replace(tzinfo=None), zone)
+
+    return Upkeep(store, lambda: today_in(UTC), today_in)
 
 
 def make_housekeeping(

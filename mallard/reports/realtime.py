@@ -12,7 +12,7 @@ from mallard.reports.filters import UNKNOWN
 from mallard.reports.query import ReportQuery
 from mallard.reports.scope import fetch
 from mallard.store.reader import Reader, Row
-from mallard.zones.days import clock_at
+from mallard.zones.days import clock_at, day_of
 
 ONE_MINUTE = timedelta(minutes=1)
 MAY_BE_AHEAD = timedelta(minutes=5)
@@ -93,7 +93,8 @@ def realtime(reader: Reader, query: ReportQuery, now: datetime) -> Realtime:
     now = now.astimezone(UTC).replace(tzinfo=None)
     minutes = [now.replace(second=0, microsecond=0) - n * ONE_MINUTE for n in range(MINUTES)][::-1]
     since = minutes[0]
-    days = Period(since.date(), now.date() + timedelta(days=1))
+    zone = query.period.zone
+    days = Period(day_of(since, zone), day_of(now, zone) + timedelta(days=1), zone)
     rows = fetch(
         reader,
         replace(query, period=days),
@@ -106,7 +107,6 @@ def realtime(reader: Reader, query: ReportQuery, now: datetime) -> Realtime:
         unknown=UNKNOWN,
     )
     counts = {(kind, value): tuple(figures) for kind, value, *figures in rows}
-    zone = query.period.zone
     return Realtime(
         current_visitors=counts.get(("everyone", ""), (0, 0))[0],
         minutes=[

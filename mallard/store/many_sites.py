@@ -6,7 +6,7 @@ A large day that goes on is none of it: its site is sooner asked by itself.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,10 +16,12 @@ from mallard.model import Period
 from mallard.remembered import Remembered
 from mallard.store.engine.database import Connection, Database
 from mallard.store.parquet.cold import ColdTier
-from mallard.store.parquet.partitions import ColdFile, Partition
+from mallard.store.parquet.partitions import ColdFile
 from mallard.store.parquet.statements import ALL_HOT, rows_of, scope
 from mallard.store.rollups.kept import Rollups
-from mallard.store.rollups.planning import marks
+from mallard.store.rollups.local_days import local_days, marks, one_day
+from mallard.zones.days import UTC
+from mallard.zones.sql import in_local_time
 
 MOST_FILES = 1_000
 """To open more takes too long for a page. So many have no figures only for some minutes: after an
@@ -32,6 +34,9 @@ DAYS = "days"
 SQL = """
 with named as not materialized (
     select unnest($names::varchar[]) as site_id, unnest($numbers::bigint[]) as site
+),
+added_up as materialized (
+    select unnest($sites::bigint[]) as site, unnest($days::date[]) as day
 ),
 rest as materialized (
     select site_id, site, visitor, pageviews
@@ -46,14 +51,11 @@ rest as materialized (
     )
     left join named using (site_id)
 ),
-added_up as materialized (
-    select unnest($sites::bigint[]) as site, unnest($days::date[]) as day
-),
 seen as not materialized (
     select site, visitor
     from {alias}.visitors
     semi join added_up using (site, day)
-    where day >= $start::date and day < $end::date
+    where day >= $first and day < $day_after
 ),
 seen_again as materialized (
     select distinct site, visitor from seen semi join rest using (site, visitor)
@@ -85,6 +87,13 @@ from (
 group by site_id
 """
 """Visitors who are on several of a site's days are counted by their hashed ids."""
+
+OF_OTHER_DAYS = """
+select * from ({rows}) as rows
+anti join (select site_id, day from added_up join named using (site)) as done
+    on rows.site_id = done.site_id and local_day(timestamp) = done.day
+"""
+"""Where days are not those of UTC, a file may have events of a day that is added up, too."""
 
 
 class Figures(NamedTuple):
@@ -119,11 +128,14 @@ class Sorted:
     returning: list[int] = field(default_factory=list)
     apart: set[str] = field(default_factory=set)
 
-    def sql(self, alias: str) -> str:
+    def sql(self, alias: str, period: Period) -> str:
         """The statement that gives each site's figures."""
         rows = ALL_HOT
         if self.files:
-            rows += f" union all {rows_of([file.path for file in self.files])}"
+            of_files = rows_of([file.path for file in self.files])
+            if period.zone != UTC:
+                of_files = in_local_time(OF_OTHER_DAYS.format(rows=of_files), period)
+            rows += f" union all {of_files}"
         return SQL.format(rows=rows, alias=alias)
 
     def bound(self, period: Period) -> dict[str, Any]:
@@ -132,6 +144,8 @@ class Sorted:
         return {
             "start": days["start"],
             "end": days["end"],
+            "first": period.start,
+            "day_after": period.end,
             "names": list(self.names),
             "numbers": list(self.names.values()),
             "sites": [site for site, _ in self.days],
@@ -151,37 +165,41 @@ class ManySites:
 
     @contextmanager
     def at_once(self, period: Period) -> Iterator[tuple[Connection, str, Sorted]]:
-        """All sites as they are now: a connection, the rollups' name on it, and their days."""
+        """All sites of a zone as they are now: a connection, the rollups' name, and their days."""
         with self._database.reader() as connection:
             with self._cold.publish:
                 alias = self._rollups.alias
                 # A transaction sees a database as it is when it first reads of it.
                 connection.execute(f"select 1 from events, {alias}.built limit 0")
-                key = (self._cold.partitions.version, self._rollups.version, period)
-                found = self._known.get(key, lambda: self._sort(period))
+                zone_of = self._rollups.zone_of
+                all_sites = self._cold.partitions.sites()
+                sites = tuple(site for site in all_sites if zone_of(site) == period.zone)
+                key = (self._cold.partitions.version, self._rollups.version, period, sites)
+                found = self._known.get(key, lambda: self._sort(sites, period))
                 self._cold.hold_files(found.files)
             try:
                 yield connection, alias, found
             finally:
                 self._cold.release(found.files)
 
-    def _sort(self, period: Period) -> Sorted:
+    def _sort(self, sites: Iterable[str], period: Period) -> Sorted:
         found = Sorted()
-        for site_id in self._cold.partitions.sites():
+        for site_id in sites:
             self._sort_site(site_id, period, found)
         return found
 
     def _sort_site(self, site_id: str, period: Period, found: Sorted) -> None:
-        known = self._rollups.known(site_id)
+        known, tree, zone = self._rollups.known(site_id), self._cold.partitions, period.zone
         days: set[date] = set()
-        files: list[ColdFile] = []
-        for day in self._cold.partitions.days(site_id):
+        files: dict[ColdFile, None] = {}
+        for day in local_days(tree, site_id, zone):
             if day not in period:
                 continue
-            there = self._cold.partitions.files(Partition(site_id, day))
+            span = one_day(day, zone)
+            there = tree.files_in(site_id, span.in_utc)
             built = known.days.get(day)
-            if built is None or DAYS in built.left_out or built.files != marks(there):
-                files += there
+            if built is None or DAYS in built.left_out or built.files != marks(there, span):
+                files |= dict.fromkeys(there)
             elif built.is_unsettled:
                 found.apart.add(site_id)
                 return

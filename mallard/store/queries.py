@@ -108,7 +108,8 @@ class Queries:
         DuckDB moves nothing to the disk, and runs out of memory, where it groups the rows of a
         UNION. None where the disk is full: then the report has to do with the memory.
         """
-        if not is_heavy(plan.files) or self._scratch.free_bytes() < LEAST_FREE_BYTES:
+        is_of_use = is_heavy(plan.files) and not plan.keeps_hot_apart
+        if not is_of_use or self._scratch.free_bytes() < LEAST_FREE_BYTES:
             yield None
             return
         with self._scratch.file() as file:

@@ -179,7 +179,7 @@ def _drop_hot_rows_that_are_cold(store: Store) -> None:
 
 def _forget_rollups_of_lost_days(store: Store) -> None:
     for partition in store.rollups.partitions():
-        if not store.cold.partitions.files(partition):
+        if not store.rollups.files_in(store.cold.partitions, partition):
             store.rollups.forget(partition.site_id, partition.period, store.cold.publish)
 
 

@@ -23,6 +23,8 @@ from mallard.store.parquet.partitions import (
 )
 from mallard.store.parquet.statements import DELETE_HOT, HOT, IN_SCOPE, day_scope, rows_of
 from mallard.store.parquet.writing import write_file
+from mallard.store.rollups import following
+from mallard.store.rollups.following import Parts, share_a_day
 from mallard.store.rollups.kept import Rollups
 
 log = structlog.get_logger("mallard.store")
@@ -43,13 +45,13 @@ HOT_PARTITIONS = "select site_id, timestamp::date, list(distinct batch) from eve
 class _Written:
     """A partition's hot rows in a new, durable file that no report reads yet.
 
-    It takes the place of the `merged` files; `part` is its number among the recent events.
+    It takes the place of the `merged` files; `parts` are those of the recent events.
     """
 
     partition: Partition
     new: ColdFile
     merged: Sequence[ColdFile]
-    part: int | None
+    parts: Parts
 
 
 class Roller:
@@ -94,6 +96,8 @@ class Roller:
             hot = _hot_partitions(writer)
             while seen < len(todo) and (not seen or time.monotonic() - begun < TURN_SECS):
                 partition = todo[seen]
+                if any(share_a_day(self._rollups, partition, one.partition) for one in written):
+                    break  # The second part of a day comes after the first one is in files.
                 seen += 1
                 if partition in hot:
                     try:
@@ -130,7 +134,8 @@ class Roller:
                 log.warning("A day keeps more files than it should", error=str(error))
                 return self._write(writer, partition, batches, merges=False)
             raise
-        return _Written(partition, new, merged, self._rollups.arrive(partition, files))
+        parts = following.arrive(self._rollups, partition, self._cold.partitions)
+        return _Written(partition, new, merged, parts)
 
     def _write_hot_and(
         self,
@@ -174,11 +179,10 @@ class Roller:
 
     def _publish(self, written: Iterable[_Written]) -> None:
         """Shows reports to come the files, whose new rows are parts of the recent events too."""
+        tree = self._cold.partitions
         for one in written:
             self._cold.replace(one.partition, one.merged, one.new)
-            if one.part is not None:
-                files = self._cold.partitions.files(one.partition)
-                self._rollups.follow(one.partition, one.part, files)
+            following.follow(self._rollups, one.partition, one.parts, tree)
 
     def _is_hot(self, partition: Partition) -> bool:
         """Whether rows of the partition are in the hot table; a commit that failed left them."""

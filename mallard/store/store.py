@@ -29,7 +29,7 @@ from mallard.store.parquet.writing import write_file
 from mallard.store.queries import Queries
 from mallard.store.rolling import Roller
 from mallard.store.rollups.declared import Rollup
-from mallard.store.rollups.kept import KEEPS_FROM, Rollups
+from mallard.store.rollups.kept import KEEPS_FROM, Rollups, ZoneOf, in_utc
 from mallard.store.snapshots import snapshot
 
 T = TypeVar("T")
@@ -46,13 +46,15 @@ class Store:
         metrics: Metrics | None = None,
         rollups: Sequence[Rollup] = (),
         keeps_recent_from: int = KEEPS_FROM,
+        zone_of: ZoneOf = in_utc,
     ) -> None:
         self.database = database
         self._scratch = Scratch(data_dir, database.insist)
         self.rollups = Rollups(
-            database, data_dir / "rollups", rollups, self._scratch, keeps_recent_from
+            database, data_dir / "rollups", rollups, self._scratch, keeps_recent_from, zone_of
         )
         durations = (metrics or Metrics()).queries
+        self._zone_of = zone_of
         self._queries = Queries(query_timeout_secs, durations, self._scratch)
         self.cold = ColdTier(data_dir, database.insist)
         self._many_sites = ManySites(database, self.cold, self.rollups)
@@ -99,7 +101,7 @@ class Store:
         return self._look(look, self.rollups if rollup is not None or is_lean else None)
 
     def figures_of_sites(self, period: Period) -> FiguresOfSites | None:
-        """The figures of all sites in a period.
+        """The figures in a period of all sites of its time zone.
 
         None as long as more files than MOST_FILES would have to be read. Raises QueryTimeout.
         """
@@ -109,9 +111,12 @@ class Store:
                 if rollups is None or len(found.files) > many_sites.MOST_FILES:
                     return None
                 files += found.files
-                sql, params = found.sql(alias), found.bound(period)
+                sql, params = found.sql(alias, period), found.bound(period)
                 rows = self._queries.run_at_once(connection, files, sql, params)
-            return FiguresOfSites({site: Figures(*row) for site, *row in rows}, found.apart)
+            # Hot rows were read of all sites, wherever they are.
+            there = {site: row for site, *row in rows if self._zone_of(site) == period.zone}
+            told = {site: Figures(*row) for site, row in there.items()}
+            return FiguresOfSites(told, found.apart)
 
         return self._look(look, self.rollups)
 
@@ -139,8 +144,12 @@ class Store:
     def without_rollups(self) -> list[Partition]:
         """The days whose figures are to be worked out."""
         with self.cold.publish:
-            tree = self.cold.partitions
-            return [p for p in tree.partitions() if not self.rollups.is_built(p, tree.files(p))]
+            tree, rollups = self.cold.partitions, self.rollups
+            return [
+                p
+                for p in rollups.due_in(tree)
+                if not rollups.is_built(p, rollups.files_in(tree, p))
+            ]
 
     def days(self, site_id: str, period: Period) -> list[date]:
         """The days of a period on which the site has events, hot or cold, ascending."""

@@ -27,9 +27,9 @@ FURTHEST = timedelta(hours=16)
 """No clock was ever further from UTC than this."""
 
 FIRST = datetime.combine(date(1800, 1, 1), time.min)
-LAST = datetime.combine(date(9999, 12, 28), time.min)
+LAST = datetime.combine(date(2300, 1, 1), time.min)
 """Before and after that days are those of UTC everywhere: no place had any other time but that of
-its own sun, and Python has no room for zones."""
+its own sun, and nobody knows the rules of such days."""
 
 NO_PLACES = frozenset(("Factory", "localtime", "posixrules"))
 """What some machines have among their zones."""

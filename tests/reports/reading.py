@@ -14,6 +14,7 @@ from mallard.reports.totals import totals
 from mallard.store.rollups.declared import Rollup
 from mallard.store.rollups.plan import Plan
 from mallard.store.store import Store
+from mallard.zones.days import UTC
 
 
 class Events:
@@ -44,6 +45,7 @@ def days_rolled(
     ask: Callable[[Any, ReportQuery], object] = totals,
     interval: str = "day",
     until: datetime | None = None,
+    zone: str = UTC,
 ) -> int:
     """How many days of a period a report takes from rollups."""
     plans: list[Plan] = []
@@ -55,5 +57,5 @@ def days_rolled(
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(store.rollups.plans, "plan", noting)
-        ask(store, ReportQuery(site_id, Period(start, end), interval, until=until))
+        ask(store, ReportQuery(site_id, Period(start, end, zone), interval, until=until))
     return len(plans[0].days)

@@ -23,6 +23,7 @@ from mallard.store.deletion.days import delete_days, finish
 from mallard.store.rolling import FILES_PER_PARTITION
 from mallard.store.rollups import changes, recent_events, working_out
 from mallard.store.rollups.day_rows import DayRows
+from mallard.store.rollups.following import arrive
 from mallard.store.rollups.working_out import LEAST_ROWS_ALLOWED
 from mallard.store.store import Store
 from mallard.store.upkeep.days import Upkeep
@@ -235,7 +236,7 @@ def test_a_roll_that_fails_is_not_kept_twice(store: Store) -> None:
     store_events(store, "b1", [later(5, "anna")])
     today = store.cold.partitions.partitions()
     (partition,) = [p for p in today if p.day == TODAY]
-    assert store.rollups.arrive(partition, store.cold.partitions.files(partition)) == 1
+    assert list(arrive(store.rollups, partition, store.cold.partitions).values()) == [1]
     store.roll()
     assert settled(store) == (0, 1)
     assert_figures_are_those_of_the_events(store)

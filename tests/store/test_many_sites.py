@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from mallard.store import many_sites
 from mallard.store.many_sites import NOTHING
 from mallard.store.store import Store
 from mallard.store.upkeep.days import Upkeep
+from mallard.zones.days import UTC
 from tests.builders import NOON, TODAY, an_event, open_store, store_events
 from tests.reports.visits import END, FIRST, SITES, visits
 
@@ -40,6 +42,38 @@ def assert_told(store: Store, periods: Sequence[Period], apart: Collection[str] 
             alone = totals(store, ReportQuery(site, period))
             expected = (alone.unique_visitors, alone.total_pageviews)
             assert found.told.get(site, NOTHING) == expected, (site, period)
+
+
+def test_sites_of_each_zone_are_told_by_their_own_days(tmp_path: Path) -> None:
+    rng = random.Random(6)
+    zones = {SITES[0]: "Asia/Kolkata", SITES[1]: "America/New_York"}
+    store = open_store(tmp_path / "data", lambda site_id: zones.get(site_id, UTC))
+    upkeep = Upkeep(store, lambda: END)
+
+    def assert_each_told() -> None:
+        for period in [*periods(rng), Period(FIRST, END)]:
+            for zone in {*zones.values(), UTC}:
+                found = store.figures_of_sites(replace(period, zone=zone))
+                assert found is not None
+                there = [site for site in (*SITES, NEW) if zones.get(site, UTC) == zone]
+                assert set(found.told) <= set(there)
+                for site in set(there) - set(found.apart):
+                    alone = totals(store, ReportQuery(site, replace(period, zone=zone)))
+                    expected = (alone.unique_visitors, alone.total_pageviews)
+                    assert found.told.get(site, NOTHING) == expected, (site, period, zone)
+
+    store_events(store, "b1", visits(rng, SITES, DAYS, 4))
+    store.roll()
+    assert_each_told()
+    upkeep.build_all()
+    assert_each_told()
+    store_events(store, "b2", visits(rng, (*SITES, NEW), DAYS[3:5]))
+    assert_each_told()
+    store.roll()
+    assert_each_told()
+    zones[SITES[0]], zones[SITES[2]] = UTC, "Asia/Kolkata"
+    assert_each_told()
+    store.close()
 
 
 def periods(rng: random.Random) -> list[Period]:

@@ -99,6 +99,20 @@ def test_a_comparison_ends_at_this_time_of_the_local_day(
     assert found["comparison"]["total_pageviews"] == 1
 
 
+def test_figures_by_several_dimensions_are_by_local_days(
+    client: Client, visit: Callable[..., None], ahead: Mallard
+) -> None:
+    visit("/", at=NOON - timedelta(hours=3))
+    visit("/", at=NOON)
+    found = client.get(
+        "/api/stats/query",
+        query_string={"site_id": SITE, "period": "7d", "dimensions": "day", "metrics": "visitors"},
+    )
+    assert found.headers["X-Timezone"] == AHEAD
+    assert "2026-03-19" in found.text
+    assert "2026-03-18" in found.text
+
+
 def test_realtime_tells_the_time_there(client: Client, visit: Callable[..., None], ahead) -> None:
     visit("/", at=NOON)
     minutes = stats(client, "realtime").json["minutes"]

@@ -113,7 +113,7 @@ def test_every_moment_is_of_the_day_that_clocks_show() -> None:
     assert differ <= 1
 
 
-@pytest.mark.parametrize("day", ["0001-01-01", "1800-01-01", "9999-12-28", "9999-12-30"])
+@pytest.mark.parametrize("day", ["0001-01-01", "1800-01-01", "2300-01-01", "9999-12-30"])
 def test_the_ends_of_the_calendar_are_days_like_others(day: str) -> None:
     for zone in ("UTC", "Asia/Kolkata", "America/New_York"):
         begins = day_begins(date.fromisoformat(day), zone)

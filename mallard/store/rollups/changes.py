@@ -19,6 +19,7 @@ from mallard.store.engine.database import Connection
 from mallard.store.parquet.partitions import ColdFile
 from mallard.store.parquet.statements import IN_SCOPE, rows_of, scope
 from mallard.store.rollups.declared import Rollup
+from mallard.store.rollups.local_days import is_within, spans_of
 from mallard.store.rollups.moment import Moment
 from mallard.store.rollups.recent_events import KEPT_LIST, OpenDay, earlier_events_of
 
@@ -33,7 +34,7 @@ Key = tuple[object, ...]
 Name = tuple[str, str]
 OneQuery = Callable[[Connection], AbstractContextManager[None]]
 
-HOT_OF_DAY = f"{IN_SCOPE} and timestamp::date = {{day}}"
+HOT_OF_DAY = f"{IN_SCOPE} and {{is_of_day}}"
 
 HOT_VISITORS = f"select hash(visitor_id) as visitor from events where {HOT_OF_DAY}"
 
@@ -92,32 +93,35 @@ class Arrivals:
     @property
     def reads(self) -> list[ColdFile]:
         """Every file that is read."""
-        return [file for files in self.earlier.values() for file in files]
+        return list(dict.fromkeys(file for files in self.earlier.values() for file in files))
 
     @property
     def key(self) -> Key:
         """What tells the same from all others of one version of the rollups."""
-        return self.open_day, self.hot, frozenset((file.path, file.mark) for file in self.reads)
+        files = frozenset((file.path, file.mark) for file in self.reads)
+        return self.open_day, self.hot, files, frozenset(self.earlier)
 
     @property
     def period(self) -> Period:
         """From the first of the earlier days to the open one."""
         day = self.open_day.day
-        return Period(min([day, *self.earlier]), day + timedelta(days=1))
+        return Period(min([day, *self.earlier]), day + timedelta(days=1), self.open_day.zone)
 
     def touched(self, is_used_once: bool) -> str:
         """The beginning of a statement over `touched`, all events of all who came since.
 
         It binds the scope of the `period`.
         """
-        day = f"date '{self.open_day.day}'"
-        visitors = [self.open_day.later_visitors, HOT_VISITORS.format(day=day)]
+        of_day = self.open_day.is_of_day
+        visitors = [self.open_day.later_visitors, HOT_VISITORS.format(is_of_day=of_day)]
         these = "select visitor from returning_visitors"
-        events = [self.open_day.events_of(these), HOT_EVENTS.format(day=day)]
+        events = [self.open_day.events_of(these), HOT_EVENTS.format(is_of_day=of_day)]
         if self.earlier:
             visitors.append(self.open_day.returned_from(self.earlier))
             rows = rows_of([file.path for file in self.reads])
-            events.append(earlier_events_of(these, rows))
+            spans = spans_of(self.earlier, self.open_day.zone)
+            of_days = "true" if spans is None else is_within(spans)
+            events.append(earlier_events_of(these, rows, of_days))
         return TOUCHED.format(
             visitors=" union ".join(visitors),
             materialized="not" if is_used_once else "",

@@ -6,12 +6,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 
+from mallard.model import Period
 from mallard.store.engine.database import Connection
 from mallard.store.parquet.cold import ColdTier
-from mallard.store.parquet.partitions import ColdFile, Partition, day_of
+from mallard.store.parquet.partitions import ColdFile, Partition
 from mallard.store.rollups import returning_visitors
 from mallard.store.rollups.built import Built, Corrections
 from mallard.store.rollups.kept import Rollups
+from mallard.store.rollups.local_days import by_day, marks, one_day
+from mallard.zones.days import ONE_DAY
 
 
 def is_current(days: Mapping[date, Built], day: date) -> bool:
@@ -42,11 +45,18 @@ def make(
     built = days.get(partition.day)
     if built is None or built.is_followed:
         return False
-    editions = _earlier(days, partition.day)
-    theirs = [f for f in files if day_of(f.path) in editions or day_of(f.path) == partition.day]
+    editions, zone = _earlier(days, partition.day), rollups.zone_of(partition.site_id)
+    wanted = sorted({*editions, partition.day})
+    span = Period(wanted[0], partition.day + ONE_DAY, zone)
+    files_of = by_day(files, span)
+    if any(days[d].files != marks(files_of.get(d, ()), one_day(d, zone)) for d in wanted):
+        return False
+    theirs = list(dict.fromkeys(file for d in wanted for file in files_of[d]))
     with rollups.writing(connection, partition) as day:
-        declared = list(rollups.declared.values())
-        left_out = returning_visitors.correct(connection, day.alias, partition, declared, theirs)
+        declared = list(rollups.declared_for(span).values())
+        left_out = returning_visitors.correct(
+            connection, day.alias, partition.site_id, span, wanted, declared, theirs
+        )
         made = Corrections(editions, left_out)
         day.note_corrections(made)
         with cold.publish:

@@ -8,8 +8,7 @@ from datetime import date
 from typing import Any
 
 from mallard.store.engine.database import Connection
-from mallard.store.parquet.partitions import ColdFile, Partition
-from mallard.store.parquet.statements import rows_of
+from mallard.store.parquet.partitions import Partition
 from mallard.store.rollups.built import Built, Corrections, site_number
 from mallard.store.rollups.declared import Rollup
 from mallard.store.rollups.recent_events import ARRIVED, KEPT_LIST, OpenDay
@@ -52,9 +51,9 @@ class DayRows:
             if rollup.name not in made.left_out:
                 self._insert(rollup.name, rollup.select_list, made.rows_of(rollup))
 
-    def keep_files(self, files: Sequence[ColdFile]) -> None:
-        """Makes the events of some files the first part of the recent ones."""
-        self.keep(rows_of([file.path for file in files]), part=0)
+    def keep_events(self, events: str) -> None:
+        """Makes the events that a SELECT gives the first part of the recent ones."""
+        self.keep(events, part=0)
 
     def keep(self, events: str, part: int, params: Mapping[str, Any] | None = None) -> None:
         """Adds a part to the recent events."""

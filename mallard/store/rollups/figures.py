@@ -8,13 +8,15 @@ from dataclasses import dataclass, replace
 
 import duckdb
 
+from mallard.model import Period
 from mallard.store.engine.database import Connection
 from mallard.store.parquet.cold import ColdTier
 from mallard.store.parquet.partitions import ColdFile, Partition
 from mallard.store.rollups.built import OVER, Built, site_number
 from mallard.store.rollups.day_rows import KEY, OF_A_BUILD, DayRows
+from mallard.store.rollups.declared import Rollup
 from mallard.store.rollups.kept import Rollups
-from mallard.store.rollups.planning import marks
+from mallard.store.rollups.local_days import marks, rows_of_day
 from mallard.store.rollups.recent_events import OpenDay, is_large
 from mallard.store.rollups.small_days import work_out_together, write_together
 from mallard.store.rollups.working_out import WorkedOut, work_out
@@ -41,12 +43,12 @@ def make(
             return False
     if not rollups.has_room(partition.site_id):
         return False
-    day = _Day(rollups, connection, partition, files, cold, is_open)
+    day = _Day(rollups, connection, partition, rollups.period_of(partition), files, cold, is_open)
     with cold.publish:
         known = rollups.of(partition)
     if (
         known is None
-        or not (known.has_recent and known.files == marks(files))
+        or not (known.has_recent and known.files == marks(files, day.period))
         or (known.left_out & rollups.declared.keys() and not is_open)
     ):
         return day.make_anew()
@@ -80,8 +82,8 @@ def make_together(
         with rollups.writing(connection, made[0]) as rows:
             write_together(connection, rows.alias, declared, directory)
             each = [
-                _Day(rollups, connection, partition, days[partition], cold, is_open=False)
-                for partition in made
+                _Day(rollups, connection, p, rollups.period_of(p), days[p], cold, is_open=False)
+                for p in made
             ]
             built = [day.note(replace(rows, partition=day.partition)) for day in each]
             with cold.publish:
@@ -98,15 +100,22 @@ class _Day:
     rollups: Rollups
     connection: Connection
     partition: Partition
+    period: Period
     files: Sequence[ColdFile]
     cold: ColdTier
     is_open: bool
 
     def make_anew(self) -> bool:
         """Works out the figures from the files; False when these are not the day's any more."""
-        declared = list(self.rollups.declared.values())
         with self.rollups.scratch.directory() as directory:
-            made = work_out(self.connection, self.partition, declared, self.files, directory)
+            made = work_out(
+                self.connection,
+                self.partition.site_id,
+                self.period,
+                list(self._declared.values()),
+                self.files,
+                directory,
+            )
             return self._take_over(made)
 
     def _take_over(self, made: WorkedOut) -> bool:
@@ -128,8 +137,16 @@ class _Day:
         with self.rollups.writing(self.connection, self.partition) as day:
             site = site_number(self.partition.site_id)
             settled, large = built.settled or 0, is_large(self.files)
-            since = OpenDay(day.alias, site, self.partition.day, settled, built.last, large)
-            declared = self.rollups.declared.items()
+            since = OpenDay(
+                day.alias,
+                site,
+                self.partition.day,
+                settled,
+                built.last,
+                large,
+                zone=self.period.zone,
+            )
+            declared = self._declared.items()
             left_out = built.left_out | day.settle(
                 [rollup for name, rollup in declared if name not in built.left_out],
                 since,
@@ -181,10 +198,10 @@ class _Day:
         """Writes the rows of a day that has none."""
         keeps = False
         if made.events is not None:
-            day.write(list(self.rollups.declared.values()), made)
+            day.write(list(self._declared.values()), made)
             keeps = self.is_open and made.events >= self.rollups.keeps_from
         if keeps:
-            day.keep_files(self.files)
+            day.keep_events(rows_of_day(self.files, self.period))
         return self.note(day, made.left_out, settled=0 if keeps else None)
 
     def note(
@@ -193,7 +210,7 @@ class _Day:
         """Says what the day, whose rows are written, is built of."""
         seen = f"select visitor from {day.alias}.visitors where {KEY}"
         built = Built(
-            files=marks(self.files),
+            files=marks(self.files, self.period),
             edition=_new_edition(),
             left_out=left_out,
             shared=day.share(seen),
@@ -204,7 +221,12 @@ class _Day:
 
     def has_its_files(self) -> bool:
         """Whether the files are still the day's; under `publish`."""
-        return marks(self.files) == marks(self.cold.partitions.files(self.partition))
+        now = self.cold.partitions.files_in(self.partition.site_id, self.period.in_utc)
+        return marks(self.files, self.period) == marks(now, self.period)
+
+    @property
+    def _declared(self) -> Mapping[str, Rollup]:
+        return self.rollups.declared_for(self.period)
 
     def _change(self, day: DayRows, built: Built) -> None:
         """Notes what the day is built of now; under `publish`."""

@@ -8,7 +8,7 @@ as long as these very files are all that the day has: so nothing ever has to be 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import date
@@ -21,15 +21,21 @@ from mallard.model import Period
 from mallard.store.engine.database import Connection, Database
 from mallard.store.engine.scratch import Scratch
 from mallard.store.parquet.footers import may_be_of_a_file
-from mallard.store.parquet.partitions import ColdFile, Partition
-from mallard.store.parquet.statements import HOT, day_scope
+from mallard.store.parquet.partitions import ColdFile, Partition, Partitions
 from mallard.store.rollups.built import Built, site_number
 from mallard.store.rollups.changes import Changes
 from mallard.store.rollups.database_file import BuiltDays, RollupFile
 from mallard.store.rollups.day_rows import OF_A_DAY, DayRows
 from mallard.store.rollups.declared import Rollup
+from mallard.store.rollups.local_days import (
+    are_of_utc,
+    local_days,
+    marks,
+    one_day,
+)
 from mallard.store.rollups.moment import Known
-from mallard.store.rollups.planning import Plans, marks
+from mallard.store.rollups.planning import Plans
+from mallard.zones.days import ONE_DAY, UTC
 
 log = structlog.get_logger("mallard.store.rollups")
 
@@ -38,6 +44,19 @@ ROWS_AT_A_TIME = 500_000
 
 KEEPS_FROM = 20_000
 """A day that goes on has its recent events kept when it has so many; fewer are quickly read."""
+
+
+ZoneOf = Callable[[str], str]
+"""The time zone of a site."""
+
+
+def in_utc(_: str) -> str:
+    """The zone of every site as long as nobody says otherwise."""
+    return UTC
+
+
+def _is_of_utc(built: Built | None) -> bool:
+    return built is None or are_of_utc(built.files)
 
 
 class Rollups:
@@ -50,19 +69,24 @@ class Rollups:
         rollups: Iterable[Rollup],
         scratch: Scratch,
         keeps_from: int = KEEPS_FROM,
+        zone_of: ZoneOf = in_utc,
     ) -> None:
-        self._database = database
+        self.database = database
         self.scratch = scratch
-        any_time = Period(date.min, date.max)
-        declared = tuple(rollups)
-        self.declared = {rollup.name: rollup.in_local_time(any_time) for rollup in declared}
+        self.zone_of = zone_of
+        self._declared = tuple(rollups)
+        self.declared = self.declared_for(Period(date.min, date.max))
         self._file = RollupFile(directory, self.declared)
         self._version = 0
         self._known: BuiltDays = {}
         self.keeps_from = keeps_from
         self.plans = Plans()
-        self.changes = Changes(declared)
+        self.changes = Changes(self._declared)
         database.on_open(self._open)
+
+    def declared_for(self, span: Period) -> dict[str, Rollup]:
+        """The rollups, by their names, as they are worked out of the events of some days."""
+        return {rollup.name: rollup.in_local_time(span) for rollup in self._declared}
 
     @property
     def version(self) -> int:
@@ -89,6 +113,22 @@ class Rollups:
         number = site_number(site_id)
         return all(other == site_id or site_number(other) != number for other in self._known)
 
+    def period_of(self, partition: Partition) -> Period:
+        """A day as it is where the site is."""
+        return one_day(partition.day, self.zone_of(partition.site_id))
+
+    def due_in(self, tree: Partitions) -> list[Partition]:
+        """Every day, each where its site is, on which there may be events in files."""
+        return [
+            Partition(site_id, day)
+            for site_id in tree.sites()
+            for day in local_days(tree, site_id, self.zone_of(site_id))
+        ]
+
+    def files_in(self, tree: Partitions, partition: Partition) -> list[ColdFile]:
+        """The files on which a day rests."""
+        return tree.files_in(partition.site_id, self.period_of(partition).in_utc)
+
     def partitions(self) -> list[Partition]:
         """Every day that has been built."""
         return [Partition(site_id, day) for site_id, days in self._known.items() for day in days]
@@ -100,61 +140,14 @@ class Rollups:
 
         Of a day that is not open there are to be no recent events either.
         """
-        built = self.of(partition)
-        if built is None or built.files != marks(files) or built.is_unsettled:
+        built, day = self.of(partition), self.period_of(partition)
+        if built is None or built.files != marks(files, day) or built.is_unsettled:
             return False
         return is_open or not built.has_recent
 
     def with_recent(self) -> list[Partition]:
         """Every day that has recent events; under `publish`."""
         return [p for p in self.partitions() if (of := self.of(p)) and of.has_recent]
-
-    def arrive(self, partition: Partition, files: Iterable[ColdFile]) -> int | None:
-        """Keeps a day's hot rows, which are about to join these files; the number of their part.
-
-        None when nothing is kept of that day. `follow` says that they are in the files.
-        """
-        built = self.of(partition)
-        if built is None or not built.is_followed or built.files != marks(files):
-            return None
-        try:
-            with (
-                self._database.side_writer() as connection,
-                self.writing(connection, partition) as day,
-            ):
-                day.keep_only(built.last)
-                day.keep(HOT, built.last + 1, day_scope(partition))
-                connection.execute("commit")
-        except duckdb.Error as error:
-            log.warning("The figures of a day cannot follow its events", error=str(error))
-            return None
-        return built.last + 1
-
-    def rename(
-        self, partition: Partition, before: Iterable[ColdFile], after: Iterable[ColdFile]
-    ) -> None:
-        """Tells that the events of a day's files are in others now, and no others; `publish`."""
-        built = self.of(partition)
-        if built is not None and built.files == marks(before):
-            self.register(partition, replace(built, files=marks(after)))
-
-    def save(self, connection: Connection, partition: Partition) -> None:
-        """Writes down what `rename` told; where that fails, a start works the day out anew."""
-        built = self.of(partition)
-        if built is None:
-            return
-        try:
-            with self.writing(connection, partition) as day:
-                day.note(built)
-                connection.execute("commit")
-        except duckdb.Error as error:
-            log.warning("The figures of a day could not be told current", error=str(error))
-
-    def follow(self, partition: Partition, part: int, files: Iterable[ColdFile]) -> None:
-        """Tells that the day has these files now, which a part made of the former; `publish`."""
-        built = self.of(partition)
-        if built is not None and built.is_followed:
-            self.register(partition, replace(built, files=marks(files), last=part))
 
     def forget(self, site_id: str, period: Period, publish: threading.Lock) -> None:
         """Deletes a site's days, as `erase` does if there is too little memory for anything else.
@@ -163,7 +156,7 @@ class Rollups:
         """
         alias = self.alias
         try:
-            self._delete(site_id, period, publish)
+            self._delete(site_id, self._with_parts_of(site_id, period), publish)
         except duckdb.OutOfMemoryException:
             self.erase(site_id, period, publish)
         except duckdb.Error as error:
@@ -177,7 +170,8 @@ class Rollups:
         the writer's lock. Where the old file cannot be read, the new one is empty.
         """
         self.changes.forget()
-        with self._database.side_writer() as connection:
+        period = self._with_parts_of(site_id, period)
+        with self.database.side_writer() as connection:
             try:
                 self._file.copy_without(connection, site_id, period)
             except (duckdb.Error, OSError) as error:
@@ -194,19 +188,19 @@ class Rollups:
         Where it cannot be done, as while others write, it is left to DuckDB.
         """
         try:
-            with self._database.side_writer() as connection:
+            with self.database.side_writer() as connection:
                 connection.execute(f"checkpoint {self.alias}")
         except duckdb.Error as error:
             log.info("Rollups stay in memory for now", reason=str(error))
 
     def throw_away(self, publish: threading.Lock) -> None:
         """Begins a new file; a report under way keeps reading the old one."""
-        with self._database.side_writer() as connection:
+        with self.database.side_writer() as connection:
             self._renew(connection, publish)
 
     def replace_damaged(self, alias: str, publish: threading.Lock) -> bool:
         """After something failed on this database: whether there is another in its place now."""
-        with self._database.side_writer() as connection:
+        with self.database.side_writer() as connection:
             if alias == self.alias and not self._file.is_readable(connection):
                 self._renew(connection, publish)
         return alias != self.alias
@@ -221,9 +215,23 @@ class Rollups:
             self._known = {}
             self._file.renew(connection)
 
+    def _with_parts_of(self, site_id: str, period: Period) -> Period:
+        """Some days of UTC, with those before and after that may have a part of them.
+
+        These are days of another zone, and such as have been worked out for one before.
+        """
+        known, start, end = self._known.get(site_id, {}), period.start, period.end
+        is_of_utc = self.zone_of(site_id) == UTC
+        for _ in range(2):
+            if start > date.min and not (is_of_utc and _is_of_utc(known.get(start - ONE_DAY))):
+                start -= ONE_DAY
+            if end < date.max and not (is_of_utc and _is_of_utc(known.get(end))):
+                end += ONE_DAY
+        return Period(start, end)
+
     def _delete(self, site_id: str, period: Period, publish: threading.Lock) -> None:
         bound = {"site": site_number(site_id), "first": period.start, "end": period.end}
-        with self._database.side_writer() as connection:
+        with self.database.side_writer() as connection:
             connection.execute("begin")
             for table in (*OF_A_DAY, *self.declared):
                 connection.execute(

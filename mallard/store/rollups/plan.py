@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from mallard.store.parquet.partitions import ColdFile
 from mallard.store.parquet.statements import HOT, IN_SCOPE, NO_HOT, hot_and, in_scope, rows_of
 from mallard.store.rollups.changes import HOT_VISITORS, Arrivals, Rows, added
-from mallard.store.rollups.declared import Rollup
+from mallard.store.rollups.declared import PERIOD, Rollup
+from mallard.store.rollups.local_days import Spans, is_beside, is_within, spans_of
 from mallard.store.rollups.recent_events import OpenDay
-
-Spans = tuple[tuple[datetime, datetime], ...]
-"""Times from a moment on and before another."""
+from mallard.zones.days import UTC
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,8 @@ class Plan:
     `are_apart` tells whether nobody is on two of the days.
 
     Where days are not those of UTC, files have parts of several: then no row is read of the spans
-    of time that it `skips`. None where all rows of the files are read.
+    of time that it `skips`, those of the days. None where all rows of the files are read. `first`
+    is the first day of the period.
     """
 
     alias: str
@@ -46,6 +46,8 @@ class Plan:
     cut: Sequence[ColdFile] = ()
     are_apart: bool = True
     skips: Spans | None = None
+    first: date = date.min
+    zone: str = UTC
 
     @property
     def reads(self) -> list[ColdFile]:
@@ -59,7 +61,7 @@ class Plan:
             return NO_HOT
         if self.arrivals is None:
             return HOT
-        return f"{HOT} and timestamp::date <> date '{self.arrivals.open_day.day}'"
+        return f"{HOT} and not {self.arrivals.open_day.is_of_day}"
 
     def relations(
         self, rollup: Rollup | None, changes: Rows = (), hot_file: Path | None = None
@@ -95,9 +97,14 @@ class Plan:
         return hot_and(self.files, self.hot, self._wanted) + more
 
     @property
+    def keeps_hot_apart(self) -> bool:
+        """Whether hot rows are read that rows of files, were they the same, would not be."""
+        return bool(self.skips and self.came_since)
+
+    @property
     def _wanted(self) -> str | None:
         """The condition that rows of files are wanted; None where all are that are in scope."""
-        return None if self.skips is None else beside(self.skips)
+        return None if self.skips is None else is_beside(self.skips)
 
     def _rolled(self, rollup: Rollup) -> str:
         """The rows of the days."""
@@ -108,10 +115,14 @@ class Plan:
             only += f"""
                 and not (day = date '{rollup.but_not}'
                     and (started_at >= $until or visitor in ({self._there(rollup)})))"""
+        once_in = rollup.once_in
+        if self.skips is not None:
+            # The period begins with a day, at whatever moment that is.
+            once_in = once_in.replace(PERIOD, f"date '{self.first}'")
         return f"""
         select day, {rollup.select_list} from {self.alias}.{rollup.name}
         where site = $site and day between $first_rolled and $last_rolled
-            {only} and (since is null or since >= {rollup.once_in})
+            {only} and (since is null or since >= {once_in})
         """
 
     def _of_cut_day(self, rollup: Rollup | None) -> str:
@@ -119,7 +130,10 @@ class Plan:
             return ""
         rows = rows_of([file.path for file in self.cut])
         theirs = f"hash(visitor_id) in ({self._there(rollup)})"
-        return f" union all {rows} where {in_scope(self.cut)} and {theirs}"
+        are_of_day = in_scope(self.cut)
+        if self.skips is not None and rollup.but_not:
+            are_of_day = f"{IN_SCOPE} and {self._is_of(rollup.but_not)}"
+        return f" union all {rows} where {are_of_day} and {theirs}"
 
     def _there(self, rollup: Rollup) -> str:
         """The SELECT of the hashed ids of who was there before and after `$until`."""
@@ -134,21 +148,15 @@ class Plan:
         """The SELECT of the hashed ids of who came since; it binds the scope."""
         if not self.came_since:
             return ""
-        hot = HOT_VISITORS.format(day=f"date '{self.came_since.day}'")
+        hot = HOT_VISITORS.format(is_of_day=self.came_since.is_of_day)
         return f"{self.came_since.later_visitors} union {hot}"
+
+    def _is_of(self, day: date) -> str:
+        return is_within(spans_of([day], self.zone) or ())
 
     @property
     def _has_gaps(self) -> bool:
         return (self.days[-1] - self.days[0]).days >= len(self.days)
-
-
-def beside(spans: Spans) -> str:
-    """The condition that a row is in scope, and in none of these spans of time."""
-    skipped = (
-        f" and not (timestamp >= timestamp '{begins}' and timestamp < timestamp '{ends}')"
-        for begins, ends in spans
-    )
-    return IN_SCOPE + "".join(skipped)
 
 
 def _with(relations: Mapping[str, str]) -> str:

@@ -8,24 +8,37 @@ two ids with one hash only make us read the events.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import partial
 
 from mallard.model import Period
 from mallard.remembered import Remembered
 from mallard.store.parquet import footers
-from mallard.store.parquet.partitions import ColdFile, day_of
+from mallard.store.parquet.partitions import ColdFile
 from mallard.store.parquet.statements import IN_SCOPE, hot_and, scope
+from mallard.store.rollups.built import Built
 from mallard.store.rollups.changes import HOT_VISITORS, Arrivals, HotState
 from mallard.store.rollups.declared import PERIOD, Rollup
+from mallard.store.rollups.local_days import (
+    Spans,
+    beside,
+    by_day,
+    is_beside,
+    marks,
+    one_day,
+    spans_of,
+)
 from mallard.store.rollups.moment import Known, Moment
 from mallard.store.rollups.plan import Plan
 from mallard.store.rollups.recent_events import OpenDay, is_large
-from mallard.zones.days import UTC
+from mallard.zones.sql import in_local_time
 
 REMEMBERED = 256
 
-HOT_STATE = f"select timestamp::date, batch, count(*) from events where {IN_SCOPE} group by all"
+HOT_STATE = f"""
+select local_day(timestamp), batch, count(*) from events where {IN_SCOPE} group by all
+"""
 """Which hot rows there are: a batch's rows never change, they can only go."""
 
 Meetings = Mapping[tuple[date, date], int]
@@ -44,16 +57,13 @@ class Plans:
 
     def plan(self, moment: Moment, rollup: Rollup | None) -> Plan:
         """How a report is put together; without a rollup of all events."""
-        if moment.period.zone != UTC:
-            return Plan(moment.known.alias, moment.known.site, (), moment.files, skips=())
         if rollup is None:
-            return _plan_of_events(moment.known, moment.files)
+            return _plan_of_events(moment)
         known, period, files = moment.known, moment.period, moment.files
-        by_day: dict[date, list[ColdFile]] = {}
-        for file in files:
-            by_day.setdefault(day_of(file.path), []).append(file)
-        days = {d for d, of_day in by_day.items() if _is_usable(known, d, of_day, rollup)}
-        from_events = Plan(known.alias, known.site, (), files)
+        zone = period.zone
+        files_of = by_day(files, period)
+        days = {d for d in files_of if _is_usable(known, d, files_of[d], zone, rollup)}
+        from_events = Plan(known.alias, known.site, (), files, skips=spans_of((), zone))
         if not days:
             return from_events
         hot = self._hot_rows(moment)
@@ -61,38 +71,39 @@ class Plans:
         if rollup.but_not in changed:
             days -= {rollup.but_not}
         looks_back = not rollup.is_of_single_days
-        open_day = _open_day(known, {day: by_day[day] for day in days}, changed, looks_back)
+        usable = {day: files_of[day] for day in days}
+        open_day = _open_day(known, usable, changed, looks_back, zone)
         days -= changed - ({open_day.day} if open_day else set())
-        rest = [file for file in files if day_of(file.path) not in days]
-        found = self._met(moment, rest, hot, open_day)
+        rest, skips = beside(files, days, period), spans_of(days, zone)
+        if skips is not None and not _are_whole(moment, rest):
+            # There may be rows of days that are not their own, and these are not in figures.
+            return from_events
+        found = self._met(moment, rest, hot, open_day, skips)
         itself = (open_day.day, open_day.day) if open_day else None
         met = {(seen, day) for seen, day in found if day in days and (seen, day) != itself}
         rolled = tuple(sorted(days))
         if rollup.of_visitors:
-            cut = by_day[rollup.but_not] if rollup.but_not in days else ()
-            return _plan_of_visitors(known, rolled, rest, met, open_day, cut) or from_events
+            cut = files_of[rollup.but_not] if rollup.but_not in days else ()
+            made = _plan_of_visitors(known, rolled, rest, met, open_day, cut)
+            return from_events if made is None else replace(made, skips=skips, zone=zone)
         hot_days = {day for day, _, _ in hot} - ({open_day.day} if open_day else set())
         of_today = None
         if open_day and itself:
             of_day = frozenset(of for of in hot if of[0] == open_day.day)
             of_today = Arrivals(open_day.of_visitors_since(found.get(itself)), of_day)
+        plan = Plan(
+            known.alias,
+            known.site,
+            rolled,
+            rest,
+            of_today,
+            reads_hot=bool(hot_days),
+            skips=skips,
+            first=period.start,
+        )
         if rollup.is_of_single_days:
-            if any(seen == day for seen, day in met):
-                return from_events
-            return Plan(known.alias, known.site, rolled, rest, of_today, reads_hot=bool(hot_days))
-        returned_from = _returned_from(known, days, met, open_day)
-        closed = days - ({open_day.day} if open_day else set())
-        is_latest = open_day is not None and open_day.day == max(days)
-        if (
-            any(open_day is None or seen != open_day.day for seen, _ in met)
-            or (returned_from and not (is_latest and rollup.once_in == PERIOD))
-            or not all(_counts_once(known, day, closed, period, rollup) for day in closed)
-        ):
-            return from_events
-        if returned_from and open_day and of_today:
-            earlier = {day: by_day[day] for day in sorted(returned_from)}
-            of_today = Arrivals(open_day, of_today.hot, earlier)
-        return Plan(known.alias, known.site, rolled, rest, of_today, reads_hot=bool(hot_days))
+            return from_events if any(seen == day for seen, day in met) else plan
+        return _counting_once(plan, moment, rollup, files_of, met, open_day) or from_events
 
     def _hot_rows(self, moment: Moment) -> HotState:
         """Which hot rows there are; remembered where their state has a number."""
@@ -107,53 +118,97 @@ class Plans:
         files: Sequence[ColdFile],
         hot: HotState,
         open_day: OpenDay | None,
+        skips: Spans | None,
     ) -> Meetings:
         """Where visitors of files, of hot rows and of later parts were seen."""
         if not files and not hot and not open_day:
             return {}
         paths = frozenset((file.path, file.mark) for file in files)
         version, site_id, period = moment.known.version, moment.site_id, moment.period
-        key = (version, site_id, period, paths, hot, open_day)
-        return self._meetings.get(key, partial(_meetings, moment, files, open_day))
+        key = (version, site_id, period, paths, hot, open_day, skips)
+        return self._meetings.get(key, partial(_meetings, moment, files, open_day, skips))
 
 
 def _hot_state(moment: Moment) -> HotState:
     bound = scope(moment.site_id, moment.period)
-    rows = moment.connection.execute(HOT_STATE, bound).fetchall()
+    sql = in_local_time(HOT_STATE, moment.period)
+    rows = moment.connection.execute(sql, bound).fetchall()
     return frozenset((day, batch, count) for day, batch, count in rows)
 
 
-def _meetings(moment: Moment, files: Sequence[ColdFile], open_day: OpenDay | None) -> Meetings:
+def _are_whole(moment: Moment, files: Sequence[ColdFile]) -> bool:
+    """Whether files hold nothing that is not of the day in whose directory they lie."""
+    footers.assure_types(moment.connection, files)
+    footers.find_whole(moment.connection, moment.site_id, files)
+    return all(file.is_whole for file in files)
+
+
+def _meetings(
+    moment: Moment,
+    files: Sequence[ColdFile],
+    open_day: OpenDay | None,
+    skips: Spans | None,
+) -> Meetings:
     connection, known, site_id = moment.connection, moment.known, moment.site_id
     footers.assure_types(connection, files)
     footers.find_whole(connection, site_id, files)
-    rest = f"select timestamp::date as day, hash(visitor_id) as visitor from ({hot_and(files)})"
+    rows = hot_and(files, condition=None if skips is None else is_beside(skips))
+    rest = f"select local_day(timestamp) as day, hash(visitor_id) as visitor from ({rows})"
     seen = f"select day, visitor, part from {known.alias}.visitors where site = $site"
     if open_day:
         day = f"date '{open_day.day}'"
         rest += f" union all select {day}, visitor from ({open_day.later_visitors})"
         # Who is new on this day may have come on a day beside the built ones, too.
-        new = f"{open_day.later_visitors} union all {HOT_VISITORS.format(day=day)}"
+        hot = HOT_VISITORS.format(is_of_day=open_day.is_of_day)
+        new = f"{open_day.later_visitors} union all {hot}"
         seen += f" union all select {day}, visitor, {open_day.last + 1} from ({new})"
-    rows = connection.execute(
+    sql = (
         f"select rest.day, seen.day, min(seen.part) from ({seen}) as seen"
-        f" join (select distinct * from ({rest})) as rest using (visitor) group by all",
-        {**scope(site_id, moment.period), "site": known.site},
-    ).fetchall()
-    return {(seen, day): part for seen, day, part in rows}
+        f" join (select distinct * from ({rest})) as rest using (visitor) group by all"
+    )
+    bound = {**scope(site_id, moment.period), "site": known.site}
+    met = connection.execute(in_local_time(sql, moment.period), bound).fetchall()
+    return {(seen_on, day): part for seen_on, day, part in met}
 
 
-def _plan_of_events(known: Known, files: Sequence[ColdFile]) -> Plan:
-    """How a report reads all events of these files, and the hot rows.
+def _plan_of_events(moment: Moment) -> Plan:
+    """How a report reads all events of its files, and the hot rows.
 
     Those of a day that goes on are quickly found where they are kept, the latest ones first.
     """
-    days = {day_of(file.path) for file in files}
+    known, files, zone = moment.known, moment.files, moment.period.zone
+    days = set(by_day(files, moment.period))
     built = known.days.get(min(days)) if len(days) == 1 else None
-    if built is None or not built.is_followed or built.files != marks(files):
-        return Plan(known.alias, known.site, (), files)
-    kept = OpenDay(known.alias, known.site, min(days), built.last, built.last)
-    return Plan(known.alias, known.site, (), (), kept=kept)
+    plan = Plan(known.alias, known.site, (), files, skips=spans_of((), zone))
+    if built is None or not built.is_followed or not _is_of(built, files, min(days), zone):
+        return plan
+    kept = OpenDay(known.alias, known.site, min(days), built.last, built.last, zone=zone)
+    return replace(plan, files=(), kept=kept)
+
+
+def _counting_once(
+    plan: Plan,
+    moment: Moment,
+    rollup: Rollup,
+    files_of: Mapping[date, Sequence[ColdFile]],
+    met: set[tuple[date, date]],
+    open_day: OpenDay | None,
+) -> Plan | None:
+    """The plan in which nobody of several days counts twice; None where none is like that."""
+    known, days = moment.known, set(plan.days)
+    returned_from = _returned_from(known, days, met, open_day)
+    closed = days - ({open_day.day} if open_day else set())
+    is_latest = open_day is not None and open_day.day == max(days)
+    if (
+        any(open_day is None or seen != open_day.day for seen, _ in met)
+        or (returned_from and not (is_latest and rollup.once_in == PERIOD))
+        or not all(_counts_once(known, day, closed, moment.period, rollup) for day in closed)
+    ):
+        return None
+    if returned_from and open_day and plan.arrivals:
+        earlier = {day: files_of[day] for day in sorted(returned_from)}
+        return replace(plan, arrivals=Arrivals(open_day, plan.arrivals.hot, earlier))
+    return plan
 
 
 def _plan_of_visitors(
@@ -179,30 +234,34 @@ def _plan_of_visitors(
     )
 
 
-def marks(files: Iterable[ColdFile]) -> frozenset[str]:
-    """What tells files of one day from all others it ever had."""
-    return frozenset(file.mark for file in files)
-
-
-def _is_usable(known: Known, day: date, files: Iterable[ColdFile], rollup: Rollup) -> bool:
+def _is_usable(
+    known: Known, day: date, files: Iterable[ColdFile], zone: str, rollup: Rollup
+) -> bool:
     built = known.days.get(day) if day != rollup.but_not or rollup.of_visitors else None
-    return (
-        built is not None
-        and built.left_out.isdisjoint(rollup.names)
-        and built.files == marks(files)
-    )
+    if built is None or not built.left_out.isdisjoint(rollup.names):
+        return False
+    return _is_of(built, files, day, zone)
+
+
+def _is_of(built: Built, files: Iterable[ColdFile], day: date, zone: str) -> bool:
+    """Whether figures are those of these files, and of this very day."""
+    return built.files == marks(files, one_day(day, zone))
 
 
 def _open_day(
-    known: Known, days: Mapping[date, Sequence[ColdFile]], changed: set[date], looks_back: bool
+    known: Known,
+    days: Mapping[date, Sequence[ColdFile]],
+    changed: set[date],
+    looks_back: bool,
+    zone: str,
 ) -> OpenDay | None:
     """The latest day to which what came since can be added, or on which visitors returned."""
     followed = [day for day in days if known.days[day].is_followed]
     for day in sorted(followed, reverse=True):
         built = known.days[day]
         if day in changed or (looks_back and built.shared & days.keys()):
-            settled = built.settled or 0
-            return OpenDay(known.alias, known.site, day, settled, built.last, is_large(days[day]))
+            large, settled = is_large(days[day]), built.settled or 0
+            return OpenDay(known.alias, known.site, day, settled, built.last, large, zone=zone)
     return None
 
 

@@ -16,6 +16,8 @@ from datetime import date
 
 from mallard.store.parquet.columns import COLUMNS, TYPES
 from mallard.store.parquet.partitions import ColdFile
+from mallard.store.rollups.local_days import is_within, spans_of
+from mallard.zones.days import UTC
 
 _NOT_KEPT = {"site_id": "$site_id"}
 """It is the same for all; what stands in its place."""
@@ -92,7 +94,7 @@ EARLIER_EVENTS = """
 select true as is_settled, true as is_earlier, hash(visitor_id::varchar) as visitor, {kept}
 from ({rows})
 where hash(visitor_id::varchar) in ({visitors}) and site_id = $site_id
-    and timestamp >= $start and timestamp < $end
+    and timestamp >= $start and timestamp < $end and {are_of_days}
 """
 
 
@@ -111,6 +113,14 @@ class OpenDay:
     last: int
     is_large: bool = False
     looks_far: bool = True
+    zone: str = UTC
+
+    @property
+    def is_of_day(self) -> str:
+        """The condition that a row is of this day."""
+        if self.zone == UTC:
+            return f"(timestamp::date = date '{self.day}')"
+        return is_within(spans_of([self.day], self.zone) or ())
 
     def of_visitors_since(self, part: int | None) -> OpenDay:
         """The same for visitors of whom none was there before a part; None if none ever was."""
@@ -168,9 +178,12 @@ def is_large(files: Iterable[ColdFile]) -> bool:
     return sum(file.size for file in files) > LARGE_BYTES
 
 
-def earlier_events_of(visitors: str, rows: str) -> str:
+def earlier_events_of(visitors: str, rows: str, are_of_days: str) -> str:
     """The SELECT of what visitors did on earlier days, of the rows of these days' files.
+
+    The rows have to meet the condition that they `are_of_days`, as files may hold others, too.
 
     It has the columns of `OpenDay.events_of`, and binds the scope.
     """
-    return EARLIER_EVENTS.format(kept=KEPT_LIST, visitors=visitors, rows=rows).strip()
+    parts = {"kept": KEPT_LIST, "visitors": visitors, "rows": rows, "are_of_days": are_of_days}
+    return EARLIER_EVENTS.format(**parts).strip()

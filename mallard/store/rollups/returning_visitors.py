@@ -19,13 +19,17 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from mallard.model import Period
 from mallard.store.engine.database import Connection
 from mallard.store.parquet.columns import CAST_LIST
 from mallard.store.parquet.partitions import ColdFile, Partition
 from mallard.store.parquet.statements import rows_of
 from mallard.store.rollups.day_rows import KEY, key_of
 from mallard.store.rollups.declared import Rollup
+from mallard.store.rollups.local_days import is_within, spans_of
 from mallard.store.rollups.working_out import LEAST_ROWS_ALLOWED, OTHER_COLUMNS
+from mallard.zones.days import ONE_DAY, is_skipped
+from mallard.zones.sql import in_local_time
 
 LOOKS_BACK = timedelta(days=92)
 """A period of three months is added up; of a longer one the events are read if somebody returns."""
@@ -46,11 +50,11 @@ create or replace temp table returned_events as
 select
     visitor_id as id,
     hash(visitor_id) as visitor_id,
-    timestamp::date as on_day,
+    local_day(timestamp) as on_day,
     {OTHER_COLUMNS}
 from (select {CAST_LIST} from ({{rows}}))
 where hash(visitor_id) in (select visitor from returned where visitor % $parts = $part)
-    and timestamp >= $first and timestamp < $day::date + interval 1 day
+    and {{are_of_days}}
 """
 
 IS_PLAIN = "select count(distinct id) = count(distinct visitor_id) from returned_events"
@@ -62,7 +66,7 @@ select visitor_id
 from returned_events
 group by visitor_id
 having min(timestamp) filter (where on_day = $day)
-    - max(timestamp) filter (where on_day = $day::date - interval 1 day)
+    - max(timestamp) filter (where on_day = $day_before)
     <= interval 30 minutes
 """
 
@@ -73,10 +77,10 @@ from (
         partition by visitor_id order by timestamp
     ) as gap
     from returned_events
-    where on_day < $day and on_day >= $day::date - interval 2 days
+    where on_day < $day and on_day >= $two_days_before
         and visitor_id in (from crossing)
 )
-where on_day = $day::date - interval 1 day
+where on_day = $day_before
 group by visitor_id
 having bool_and(coalesce(gap <= interval 30 minutes, false))
 limit 1
@@ -109,11 +113,11 @@ NOT_CROSSING = "and visitor_id not in (from crossing)"
 
 TWO_DAYS = """
 from returned_events
-where on_day >= $day::date - interval 1 day and visitor_id in (from crossing)
+where on_day >= $day_before and visitor_id in (from crossing)
 """
 MERGED = """
 insert into {table} (site, day, since, {columns})
-select $site, $day, $day::date - interval 1 day, {sums}
+select $site, $day, $day_before, {sums}
 from (
     from ({both})
     union all by name select {taken_away} from ({later})
@@ -135,17 +139,23 @@ def first_day_before(day: date) -> date:
 def correct(
     connection: Connection,
     alias: str,
-    partition: Partition,
+    site_id: str,
+    span: Period,
+    days: Sequence[date],
     rollups: Sequence[Rollup],
     files: Iterable[ColdFile],
 ) -> frozenset[str]:
-    """Writes a day's corrections anew, in the transaction of a connection.
+    """Writes corrections anew of the last day of a span, in the transaction of a connection.
 
-    The files are those of the day and of the earlier days that share visitors with it. Returns the
-    rollups without corrections: those that would have too many, or can have none.
+    The files are those of some days of it: of the last one, and of the earlier ones that share
+    visitors with it. Returns the rollups without corrections: those that would have too many, or
+    can have none.
     """
     corrected = [rollup for rollup in rollups if rollup.is_corrected]
-    day = _Day(connection, alias, partition, rows_of([file.path for file in files]))
+    spans = spans_of(days, span.zone) or ((span.begins_at, span.ends_at),)
+    partition = Partition(site_id, span.end - ONE_DAY)
+    taken = TAKE.format(rows=rows_of([f.path for f in files]), are_of_days=is_within(spans))
+    day = _Day(connection, alias, partition, span.zone, in_local_time(taken, span))
     day.clear(corrected)
     visitors = day.find()
     left_out = frozenset(rollup.name for rollup in rollups if not rollup.is_corrected)
@@ -158,12 +168,19 @@ def correct(
     return left_out
 
 
+def _day_before(day: date, zone: str) -> date:
+    """The day before, that a session may go on from: none that was skipped."""
+    before = max(date.min + ONE_DAY, day) - ONE_DAY
+    return _day_before(before, zone) if is_skipped(before, zone) else before
+
+
 @dataclass(frozen=True, slots=True)
 class _Day:
     connection: Connection
     alias: str
     partition: Partition
-    rows: str
+    zone: str
+    take: str
 
     def clear(self, rollups: Iterable[Rollup]) -> None:
         """Deletes the corrections of some rollups."""
@@ -182,14 +199,14 @@ class _Day:
 
     def write(self, rollups: Sequence[Rollup], part: int, parts: int) -> frozenset[str]:
         """Writes the corrections for some of the visitors; the rollups that can have none."""
-        day = self.partition.day
-        first = first_day_before(day)
-        bound = {"first": first, "day": day, "part": part, "parts": parts}
-        self.connection.execute(TAKE.format(rows=self.rows), bound)
+        day, day_before = self.partition.day, self._day_before
+        self.connection.execute(self.take, {"part": part, "parts": parts})
         if self.connection.execute(IS_PLAIN).fetchall() != [(True,)]:
             return frozenset(rollup.name for rollup in rollups)
-        self.connection.execute(CROSSING, {"day": day})
-        lasting = self.connection.execute(ALL_DAY_LONG, {"day": day}).fetchall()
+        bound = {"day": day, "day_before": day_before}
+        self.connection.execute(CROSSING, bound)
+        bound["two_days_before"] = _day_before(day_before, self.zone)
+        lasting = self.connection.execute(ALL_DAY_LONG, bound).fetchall()
         for rollup in rollups:
             if not (lasting and rollup.of_sessions):
                 self._write_again(rollup)
@@ -229,7 +246,11 @@ class _Day:
             later=rollup.of(f"{TWO_DAYS} and on_day = $day"),
             earlier=rollup.of(f"{TWO_DAYS} and on_day < $day"),
         )
-        self._run(sql, **rollup.params)
+        self._run(sql, day_before=self._day_before, **rollup.params)
+
+    @property
+    def _day_before(self) -> date:
+        return _day_before(self.partition.day, self.zone)
 
     @property
     def _key(self) -> dict[str, Any]:

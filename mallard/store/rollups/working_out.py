@@ -12,12 +12,16 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
+from mallard.model import Period
 from mallard.store.engine.database import Connection
 from mallard.store.engine.memory import limit_bytes
 from mallard.store.parquet.columns import CAST_LIST, COLUMNS, from_parquet, quoted
-from mallard.store.parquet.partitions import ColdFile, Partition
-from mallard.store.parquet.statements import IN_SCOPE, day_scope, rows_of
+from mallard.store.parquet.footers import find_whole
+from mallard.store.parquet.partitions import ColdFile
+from mallard.store.parquet.statements import IN_SCOPE, scope
 from mallard.store.rollups.declared import Rollup
+from mallard.store.rollups.local_days import rows_of_day
+from mallard.zones.days import UTC
 
 LEAST_ROWS_ALLOWED = 10_000
 """A day may have this many rows in a rollup, or one for every twenty events if that is more."""
@@ -97,7 +101,8 @@ class WorkedOut:
 
 def work_out(
     connection: Connection,
-    partition: Partition,
+    site_id: str,
+    day: Period,
     rollups: Sequence[Rollup],
     files: Sequence[ColdFile],
     directory: Path,
@@ -106,11 +111,10 @@ def work_out(
 
     Rows of visitors go to files in a directory. Raises duckdb.Error.
     """
-    rows = rows_of([file.path for file in files])
+    rows = rows_of_day(files, day)
     nothing = WorkedOut(None, frozenset(rollup.name for rollup in rollups))
-    counted = connection.execute(COUNT.format(rows=rows), day_scope(partition)).fetchall()
-    ((events, are_of_day),) = counted
-    if not are_of_day:
+    events = _counted(connection, site_id, day, files)
+    if events is None:
         return nothing
     ids = 0
     of_visitors: dict[str, list[Path]] = {}
@@ -147,6 +151,19 @@ def work_out(
         sections |= leave_out(connection, table_of(rollup), rollup, most_rows(events))
     written = {rollup.name: _count(connection, table_of(rollup)) for rollup in added_up}
     return WorkedOut(events, sections | too_long(written, events), of_visitors)
+
+
+def _counted(
+    connection: Connection, site_id: str, day: Period, files: Sequence[ColdFile]
+) -> int | None:
+    """How many events a day has; None where not all in its files can be counted by day."""
+    if day.zone != UTC:
+        find_whole(connection, site_id, files)
+        if not all(file.is_whole for file in files):
+            return None
+    counted = COUNT.format(rows=rows_of_day(files, day))
+    ((events, are_of_day),) = connection.execute(counted, scope(site_id, day)).fetchall()
+    return int(events) if are_of_day else None
 
 
 def table_of(rollup: Rollup) -> str:

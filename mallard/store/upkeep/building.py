@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date
 
 import duckdb
 import structlog
@@ -13,13 +14,13 @@ from mallard.store.engine.database import Connection
 from mallard.store.parquet import footers
 from mallard.store.parquet.partitions import ColdFile, Partition
 from mallard.store.rollups import corrections, figures
+from mallard.store.rollups.local_days import local_days
 from mallard.store.rollups.returning_visitors import first_day_before
 from mallard.store.rollups.small_days import MOST_BYTES, MOST_DAYS, is_small, size_of
 from mallard.store.upkeep.tended import Tended
+from mallard.zones.days import UTC
 
 log = structlog.get_logger("mallard.store.upkeep")
-
-ONE_DAY = timedelta(days=1)
 
 
 def build(
@@ -36,7 +37,7 @@ def build(
             return bool(files)
         return figures.make(store.rollups, connection, partition, files, store.cold, is_open)
 
-    return _with_files(store, partition, partition.period, work_out)
+    return _with_files(store, partition, store.rollups.period_of(partition).in_utc, work_out)
 
 
 def build_together(store: Tended, connection: Connection, partitions: Sequence[Partition]) -> None:
@@ -65,18 +66,22 @@ def build_together(store: Tended, connection: Connection, partitions: Sequence[P
 
 def _is_new_and_small(store: Tended, partition: Partition, files: Sequence[ColdFile]) -> bool:
     """Under `publish`."""
-    is_new = store.rollups.of(partition) is None and store.rollups.has_room(partition.site_id)
-    return is_new and is_small(files)
+    rollups = store.rollups
+    is_new = rollups.of(partition) is None and rollups.has_room(partition.site_id)
+    return is_new and rollups.zone_of(partition.site_id) == UTC and is_small(files)
 
 
-def in_batches(store: Tended, due: Iterable[Partition], today: date) -> Iterator[list[Partition]]:
+def in_batches(
+    store: Tended, due: Iterable[Partition], today: Callable[[str], date]
+) -> Iterator[list[Partition]]:
     """The days in their order, those together that `build_together` may work out at once."""
     batch: list[Partition] = []
     size = 0
     for partition in due:
         with store.cold.publish:
             files = store.cold.partitions.files(partition)
-            is_one_of_many = partition.day < today and _is_new_and_small(store, partition, files)
+            is_over = partition.day < today(partition.site_id)
+            is_one_of_many = is_over and _is_new_and_small(store, partition, files)
         size += size_of(files)
         if batch and (not is_one_of_many or len(batch) == MOST_DAYS or size > MOST_BYTES):
             yield batch
@@ -99,8 +104,9 @@ def correct(store: Tended, connection: Connection, partition: Partition) -> bool
     def work_out(files: Sequence[ColdFile]) -> bool:
         return corrections.make(store.rollups, connection, partition, files, store.cold)
 
-    days = Period(first_day_before(partition.day), partition.day + ONE_DAY)
-    return _with_files(store, partition, days, work_out)
+    day = store.rollups.period_of(partition)
+    days = replace(day, start=first_day_before(partition.day))
+    return _with_files(store, partition, days.in_utc, work_out)
 
 
 def uncorrected(store: Tended) -> list[Partition]:
@@ -128,9 +134,15 @@ def _uncorrected(store: Tended, site_id: str) -> list[date]:
     due = [day for day in known if not corrections.is_current(known, day)]
     if not due:
         return []
-    days = [Partition(site_id, day) for day in tree.days(site_id)]
-    unbuilt = {p.day for p in days if not rollups.is_built(p, tree.files(p))}
-    return [day for day in due if not any(first_day_before(day) <= d <= day for d in unbuilt)]
+    zone = rollups.zone_of(site_id)
+    days = [Partition(site_id, day) for day in local_days(tree, site_id, zone)]
+    unbuilt = {p.day for p in days if not rollups.is_built(p, rollups.files_in(tree, p))}
+    there = {p.day for p in days}
+    return [
+        day
+        for day in due
+        if day in there and not any(first_day_before(day) <= d <= day for d in unbuilt)
+    ]
 
 
 def _with_files(

@@ -21,6 +21,7 @@ from mallard.store.parquet.partitions import (
     is_quickly_merged,
 )
 from mallard.store.parquet.statements import QUICKLY, TIGHTLY, rows_of
+from mallard.store.rollups import following
 from mallard.store.upkeep.swapping import Content, swap
 from mallard.store.upkeep.tended import Tended
 
@@ -87,10 +88,10 @@ def _merge(
     content = Content(rows_of([file.path for file in files]), batches, packed)
 
     def rename(before: tuple[ColdFile, ...]) -> None:
-        store.rollups.rename(partition, before, store.cold.partitions.files(partition))
+        following.rename(store.rollups, partition, before, store.cold.partitions)
 
     if not swap(store, connection, partition, files, content, published=rename):
         return False
-    store.rollups.save(connection, partition)
+    following.save(store.rollups, connection, partition)
     log.debug("Compacted a day", site_id=partition.site_id, day=str(partition.day))
     return True

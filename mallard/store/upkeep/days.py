@@ -25,6 +25,7 @@ from mallard.store.upkeep.building import (
 )
 from mallard.store.upkeep.compaction import compact, uncompacted
 from mallard.store.upkeep.tended import Tended
+from mallard.zones.days import UTC
 
 log = structlog.get_logger("mallard.store.upkeep")
 
@@ -53,9 +54,16 @@ class Upkeep:
     they get a fifth of the time of a processor at most, and only of one that nobody else wants.
     """
 
-    def __init__(self, store: Tended, today: Callable[[], date]) -> None:
+    def __init__(
+        self,
+        store: Tended,
+        today: Callable[[], date],
+        today_in: Callable[[str], date] | None = None,
+    ) -> None:
+        """`today` is the day of UTC that goes on, `today_in` that of a time zone."""
         self._store = store
         self._today = today
+        self._today_in = today_in or (lambda _: today())
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="upkeep", daemon=True)
         self._not_before: dict[Partition, float] = {}
@@ -81,9 +89,8 @@ class Upkeep:
 
     def pending(self) -> int:
         """How many days that are over have no current figures."""
-        today = self._today()
         due = {*self._store.without_rollups(), *uncorrected(self._store)}
-        return sum(1 for partition in due if partition.day < today)
+        return sum(1 for partition in due if self._is_over(partition))
 
     def compact_all(self) -> int:
         """Compacts every day that is over; how many there were. Raises duckdb.Error or OSError."""
@@ -94,17 +101,18 @@ class Upkeep:
 
     def build_all(self) -> None:
         """Works out the figures of every day that has none. Raises duckdb.Error."""
-        today = self._today()
         with self._store.database.side_writer() as connection:
-            due = self._unbuilt(today)
-            for batch in in_batches(self._store, sorted(due), today):
+            due = self._unbuilt()
+            for batch in in_batches(self._store, sorted(due), self._today_of):
                 build_together(self._store, connection, batch)
                 for partition in batch:
-                    build(self._store, connection, partition, is_open=partition.day >= today)
+                    is_open = not self._is_over(partition)
+                    build(self._store, connection, partition, is_open=is_open)
             for partition in uncorrected(self._store):
                 correct(self._store, connection, partition)
-            if any(partition.day < today for partition in due):
-                arrange(self._store.rollups, connection, self._store.cold.publish, today)
+            if any(map(self._is_over, due)):
+                publish = self._store.cold.publish
+                arrange(self._store.rollups, connection, publish, self._today())
 
     def finish(self) -> Iterator[int]:
         """Sees to all that is due now; how many days are left, now and then, and in the end 0.
@@ -119,10 +127,11 @@ class Upkeep:
     def due(self) -> list[Partition]:
         """What there is to do, the latest day first; not looked for where nothing has changed."""
         today = self._today()
-        state = (self._store.cold.partitions.version, self._store.rollups.version, today)
+        versions = (self._store.cold.partitions.version, self._store.rollups.version)
+        state = (*versions, today, self._places())
         if state == self._done:
             return []
-        due = self._unbuilt(today) | set(uncompacted(self._store, today))
+        due = self._unbuilt() | set(uncompacted(self._store, today))
         due |= set(uncorrected(self._store))
         if not due:
             self._done = state
@@ -134,7 +143,8 @@ class Upkeep:
         try:
             with self._interruptible() as connection:
                 self._compact(connection, partition, today)
-                build(self._store, connection, partition, is_open=partition.day >= today)
+                is_open = not self._is_over(partition)
+                build(self._store, connection, partition, is_open=is_open)
                 if is_uncorrected(self._store, partition):
                     correct(self._store, connection, partition)
         except (duckdb.Error, OSError) as error:
@@ -165,7 +175,7 @@ class Upkeep:
         """The earliest day first: a day is corrected for those before it."""
         due = sorted(self.due(), key=lambda partition: partition.day)
         left = len(due)
-        for batch in in_batches(self._store, due, self._today()):
+        for batch in in_batches(self._store, due, self._today_of):
             yield left
             self._see_to_batch(batch)
             left -= len(batch)
@@ -208,11 +218,11 @@ class Upkeep:
             are_days_over = False
             now = time.monotonic()
             due = [p for p in self.due() if now >= self._not_before.get(p, 0.0)]
-            for batch in in_batches(self._store, due, self._today()):
+            for batch in in_batches(self._store, due, self._today_of):
                 if self._stop.is_set():
                     return
                 self._take_turn(batch)
-                are_days_over |= batch[0].day < self._today()
+                are_days_over |= self._is_over(batch[0])
             if are_days_over and not self._stop.is_set():
                 self._arrange()
                 self._write()
@@ -221,20 +231,38 @@ class Upkeep:
             self._rounds += 1
             self._stop.wait(LOOKS_EVERY_SECS)
 
-    def _unbuilt(self, today: date) -> set[Partition]:
+    def _unbuilt(self) -> set[Partition]:
         """The days whose figures are to be worked out, or no longer followed."""
-        tree = self._store.cold.partitions
+        tree, rollups = self._store.cold.partitions, self._store.rollups
         with self._store.cold.publish:
-            followed = [p for p in self._store.rollups.with_recent() if tree.files(p)]
-        over = {partition for partition in followed if partition.day < today}
-        return over | set(self._store.without_rollups())
+            followed = [p for p in rollups.with_recent() if rollups.files_in(tree, p)]
+        return set(filter(self._is_over, followed)) | set(self._store.without_rollups())
+
+    def _today_of(self, site_id: str) -> date:
+        """The day that goes on where a site is."""
+        zone = self._store.rollups.zone_of(site_id)
+        return self._today() if zone == UTC else self._today_in(zone)
+
+    def _is_over(self, partition: Partition) -> bool:
+        return partition.day < self._today_of(partition.site_id)
+
+    def _places(self) -> frozenset[tuple[str, str, date]]:
+        """Where sites are that have other days than those of UTC, and which day it is there."""
+        with self._store.cold.publish:
+            sites = self._store.cold.partitions.sites()
+        zone_of = self._store.rollups.zone_of
+        return frozenset(
+            (site_id, zone_of(site_id), self._today_of(site_id))
+            for site_id in sites
+            if zone_of(site_id) != UTC
+        )
 
     def _take_turn(self, batch: Sequence[Partition]) -> None:
         begun = time.monotonic()
         self._see_to_batch(batch)
         took = time.monotonic() - begun
         self._not_before |= dict.fromkeys(batch, begun + turns_apart(took))
-        if batch[0].day >= self._today():
+        if not self._is_over(batch[0]):
             self._stop.wait(REST * took)
             return
         self._unwritten_secs += took

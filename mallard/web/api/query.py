@@ -15,12 +15,13 @@ from mallard.reports.dimensions_asked import (
     asked_by,
 )
 from mallard.reports.parameters import LIMIT, OF_ALL
-from mallard.web.api.asking import args, as_json, query, site
+from mallard.web.api.asking import args, as_json, query, site, tell_timezone
 from mallard.web.api.described import Answer, Subject, described
 from mallard.web.decided import goals_of
 from mallard.web.state import parts
 
 blueprint = Blueprint("query", __name__, url_prefix="/api/stats")
+blueprint.after_request(tell_timezone)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,6 @@ from mallard.store.many_sites import NOTHING, Figures, FiguresOfSites
 from mallard.web.dashboard.page_url import PageUrl
 from mallard.web.dashboard.view import compared_to_previous
 from mallard.web.dashboard.wording import Change, change_text
-from mallard.zones.days import UTC
 
 PAGE_SIZE = 24
 IN_THE_MENU = 12
@@ -132,14 +131,16 @@ def matching(sites: Sequence[str], known: Known, search: str) -> list[str]:
 def _figures(
     figures_of_sites: Callable[[Period], FiguresOfSites | None], queries: Iterable[ReportQuery]
 ) -> FiguresOfSites | None:
-    """What is told of all sites at once: those with days of UTC; the others are `apart`."""
-    asked = list(queries)
-    apart = [query.site_id for query in asked if query.period.zone != UTC]
-    period = next((query.period for query in asked if query.period.zone == UTC), None)
-    if period is None:
-        return FiguresOfSites({}, apart)
-    told = figures_of_sites(period)
-    return told and FiguresOfSites(told.told, {*told.apart, *apart})
+    """What is told of all sites of each time zone at once; None where one has to wait for it."""
+    told: dict[str, Figures] = {}
+    apart: set[str] = set()
+    for period in {query.period: None for query in queries}:
+        found = figures_of_sites(period)
+        if found is None:
+            return None
+        told |= found.told
+        apart |= {*found.apart}
+    return FiguresOfSites(told, apart)
 
 
 def _figure(

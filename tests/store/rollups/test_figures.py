@@ -16,9 +16,9 @@ from mallard.reports.query import ReportQuery
 from mallard.reports.totals import totals
 from mallard.store.parquet.partitions import Partition
 from mallard.store.rollups import figures as rollup_figures
+from mallard.store.rollups import following
 from mallard.store.rollups import kept as rollups
 from mallard.store.rollups.day_rows import DayRows
-from mallard.store.rollups.kept import Rollups
 from mallard.store.store import Store
 from mallard.store.upkeep.days import Upkeep
 from tests.builders import NOON, TODAY, an_event, open_store, store_both_days, store_events
@@ -65,13 +65,13 @@ def test_events_that_arrive_while_former_rows_are_deleted_do_not_make_these_coun
     store_events(store, "b3", [an_event(NOON + timedelta(minutes=5), visitor_id="new")])
     files = store.cold.partitions.files(partition)
     has_arrived, may_follow = threading.Event(), threading.Event()
-    arrive, delete_some = Rollups.arrive, DayRows.delete_some
+    arrive, delete_some = following.arrive, DayRows.delete_some
 
-    def arriving(*args: Any) -> int | None:
-        part = arrive(*args)
+    def arriving(*args: Any) -> following.Parts:
+        parts = arrive(*args)
         has_arrived.set()
         assert may_follow.wait(PATIENCE_SECS)
-        return part
+        return parts
 
     def deleting(*args: Any) -> int:
         deleted = delete_some(*args)
@@ -79,7 +79,7 @@ def test_events_that_arrive_while_former_rows_are_deleted_do_not_make_these_coun
         rolling.join(PATIENCE_SECS)
         return deleted
 
-    monkeypatch.setattr(Rollups, "arrive", arriving)
+    monkeypatch.setattr(following, "arrive", arriving)
     monkeypatch.setattr(DayRows, "delete_some", deleting)
     rolling = threading.Thread(target=store.roll)
     rolling.start()
