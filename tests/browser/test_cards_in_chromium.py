@@ -102,7 +102,7 @@ def test_details_are_taken_away_as_csv(dashboard: Page, tmp_path: Path) -> None:
     assert download.value.suggested_filename == f"acme.example_sources_{days}.csv"
     download.value.save_as(tmp_path / "sources.csv")
     header, *rows = (tmp_path / "sources.csv").read_text("utf-8").splitlines()
-    assert header == "sources,visitors,pageviews"
+    assert header == "sources,visitors,pageviews,bounce_rate,avg_visit_duration_secs"
     assert len(rows) == dashboard.locator("tbody tr").count()
 
 
