@@ -10,7 +10,7 @@ from mallard.model import Event
 from tests.builders import open_store, store_events
 from tests.reports import histories
 
-SITES = 75
+SITES = 85
 TIRELESS = 5000
 
 
