@@ -31,7 +31,7 @@ SQL = f"""
 , recent as materialized (
     select *, timestamp > $current_since as is_current
     from events
-    where timestamp >= $since and timestamp <= $until
+    where timestamp >= $first_minute and timestamp <= $until
 )
 select kind, value, count(distinct visitor_id) as visitors, sum(is_pageview)::bigint as pageviews
 from (
@@ -100,7 +100,7 @@ def realtime(reader: Reader, query: ReportQuery, now: datetime) -> Realtime:
         replace(query, period=days),
         SQL,
         is_lean=True,
-        since=since,
+        first_minute=since,
         until=now + MAY_BE_AHEAD,
         current_since=now - CURRENT,
         now=now,
