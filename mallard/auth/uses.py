@@ -52,7 +52,8 @@ class Uses:
 
 def _stored(path: Path) -> dict[str, date]:
     try:
-        return msgspec.json.decode(path.read_bytes(), type=dict[str, date])
+        content = path.read_bytes()
+        return msgspec.json.decode(content, type=dict[str, date]) if content else {}
     except FileNotFoundError:
         return {}
     except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:

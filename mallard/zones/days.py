@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC as GREENWICH
 from datetime import date, datetime, time, timedelta
 from functools import cache, lru_cache
+from importlib.resources import files
 from itertools import pairwise
 
 UTC = "UTC"
@@ -32,7 +33,7 @@ LAST = datetime.combine(date(2300, 1, 1), time.min)
 its own sun, and nobody knows the rules of such days."""
 
 NO_PLACES = frozenset(("Factory", "localtime", "posixrules"))
-"""What some machines have among their zones."""
+"""What is among the zones, and is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,9 @@ class Hour:
 @cache
 def names() -> tuple[str, ...]:
     """The names of all time zones, sorted."""
-    return tuple(sorted({UTC, *zoneinfo.available_timezones()} - NO_PLACES))
+    # zoneinfo would read this list in the locale's encoding.
+    listed = files("tzdata").joinpath("zones").read_text("utf-8")
+    return tuple(sorted({UTC, *listed.split()} - NO_PLACES))
 
 
 def check_zone(name: str) -> None:
