@@ -19,6 +19,7 @@ from benches.figures import Figure, at_least, at_most, table
 from benches.ingest import check_nothing_is_lost
 from benches.traffic import on_the_wire, sample
 from benches.wire import read_requests, write_requests
+from mallard import logs
 from tests.waiting import PATIENCE_SECS
 
 TINY = [
@@ -35,6 +36,12 @@ TINY = [
     "--days",
     "2",
 ]
+
+
+@pytest.fixture(autouse=True)
+def unconfigured_logs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leaves the logs of this process to the tests that come after."""
+    monkeypatch.setattr(logs, "configure", lambda *_: None)
 
 
 def bench(name: str, client: str = "auto") -> str:
