@@ -30,6 +30,8 @@ from mallard.web.state import Parts
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
+    from mallard.peers.names import Named
+
 
 def application(mallard: Mallard) -> WSGIApplication:
     """The whole as one WSGI application."""
@@ -83,7 +85,7 @@ def _peers(mallard: Mallard, proxies: TrustedProxies) -> Iterator[Room]:
         yield plausible_stats.room()
 
 
-def _website(mallard: Mallard) -> Callable[[str], str | None]:
+def _website(mallard: Mallard) -> Named:
     """What tells the site of a website of Umami's."""
     umami = mallard.settings.umami
     websites = {name.lower(): site for name, site in umami.websites.items()} if umami else {}

@@ -1,4 +1,4 @@
 """Other products' wire formats: what they send becomes our events.
 
-`plausible`, `umami` and `goatcounter` may be read in any order; their routes are in `web/peers/`.
+`names` first, then the products in any order; their routes are in `web/peers/`.
 """

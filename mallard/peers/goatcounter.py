@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -16,7 +15,9 @@ from mallard.ingest.intake import Intake, Outcome
 from mallard.ingest.pipeline import RawEvent, Teller
 from mallard.ingest.refusals import Rejected
 from mallard.ingest.submission import MAX_SCREEN_WIDTH, MAX_URL, Submission, parse_json
+from mallard.ingest.urls import BadUrl, split_url
 from mallard.model import PAGEVIEW, Dropped, DropReason
+from mallard.peers.names import Named
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -25,8 +26,6 @@ PATH = "/count"
 MAX_HITS = 500
 ROBOTS_FROM = 150
 """Hints from this number on say that a browser is driven; 1 to 149 are the server's own."""
-Named = Callable[[str], str | None]
-"""The site that a name stands for; None for a name of nobody."""
 
 
 class Hit(msgspec.Struct):
@@ -187,7 +186,9 @@ def _width(size: Any) -> int | None:
 
 
 def _host(url: str) -> str:
+    """The host of a page; empty for what is no page's address."""
     try:
-        return (urlsplit(url).hostname or "") if url.startswith(("http://", "https://")) else ""
-    except ValueError:
+        found = split_url(url)
+    except BadUrl:
         return ""
+    return found.host if found.scheme in ("http", "https") else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -19,6 +19,7 @@ from mallard.ingest.refusals import Rejected
 from mallard.ingest.revenue import MAX_REVENUE
 from mallard.ingest.submission import MAX_URL, Submission
 from mallard.model import PAGEVIEW, Dropped, DropReason
+from mallard.peers.names import Named
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -68,7 +69,7 @@ class Umami:
         self,
         intake: Intake,
         proxies: TrustedProxies,
-        named: Callable[[str], str | None],
+        named: Named,
         trusts_machines: bool = True,
     ) -> None:
         """`named` tells the site that a website's id stands for."""

@@ -67,7 +67,12 @@ def served_script(base_path: str = "") -> bytes:
 @lru_cache(maxsize=MOST_BASE_PATHS)
 def served_help(base_path: str = "") -> bytes:
     """The second part, without comments and spaces."""
-    code: str = jsmin(_source("tracker_help.js", base_path))
+    return small(_source("tracker_help.js", base_path))
+
+
+def small(source: str) -> bytes:
+    """A script without comments and spaces."""
+    code: str = jsmin(source)
     return code.encode()
 
 

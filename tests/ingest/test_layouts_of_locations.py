@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mmdb_writer import MMDBWriter
-from netaddr import IPSet  # type: ignore[import-untyped]
 from structlog.testing import capture_logs
 
 from mallard.ingest.locations import Locations
 from mallard.ingest.place_records import Location
+from tests.ingest.test_locations import write_database
 
 ADDRESS, GOOGLE = "198.51.100.1", "8.8.8.8"
 BERLIN = {
@@ -29,9 +28,7 @@ def located(
     has_builtin: bool = True,
 ) -> Locations:
     """What answers from a database of a kind that holds one record."""
-    writer = MMDBWriter(6, kind, ipv4_compatible=True, languages=["en"])
-    writer.insert_network(IPSet(["198.51.100.0/24"]), record)
-    writer.to_db_file(str(folder / "places.mmdb"))
+    write_database(folder / "places.mmdb", {"198.51.100.0/24": record}, kind)
     return Locations(folder / "places.mmdb", precision, folder / "own", has_builtin=has_builtin)
 
 

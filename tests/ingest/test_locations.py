@@ -28,8 +28,10 @@ PARIS: dict[str, Any] = {
 ADDRESS = "198.51.100.1"
 
 
-def write_database(path: Path, records: Mapping[str, dict[str, Any]]) -> None:
-    writer = MMDBWriter(6, "GeoLite2-City", ipv4_compatible=True, languages=["en"])
+def write_database(
+    path: Path, records: Mapping[str, dict[str, Any]], kind: str = "GeoLite2-City"
+) -> None:
+    writer = MMDBWriter(6, kind, ipv4_compatible=True, languages=["en"])
     for network, record in records.items():
         writer.insert_network(IPSet([network]), record)
     draft = path.with_suffix(".new")

@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mmdb_writer import MMDBWriter
-from netaddr import IPSet  # type: ignore[import-untyped]
 from werkzeug.test import Client
 
 from mallard.app import Mallard
 from mallard.wsgi import application
 from tests.conftest import CHROME, post_event, stored_events
+from tests.ingest.test_locations import write_database
 
 EVENT = {"d": "example.com", "n": "pageview", "u": "https://example.com/"}
 PAGE = "/?site_id=example.com&period=today"
@@ -74,9 +73,8 @@ def test_a_cdns_country_is_not_that_of_a_visitor_whom_a_server_tells_of(
 
 
 def test_a_database_without_places_is_told_of(start: Start, tmp_path: Path) -> None:
-    writer = MMDBWriter(6, "GeoLite2-ASN", ipv4_compatible=True)
-    writer.insert_network(IPSet(["198.51.100.0/24"]), {"autonomous_system_number": 64496})
-    writer.to_db_file(str(tmp_path / "asn.mmdb"))
+    record = {"autonomous_system_number": 64496}
+    write_database(tmp_path / "asn.mmdb", {"198.51.100.0/24": record}, "GeoLite2-ASN")
     mallard = start(geoip_db_path=tmp_path / "asn.mmdb")
     client = Client(application(mallard))
     health: Any = client.get("/health/detailed").json

@@ -117,26 +117,18 @@ def work_out(
     if events is None:
         return nothing
     ids = 0
-    of_visitors: dict[str, list[Path]] = {}
+    of_visitors = {rollup.name: list[Path]() for rollup in rollups if rollup.of_visitors}
     room = limit_bytes(connection) // BYTES_OF_AN_EVENT
     cuts = _cuts(connection, rows, events // min(EVENTS_AT_A_TIME, room) + 1)
-    for number, (first, end) in enumerate(pairwise([None, *cuts, None])):
-        is_of_part, bound = _between(first, end)
-        connection.execute(TAKE.format(rows=rows, is_of_part=is_of_part), bound)
-        ((more,),) = connection.execute(
-            COUNT_IDS.format(rows=rows, is_of_part=is_of_part), bound
-        ).fetchall()
-        ids += more
-        visitors = "select distinct visitor_id as visitor from day_events"
-        _add(connection, VISITORS, visitors, {}, number)
+    for number, part in enumerate(pairwise([None, *cuts, None])):
+        ids += _take_part(connection, rows, part, number)
         for rollup in rollups:
             rows_then = rollup.of("from day_events")
             if rollup.of_visitors:
                 file = directory / f"{rollup.name}.{number}"
-                connection.execute(
-                    f"copy ({rows_then}) to {quoted(file)} (format parquet)", dict(rollup.params)
-                )
-                of_visitors.setdefault(rollup.name, []).append(file)
+                copied = f"copy ({rows_then}) to {quoted(file)} (format parquet)"
+                connection.execute(copied, dict(rollup.params))
+                of_visitors[rollup.name].append(file)
             else:
                 _add(connection, table_of(rollup), rows_then, rollup.params, number)
     connection.execute("drop table day_events")
@@ -151,6 +143,19 @@ def work_out(
         sections |= leave_out(connection, table_of(rollup), rollup, most_rows(events))
     written = {rollup.name: _count(connection, table_of(rollup)) for rollup in added_up}
     return WorkedOut(events, sections | too_long(written, events), of_visitors)
+
+
+def _take_part(
+    connection: Connection, rows: str, part: tuple[str | None, str | None], number: int
+) -> int:
+    """Takes the events of visitors between two ids, and notes these; how many ids there are."""
+    is_of_part, bound = _between(*part)
+    connection.execute(TAKE.format(rows=rows, is_of_part=is_of_part), bound)
+    count_ids = COUNT_IDS.format(rows=rows, is_of_part=is_of_part)
+    ((ids,),) = connection.execute(count_ids, bound).fetchall()
+    visitors = "select distinct visitor_id as visitor from day_events"
+    _add(connection, VISITORS, visitors, {}, number)
+    return int(ids)
 
 
 def _counted(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import msgspec
-from flask import Blueprint, Response, abort
+from flask import Blueprint, Response
 from msgspec import Meta
 
 from mallard.model import SITE_ID_FORM
@@ -14,8 +14,7 @@ from mallard.web import moves
 from mallard.web.api.asking import as_json
 from mallard.web.api.body import decoded
 from mallard.web.api.described import Answer, Body, Subject, described
-from mallard.web.api.sites import SITE
-from mallard.web.state import parts
+from mallard.web.api.sites import SITE, insist_on
 
 blueprint = Blueprint("site_moves_api", __name__, url_prefix="/api/sites")
 
@@ -56,7 +55,7 @@ def rename_site(site: str) -> Response:
     Its events and its document go with it, and the old id becomes an alias: pages that send it are
     counted as before. There must be no site of the new id.
     """
-    _insist_on(site)
+    insist_on(site)
     target = decoded(NewId).to
     moves.rename(site, target)
     return as_json(Moved("renamed", target))
@@ -76,12 +75,7 @@ def merge_site(site: str) -> Response:
     Its events become the other's, for good, and its id becomes an alias. Its document goes; the
     other's stays. Impossible while no password is set.
     """
-    _insist_on(site)
+    insist_on(site)
     target = decoded(Into).into
     moves.merge(site, target)
     return as_json(Moved("merged", target))
-
-
-def _insist_on(site: str) -> None:
-    if site not in parts().known_sites():
-        abort(404, "there is no such site")

@@ -6,7 +6,7 @@ import re
 
 from flask import Blueprint, Response, abort, current_app
 
-from mallard.peers.goatcounter import Named
+from mallard.peers.names import Named
 from mallard.web.peers.scripts import peer_script
 from mallard.web.rooms import Room
 

@@ -7,10 +7,9 @@ from functools import lru_cache
 from importlib.resources import files
 
 from flask import Response, request
-from rjsmin import jsmin  # type: ignore[import-untyped]  # ships no annotations
 
 from mallard.ingest import collect
-from mallard.web.tracker import sent_script
+from mallard.web.tracker import sent_script, small
 
 ASKED = "'ASKED'"
 
@@ -27,5 +26,4 @@ def peer_script(name: str, domain: str = "", extensions: tuple[str, ...] = ()) -
 def _served(name: str, domain: str, extensions: tuple[str, ...], base_path: str) -> bytes:
     source = (files("mallard") / "static" / "peers" / name).read_text(encoding="utf-8")
     asked = {"domain": domain, "extensions": extensions, "api": base_path + collect.PATH}
-    code: str = jsmin(source.replace(ASKED, json.dumps(asked)))
-    return code.encode()
+    return small(source.replace(ASKED, json.dumps(asked)))

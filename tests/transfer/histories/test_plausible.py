@@ -21,7 +21,8 @@ Write = Callable[..., Path]
 
 @pytest.fixture(params=[json_lines, csv_with_names])
 def write(request: pytest.FixtureRequest) -> Write:
-    return request.param  # type: ignore[no-any-return]  # pytest's parameters have no type
+    found: Write = request.param
+    return found
 
 
 def test_a_row_is_a_pageview(read: Read, write: Write, tmp_path: Path):
