@@ -21,8 +21,8 @@ COMPILE = env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL PIP_CONFIG_FILE=/dev/null
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test image-check setup-check volume-check quick fuzz check format bench \
-	screenshots docs example map lock release-check clean
+.PHONY: help run demo test costs image-check setup-check volume-check quick fuzz check format bench \
+	screenshots docs example map texts lock release-check clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ test: $(VENV)/.npm $(VENV)/.docs ## Run every test; installs what they need, a b
 	@.ci/programs
 	@echo "Not among the tests, since they need root and more: make image-check, setup-check, volume-check"
 	@PLAYWRIGHT_BROWSERS_PATH=$(CURDIR)/$(VENV)/browsers $(PYTEST)
+
+costs: $(VENV)/.npm $(VENV)/.docs ## Run every test and list the processor time of each file
+	@PLAYWRIGHT_BROWSERS_PATH=$(CURDIR)/$(VENV)/browsers $(PYTEST) -p tests.costs
 
 image-check: ## Build the image without Docker and run what is in it; needs root
 	.ci/image-check
@@ -84,6 +87,9 @@ example: $(VENV)/.runtime ## Write mallard.toml.example from the declared settin
 
 map: $(VENV)/.dev ## Draw the imports between rooms into docs/map.md
 	$(BIN)/python -m tests.imports > docs/map.md
+
+texts: $(VENV)/.dev ## Bring the catalogues of texts in step with the code; says what is to be translated
+	@$(BIN)/python -m translating
 
 lock: $(VENV)/.dev ## Pin every dependency anew, with hashes
 	$(COMPILE) --build-deps-for=editable --output-file=requirements/runtime.txt pyproject.toml

@@ -1,4 +1,7 @@
-"""The behavioural reports on a month of events, against ClickHouse's engine on the same files."""
+"""The behavioural reports on a month of events, against ClickHouse's engine on the same files.
+
+The figures and sessions of the days are worked out, and nothing is cached.
+"""
 
 from __future__ import annotations
 
@@ -23,12 +26,14 @@ from mallard.reports.flow import flow
 from mallard.reports.funnel import funnel
 from mallard.reports.query import ReportQuery
 from mallard.reports.retention import retention
+from mallard.reports.rollups import ROLLUPS
 from mallard.reports.sequences import sequences
 from mallard.reports.sessions import sessions
 from mallard.reports.steps import Step
 from mallard.store.engine.database import Database
 from mallard.store.recovery import recover
 from mallard.store.store import Store
+from mallard.store.upkeep.days import Upkeep
 
 THREADS = 2
 PATIENCE_SECS = 600
@@ -57,8 +62,8 @@ def _figures(size: Size) -> list[Figure]:
     with TemporaryDirectory(prefix="mallard-bench-") as folder:
         data_dir = Path(folder)
         lay_down(data_dir, size.stored, days=size.days)
-        store = Store(data_dir, Database(data_dir, MONTH.end, THREADS), PATIENCE_SECS)
-        recover(store)
+        store = _opened(data_dir)
+        Upkeep(store, lambda: MONTH.end).build_all()
         ask = None
         with suppress(ImportError):
             ask = clickhouse.asker(data_dir, THREADS)
@@ -81,17 +86,23 @@ def _compare(
     if theirs:
         figures.append(Figure(f"{name}, ClickHouse", statistics.median(theirs), "s"))
         ratio = statistics.median(o / t for o, t in zip(ours, theirs, strict=True))
-        figures.append(Figure(f"{name}, ours / ClickHouse", ratio, aim=at_most(1.0)))
+        figures.append(Figure(f"{name}, ours / ClickHouse", ratio, aim=at_most(0.5)))
     return figures
 
 
 def answers(data_dir: Path) -> dict[str, bytes]:
     """What the reports answer, to be looked at beside ClickHouse's answers."""
-    store = Store(data_dir, Database(data_dir, MONTH.end, THREADS), PATIENCE_SECS)
-    recover(store)
+    store = _opened(data_dir)
     found = {name: msgspec.json.encode(report(store)) for name, report in REPORTS.items()}
     store.close()
     return found
+
+
+def _opened(data_dir: Path) -> Store:
+    database = Database(data_dir, MONTH.end, THREADS)
+    store = Store(data_dir, database, PATIENCE_SECS, rollups=ROLLUPS)
+    recover(store)
+    return store
 
 
 def _seconds(call: Callable[[], object]) -> float:

@@ -19,7 +19,7 @@ from benches.apart import apart
 from benches.figures import Figure, at_most
 from benches.ingest import rows_in_parquet
 from benches.sizes import Size
-from benches.traffic import sample
+from benches.traffic import sample, with_engagement
 from mallard.app import offline
 from mallard.config import Settings
 from mallard.demo.places import locate
@@ -75,6 +75,10 @@ def run(size: Size) -> list[Figure]:
         *_figures(
             f"a month of {size.events:,} events", _measured(_a_month(size.events, size.days))
         ),
+        *_figures(
+            f"a month of {size.events:,} events, and what pages tell of each view",
+            _measured(_a_month(size.events, size.days, is_told=True)),
+        ),
         *_figures(f"a day of {busy:,} events", _measured(_a_day(busy))),
         *_figures(f"a day of {quiet:,} events", _measured(_a_day(quiet))),
     ]
@@ -128,10 +132,11 @@ def _fill(data_dir: Path, sending: Sending) -> int:
     return journal_bytes
 
 
-def _a_month(events: int, days: int) -> Sending:
+def _a_month(events: int, days: int, is_told: bool = False) -> Sending:
+    hits = sample(events, days)
     arrivals = (
         (hit.at, RawEvent(msgspec.json.encode(hit.body), hit.user_agent, hit.address))
-        for hit in sample(events, days)
+        for hit in (with_engagement(hits) if is_told else hits)
     )
     return Sending(arrivals, locate, timedelta(hours=1))
 

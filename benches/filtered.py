@@ -57,6 +57,7 @@ class Case:
 FIREFOX, PRICING = "browser = 'Firefox'", "pathname = '/pricing'"
 CASES = (
     Case(("page==/pricing",), matches=PRICING),
+    Case(("event==signup",), matches="event_name = 'signup'"),
     Case(("browser==Firefox",), fits=FIREFOX),
     Case(("country==DE",), fits="country_code = 'DE'"),
     Case(("source==Google",), fits="referrer_source = 'Google'"),

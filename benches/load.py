@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from benches import sockets, wrk
@@ -14,13 +15,13 @@ from benches.sizes import Size
 
 @dataclass(slots=True)
 class Load:
-    """The requests of a file, sent in order, over and over; each call goes on where one ended."""
+    """The requests of a file, sent in order, over and over, to each port from where it ended."""
 
     requests: Path
     connections: int
     client: str
     _drive: Callable[[int, Path, int, float, int], Answers]
-    _sent: int = 0
+    _sent: Counter[int] = field(default_factory=Counter)
 
     @classmethod
     def of_size(cls, size: Size, requests: Path) -> Load:
@@ -33,6 +34,6 @@ class Load:
 
     def put_on(self, port: int, seconds: float) -> Answers:
         """Keeps every connection busy for so long. Raises BenchFailed when an answer is no 202."""
-        answers = self._drive(port, self.requests, self.connections, seconds, self._sent)
-        self._sent += answers.accepted
+        answers = self._drive(port, self.requests, self.connections, seconds, self._sent[port])
+        self._sent[port] += answers.accepted
         return answers

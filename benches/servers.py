@@ -23,8 +23,8 @@ from mallard.config import Settings
 ROOT = Path(__file__).resolve().parent.parent
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 SECRET = "a secret of the benches"
-START_SECS = 30.0
-STOP_SECS = 60.0
+START_SECS = 300.0
+STOP_SECS = 300.0
 SECRET = "not a secret at all"
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from random import Random
 from urllib.parse import urlsplit
 
 import msgspec
 
 from mallard.demo.traffic import Hit, hits
+from mallard.model import ENGAGEMENT, PAGEVIEW
 
 SEED = 1
 EVENING = datetime(2026, 3, 18, 23, 59, tzinfo=UTC)
@@ -34,6 +38,17 @@ REQUEST = (
 def sample(events: int, days: int = 1) -> list[Hit]:
     """So many hits of the demo's sites, in order of time."""
     return list(hits(SEED, events, days, EVENING))
+
+
+def with_engagement(found: Iterable[Hit]) -> Iterator[Hit]:
+    """The same, each view followed at once by what its page tells of how it was looked at."""
+    rng = Random(SEED)
+    for hit in found:
+        yield hit
+        if hit.body["n"] == PAGEVIEW:
+            told = {"e": int(rng.expovariate(1 / 30_000)), "sd": rng.randrange(5, 101)}
+            body = {**hit.body, "n": ENGAGEMENT, "p": told}
+            yield replace(hit, at=hit.at + timedelta(microseconds=1), body=body)
 
 
 def on_the_wire(hit: Hit) -> bytes:

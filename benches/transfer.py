@@ -1,9 +1,8 @@
-"""Export of a month of events in each format, import into an empty instance, and of a history."""
+"""Export of a month of events in each format, import of the files into empty instances."""
 
 from __future__ import annotations
 
 import http.client
-import json
 import os
 import sys
 import time
@@ -11,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benches import histories, servers
+from benches import servers
 from benches.answers import BenchFailed
 from benches.figures import Figure, at_most
 from benches.servers import Server
@@ -67,27 +66,7 @@ def run(size: Size) -> list[Figure]:
             growth = took.memory_mb - idle_mb
             figures.append(Figure(f"import of {form}: memory at most above idle", growth, "MB"))
             _check(target, expected)
-        figures += _history(files, size, idle_mb)
     return figures
-
-
-def _history(folder: Path, size: Size, idle_mb: float) -> list[Figure]:
-    """The same of a history of another product, which is not to take more memory either."""
-    rows = min(size.stored, histories.ROWS)
-    file, target = folder / "website_event.csv", folder / "from-umami"
-    histories.write_umami(file, rows, size.days)
-    took = _import(file, target)
-    with servers.mallard(target) as server:
-        period = "site_id=example.com&start_date=2025-12-31&end_date=2027-01-01"
-        answer = json.loads(server.get(f"/api/stats/main?{period}"))
-    if answer["total_pageviews"] != rows - (rows + 9) // 10:
-        raise BenchFailed("not every pageview of Umami's has come in")
-    name = "import of Umami's events"
-    growth = took.memory_mb - idle_mb
-    return [
-        Figure(f"{name}: rows per second", rows / took.seconds, "/s"),
-        Figure(f"{name}: memory at most above idle", growth, "MB", at_most(MOST_GROWTH_MB)),
-    ]
 
 
 def _speed(name: str, size: Size, took: Run) -> Figure:

@@ -161,9 +161,9 @@ def _compare(
     return figures + [Figure(name, 1000 * secs, "ms") for name, secs in in_turn.items()]
 
 
-def open_page(store: Store, site: str = SITE) -> None:
+def open_page(store: Store, site: str = SITE, query: ReportQuery = QUERY) -> None:
     """Asks for all that a site's page does, panel by panel."""
-    query = replace(QUERY, site_id=site)
+    query = replace(query, site_id=site)
     together([partial(_ask, store, query, panel) for panel in PANELS])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -47,8 +48,17 @@ KEY = ("visitor_id", "timestamp")
 """What a file is sorted by, as a compacted one is; all else is worked out after the sort."""
 
 
-def lay_down(data_dir: Path, events: int, site: str = SITE, days: int = DAYS) -> None:
-    """Writes about so many events of a site, a file for each of the month's last days."""
+def lay_down(
+    data_dir: Path,
+    events: int,
+    site: str = SITE,
+    days: int = DAYS,
+    more: Mapping[str, str] | None = None,
+) -> None:
+    """Writes about so many events of a site, a file for each of the month's last days.
+
+    They have `more` columns than usual: SQL of the `visitor` and of his `nth` event.
+    """
     spill = str(data_dir / "tmp")
     with duckdb.connect(
         config={"threads": 2, "memory_limit": "1GB", "temp_directory": spill}
@@ -56,16 +66,16 @@ def lay_down(data_dir: Path, events: int, site: str = SITE, days: int = DAYS) ->
         for day in list(MONTH.days)[-days:]:
             directory = data_dir / "events" / f"site_id={site}" / f"date={day}"
             directory.mkdir(parents=True)
-            rows = _rows(max(1, events // days))
+            rows = _rows(max(1, events // days), VALUES | dict(more or {}))
             rows = rows.replace("$day", f"'{day}'").replace("$site", f"'{site}'")
             target = directory / "0001.parquet"
             connection.execute(f"copy ({rows}) to '{target}' (format parquet, compression zstd)")
 
 
-def _rows(events: int) -> str:
+def _rows(events: int, values: Mapping[str, str]) -> str:
     """The SELECT of so many events of a day."""
     columns = ", ".join(
-        f"({column if column in KEY else VALUES.get(column, 'null')})"
+        f"({column if column in KEY else values.get(column, 'null')})"
         f"::{TYPES.get(column, 'VARCHAR')} as {column}"
         for column in COLUMNS
     )

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from mallard.web.api.openapi import describe
 from mallard.web.api.reference import bounds, kind, needed, pretty
 from mallard.web.blueprints import BLUEPRINTS
+from mallard.web.mail.room import BLUEPRINTS as OF_MAIL
 from mallard.web.portal.room import BLUEPRINTS as OF_A_PORTAL
 
 Json = dict[str, Any]
@@ -24,7 +25,7 @@ ALSO = frozenset(("steps", "d", "u"))
 @cache
 def whole() -> Json:
     """The description of an instance that has everything."""
-    return describe((*BLUEPRINTS, *OF_A_PORTAL))
+    return describe((*BLUEPRINTS, *OF_MAIL, *OF_A_PORTAL))
 
 
 def page() -> str:

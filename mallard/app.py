@@ -10,16 +10,19 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from mallard.assembly import portal
+from mallard.assembly.changing import make_erasure, make_history, make_transfer
+from mallard.assembly.clustering import insist_on_the_cluster, make_node
 from mallard.assembly.collecting import make_collecting
 from mallard.assembly.given import Clock, Given, Timer
+from mallard.assembly.histories import make_uploads
 from mallard.assembly.storage import Storage, make_storage
+from mallard.assembly.telling import Telling, make_telling
 from mallard.assembly.tending import make_housekeeping, make_upkeep
 from mallard.auth.access import Access, open_access
 from mallard.config import Settings
 from mallard.erasure import Erasure
 from mallard.history import History
 from mallard.ingest.addresses import TrustedProxies
-from mallard.ingest.arrivals import Arrivals
 from mallard.ingest.daily_counts import DailyCounts
 from mallard.ingest.flusher import Flusher
 from mallard.ingest.intake import Intake
@@ -27,10 +30,14 @@ from mallard.ingest.journal import Journal
 from mallard.ingest.locations import Locate, Locations
 from mallard.metrics import Metrics
 from mallard.model import MallardError
+from mallard.people.accounts import Accounts, make_accounts
 from mallard.register.files import Files
+from mallard.register.instance import TheInstance
+from mallard.register.people import People
 from mallard.register.sites import Sites
 from mallard.reports.cache import ReportCache
 from mallard.reports.desk import ReportDesk
+from mallard.reports.imported import Adding
 from mallard.retention import Retention
 from mallard.store.deletion.days import finish
 from mallard.store.engine.directory import DataDirectory, why_unusable
@@ -40,8 +47,10 @@ from mallard.store.store import Store
 from mallard.store.upkeep.days import Upkeep
 from mallard.store.upkeep.housekeeping import Housekeeping
 from mallard.transfer.instance import LocalInstance
+from mallard.transfer.uploads import Uploads
 
 if TYPE_CHECKING:
+    from mallard.cluster.node import Node
     from mallard.portal.recording import Recorder
 
 
@@ -73,26 +82,46 @@ class Mallard:
     housekeeping: Housekeeping
     upkeep: Upkeep
     transfer: LocalInstance
+    uploads: Uploads
     access: Access
+    instance: TheInstance
+    accounts: Accounts
     sites: Sites
     proxies: TrustedProxies
     metrics: Metrics
+    telling: Telling
+    """Tells people who are not looking."""
     recorder: Recorder | None
     """Records what happens at the portal, where there is one."""
+    node: Node | None
+    """Shares events with other servers, where there are several."""
+
+    def join(self) -> None:
+        """Becomes one of several servers, where there are. Raises MallardError."""
+        if self.node is not None:
+            self.node.join()
 
     def start(self) -> None:
         """Begins everything that runs beside the requests."""
         self.flusher.start()
         self.housekeeping.start()
         self.upkeep.start()
+        self.telling.start()
+        if self.node is not None:
+            self.node.start()
 
     def stop(self, timeout_secs: float) -> bool:
         """Flushes and closes everything; False when that took too long and was given up."""
+        self.telling.stop()
+        if self.node is not None:
+            self.node.stop()
         self.housekeeping.stop()
         self.upkeep.stop()
         self.counts.save(self.clock().date())
         if not self.flusher.stop(timeout_secs):
             return False
+        if self.node is not None:
+            self.node.finish()
         finish(self.store)
         refresh_view(self.store.database, self.store.cold)
         self.store.close()
@@ -124,20 +153,25 @@ def build(
 
 def _build(given: Given, locate: Locate | None) -> Mallard:
     settings, data_dir = given.settings, given.directory.path
+    insist_on_the_cluster(given)
     scratch = Scratch(data_dir, given.directory.insist)
     scratch.clear()
     proxies = _proxies(settings)
-    sites = Sites(Files(data_dir, given.directory.insist))
-    access = _access(given, proxies)
+    register = Files(data_dir, given.directory.insist)
+    instance, people = TheInstance(register), People(register)
+    sites = Sites(register, instance.default_zone)
+    access = _access(given, proxies, people)
     storage = make_storage(given, sites.zone_of)
     store, flusher = storage.store, storage.flusher
     cache = ReportCache(settings.cache_ttl_secs, settings.cache_max_entries)
     forget = cache.forget
-    retention = Retention(data_dir, store, flusher, settings.retention_days, forget=forget)
-    retention.run_at_start(given.clock())
+    node = make_node(given, storage)
+    retention = _retention(given, storage, forget, node)
     collecting = make_collecting(given, storage, sites, locate)
-    history = _history(storage, sites, forget)
-    upkeep = make_upkeep(given, store)
+    history = make_history(given, storage, sites, forget)
+    upkeep, desk = make_upkeep(given, store), _desk(settings, store, cache, flusher)
+    transfer = make_transfer(given, storage, scratch, forget, upkeep, collecting, history)
+    uploads = make_uploads(given, scratch, transfer, sites)
     return Mallard(
         settings=settings,
         clock=given.clock,
@@ -149,29 +183,36 @@ def _build(given: Given, locate: Locate | None) -> Mallard:
         locations=collecting.locations,
         intake=collecting.intake,
         counts=collecting.counts,
-        reports=_desk(settings, store, cache, flusher),
+        reports=desk,
         retention=retention,
-        erasure=_erasure(storage, history, forget, collecting.arrivals),
+        erasure=make_erasure(given, storage, history, forget, collecting.arrivals, node),
         history=history,
-        housekeeping=make_housekeeping(given, store, collecting, retention, history),
+        housekeeping=make_housekeeping(given, store, collecting, retention, history, uploads.sweep),
         upkeep=upkeep,
-        transfer=LocalInstance(
-            data_dir,
-            store,
-            flusher,
-            scratch,
-            forget,
-            given.clock,
-            upkeep,
-            collecting.salts.running,
-            history,
-        ),
+        transfer=transfer,
+        uploads=uploads,
         access=access,
+        instance=instance,
+        accounts=_accounts(given, people, access),
         sites=sites,
         proxies=proxies,
         metrics=given.metrics,
+        telling=make_telling(given, sites, instance, desk, lambda: access.is_open),
         recorder=portal.recorder(settings, collecting.intake),
+        node=node,
     )
+
+
+def _retention(
+    given: Given, storage: Storage, forget: Callable[[str], None], node: Node | None
+) -> Retention:
+    """What deletes old days, and has done so once."""
+    days, store = given.settings.retention_days, storage.store
+    retention = Retention(given.directory.path, store, storage.flusher, days, forget=forget)
+    retention.run_at_start(given.clock())
+    if node:
+        node.keeps_from(lambda: retention.kept_from)
+    return retention
 
 
 def _proxies(settings: Settings) -> TrustedProxies:
@@ -179,20 +220,7 @@ def _proxies(settings: Settings) -> TrustedProxies:
     return TrustedProxies(networks, settings.client_ip_header, settings.country_header)
 
 
-def _history(storage: Storage, sites: Sites, forget: Callable[[str], None]) -> History:
-    history = History(storage.store, storage.flusher, sites, forget)
-    history.settle_at_start()
-    return history
-
-
-def _erasure(
-    storage: Storage, history: History, forget: Callable[[str], None], arrivals: Arrivals
-) -> Erasure:
-    forgetting = (lambda site, _: forget(site), arrivals.forget)
-    return Erasure(storage.store, storage.flusher, forgetting, history.former)
-
-
-def _access(given: Given, proxies: TrustedProxies) -> Access:
+def _access(given: Given, proxies: TrustedProxies, people: People) -> Access:
     settings = given.settings
     return open_access(
         given.directory.path,
@@ -204,6 +232,19 @@ def _access(given: Given, proxies: TrustedProxies) -> Access:
         given.timer,
         proxies.trusts,
         given.directory.insist,
+        people.rights_of,
+    )
+
+
+def _accounts(given: Given, people: People, access: Access) -> Accounts:
+    settings = given.settings
+    return make_accounts(
+        people,
+        access,
+        settings.max_login_attempts,
+        settings.login_lockout_secs,
+        given.clock,
+        given.timer,
     )
 
 
@@ -214,6 +255,7 @@ def _desk(settings: Settings, store: Store, cache: ReportCache, flusher: Flusher
         lambda: flusher.bring_in(settings.query_timeout_secs),
         store.has_events,
         settings.max_concurrent_queries,
+        Adding(store.imported, store.days),
     )
 
 

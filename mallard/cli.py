@@ -11,6 +11,7 @@ import click
 
 from mallard import __version__, logs
 from mallard.commands.backup import backup, restore
+from mallard.commands.cluster import cluster
 from mallard.commands.compact import compact
 from mallard.commands.export import export
 from mallard.commands.health import health
@@ -119,7 +120,7 @@ def demo(data_dir: Path, events: int, days: int, seed: int) -> None:
     click.echo(f"Look at it with: MALLARD_DATA_DIR={data_dir} mallard serve")
 
 
-for command in (export, import_, backup, restore, compact, rewrite_paths, health, key):
+for command in (export, import_, backup, restore, compact, rewrite_paths, health, key, cluster):
     main.add_command(command)
 
 

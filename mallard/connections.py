@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import select
+import socket
 from collections.abc import Iterable
 from time import monotonic
 from typing import Any, cast
@@ -156,6 +157,26 @@ class Channel(HTTPChannel):
         if self.socket:
             sockets.register(self.socket, select.POLLIN)
         return bool(sockets.poll(0))
+
+    def service(self) -> None:
+        """Answers the next request; not one that has waited for long and nobody waits for any more.
+
+        The socket is not read meanwhile, so nobody else would notice.
+        """
+        if cast(Request, self.requests[0]).has_waited and self._has_hung_up:
+            self.connected = False
+        super().service()
+
+    @property
+    def _has_hung_up(self) -> bool:
+        if self.socket is None:
+            return True
+        try:
+            return not self.socket.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
 
     def received(self, data: bytes) -> bool:
         """Takes what came. A request has to be whole in the time that a silent client has.

@@ -22,7 +22,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
-from mallard.auth.keys import ApiKeys
+from mallard.auth.keys import Keys
 from mallard.model import MallardError, Period
 from mallard.reports.desk import TooBusy
 from mallard.store.imports import Batch
@@ -49,7 +49,7 @@ _POLL_SECS = 1.0
 class Control:
     """The WSGI application behind the socket."""
 
-    def __init__(self, instance: Instance, keys: ApiKeys) -> None:
+    def __init__(self, instance: Instance, keys: Keys) -> None:
         self._instance = instance
         self._keys = keys
         self._routes = Map(
@@ -64,6 +64,8 @@ class Control:
                 Rule("/imports/<sha256>", methods=["POST"], endpoint=self._batch),
                 Rule("/imports/<sha256>", methods=["PUT"], endpoint=self._complete),
                 Rule("/imports/<sha256>", methods=["DELETE"], endpoint=self._again),
+                Rule("/days/<site_id>/<known_by>", methods=["GET"], endpoint=self._has_days),
+                Rule("/days/<site_id>/<known_by>", methods=["PUT"], endpoint=self._take_days),
                 Rule("/keys", methods=["GET"], endpoint=self._list_keys),
                 Rule("/keys", methods=["POST"], endpoint=self._create_key),
                 Rule("/keys/<key_hash>", methods=["DELETE"], endpoint=self._revoke_key),
@@ -87,7 +89,8 @@ class Control:
         args = request.args
         period = msgspec.convert({"start": args["start"], "end": args["end"]}, Period)
         wanted = Wanted(args["site_id"], period, Format(args["format"]))
-        return Response(Begun(self._instance.export(wanted)))
+        export = self._instance.export_days if "days" in args else self._instance.export
+        return Response(Begun(export(wanted)))
 
     def _backup(self, request: Request) -> Response:
         return Response(Begun(self._instance.backup("with_salt" in request.args)))
@@ -120,6 +123,13 @@ class Control:
         self._instance.import_again(sha256)
         return Response()
 
+    def _has_days(self, _request: Request, site_id: str, known_by: str) -> Response:
+        return Response(msgspec.json.encode(self._instance.has_imported_days(site_id, known_by)))
+
+    def _take_days(self, request: Request, site_id: str, known_by: str) -> Response:
+        self._instance.import_days(site_id, known_by, request.stream)
+        return Response()
+
     def _list_keys(self, _request: Request) -> Response:
         return Response(msgspec.json.encode(self._keys.all()))
 
@@ -134,7 +144,7 @@ class Control:
 class ControlServer:
     """Serves the socket from a thread of its own, until it is stopped."""
 
-    def __init__(self, data_dir: Path, instance: Instance, keys: ApiKeys) -> None:
+    def __init__(self, data_dir: Path, instance: Instance, keys: Keys) -> None:
         self._path = data_dir / SOCKET
         self._sockets: dict[int, Any] = {}
         self._is_stopping = threading.Event()

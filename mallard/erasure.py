@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import duckdb
 import structlog
@@ -12,10 +12,13 @@ import structlog
 from mallard.ingest.flusher import Flusher
 from mallard.model import MallardError, Period, Unavailable
 from mallard.register.sites import Sites
-from mallard.store.deletion.days import finish
+from mallard.store.deletion.days import Deleted, finish
 from mallard.store.store import Store
+from mallard.texts.said import said, words_of
 
 log = structlog.get_logger("mallard.erasure")
+
+Share = Callable[[Sequence[str], Period], list[Deleted]]
 
 
 class NotErased(MallardError):
@@ -47,8 +50,13 @@ class Erasure:
         flusher: Flusher,
         forget: Sequence[Callable[[str, Period], None]],
         former: Callable[[str], Sequence[str]],
+        share: Share | None = None,
     ) -> None:
-        """`former` tells the sites whose events belong to one; some may not have been moved yet."""
+        """`former` tells the sites whose events belong to one; some may not have been moved yet.
+
+        Where other servers have the events, too, `share` has all of them erase, this one included.
+        """
+        self._share = share
         self._store = store
         self._flusher = flusher
         self._forget = forget
@@ -61,18 +69,16 @@ class Erasure:
         has ended, also when the process is killed before that.
         """
         period = Period(first, min(last, date.max - timedelta(days=1)) + timedelta(days=1))
+        sites = (*self._former(site_id), site_id)
         try:
-            deleted = [
-                self._flusher.delete_days(own, period, reaches_copies=True)
-                for own in (*self._former(site_id), site_id)
-            ]
+            deleted = self._share(sites, period) if self._share else self._erase(sites, period)
         except (duckdb.Error, OSError) as error:
             log.error("Nothing was erased", site_id=site_id, reason=str(error))
-            why = error if isinstance(error, Unavailable) else "the log says why"
-            raise NotErased(f"nothing was erased; {why}") from error
-        for forget in self._forget:
-            forget(site_id, period)
-        finish(self._store)
+            why = error if isinstance(error, Unavailable) else said("the log says why")
+            raise NotErased(said("nothing was erased; %(why)s", why=why)) from error
+        except MallardError as error:
+            raise NotErased(words_of(error)) from error
+        self._forget_all(site_id, period)
         erased = Erased(
             site_id=site_id,
             start_date=first,
@@ -91,6 +97,23 @@ class Erasure:
             events_deleted=erased.events_deleted,
         )
         return erased
+
+    def erase_before(self, site_id: str, period: Period, before: datetime) -> Deleted:
+        """Erases here what all servers erase, but for what in the journal bears a later time.
+
+        Raises OSError, duckdb.Error.
+        """
+        deleted = self._flusher.delete_what_came_before(site_id, period, before)
+        self._forget_all(site_id, period)
+        return deleted
+
+    def _erase(self, sites: Sequence[str], period: Period) -> list[Deleted]:
+        return [self._flusher.delete_days(own, period, reaches_copies=True) for own in sites]
+
+    def _forget_all(self, site_id: str, period: Period) -> None:
+        for forget in self._forget:
+            forget(site_id, period)
+        finish(self._store)
 
 
 def erase_site(erasure: Erasure, sites: Sites, site_id: str, version: str | None) -> int:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from mallard.model import Unavailable
+from mallard.texts.said import said
 
 
 class FairLock:
@@ -28,7 +29,12 @@ class FairLock:
     def held(self, within_secs: float | None = None) -> Iterator[None]:
         """Has the lock. Raises Unavailable when it cannot be had within so many seconds."""
         if not self._acquire(within_secs):
-            raise Unavailable(f"other work kept this waiting for {within_secs:g} seconds")
+            raise Unavailable(
+                said(
+                    "other work kept this waiting for %(secs)s seconds",
+                    secs=f"{within_secs:g}",
+                )
+            )
         try:
             yield
         finally:

@@ -14,8 +14,10 @@ def health(mallard: Mallard) -> Health:
     store, cache = mallard.store, mallard.reports.cache
     quarantined, trouble = store.cold.quarantined(), mallard.flusher.trouble
     unreadable = _unreadable(mallard)
+    in_cluster = mallard.node.state() if mallard.node else None
     aside = quarantined or store.cold.missing or store.database.times_set_aside
-    is_in_trouble = aside or trouble or unreadable or mallard.locations.trouble
+    out_of_step = in_cluster.trouble if in_cluster else None
+    is_in_trouble = aside or trouble or unreadable or mallard.locations.trouble or out_of_step
     return Health(
         status="degraded" if is_in_trouble else "ok",
         version=__version__,
@@ -35,6 +37,7 @@ def health(mallard: Mallard) -> Health:
         geoip_source=mallard.locations.source,
         geoip_trouble=mallard.locations.trouble,
         events=mallard.intake.tally.counts(),
+        cluster=in_cluster,
     )
 
 

@@ -11,7 +11,7 @@ import duckdb
 import structlog
 
 from mallard.ingest.flusher import Flusher
-from mallard.model import MallardError, Period
+from mallard.model import NOT_BY_ONE_OF_SEVERAL, MallardError, Period
 from mallard.register.aliases import BadAlias
 from mallard.register.sites import Sites
 from mallard.reports.query import is_site_id
@@ -25,6 +25,7 @@ from mallard.store.parquet.partitions import (
 from mallard.store.store import Store
 from mallard.store.upkeep.moving import move
 from mallard.store.upkeep.rewriting import Changes, Rewritten, rewrite
+from mallard.texts.said import said, within
 
 log = structlog.get_logger("mallard.history")
 
@@ -39,8 +40,15 @@ class History:
     """What is stored of sites, for those who decide otherwise afterwards."""
 
     def __init__(
-        self, store: Store, flusher: Flusher, sites: Sites, forget: Callable[[str], None]
+        self,
+        store: Store,
+        flusher: Flusher,
+        sites: Sites,
+        forget: Callable[[str], None],
+        is_alone: bool = True,
     ) -> None:
+        """Unless it `is_alone`, other servers have the events, too, and nothing is changed."""
+        self._is_alone = is_alone
         self._store = store
         self._flusher = flusher
         self._sites = sites
@@ -53,12 +61,18 @@ class History:
         A trial only tells what that would be. Each day is rewritten as a whole; whoever is
         interrupted begins again, and what is done is left as it is. Raises MallardError.
         """
+        self._insist_on_being_alone()
         entry = self._sites.entry(site_id)
         if entry is None or entry.path_rules is None:
-            raise MallardError(f"{site_id} has no path rules; set them on its settings page first")
+            raise MallardError(
+                said(
+                    "%(site_id)s has no path rules; set them on its settings page first",
+                    site_id=site_id,
+                )
+            )
         self._roll()
         ruled, changes = entry.path_rules.of_history, Changes()
-        with self._writing("not all days could be rewritten; try again") as connection:
+        with self._writing(said("not all days could be rewritten; try again")) as connection:
             for partition in self._days(site_id):
                 changes.add(rewrite(self._store, connection, partition, ruled, is_trial))
         self._forget(site_id)
@@ -72,6 +86,7 @@ class History:
 
         Raises BadAlias, OSError; NotDone, and then what is stored follows later.
         """
+        self._insist_on_being_alone()
         with self._lock:
             self._sites.check_new_id(source, target)
             self._insist_on_room(target)
@@ -81,6 +96,7 @@ class History:
 
     def merge(self, source: str, target: str) -> None:
         """Makes all that a site has another one's, and its id an alias. Raises as `rename` does."""
+        self._insist_on_being_alone()
         with self._lock:
             self._sites.merge(source, target)
             log.info("Merged a site into another", site_id=source, into=target)
@@ -120,12 +136,21 @@ class History:
         for source, target in self._left():
             if self._store.hot_rows():
                 self._roll()
-            with self._writing("the events follow as soon as they can be moved") as connection:
+            with self._writing(
+                said("the events follow as soon as they can be moved")
+            ) as connection:
                 for partition in self._days(source):
                     move(self._store, connection, partition, target)
             remove_if_empty(self._store.cold.partitions.root / directory_name(source))
+            self._move_imported(source, target)
             for site_id in (source, target):
                 self._forget(site_id)
+
+    def _move_imported(self, source: str, target: str) -> None:
+        try:
+            self._store.cutter.move(source, target)
+        except (duckdb.Error, OSError) as error:
+            raise NotDone(within(said("imported figures cannot be moved yet"), error)) from error
 
     def _left(self) -> list[tuple[str, str]]:
         """Aliases by whose names something is stored, each with the site that it stands for.
@@ -133,19 +158,30 @@ class History:
         They were sites, or it was imported.
         """
         aliases = self._sites.aliases()
-        stored = set(self._store.sites()) if aliases else ()
+        stored = {*self._store.sites(), *self._store.imported.sites()} if aliases else ()
         return [(name, site) for name, site in aliases.items() if name in stored]
 
     def _insist_on_room(self, site_id: str) -> None:
         """That nothing is stored of an id, and no file is left of a site that once had it."""
-        if self._store.has_events(site_id):
-            raise BadAlias(f"{site_id} has events already; the site can be merged into it")
+        if self._store.has_events(site_id) or self._store.imported.has(site_id):
+            raise BadAlias(
+                said("%(site)s has events already; the site can be merged into it", site=site_id)
+            )
         cold = self._store.cold
         cold.sweep()
         cold.discard_replaced()
         for root in (cold.partitions.root, cold.replaced_dir):
             if files_on_disk(root, site_id, EVER):
-                raise NotDone(f"reports still read what {site_id} had; try again in a minute")
+                raise NotDone(
+                    said(
+                        "reports still read what %(site_id)s had; try again in a minute",
+                        site_id=site_id,
+                    )
+                )
+
+    def _insist_on_being_alone(self) -> None:
+        if not self._is_alone:
+            raise NotDone(NOT_BY_ONE_OF_SEVERAL)
 
     def _days(self, site_id: str) -> list[Partition]:
         days = sorted(self._store.cold.partitions.days(site_id))
@@ -153,7 +189,7 @@ class History:
 
     def _roll(self) -> None:
         if not self._flusher.roll():
-            raise NotDone("events cannot be written to Parquet; is the disk full?")
+            raise NotDone(said("events cannot be written to Parquet; is the disk full?"))
 
     @contextmanager
     def _writing(self, otherwise: str) -> Iterator[Connection]:
@@ -162,4 +198,4 @@ class History:
             with self._store.database.side_writer() as connection:
                 yield connection
         except (duckdb.Error, OSError) as error:
-            raise NotDone(f"{otherwise}: {error}") from error
+            raise NotDone(within(otherwise, error)) from error

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 _PUNYCODE = "xn--"
+_HOST = re.compile(r"[\w-]+(\.[\w-]+)+")
 _LOOKALIKES = ("CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE")
 """Scripts with letters that look like Latin ones."""
 
@@ -22,6 +24,13 @@ def host_as_sent(host: str) -> str:
     if host.isascii():
         return host
     return ".".join(map(_label_as_sent, host.split(".")))
+
+
+def source_as_sent(source: str) -> str:
+    """The name of a source, which may be a host's: then as browsers send it."""
+    if source.isascii() or not _HOST.fullmatch(source):
+        return source
+    return host_as_sent(source)
 
 
 def _label_as_read(label: str) -> str:

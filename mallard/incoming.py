@@ -69,6 +69,8 @@ class Request(HTTPRequestParser):
     path = ""
     is_turned_away = False
     """Whether it waited with too many others, and is only told so."""
+    has_waited = False
+    """Whether it has been in a queue so long that its client may have gone meanwhile."""
 
     @property
     def is_head(self) -> bool:

@@ -38,6 +38,7 @@ QUICK_PATHS = frozenset(
     (
         "/api/event.js",
         "/mallard.js",
+        "/mallard.track.js",
         "/tracking/script.js",
         "/health",
         "/health/ready",
@@ -56,6 +57,9 @@ SCRIPTS = "/js/"
 """So the paths of Plausible's scripts begin."""
 PASSWORD_PATHS = frozenset(
     (
+        "/account/password",
+        "/account/second-factor/codes",
+        "/account/second-factor/end",
         "/api/auth/login",
         "/api/auth/setup",
         "/auth/login",
@@ -66,8 +70,8 @@ PASSWORD_PATHS = frozenset(
     )
 )
 """Where a POST means that a password is hashed, which takes longer than most reports."""
-SHARED = "/share/"
-"""So the paths of shared links begin, where a POST means that as well."""
+SHARED = ("/share/", "/invitation/")
+"""So the paths of shared links and invitations begin, where a POST means that as well."""
 QUICK_THREADS = 4
 BATCH_THREADS = 1
 SPARE_THREADS = 2
@@ -137,7 +141,8 @@ class PasswordLane(PatientLane):
         self._turned_away.set_thread_count(1)
 
     def add_task(self, task: Any) -> None:
-        """Queues a login, or turns one away."""
+        """Queues a login, or turns one away. Of who hangs up meanwhile nothing is hashed."""
+        task.requests[0].has_waited = True
         with self.lock:
             turned_away = self.queue.append(task)
             self.queue_cv.notify()

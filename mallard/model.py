@@ -8,10 +8,15 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import msgspec
 
+from mallard.texts.said import said
 from mallard.zones.days import UTC as UTC_ZONE
 from mallard.zones.days import day_begins
 
 PAGEVIEW = "pageview"
+ENGAGEMENT = "engagement"
+VITALS = "vitals"
+SILENT = (ENGAGEMENT, VITALS)
+"""Events in which pages tell of themselves: nothing that a visitor did, but what follows on it."""
 SESSION_GAP = timedelta(minutes=30)
 """A visitor's events further apart than this belong to different sessions; exactly this is one."""
 
@@ -145,7 +150,7 @@ class Period:
 
 def microseconds(moment: datetime) -> int:
     """UTC microseconds since 1970 of an aware datetime, exactly."""
-    return (moment - EPOCH) // timedelta(microseconds=1)
+    return (moment - EPOCH) // timedelta.resolution
 
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -158,6 +163,12 @@ def midnight_us(day: date) -> int:
 
 class MallardError(Exception):
     """A failure with a message fit for the person who runs Mallard."""
+
+
+NOT_BY_ONE_OF_SEVERAL = said(
+    "nothing was changed: several servers share these events, and what one of them imports, renames"
+    " or rewrites does not reach the others yet"
+)
 
 
 class Unavailable(MallardError):

@@ -51,6 +51,12 @@ class Retention:
         self._due: date | None = None
         """The day for which it has failed so far."""
         self._held = trash.held(data_dir)
+        self._kept_from: date | None = None
+
+    @property
+    def kept_from(self) -> date | None:
+        """The first day of those that are kept; None where all are, or before it has run."""
+        return self._kept_from
 
     @property
     def unusual(self) -> Held | None:
@@ -87,6 +93,7 @@ class Retention:
         try:
             if keep_from is not None:
                 self._throw_away(keep_from, trash.bin_of(today))
+                self._kept_from = keep_from
         finally:
             self._held = trash.held(self._data_dir)
         self._announce()
@@ -95,7 +102,9 @@ class Retention:
         if not self._flusher.flush():
             raise OSError("events that wait to be stored cannot be, so nothing was deleted")
         outdated = Period(date.min, keep_from)
-        sites = self._store.sites_with_events_in(outdated)
+        imported = self._store.imported
+        with_figures = [site for site in imported.sites() if imported.days(site, outdated)]
+        sites = sorted({*self._store.sites_with_events_in(outdated), *with_figures})
         if sites and not self._flusher.roll():
             raise OSError("recent events cannot be written to Parquet, so nothing was deleted")
         for site_id in sites:

@@ -14,6 +14,7 @@ from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 
 from mallard import __version__, app
+from mallard.auth.noted_keys import NotedKeys
 from mallard.config import Settings
 from mallard.connections import close_silent
 from mallard.control import ControlServer
@@ -50,7 +51,7 @@ def serve(settings: Settings) -> int:
         log.error("Cannot listen", addr=address, error=error.strerror or str(error))
         return 1
     try:
-        mallard = app.build(settings)
+        mallard = _joined(app.build(settings))
     except MallardError as error:
         listener.close()
         log.error(str(error))
@@ -195,10 +196,21 @@ def _adjustments(mallard: app.Mallard, listener: socket.socket, connections: int
     return adj
 
 
+def _joined(mallard: app.Mallard) -> app.Mallard:
+    """It, as one of several servers where there are. Raises MallardError, and it is closed then."""
+    try:
+        mallard.join()
+    except BaseException:
+        mallard.stop(mallard.settings.shutdown_timeout_secs)
+        raise
+    return mallard
+
+
 def _control(mallard: app.Mallard) -> ControlServer | None:
     """The socket for commands; where the file system has none, Mallard serves without it."""
     try:
-        return ControlServer(mallard.directory.path, mallard.transfer, mallard.access.keys)
+        keys = NotedKeys(mallard.access.keys, mallard.access.audit)
+        return ControlServer(mallard.directory.path, mallard.transfer, keys)
     except OSError as error:
         log.warning("Commands cannot reach this server", error=str(error))
         return None

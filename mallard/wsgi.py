@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 def application(mallard: Mallard) -> WSGIApplication:
     """The whole as one WSGI application."""
     proxies = mallard.proxies
+    mallard.telling.alerting.state = lambda: health(mallard)
     rooms = list(_rooms(mallard, proxies))
     return FrontDoor(
         _collector(mallard, proxies),
@@ -52,6 +53,15 @@ def _rooms(mallard: Mallard, proxies: TrustedProxies) -> Iterator[Room]:
         from mallard.web.portal import room
 
         yield room.of(mallard.settings.portal, mallard.recorder, mallard.intake.tally.add, proxies)
+    if mallard.settings.oidc is not None and mallard.settings.oidc.is_named:
+        from mallard.oidc.provider import Provider
+        from mallard.web import oidc
+
+        yield oidc.room_of(Provider(mallard.settings.oidc, mallard.clock, mallard.timer))
+    if mallard.telling.post is not None:
+        from mallard.web.mail import room as mail_room
+
+        yield mail_room.of(mallard.telling.post)
     yield from _peers(mallard, proxies)
 
 
@@ -108,12 +118,18 @@ def parts_of(mallard: Mallard, proxies: TrustedProxies, rooms: Iterable[Room] = 
     return Parts(
         settings=mallard.settings,
         access=mallard.access,
+        accounts=mallard.accounts,
         metrics_token=_metrics_token(mallard),
         proxies=proxies,
         reports=mallard.reports,
         sites=lambda: _sites(mallard),
         figures_of_sites=mallard.store.figures_of_sites,
+        instance=mallard.instance,
+        first_days=mallard.store.first_days,
         register=mallard.sites,
+        notebook=mallard.telling.notebook,
+        send_invitation=mallard.telling.post.office.invite if mallard.telling.post else None,
+        alerts=lambda: mallard.telling.alerting.alerts,
         now=mallard.clock,
         timer=mallard.timer,
         is_ready=mallard.store.is_ready,
@@ -132,6 +148,8 @@ def parts_of(mallard: Mallard, proxies: TrustedProxies, rooms: Iterable[Room] = 
         event_counts=lambda: mallard.counts.of_last_days(mallard.clock().date()),
         refusals=mallard.intake.refusals,
         script_loads=ScriptLoads(mallard.clock),
+        uploads=mallard.uploads,
+        export_days=mallard.transfer.export_days,
         export_events=mallard.transfer.export,
         description=_description(rooms),
     )
@@ -156,10 +174,11 @@ def _description(rooms: Iterable[Room]) -> Callable[[], Json]:
 
 
 def _known_sites(mallard: Mallard) -> list[str]:
-    return sorted({*mallard.store.sites(), *mallard.sites.ids()})
+    return sorted({*mallard.store.sites_with_figures(), *mallard.sites.ids()})
 
 
 def _sites(mallard: Mallard) -> list[str]:
     mallard.flusher.bring_in(mallard.settings.query_timeout_secs)
     # Of a former site there are events until all of them have been moved.
-    return [site for site in mallard.store.sites() if mallard.sites.site_behind(site) == site]
+    stored = mallard.store.sites_with_figures()
+    return [site for site in stored if mallard.sites.site_behind(site) == site]

@@ -10,6 +10,7 @@ import pytest
 
 from mallard.app import Mallard
 from tests.conftest import NOON, abandon, client_of, post_event, stored_events
+from tests.waiting import PATIENCE_SECS
 
 HALF_AN_HOUR = timedelta(minutes=30)
 CAMPAIGN = (
@@ -29,7 +30,7 @@ def sources(mallard: Mallard) -> list[str | None]:
 
 
 def stop(mallard: Mallard) -> None:
-    assert mallard.stop(30)
+    assert mallard.stop(PATIENCE_SECS)
 
 
 def kill_while_hot(mallard: Mallard) -> None:

@@ -6,7 +6,7 @@ import socket
 import time
 from collections.abc import Iterator
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from waitress.adjustments import Adjustments
@@ -21,6 +21,19 @@ LONG_AGO = -1_000.0
 ASK = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
+def server_of(application: Any) -> Any:
+    """As much of waitress's server as connections need."""
+    server = SimpleNamespace(
+        add_task=[].append,
+        active_channels={},
+        pull_trigger=lambda: None,
+        application=application,
+        adj=Adjustments(),
+    )
+    server.effective_host, server.effective_port, server.server_name = "x", 80, "x"
+    return server
+
+
 def conversation(asked: bytes, **changes: Any) -> tuple[bytes, dict[str, Any], Channel]:
     """What a connection answers, the last environment of the application, and the connection."""
     seen: dict[str, Any] = {}
@@ -31,13 +44,8 @@ def conversation(asked: bytes, **changes: Any) -> tuple[bytes, dict[str, Any], C
         return [b"ok"]
 
     ours, theirs = socket.socketpair()
-    server = SimpleNamespace(
-        add_task=[].append, active_channels={}, pull_trigger=lambda: None, application=answer
-    )
-    adj = server.adj = Adjustments()
-    server.effective_host, server.effective_port, server.server_name = "x", 80, "x"
     with ours, theirs:
-        channel = Channel(server, ours, ("", 0), adj, {})
+        channel = Channel(server_of(answer), ours, ("", 0), Adjustments(), {})
         channel.received(asked)
         for name, value in changes.items():
             setattr(channel if hasattr(channel, name) else channel.requests[0], name, value)
@@ -67,6 +75,34 @@ def test_who_stays_gets_all_answers_and_they_are_counted() -> None:
 def test_the_application_knows_who_is_turned_away() -> None:
     _, environ, _ = conversation(ASK, is_turned_away=True)
     assert environ[TURNED_AWAY]
+
+
+HEAD = b"POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"
+
+
+@pytest.mark.parametrize(("hangs_up", "has_waited"), [(True, True), (True, False), (False, True)])
+def test_who_hung_up_while_waiting_is_not_answered_any_more(
+    hangs_up: bool, has_waited: bool
+) -> None:
+    asked: list[str] = []
+
+    def answer(environ: dict[str, Any], start: Any) -> list[bytes]:
+        asked.append(environ["PATH_INFO"])
+        start("200 OK", [("Content-Length", "2")])
+        return [b"ok"]
+
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        channel = Channel(server_of(answer), ours, ("", 0), Adjustments(), {})
+        channel.received(HEAD)
+        cast(Request, channel.requests[0]).has_waited = has_waited
+        if hangs_up:
+            theirs.close()
+        channel.service()
+        assert asked == ([] if hangs_up and has_waited else ["/login"])
+        assert channel.is_idle
+        channel.handle_write()
+        assert channel.connected is not hangs_up
 
 
 @pytest.fixture

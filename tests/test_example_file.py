@@ -4,10 +4,23 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from mallard.config import DECLARED, IN_TABLES, Peers, Portal, Settings, UmamiSettings, load
+from mallard.config import (
+    DECLARED,
+    IN_TABLES,
+    Cluster,
+    Oidc,
+    Peers,
+    Portal,
+    Settings,
+    Smtp,
+    UmamiSettings,
+    Webhooks,
+    load,
+)
 from mallard.config.example import example_text
 
 ROOT = Path(__file__).parent.parent
@@ -26,7 +39,16 @@ def test_the_example_with_every_line_uncommented_gives_the_defaults(tmp_path: Pa
     path = tmp_path / "mallard.toml"
     path.write_text(re.sub(r"^#(?=\w+ = |\[)", "", example_text(), flags=re.MULTILINE))
     loaded = load(path, {})
-    assert loaded.settings == Settings(portal=Portal(), peers=Peers(), umami=UmamiSettings())
+    tables: dict[str, Any] = {
+        "smtp": Smtp(),
+        "webhooks": Webhooks(),
+        "oidc": Oidc(),
+        "portal": Portal(),
+        "peers": Peers(),
+        "umami": UmamiSettings(),
+        "cluster": Cluster(),
+    }
+    assert loaded.settings == Settings(**tables)
     assert set(loaded.origins.values()) == {"file"}
 
 

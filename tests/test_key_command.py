@@ -11,7 +11,7 @@ from werkzeug.test import Client
 
 from mallard import cli, logs
 from mallard.app import Mallard
-from mallard.auth.access import open_keys
+from mallard.auth.access import open_audit, open_keys
 from mallard.auth.keys import Scope
 from mallard.config import Settings
 from mallard.control import ControlServer
@@ -136,3 +136,25 @@ def test_a_command_does_not_overwrite_keys_that_it_cannot_read(run, data_dir: Pa
     assert result.exit_code == 1
     assert "it is no list of API keys" in result.stderr
     assert (data_dir / "api_keys.json").read_text() == "garbage"
+
+
+def test_keys_of_people_and_for_some_sites_are_listed_and_revoked_like_others(
+    run, mallard: Mallard, control: ControlServer
+):
+    made = mallard.access.keys.create("nightly", "ReadOnly", "4f2a", ["example.com"])
+    listed = run("list")
+    assert listed.exit_code == 0 and "nightly" in listed.stdout
+    assert run("revoke", made.key_hash[:12]).exit_code == 0
+    assert mallard.access.keys.find(made.key) is None
+
+
+def test_what_is_done_on_the_command_line_is_on_the_list_of_who_did_what(
+    run, data_dir: Path, clock
+):
+    assert run("create", "ci").exit_code == 0
+    assert run("revoke", open_keys(data_dir, clock).all()[0].key_hash).exit_code == 0
+    found = [(one.who, one.what, one.of) for one in open_audit(data_dir, clock).latest(9)]
+    assert found == [
+        ("the command line", "revoked an API key", "ci"),
+        ("the command line", "made an API key", "ci"),
+    ]

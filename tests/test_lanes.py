@@ -89,6 +89,10 @@ def test_ten_addresses_with_a_hundred_logins_each_hold_few_connections(door: Doo
     until(lambda: sum(login.has_ended for login in door.logins) == 1002 - door.held)
 
 
+def test_of_a_login_it_is_known_that_it_has_waited(door: Door) -> None:
+    assert door.log_in("198.51.100.8").request.has_waited
+
+
 def test_a_newcomer_waits_his_turn_beside_them(door: Door) -> None:
     for number in range(1000):
         door.log_in(f"203.0.113.{number % 10}")

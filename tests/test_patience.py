@@ -13,6 +13,7 @@ from waitress.channel import ClientDisconnected
 
 from mallard.connections import SENT_IN_A_TURN, Channel
 from mallard.patience import send_all
+from tests.waiting import PATIENCE_SECS
 
 PIECE = bytes(range(256)) * 16384
 
@@ -41,7 +42,7 @@ class Taker:
 
     def all(self) -> bytes:
         """Everything, once it is there."""
-        self._thread.join(30)
+        self._thread.join(PATIENCE_SECS)
         return bytes(self._found)
 
     def _take(self) -> None:

@@ -17,6 +17,7 @@ from werkzeug.test import TestResponse
 from mallard import app
 from mallard.config import load
 from tests.conftest import CHROME, NOON, Clock, client_of, post_event, stored_events
+from tests.waiting import PATIENCE_SECS
 
 ADDRESS = "198.51.100.20"
 EVENT = {
@@ -102,7 +103,7 @@ def send(tmp_path: Path, locations: Path, clock: Clock) -> Send:
         sent = {"X_Forwarded_For": ADDRESS} | (headers or {})
         answers = [post_event(client, EVENT, **sent) for _ in range(times)]
         events = stored_events(mallard)
-        assert mallard.stop(30)
+        assert mallard.stop(PATIENCE_SECS)
         return Outcome(events[0] if events else None, loaded.warnings, answers)
 
     return send_one

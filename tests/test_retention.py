@@ -16,6 +16,7 @@ import pytest
 from mallard import app
 from mallard.store.deletion.intents import Intents
 from tests.conftest import NOON, abandon, client_of, post_event, stored_events
+from tests.waiting import PATIENCE_SECS
 
 KEPT_DAYS = 30
 OLD = NOON - timedelta(days=KEPT_DAYS + 1)
@@ -39,7 +40,7 @@ def history(start, clock) -> Callable[[], None]:
         for at, site in ((OLD, "a"), (OLD, "b"), (OLDEST_KEPT, "a"), (YESTERDAY, "a"), (NOON, "a")):
             clock.now = at
             send(mallard, site)
-        assert mallard.stop(30)
+        assert mallard.stop(PATIENCE_SECS)
 
     return make
 
@@ -133,7 +134,7 @@ def test_what_was_deleted_does_not_come_back(
     if is_killed:
         abandon(mallard)
     else:
-        mallard.stop(30)
+        mallard.stop(PATIENCE_SECS)
     assert days(start(retention_days=0)) == KEPT[1:]
 
 
@@ -191,7 +192,7 @@ def test_copies_go_after_a_week_also_when_all_events_are_kept(start, clock, data
     copies = data_dir / "migration-copies"
     copies.mkdir(parents=True)
     (copies / "schema-1.holds-2026-03-10.made-2026-03-10.duckdb").touch()
-    start(retention_days=0).stop(30)
+    start(retention_days=0).stop(PATIENCE_SECS)
     assert len(list(copies.iterdir())) == 1, "that a week has passed only the clock says"
     clock.move(days=1)
     start(retention_days=0)

@@ -15,6 +15,7 @@ from mallard.store.deletion.days import finish
 from mallard.store.deletion.trash import DIRECTORY, KEPT, empty
 from tests.conftest import NOON, Clock, client_of, post_event, stored_events
 from tests.killing import killed_before_each_step
+from tests.waiting import PATIENCE_SECS
 
 KEPT_DAYS = 30
 TODAY = NOON.date()
@@ -34,7 +35,7 @@ def history(start: Callable[..., Mallard], clock: Clock, ages: tuple[int, ...]) 
         send(mallard)
         send(mallard, "b")
     clock.now = NOON
-    assert mallard.stop(30)
+    assert mallard.stop(PATIENCE_SECS)
 
 
 def stored(mallard: Mallard) -> Counter[tuple[str, int]]:
@@ -83,7 +84,7 @@ def test_a_clock_that_jumps_ahead_deletes_nothing(start, clock, jump, restarts) 
     mallard = start(retention_days=KEPT_DAYS)
     clock.now = NOON + jump
     if restarts:
-        mallard.stop(30)
+        mallard.stop(PATIENCE_SECS)
         mallard = start(retention_days=KEPT_DAYS)
     send(mallard)
     assert mallard.flusher.flush()
@@ -106,7 +107,7 @@ def test_what_a_wrong_day_has_thrown_away_comes_back_by_a_copy(
         assert mallard.flusher.flush()
         mallard.retention.run_if_due(clock())
     assert not each(29, 15, 1, 0) & stored(mallard)
-    mallard.stop(30)
+    mallard.stop(PATIENCE_SECS)
     clock.now = NOON + timedelta(minutes=1)
     for place in (data_dir / DIRECTORY).iterdir():
         shutil.copytree(place, data_dir, dirs_exist_ok=True)
@@ -160,7 +161,7 @@ def test_the_page_and_the_log_say_when_it_is_more_than_usual(
     page = client_of(mallard).get("/").text
     assert ("outdated days of 2" in page) is is_said
     assert (f"deleted for good on {TODAY + KEPT}" in page) is is_said
-    mallard.stop(30)
+    mallard.stop(PATIENCE_SECS)
     again = start(retention_days=KEPT_DAYS, admin_password="correct horse")
     client = client_of(again)
     assert "outdated days" not in client.get("/login").text + client.get("/nowhere").text

@@ -9,6 +9,7 @@ from werkzeug.test import Client
 
 from mallard.wsgi import application
 from tests.conftest import visits
+from tests.waiting import PATIENCE_SECS
 
 TUESDAYS = [datetime(2026, 3, day, 12, tzinfo=UTC) for day in (3, 10, 17, 24)]
 RETENTION = "/api/stats/retention?site_id=example.com&weeks=4"
@@ -58,7 +59,7 @@ def test_reports_stay_exact_across_a_change_of_the_setting(start, clock) -> None
     mallard = start()
     for day in TUESDAYS[:2]:
         visits(Client(application(mallard)), clock)("/", at=day)
-    mallard.stop(30)
+    mallard.stop(PATIENCE_SECS)
     client = Client(application(start(visitor_id_rotation="monthly")))
     for day in TUESDAYS[2:]:
         visits(client, clock)("/", at=day)

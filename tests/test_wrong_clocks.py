@@ -11,6 +11,7 @@ import pytest
 from mallard.app import Mallard
 from mallard.auth.lockout import LockedOut, WrongPassword
 from tests.conftest import NOON, Clock, abandon, client_of, post_event, stored_events
+from tests.waiting import PATIENCE_SECS
 
 SITE = "example.com"
 
@@ -36,7 +37,7 @@ def stays(mallard: Mallard, start: Callable[..., Mallard]) -> Mallard:
 
 
 def stops(mallard: Mallard, start: Callable[..., Mallard]) -> Mallard:
-    assert mallard.stop(30)
+    assert mallard.stop(PATIENCE_SECS)
     return start()
 
 

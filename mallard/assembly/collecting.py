@@ -19,7 +19,7 @@ from mallard.ingest.new_sites import NewSites
 from mallard.ingest.origins import EVERY
 from mallard.ingest.pipeline import Pipeline, Policy
 from mallard.ingest.salts import Salts
-from mallard.ingest.spam import read_spammers
+from mallard.ingest.spam import kept_spammers, read_spammers
 from mallard.ingest.visitors import VisitorIds, load_or_create_secret
 from mallard.model import SESSION_GAP
 from mallard.store.recovery import recent_visitors
@@ -108,15 +108,23 @@ def policy_of(settings: Settings) -> Policy:
     return Policy(
         site_ids=frozenset(settings.site_ids),
         filter_bots=settings.filter_bots,
-        spammers=read_spammers(settings.referrer_spam_list),
+        spammers=_spammers(settings),
         respect_gpc=settings.respect_gpc,
         strip_referrer_query=settings.strip_referrer_query,
         suppress_visitor_id=settings.suppress_visitor_id,
         suppress_browser_version=settings.suppress_browser_version,
         suppress_os_version=settings.suppress_os_version,
         suppress_screen_size=settings.suppress_screen_size,
+        record_engagement=settings.record_engagement,
         reserved=portal.reserved(settings),
     )
+
+
+def _spammers(settings: Settings) -> frozenset[str]:
+    if not settings.filter_referrer_spam:
+        return frozenset()
+    own = settings.referrer_spam_list
+    return kept_spammers() if own is None else read_spammers(own)
 
 
 def _arrivals(given: Given, store: Store) -> Arrivals:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from mallard.assembly import portal
 from mallard.assembly.given import Given
 from mallard.ingest.flusher import Flusher
-from mallard.ingest.journal import Journal
+from mallard.ingest.journal import JOURNAL, Journal
 from mallard.reports.rollups import ROLLUPS
 from mallard.store.deletion.days import finish, resume
 from mallard.store.engine.database import Database
@@ -30,7 +30,7 @@ def make_storage(given: Given, zone_of: Callable[[str], str]) -> Storage:
     """Everything that an earlier run has left is where it belongs. Raises MallardError, OSError."""
     settings, directory = given.settings, given.directory
     store = _store(given, zone_of)
-    journal = Journal(directory.path / "journal", directory.insist)
+    journal = Journal(directory.path / JOURNAL, directory.insist)
     flusher = Flusher(
         journal,
         store,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
 from mallard.assembly.collecting import Collecting
@@ -29,7 +30,12 @@ def make_upkeep(given: Given, store: Store) -> Upkeep:
 
 
 def make_housekeeping(
-    given: Given, store: Store, collecting: Collecting, retention: Retention, history: History
+    given: Given,
+    store: Store,
+    collecting: Collecting,
+    retention: Retention,
+    history: History,
+    sweep_uploads: Callable[[], None],
 ) -> Housekeeping:
     """What is done now and then, each with the seconds from one time to the next."""
     return Housekeeping(
@@ -40,6 +46,7 @@ def make_housekeeping(
             Task("erasures", 10, lambda: finish(store)),
             Task("counts", 60, lambda: collecting.counts.save(given.clock().date())),
             Task("replaced", 60, lambda: store.cold.discard_replaced(REPLACED_STAYS_SECS)),
+            Task("uploads", 60, sweep_uploads),
             Task("ids", 60, collecting.visitors.forget),
             Task("salts", 60, collecting.salts.look),
             Task("retention", 60, lambda: retention.run_if_due(given.clock())),

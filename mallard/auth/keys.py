@@ -5,24 +5,27 @@ from __future__ import annotations
 import enum
 import hmac
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from threading import Lock
-from typing import Protocol
+from typing import Annotated, Protocol
 
 import msgspec
 import structlog
+from msgspec import Meta
 
 from mallard.auth.files import replace_file
 from mallard.auth.sessions import digest
 from mallard.durable import Insist, anywhere
 from mallard.model import MallardError
+from mallard.texts.said import said
 
 log = structlog.get_logger("mallard.auth")
 
 PREFIX = "mm_"
 LONGEST_NAME = 128
+MOST_SITES = 500
 
 
 class Scope(enum.StrEnum):
@@ -55,6 +58,28 @@ class ApiKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     revoked: bool
     last_used: date | None
     """The UTC day; nothing finer is kept."""
+
+
+class OwnedKey(ApiKey, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A key of a person, or for some sites alone. It is one thing or the other, in the file too.
+
+    So that no key is ever taken for one that may do more, its fields are never left out.
+    """
+
+    owner: str
+    """The id of the person whose it is; empty for whoever knows the dashboard's one password."""
+    sites: Annotated[tuple[str, ...], Meta(min_length=1)] | None
+    """Those that it is limited to; None for all that its owner may see."""
+
+
+def owner_of(key: ApiKey) -> str:
+    """The id of the person whose key it is; empty for the dashboard's one password."""
+    return key.owner if isinstance(key, OwnedKey) else ""
+
+
+def sites_of(key: ApiKey) -> tuple[str, ...] | None:
+    """The sites that a key is limited to; None for all that its owner may see."""
+    return key.sites if isinstance(key, OwnedKey) else None
 
 
 class NewKey(msgspec.Struct, frozen=True):
@@ -96,8 +121,13 @@ class ApiKeys:
         """Every key, revoked ones too, oldest first."""
         return list(self._keys.values())
 
-    def create(self, name: str, scope: str) -> NewKey:
-        """Makes a key. Raises BadKey, OSError."""
+    def create(
+        self, name: str, scope: str, owner: str = "", sites: Sequence[str] | None = None
+    ) -> NewKey:
+        """Makes a key, of a person and for some sites alone if that is said.
+
+        Raises BadKey, OSError.
+        """
         name, checked = _checked_name(name), _checked_scope(scope)
         secret = PREFIX + secrets.token_hex(32)
         now = self._clock().astimezone(UTC).replace(microsecond=0)
@@ -109,6 +139,8 @@ class ApiKeys:
             revoked=False,
             last_used=None,
         )
+        if owner or sites is not None:
+            key = OwnedKey(**msgspec.structs.asdict(key), owner=owner, sites=_checked_sites(sites))
         with self._lock:
             self._keep(key)
         return NewKey(secret, key.key_hash, name, checked)
@@ -122,6 +154,20 @@ class ApiKeys:
             if not key.revoked:
                 self._keep(msgspec.structs.replace(key, revoked=True))
         return True
+
+    def revoke_of(self, owner: str) -> None:
+        """Makes all keys of a person useless for ever. Raises OSError."""
+        for key in self.all():
+            if owner and owner_of(key) == owner:
+                self.revoke(key.key_hash)
+
+    def rename_site(self, old: str, new: str) -> None:
+        """Has keys that are limited to a site go with it to its new id. Raises OSError."""
+        with self._lock:
+            for key in self.all():
+                if isinstance(key, OwnedKey) and old in (key.sites or ()):
+                    sites = tuple(new if one == old else one for one in key.sites or ())
+                    self._keep(msgspec.structs.replace(key, sites=sites))
 
     def find(self, secret: str) -> ApiKey | None:
         """The key that this is, unless it was revoked; notes the day of its use."""
@@ -159,7 +205,7 @@ class ApiKeys:
 def _checked_name(name: str) -> str:
     name = name.strip()
     if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
-        raise BadKey(f"name must be 1 to {LONGEST_NAME} printable characters")
+        raise BadKey(said("name must be 1 to %(most)d printable characters", most=LONGEST_NAME))
     return name
 
 
@@ -167,18 +213,47 @@ def _checked_scope(scope: str) -> Scope:
     try:
         return Scope(scope)
     except ValueError:
-        raise BadKey(f"scope must be one of {', '.join(Scope)}") from None
+        raise BadKey(
+            said("%(name)s must be one of %(choices)s", name="scope", choices=", ".join(Scope))
+        ) from None
+
+
+def _checked_sites(sites: Sequence[str] | None) -> tuple[str, ...] | None:
+    if sites is None:
+        return None
+    if not sites or len(sites) > MOST_SITES or any(not 1 <= len(site) <= 256 for site in sites):
+        raise BadKey(
+            said("sites must be 1 to %(most)d ids of sites; leave it out for all", most=MOST_SITES)
+        )
+    return tuple(dict.fromkeys(sites))
 
 
 def _stored(path: Path) -> list[ApiKey]:
     try:
-        return msgspec.json.decode(path.read_bytes(), type=list[ApiKey])
+        return read_keys(path.read_bytes())
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise MallardError(f"cannot read {path}: {error.strerror}") from None
+        raise MallardError(
+            said("cannot read %(where)s: %(why)s", where=path, why=error.strerror)
+        ) from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise MallardError(
-            f"cannot read {path}: it is no list of API keys; restore the file, or delete it to"
-            " revoke every key"
+            said(
+                "cannot read %(where)s: it is no list of API keys; restore the file, or delete"
+                " it to revoke every key",
+                where=path,
+            )
         ) from None
+
+
+def read_keys(content: bytes) -> list[ApiKey]:
+    """The keys that a file or a server tells of. Raises DecodeError."""
+    return [_key(bytes(one)) for one in msgspec.json.decode(content, type=list[msgspec.Raw])]
+
+
+def _key(entry: bytes) -> ApiKey:
+    try:
+        return msgspec.json.decode(entry, type=ApiKey)
+    except msgspec.ValidationError:
+        return msgspec.json.decode(entry, type=OwnedKey)

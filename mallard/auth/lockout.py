@@ -12,7 +12,8 @@ from ipaddress import IPv6Address, IPv6Network, ip_address
 from threading import Condition
 
 MOST_CLIENTS = 10_000
-MOST_KNOWN = 1_000
+MOST_KNOWN = 2_000
+"""Each client is known by itself, and by the account that it has got into."""
 NETWORK_OF_A_CLIENT = 64
 """An IPv6 client commands 2^64 addresses, and counts as one."""
 NETWORK_OF_A_CUSTOMER = 48
@@ -48,6 +49,8 @@ class Lockout:
 
     0 attempts mean no limit. A client that keeps quiet for as long as a lockout lasts is forgotten.
     An IPv6 client counts towards the network around it as well, unless it has got in before.
+    What fails at one account is forgotten when that very account is got into, and not when another
+    is: whoever has one of his own guesses no faster at somebody else's.
     """
 
     def __init__(
@@ -70,39 +73,41 @@ class Lockout:
         """Failed attempts since the start, by anyone."""
 
     @contextmanager
-    def attempt(self, address: str) -> Iterator[None]:
+    def attempt(self, address: str, account: str = "") -> Iterator[None]:
         """Around one attempt, which fails by raising WrongPassword. Raises LockedOut.
 
         As many attempts of a client run at a time as it has left; further ones wait for those.
         """
-        counted = self._counted(address)
+        counted = self._counted(address, account)
         self._begin(counted)
+        own = _names(address, account)
         try:
             yield
         except WrongPassword:
-            self._end(counted, failed=True)
+            self._end(counted, own, failed=True)
             raise
         except BaseException:
-            self._end(counted, failed=None)
+            self._end(counted, own, failed=None)
             raise
-        self._end(counted, failed=False)
-        self._remember(client_name(address))
+        self._end(counted, own, failed=False)
+        self._remember(own)
 
-    def is_known(self, address: str) -> bool:
-        """Whether the client has got in since the start."""
-        return client_name(address) in self._known
+    def is_known(self, address: str, account: str = "") -> bool:
+        """Whether the client has got in since the start, into this account if one is named."""
+        return _names(address, account)[-1] in self._known
 
     def __len__(self) -> int:
         return len(self._clients)
 
-    def _counted(self, address: str) -> dict[str, int]:
+    def _counted(self, address: str, account: str) -> dict[str, int]:
         """What an attempt is counted under, and how many of each may fail."""
-        name = client_name(address)
+        own = _names(address, account)
         most = self._max * (SHARED_FACTOR if self._is_shared(address) else 1)
         network = _network(address, NETWORK_OF_A_CUSTOMER)
-        if network is None or name in self._known:
-            return {name: most}
-        return {name: most, network: most * NETWORK_FACTOR}
+        counted = dict.fromkeys(own, most)
+        if network is not None and own[0] not in self._known:
+            counted[network] = most * NETWORK_FACTOR
+        return counted
 
     def _begin(self, counted: dict[str, int]) -> None:
         with self._changed:
@@ -116,15 +121,15 @@ class Lockout:
             for client, _ in clients:
                 client.under_way += 1
 
-    def _end(self, counted: dict[str, int], failed: bool | None) -> None:
+    def _end(self, counted: dict[str, int], own: tuple[str, ...], failed: bool | None) -> None:
         with self._changed:
             self.failures += bool(failed)
-            for place, (name, most) in enumerate(counted.items()):
+            for name, most in counted.items():
                 client = self._client(name)
                 client.under_way = max(0, client.under_way - 1)
                 if failed:
                     client.failures += 1
-                elif failed is False and not place:
+                elif failed is False and name in own:
                     client.failures = 0
                 if most and client.failures >= most:
                     client.failures, client.locked_until = 0, self._clock() + self._lasts
@@ -132,11 +137,12 @@ class Lockout:
                     del self._clients[name]
             self._changed.notify_all()
 
-    def _remember(self, name: str) -> None:
+    def _remember(self, names: tuple[str, ...]) -> None:
         with self._changed:
-            self._known[name] = None
-            self._known.move_to_end(name)
-            if len(self._known) > MOST_KNOWN:
+            for name in names:
+                self._known[name] = None
+                self._known.move_to_end(name)
+            while len(self._known) > MOST_KNOWN:
                 self._known.popitem(last=False)
 
     def _refuse_if_locked(self, client: _Client) -> None:
@@ -167,6 +173,12 @@ class Lockout:
             if client.under_way or now - client.seen < self._lasts:
                 return
             del self._clients[name]
+
+
+def _names(address: str, account: str) -> tuple[str, ...]:
+    """What a client's attempts are counted under: all of them, and those at one account, if any."""
+    name = client_name(address)
+    return (name, f"{name} at {account}") if account else (name,)
 
 
 def client_name(address: str) -> str:

@@ -11,6 +11,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from mallard.auth.files import replace_file
 from mallard.durable import Insist, anywhere
 from mallard.model import MallardError
+from mallard.texts.said import said
 
 SHORTEST = 8
 LONGEST = 1024
@@ -43,6 +44,11 @@ class Passwords:
     def is_set(self) -> bool:
         """Whether there is a password; without one, everybody may look."""
         return self._hash is not None
+
+    @property
+    def edition(self) -> str | None:
+        """Another one after each change; it is not to be shown."""
+        return self._hash
 
     def set_first(self, password: str) -> None:
         """Keeps the first password. Raises AlreadySet, BadPassword, OSError."""
@@ -94,9 +100,9 @@ def _encoded(password: str) -> bytes:
 
 def _checked(password: str) -> str:
     if len(password) < SHORTEST:
-        raise BadPassword(f"Password must be at least {SHORTEST} characters")
+        raise BadPassword(said("Password must be at least %(least)d characters", least=SHORTEST))
     if len(password) > LONGEST:
-        raise BadPassword(f"Password must be at most {LONGEST} characters")
+        raise BadPassword(said("Password must be at most %(most)d characters", most=LONGEST))
     return password
 
 
@@ -110,6 +116,11 @@ def _stored(path: Path) -> str | None:
     except (OSError, UnicodeDecodeError, InvalidHashError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it holds no password hash"
         raise MallardError(
-            f"cannot read {path}: {reason}; restore the file, or delete it to set a new password"
+            said(
+                "cannot read %(where)s: %(why)s; restore the file, or delete it to set a"
+                " new password",
+                where=path,
+                why=reason,
+            )
         ) from None
     return hashed

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from mallard.auth.lockout import Lockout, WrongPassword
 from mallard.auth.passwords import Passwords
+from mallard.auth.sessions import digest
 from mallard.auth.uses import Uses
 
 
@@ -49,7 +50,7 @@ class ShareDoor:
 
     def open(self, password_hash: str, password: str, address: str) -> str:
         """The seal for a client that tells the password. Raises WrongPassword, LockedOut."""
-        with self.lockout.attempt(address):
+        with self.lockout.attempt(address, digest(password_hash)):
             if not self._passwords.is_of(password_hash, password):
                 raise WrongPassword
         return self._sealed(password_hash, round(self._timer() + self._ttl_secs))

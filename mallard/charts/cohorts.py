@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from math import ceil
 
-LEVELS = 10
-"""Steps of the colour scale; 0 is for nobody."""
+from mallard.charts.shades import level_of
 
 WEEK = timedelta(weeks=1)
 
@@ -68,5 +66,5 @@ def _weeks_until(monday: date, last: date) -> int:
 def _cells(monday: date, seen: Sequence[int], greatest: float, this_week: date) -> Iterator[Cell]:
     for number, visitors in enumerate(seen):
         share = visitors / seen[0]
-        level = ceil(LEVELS * share / greatest) if number and visitors else 0
+        level = level_of(share, greatest) if number else 0
         yield Cell(visitors, share, level, is_unfinished=monday + number * WEEK == this_week)

@@ -32,6 +32,8 @@ class Series:
     values: Sequence[float]
     unfinished: bool = False
     begun_late: bool = False
+    lighter: frozenset[int] = frozenset()
+    """The places of values that are of another kind, and drawn lighter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,18 @@ class Line:
     points: tuple[Point, ...]
     unfinished: bool
     begun_late: bool = False
+    lighter: frozenset[int] = frozenset()
+
+    @property
+    def lighter_parts(self) -> tuple[tuple[Point, ...], ...]:
+        """The stretches to and from the values that are drawn lighter."""
+        found: list[tuple[Point, ...]] = []
+        for start in sorted(n for n in self.lighter if n - 1 not in self.lighter):
+            end = start
+            while end + 1 in self.lighter:
+                end += 1
+            found.append(self.points[max(start - 1, 0) : end + 2])
+        return tuple(part for part in found if len(part) > 1)
 
     @property
     def settled(self) -> tuple[Point, ...]:
@@ -109,6 +123,7 @@ def line_chart(slots: Sequence[str], series: Sequence[Series], scale: Scale = CO
             tuple(Point(x, axis.y(v)) for x, v in zip(xs, one.values, strict=False)),
             one.unfinished,
             one.begun_late,
+            frozenset(n for n in one.lighter if n < len(one.values)),
         )
         for one in series
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,14 +28,3 @@ class Complaints:
         """Says how many more there were."""
         if self.count > MOST_REPORTED:
             click.echo(f"{self.path}: {self.count - MOST_REPORTED:,} more like these", err=True)
-
-
-def left_out_in_words(left_out: Mapping[str, int]) -> list[str]:
-    """How many rows were left out of each kind, the most first."""
-    kinds = sorted(left_out.items(), key=lambda kind: (-kind[1], kind[0]))
-    return [f"{number:,} left out ({kind})" for kind, number in kinds]
-
-
-def counted(number: int, what: str) -> str:
-    """A number of things."""
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

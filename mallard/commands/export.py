@@ -22,6 +22,7 @@ FORMATS = ("csv", "jsonl", "parquet")
     help="As the end of the file's name says, else csv.",
 )
 @click.option("--output", "-o", default="-", show_default=True, help="A file, or - for stdout.")
+@click.option("--days", is_flag=True, help="The imported figures of days, instead of events.")
 @start_option
 @end_option
 @config_option
@@ -29,6 +30,7 @@ def export(
     site_id: str,
     form: str | None,
     output: str,
+    days: bool,
     start: datetime | None,
     end: datetime | None,
     config: Path | None,
@@ -49,4 +51,5 @@ def export(
     chosen = Format(form) if form else format_of(output) or Format.CSV
     settings = settings_for_command(config)
     with reached(settings) as instance:
-        write_out(output, instance.export(Wanted(site_id, period, chosen)), force=True)
+        written = instance.export_days if days else instance.export
+        write_out(output, written(Wanted(site_id, period, chosen)), force=True)

@@ -10,19 +10,20 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mallard.commands.complaints import MOST_REPORTED, Complaints, counted, left_out_in_words
+from mallard.commands.complaints import MOST_REPORTED, Complaints
 from mallard.commands.days import end_option, period_of, start_option
 from mallard.commands.figures import work_out_figures
 from mallard.commands.settings import config_option, settings_for_command
 
 if TYPE_CHECKING:
     from mallard.config import Settings
+    from mallard.transfer.day_figures.bringing import DayJob
     from mallard.transfer.histories.opening import Job
     from mallard.transfer.importing import Outcome
     from mallard.transfer.instance import Instance
     from mallard.transfer.sources import Source, Unreadable
 
-    Wanted = Sequence[Job | Unreadable]
+    Wanted = Sequence[Job | DayJob | Unreadable]
 
 PRODUCTS = (
     "goatcounter",
@@ -36,6 +37,8 @@ PRODUCTS = (
     "cloudfront",
 )
 """Those of `transfer/histories/kinds`, which other commands need not load."""
+DAY_PRODUCTS = ("plausible-zip", "goatcounter-json", "ga4-csv", "fathom-lite", "mallard-days")
+"""Those of `transfer/day_figures/kinds`."""
 SOME_ROWS_BAD = 1
 NOTHING_READ = 2
 
@@ -47,7 +50,7 @@ NOTHING_READ = 2
 @click.option(
     "--from",
     "product",
-    type=click.Choice(PRODUCTS),
+    type=click.Choice((*PRODUCTS, *DAY_PRODUCTS)),
     help="What the files are of, where their content does not tell.",
 )
 @click.option("--site", "site_id", metavar="SITE", help="The site that all rows are of.")
@@ -73,6 +76,8 @@ def import_(
     They are what `mallard export` writes (.csv, .csv.gz, .jsonl, .jsonl.gz, .parquet), or the
     history of another product, packed by gzip or not. A file counts once, however often it is
     imported; an import that was cut short goes on where it ended. Bad rows are left out.
+
+    Of products that export no events, figures of days come in; they count on days without events.
 
     The exit code is 1 when there were bad rows, and 2 when no file could be read.
     """
@@ -106,7 +111,7 @@ def _tried(wanted: Wanted) -> tuple[int, int]:
         return _each(wanted, try_out)
 
 
-def _each(wanted: Wanted, take: Callable[[Job], int]) -> tuple[int, int]:
+def _each(wanted: Wanted, take: Callable[[Job | DayJob], int]) -> tuple[int, int]:
     from mallard.transfer.sources import Unreadable
 
     read, bad = 0, 0
@@ -122,8 +127,14 @@ def _each(wanted: Wanted, take: Callable[[Job], int]) -> tuple[int, int]:
     return read, bad
 
 
-def _import(job: Job, instance: Instance, again: bool) -> int:
+def _import(job: Job | DayJob, instance: Instance, again: bool) -> int:
     """Imports a file and says what became of it; how many of its rows are bad."""
+    from mallard.commands.imported_days import import_days
+    from mallard.transfer.histories.opening import Job
+    from mallard.transfer.telling import tell_outcome
+
+    if not isinstance(job, Job):
+        return import_days(job, instance, again)
     path = job.path
     with job.opened() as (source, sha256):
         if again:
@@ -136,7 +147,7 @@ def _import(job: Job, instance: Instance, again: bool) -> int:
     if source.unknown:
         names = ", ".join(sorted(source.unknown)[:MOST_REPORTED])
         click.echo(f"{path}: ignored what is no column of ours: {names}", err=True)
-    click.echo(f"{path}: {_in_words(outcome)}")
+    click.echo(f"{path}: {tell_outcome(outcome)}")
     return outcome.bad
 
 
@@ -159,12 +170,3 @@ def _with_a_bar(
             complaints.add,
             lambda: bar.update(source.position() - bar.pos),
         )
-
-
-def _in_words(outcome: Outcome) -> str:
-    words = [f"{counted(outcome.stored, 'event')} imported"]
-    if outcome.before:
-        words.append(f"{counted(outcome.before, 'row')} done before")
-    if outcome.bad:
-        words.append(f"{counted(outcome.bad, 'bad row')} left out")
-    return ", ".join([*words, *left_out_in_words(outcome.left_out)])

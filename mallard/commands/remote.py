@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from mallard.auth.keys import ApiKey, NewKey
+from mallard.auth.keys import ApiKey, NewKey, read_keys
 from mallard.control import REFUSED, address
 from mallard.model import MallardError
 from mallard.store.imports import Batch, Progress
@@ -78,13 +78,11 @@ class RemoteInstance(_Server):
 
     def export(self, wanted: Wanted) -> Pieces:
         """A site's events, in pieces."""
-        asked = {
-            "site_id": wanted.site_id,
-            "format": wanted.form,
-            "start": wanted.period.start,
-            "end": wanted.period.end,
-        }
-        return self._stream(f"/export?{urlencode(asked)}")
+        return self._stream(f"/export?{urlencode(_asked(wanted))}")
+
+    def export_days(self, wanted: Wanted) -> Pieces:
+        """A site's imported figures of days, in pieces."""
+        return self._stream(f"/export?{urlencode(_asked(wanted) | {'days': 'yes'})}")
 
     def backup(self, with_salt: bool = False) -> Pieces:
         """Everything, as a tar archive in pieces; the running period's salt only if asked for."""
@@ -127,10 +125,33 @@ class RemoteInstance(_Server):
         with self._answer("DELETE", f"/imports/{sha256}"):
             pass
 
+    def has_imported_days(self, site_id: str, known_by: str) -> bool:
+        """Whether a site has some of the figures of days that are known by this."""
+        with self._answer("GET", _of_days(site_id, known_by)) as answer:
+            return msgspec.json.decode(answer.read(), type=bool)
+
+    def import_days(self, site_id: str, known_by: str, file: IO[bytes]) -> None:
+        """Has a site's figures of days taken in, whole or not at all."""
+        with self._answer("PUT", _of_days(site_id, known_by), file):
+            pass
+
     def _stream(self, target: str) -> Pieces:
         with self._answer("GET", target) as answer:
             while chunk := answer.read(CHUNK_BYTES):
                 yield chunk
+
+
+def _asked(wanted: Wanted) -> dict[str, object]:
+    return {
+        "site_id": wanted.site_id,
+        "format": wanted.form,
+        "start": wanted.period.start,
+        "end": wanted.period.end,
+    }
+
+
+def _of_days(site_id: str, known_by: str) -> str:
+    return f"/days/{quote(site_id, safe='')}/{known_by}"
 
 
 class RemoteKeys(_Server):
@@ -139,7 +160,7 @@ class RemoteKeys(_Server):
     def all(self) -> list[ApiKey]:
         """Every key, revoked ones too, oldest first."""
         with self._answer("GET", "/keys") as answer:
-            return msgspec.json.decode(answer.read(), type=list[ApiKey])
+            return read_keys(answer.read())
 
     def create(self, name: str, scope: str) -> NewKey:
         """Makes a key. Raises MallardError when it cannot be."""

@@ -119,10 +119,20 @@ class Collecting(msgspec.Struct, frozen=True, kw_only=True):
     filter_bots: Annotated[bool, About("Drop events of known crawlers and headless browsers.")] = (
         True
     )
+    record_engagement: Annotated[
+        bool,
+        About(
+            "Store what pages tell of themselves, by which visits last until pages are left: how"
+            " long and how far down these are looked at, and how quick they are."
+        ),
+    ] = True
+    filter_referrer_spam: Annotated[
+        bool, About("Drop events whose referrer is on the list of known spammers.")
+    ] = True
     referrer_spam_list: Annotated[
         Path | None,
         About(
-            "File of hosts, one a line, whose referrers are spam: events with them are dropped.",
+            "File of hosts, one a line, that is the list of spammers; empty = the one shipped.",
             rule=rules.path,
         ),
     ] = None

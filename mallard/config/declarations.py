@@ -108,7 +108,7 @@ def declared(kind: type[msgspec.Struct], table: str = "") -> Iterator[Declaratio
     hints = get_type_hints(kind, include_extras=True)
     section = ""
     for field in msgspec.structs.fields(kind):
-        key = f"{table}.{field.name}" if table else field.name
+        key = f"{table}.{field.encode_name}" if table else field.encode_name
         if found := declaration_of(key, hints[field.name], field.default, section):
             section = found.section
             yield found

@@ -21,6 +21,7 @@ BY_VARIABLE = {name: known for known in (*DECLARED, *IN_TABLES) for name in know
 CONFIG_VARIABLE = "MALLARD_CONFIG"
 SHORTEST_PASSWORD = 8
 SHORTEST_TOKEN = 16
+OWN_HOST = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Loaded:
     origins |= dict.fromkeys(from_environment, "environment")
     warnings = [*_unknown_variables(environ), *apply_gdpr_mode(values, origins)]
     settings = Settings(**_with_tables(values))
-    return Loaded(settings, origins, warnings + list(_weak_secrets(settings)))
+    return Loaded(settings, origins, [*warnings, *_weak_secrets(settings), *_told_to_all(settings)])
 
 
 def _from_file(path: Path) -> dict[str, Any]:
@@ -66,13 +67,16 @@ def _from_file(path: Path) -> dict[str, Any]:
 
 
 def _with_tables(values: dict[str, Any]) -> dict[str, Any]:
-    """The values as Settings takes them: what belongs to a table is in one."""
+    """The values as Settings takes them: those of tables in them. Raises SettingsError."""
     plain = {key: value for key, value in values.items() if key in BY_KEY}
     for table in TABLES.values():
         prefix = f"{table.name}."
         own = {key.removeprefix(prefix): values[key] for key in values if key.startswith(prefix)}
         if own or table.name in values:
-            plain[table.name] = table.kind(**own)
+            try:
+                plain[table.name] = table.made(own)
+            except ValueError as wrong:
+                raise SettingsError(f"{table.name}: expected {wrong}") from None
     return plain
 
 
@@ -110,3 +114,9 @@ def _weak_secrets(settings: Settings) -> Iterable[str]:
         value = getattr(settings, key)
         if value is not None and len(value) < least:
             yield f"{key} is shorter than {least} characters and easy to guess"
+
+
+def _told_to_all(settings: Settings) -> Iterable[str]:
+    smtp = settings.smtp
+    if smtp and smtp.password and smtp.security == "none" and smtp.host not in OWN_HOST:
+        yield "smtp.password goes to the server unencrypted, as smtp.security is none"

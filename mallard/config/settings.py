@@ -11,11 +11,15 @@ from msgspec import Meta
 
 from mallard.config import rules
 from mallard.config.about import About, AboutTable
+from mallard.config.cluster import Cluster
 from mallard.config.collecting import Collecting
 from mallard.config.kinds import CountOrOff, Seconds, SecondsOrOff
+from mallard.config.oidc import Oidc
 from mallard.config.peers import Peers
 from mallard.config.portal import Portal
+from mallard.config.smtp import Smtp
 from mallard.config.umami import UmamiSettings
+from mallard.config.webhooks import Webhooks
 
 
 class Settings(Collecting, frozen=True, kw_only=True):
@@ -101,6 +105,15 @@ class Settings(Collecting, frozen=True, kw_only=True):
         str | None, About("Bearer token that /metrics asks for, if set.", secret=True)
     ] = None
 
+    language: Annotated[
+        Literal["en", "de"],
+        About(
+            "Language of mails and alerts, and of pages where the browser asks for none that is"
+            " known: en or de.",
+            section="Language",
+        ),
+    ] = "en"
+
     cache_ttl_secs: Annotated[
         SecondsOrOff,
         About(
@@ -144,6 +157,30 @@ class Settings(Collecting, frozen=True, kw_only=True):
         Literal["debug", "info", "warning", "error"], About("The least serious lines to write.")
     ] = "info"
 
+    oidc: Annotated[
+        Oidc | None,
+        AboutTable(
+            "Lets people sign in through a provider of OpenID Connect; there only where the file"
+            " has this table or one of its variables is set.",
+            section="Single sign-on",
+        ),
+    ] = None
+    smtp: Annotated[
+        Smtp | None,
+        AboutTable(
+            "Sends mail: reports, alerts, invitations; there only where the file has this table or"
+            " one of its variables is set.",
+            section="Mail",
+        ),
+    ] = None
+    webhooks: Annotated[
+        Webhooks | None,
+        AboutTable(
+            "Where alerts may be posted to; without this table, to all servers but those in the"
+            " server's own network.",
+            section="Webhooks",
+        ),
+    ] = None
     portal: Annotated[
         Portal | None,
         AboutTable(
@@ -174,6 +211,20 @@ class Settings(Collecting, frozen=True, kw_only=True):
             sample=('[umami.websites]\n"d5c2c2a4-8d0f-4f62-9f3b-6a1f3f3c9a10" = "example.com"'),
         ),
     ] = None
+
+    cluster: Annotated[
+        Cluster | None,
+        AboutTable(
+            "Makes this server one of several that share what they have collected; there only where"
+            " the file has this table or one of its variables is set.",
+            section="More than one server",
+        ),
+    ] = None
+
+    @property
+    def public_address(self) -> str:
+        """Where browsers reach this Mallard; empty where `dashboard_origin` does not say it."""
+        return f"{self.dashboard_origin}{self.base_path}" if self.dashboard_origin else ""
 
     def __repr__(self) -> str:
         return f"<Settings of {self.data_dir}>"

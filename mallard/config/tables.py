@@ -47,7 +47,7 @@ class Table:
     def shown(self, made: msgspec.Struct) -> Iterator[tuple[str, str]]:
         """Keys and values of what was made of the table, for people."""
         for name, declaration in self.declarations.items():
-            yield declaration.key, declaration.shown(getattr(made, name))
+            yield declaration.key, declaration.shown(getattr(made, self._field(name)))
         for key, (_, kind) in self.entries.items():
             for name, entry in getattr(made, key).items():
                 at = f"{self.name}.{key}.{name}"
@@ -55,6 +55,15 @@ class Table:
                     yield at, one.shown(entry)
                 else:
                     yield from table_of(at, kind).shown(entry)
+
+    def made(self, values: Mapping[str, Any]) -> msgspec.Struct:
+        """The struct that these values make, which go by their keys."""
+        return self.kind(**{self._field(key): value for key, value in values.items()})
+
+    def _field(self, key: str) -> str:
+        """What a key is called in the struct: a word of Python's cannot be a name there."""
+        names = zip(self.kind.__struct_encode_fields__, self.kind.__struct_fields__, strict=True)
+        return dict(names)[key]
 
     def _entries(self, key: str, found: object, place: str) -> Iterator[tuple[str, Any]]:
         about, kind = self.entries[key]

@@ -106,6 +106,17 @@ class Arrivals:
         event.timestamp = at
         return before
 
+    def goes_on(self, event: Event, now_us: int) -> bool:
+        """Whether it would be of a session that has begun; also where that is not known any more.
+
+        For when there are very many visitors, the longest silent are forgotten.
+        """
+        with self._lock:
+            seen = self._visitors.get((event.site_id, event.visitor_id))
+            if seen is None:
+                return len(self._visitors) >= MAX_VISITORS
+            return abs(self._moments.peek(now_us) - seen[0]) <= _GAP_US
+
     def preview(self, event: Event, now_us: int) -> None:
         """Sets what `place` would, and remembers nothing of it."""
         with self._lock:

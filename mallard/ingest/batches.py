@@ -5,7 +5,7 @@ The body is a JSON array of events, or JSON lines.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
@@ -21,6 +21,7 @@ from mallard.ingest.pipeline import RawEvent, Teller
 from mallard.ingest.refusals import Malformed, Rejected
 from mallard.ingest.submission import Submission, parse_json
 from mallard.model import Dropped
+from mallard.texts.said import said, within
 
 MAX_BATCH_BYTES = 4 << 20
 MAX_EVENTS = 1_000
@@ -54,6 +55,8 @@ class Sender:
     address: str
     user_agent: str
     origin: str | None = None
+    may_tell_of: Callable[[str], bool] = lambda _site: True
+    """Whether it may send events for a site."""
 
 
 class ItemError(msgspec.Struct, frozen=True):
@@ -107,7 +110,13 @@ class Batches:
 
     def _read(self, body: bytes, sender: Sender) -> list[BatchEvent | Rejected]:
         if len(body) > MAX_BATCH_BYTES:
-            raise Rejected(413, f"the body is larger than {MAX_BATCH_BYTES} bytes")
+            raise Rejected(
+                413,
+                said(
+                    "the body is larger than %(most)s bytes",
+                    most=MAX_BATCH_BYTES,
+                ),
+            )
         self._intake.check_origin(sender.origin)
         return parse_batch(body)
 
@@ -118,7 +127,9 @@ class Batches:
             if isinstance(item, Rejected):
                 yield item
             elif (address := self._address(item, sender)) is None:
-                yield Rejected(400, "client_ip is not an IP address")
+                yield Rejected(400, said("client_ip is not an IP address"))
+            elif not sender.may_tell_of(item.d):
+                yield Rejected(403, said("d (site): this key is not for the site"))
             else:
                 agent = sender.user_agent if item.user_agent is None else item.user_agent
                 yield RawEvent(item, agent, address, at=item.timestamp, teller=Teller.KEY_HOLDER)
@@ -149,9 +160,9 @@ def parse_batch(body: bytes) -> list[BatchEvent | Rejected]:
     is_array = body.lstrip(_BLANKS)[:1] == b"["
     items = _parse_array(body) if is_array else _parse_lines(body)
     if len(items) > MAX_EVENTS:
-        raise Rejected(413, f"the body holds more than {MAX_EVENTS} events")
+        raise Rejected(413, said("the body holds more than %(most)s events", most=MAX_EVENTS))
     if not items:
-        raise Rejected(422, "the body holds no event")
+        raise Rejected(422, said("the body holds no event"))
     return items
 
 
@@ -163,9 +174,9 @@ def _parse_array(body: bytes) -> list[BatchEvent | Rejected]:
         except msgspec.ValidationError:
             pieces = msgspec.structs.astuple(_spread.decode(text))
     except RecursionError:
-        raise Rejected(400, "the body is not valid JSON: it is nested too deeply") from None
+        raise Rejected(400, said("the body is not valid JSON: it is nested too deeply")) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Malformed(400, f"the body is not valid JSON: {error}") from None
+        raise Malformed(400, within(said("the body is not valid JSON"), error)) from None
     return [_parse_item(bytes(piece)) for piece in pieces if piece is not UNSET]
 
 
@@ -205,8 +216,8 @@ def _refuse_whole(body: bytes) -> None:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         is_json = any(not isinstance(_parse_item(line), Malformed) for line in _lines(body))
         if not is_json:
-            raise Malformed(400, f"the body is not valid JSON: {error}") from None
-    raise Rejected(422, "the body must be a JSON array of events, or one event a line")
+            raise Malformed(400, within(said("the body is not valid JSON"), error)) from None
+    raise Rejected(422, said("the body must be a JSON array of events, or one event a line"))
 
 
 def _check_rates(outcomes: list[Outcome]) -> None:
@@ -217,4 +228,4 @@ def _check_rates(outcomes: list[Outcome]) -> None:
         if isinstance(outcome, Rejected) and outcome.status == 429
     ]
     if len(waits) == len(outcomes):
-        raise Rejected(429, "each of these events is over a rate limit", max(waits))
+        raise Rejected(429, said("each of these events is over a rate limit"), max(waits))

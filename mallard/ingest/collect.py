@@ -14,6 +14,7 @@ from mallard.ingest.pipeline import RawEvent
 from mallard.ingest.refusals import Rejected
 from mallard.ingest.submission import MAX_BODY_BYTES
 from mallard.model import Dropped, DropReason
+from mallard.texts.said import said
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -61,7 +62,7 @@ class Collector:
             return self._pixel(environ, start, cors)
         if method == "OPTIONS":
             return _answer(start, 204, self.preflight(environ) + cors)
-        refusal = Rejected(405, "use POST, or GET for the pixel")
+        refusal = Rejected(405, said("use POST, or GET for the pixel"))
         return _refuse(start, refusal, [("Allow", ALLOW), *cors])
 
     def take(self, environ: WSGIEnvironment) -> Dropped | None:
@@ -134,7 +135,10 @@ def body_of(environ: WSGIEnvironment) -> bytes:
     """The request's body; the server has read it whole and set its length."""
     length = environ.get("CONTENT_LENGTH") or "0"
     if int(length) > MAX_BODY_BYTES:
-        raise Rejected(413, f"the body is larger than {MAX_BODY_BYTES} bytes")
+        raise Rejected(
+            413,
+            said("the body is larger than %(most)s bytes", most=MAX_BODY_BYTES),
+        )
     body: bytes = environ["wsgi.input"].read(int(length))
     return body
 
@@ -145,7 +149,13 @@ def params_of(environ: WSGIEnvironment) -> dict[str, str]:
     try:
         pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=MAX_QUERY_FIELDS)
     except ValueError:
-        raise Rejected(400, f"the query has more than {MAX_QUERY_FIELDS} parameters") from None
+        raise Rejected(
+            400,
+            said(
+                "the query has more than %(most)s parameters",
+                most=MAX_QUERY_FIELDS,
+            ),
+        ) from None
     return dict(reversed(pairs))
 
 

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from mallard.ingest.urls import Page
 from mallard.model import DropReason
+from mallard.zones.days import UTC
 
 
 class Exclusions(Protocol):
@@ -30,10 +31,6 @@ class Decided(Protocol):
     """What is decided about a site."""
 
     @property
-    def zone(self) -> str:
-        """The time zone of its days."""
-
-    @property
     def exclusions(self) -> Exclusions | None:
         """What it leaves out; None where that is nothing."""
 
@@ -51,8 +48,11 @@ class Decisions(Protocol):
     def entry(self, site_id: str) -> Decided | None:
         """About a site; None where that is nothing."""
 
+    def zone_of(self, site_id: str) -> str:
+        """The time zone of a site's days."""
+
     def zones(self) -> Collection[str]:
-        """The time zones of all of these."""
+        """The time zones of all sites."""
 
 
 def ruled(page: Page, decided: Decided) -> Page:
@@ -80,6 +80,10 @@ class NothingDecided:
 
     def entry(self, site_id: str) -> None:
         """Of no site."""
+
+    def zone_of(self, site_id: str) -> str:
+        """That of all."""
+        return UTC
 
     def zones(self) -> tuple[()]:
         """None."""

@@ -6,6 +6,7 @@ import errno
 import os
 import threading
 import time
+from datetime import datetime
 
 import duckdb
 import structlog
@@ -13,10 +14,12 @@ import structlog
 from mallard.fair_lock import FairLock, deadline, left_until
 from mallard.ingest.journal import Journal
 from mallard.metrics import Metrics
-from mallard.model import Period, Unavailable
+from mallard.model import Period, Unavailable, microseconds
 from mallard.store.deletion.days import Deleted, delete_days
+from mallard.store.deletion.remnants import blank_out
 from mallard.store.recovery import replay
 from mallard.store.store import Store
+from mallard.texts.said import said, within, words_of
 
 log = structlog.get_logger("mallard.ingest.flusher")
 
@@ -99,7 +102,9 @@ class Flusher:
     def bring_in(self, within_secs: float) -> None:
         """As `flush`, for a report: raises Unavailable, too, when not all of it is there."""
         if not self.flush(within_secs):
-            raise Unavailable(f"events that were accepted cannot be stored now: {self.trouble}")
+            raise Unavailable(
+                within(said("events that were accepted cannot be stored now"), self.trouble)
+            )
 
     def roll(self) -> bool:
         """Moves everything accepted so far into Parquet; whether nothing of it is left behind.
@@ -141,6 +146,25 @@ class Flusher:
                 raise OSError("events that wait to be stored cannot be, so nothing was deleted")
             segments = [path for _, path in self._journal.stored_segments()]
             return delete_days(self._store, site_id, period, segments, reaches_copies, into)
+
+    def delete_what_came_before(self, site_id: str, period: Period, before: datetime) -> Deleted:
+        """Erases as `delete_days` does, but for what is in the journal and bears a later time.
+
+        In the journal it is gone at once. Raises as that does, or when some of it is deleted.
+        """
+        before_us = microseconds(before)
+        with self._lock.held():
+            if not self._flush():
+                raise OSError("events that wait to be stored cannot be, so nothing was deleted")
+            stored = self._journal.stored_segments()
+            segments = [path for _, path in stored]
+            deleted = delete_days(
+                self._store, site_id, period, segments, reaches_copies=True, before_us=before_us
+            )
+            for batch, path in stored:
+                blank_out(path, site_id, period, before_us)
+                replay(self._store, batch, path)
+            return deleted
 
     def stop(self, timeout_secs: float) -> bool:
         """Ends the threads and moves everything into Parquet; whether that was done in time."""
@@ -223,5 +247,5 @@ class Flusher:
 def _told(error: Exception) -> str:
     """What everyone may know of why events cannot be stored."""
     if isinstance(error, Unavailable):
-        return str(error)
-    return NO_SPACE if NO_SPACE in str(error) else "the server's log says why"
+        return words_of(error)
+    return said(NO_SPACE) if NO_SPACE in str(error) else said("the server's log says why")

@@ -13,9 +13,10 @@ from mallard.ingest.arrivals import Arrivals, Seen
 from mallard.ingest.journal import Journal, NotJournalled
 from mallard.ingest.mending import spelled
 from mallard.ingest.numbering import Numbering
-from mallard.ingest.pipeline import RETRY_WHEN_FULL_SECS, Pipeline, RawEvent
+from mallard.ingest.pipeline import NO_SESSION, RETRY_WHEN_FULL_SECS, Pipeline, RawEvent
 from mallard.ingest.refusals import Refusals, Rejected
-from mallard.model import Dropped, Event, microseconds
+from mallard.model import SILENT, Dropped, Event, microseconds
+from mallard.texts.said import said
 
 Outcome = Dropped | Rejected | None
 """What became of an event: left out, refused, or None for one that is on the journal."""
@@ -83,7 +84,7 @@ class Intake:
 
     def take(self, raw: RawEvent) -> Dropped | None:
         """Returns once the event is on the journal, or why it was left out. Raises Rejected."""
-        event = self._pipeline.process(raw, self._clock())
+        event = self._judge(raw, self._clock())
         if isinstance(event, Dropped):
             self.tally.add(f"dropped_{event.reason}")
             return event
@@ -92,7 +93,7 @@ class Intake:
             waiting = self._journal.append(spelled(self._encode(event)))
         except NotJournalled as error:
             self._arrivals.undo(event, before)
-            raise _cannot_store("the event", error) from error
+            raise _cannot_store(said("the event"), error) from error
         self.tally.add("accepted")
         self._flush_if_due(waiting)
         return None
@@ -128,7 +129,7 @@ class Intake:
     def _enter(self, raw: RawEvent, now: datetime, placed: Placed) -> Outcome:
         """Adds the event to those in their places, or says why not."""
         try:
-            event = self._pipeline.process(raw, now)
+            event = self._judge(raw, now)
         except Rejected as rejected:
             return rejected
         if isinstance(event, Dropped):
@@ -136,6 +137,16 @@ class Intake:
         before = self._place(event, None if raw.at is None else microseconds(now))
         placed.append((event, before))
         return None
+
+    def _judge(self, raw: RawEvent, now: datetime) -> Event | Dropped:
+        """What the pipeline says. What a page tells of itself begins no session, so it is left out
+        where none has begun; of what brings its own time that is not known. Raises Rejected."""
+        event = self._pipeline.process(raw, now)
+        if isinstance(event, Dropped) or event.event_name not in SILENT or raw.at is not None:
+            return event
+        if self._arrivals.goes_on(event, event.timestamp):
+            return event
+        return Dropped(NO_SESSION[event.event_name])
 
     def _place(self, event: Event, now_us: int | None = None) -> Seen | None:
         """Gives the event its time, of its own where `now_us` is told beside it, and its number."""
@@ -156,7 +167,7 @@ class Intake:
         except NotJournalled as error:
             for event, before in reversed(placed):
                 self._arrivals.undo(event, before)
-            raise _cannot_store("these events", error) from error
+            raise _cannot_store(said("these events"), error) from error
         self._flush_if_due(waiting)
 
     def _flush_if_due(self, waiting: int) -> None:
@@ -165,7 +176,7 @@ class Intake:
 
 
 def _cannot_store(what: str, error: NotJournalled) -> Rejected:
-    reason = f"{what} cannot be stored now: {error.strerror or error}"
+    reason = said("%(what)s cannot be stored now: %(why)s", what=what, why=error.strerror or error)
     return Rejected(503, reason, RETRY_WHEN_FULL_SECS)
 
 

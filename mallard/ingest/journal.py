@@ -13,7 +13,7 @@ import secrets
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import count
 from pathlib import Path
 
@@ -22,6 +22,8 @@ from mallard.durable import Insist, anywhere, sync
 from mallard.folders import DAMAGED_LINES, QUARANTINE, entries
 from mallard.ingest.mending import MENDED, SUFFIX, is_sound, mend, spelled_together
 
+JOURNAL = "journal"
+"""Where in a data directory it is."""
 LINGER_SECS = 600
 """How long a segment stays after its events have reached Parquet."""
 
@@ -108,6 +110,8 @@ class Journal:
         self._sealed: list[Segment] = []
         self._stored: list[tuple[Path, float]] = []
         self._has_new_file = False
+        self.is_wanted: Callable[[str], bool] = _by_nobody
+        """Tells by its name whether a stored segment is needed elsewhere still; it stays then."""
 
     @property
     def pending(self) -> int:
@@ -188,10 +192,13 @@ class Journal:
         moved, on the monotonic clock.
         """
         deadline = min(time.monotonic() - linger_secs, stored_before)
+        staying = []
         for path, stored_at in self._stored:
-            if stored_at <= deadline:
+            if stored_at > deadline or self.is_wanted(path.name.removesuffix(SUFFIX)):
+                staying.append((path, stored_at))
+            else:
                 path.unlink(missing_ok=True)
-        self._stored = [entry for entry in self._stored if entry[1] > deadline]
+        self._stored = staying
 
     def sync(self) -> None:
         """Puts every accepted event on the disk, so that a loss of power cannot take it."""
@@ -223,3 +230,7 @@ class Journal:
                 except OSError as error:
                     raise NotJournalled(error.errno, error.strerror or str(error)) from error
             return self._open
+
+
+def _by_nobody(_: str) -> bool:
+    return False

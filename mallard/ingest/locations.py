@@ -16,6 +16,7 @@ import structlog
 from mallard.durable import Insist, anywhere
 from mallard.ingest.builtin_countries import builtin_country
 from mallard.ingest.place_records import NOWHERE, Location, place
+from mallard.texts.said import said
 
 log = structlog.get_logger("mallard.ingest.locations")
 
@@ -168,9 +169,11 @@ def _trouble(path: Path, reader: maxminddb.Reader) -> str | None:
     if not records or any(place(record, "city") != NOWHERE for record in records):
         return None
     kind = reader.metadata().database_type
-    return (
-        f"the location database {path.name} ({kind}) holds no countries:"
-        " geoip_db_path needs a database of cities or countries"
+    return said(
+        "the location database %(name)s (%(kind)s) holds no countries: geoip_db_path needs a"
+        " database of cities or countries",
+        name=path.name,
+        kind=kind,
     )
 
 

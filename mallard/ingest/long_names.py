@@ -36,6 +36,8 @@ class LongNamed(msgspec.Struct):
     plausible_revenue: Any = msgspec.field(name="$", default=None)
     revenue: Any = None
     b: Any = None
+    e: Any = None
+    sd: Any = None
 
 
 _decoder = msgspec.json.Decoder(LongNamed)
@@ -59,6 +61,8 @@ def parse_long_names(body: bytes) -> Submission:
         rc=sent.rc,
         plausible_revenue=_first(sent.plausible_revenue, sent.revenue),
         b=sent.b,
+        e=sent.e,
+        sd=sent.sd,
     )
 
 

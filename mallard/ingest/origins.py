@@ -7,6 +7,10 @@ from collections.abc import Callable, Collection
 
 from mallard.ingest.refusals import Rejected
 from mallard.model import MAX_SITE_ID, SITE_ID_PATTERN
+from mallard.texts.said import said
+
+FOREIGN = said("the Origin of this request is not a site of this instance")
+"""As in tracker_help.js."""
 
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(\[[0-9a-f:.]+\]|[^\s/\\@:?#\[\]]+)(:[0-9]+)?")
 _SITE_ID = re.compile(SITE_ID_PATTERN)
@@ -39,8 +43,7 @@ class Origins:
         hosts = _hosts(origin)
         if not any(map(self._has_host, hosts)):
             named = (host for host in hosts[:1] if _HOST_NAME.fullmatch(host))
-            reason = "the Origin of this request is not a site of this instance"
-            raise Rejected(403, reason, foreign_host=next(named, None))
+            raise Rejected(403, FOREIGN, foreign_host=next(named, None))
 
     def _has_host(self, host: str) -> bool:
         return (
@@ -56,11 +59,14 @@ class Origins:
 def check_site_id(site_id: str) -> None:
     """Raises Rejected for what cannot be the id of a site."""
     if not site_id:
-        raise Rejected(400, "d (site id) is empty")
+        raise Rejected(400, said("d (site id) is empty"))
     if len(site_id) > MAX_SITE_ID:
-        raise Rejected(400, f"d (site id) is longer than {MAX_SITE_ID} characters")
+        raise Rejected(
+            400,
+            said("d (site id) is longer than %(most)s characters", most=MAX_SITE_ID),
+        )
     if not _SITE_ID.fullmatch(site_id):
-        raise Rejected(400, "d (site id) may hold ASCII letters, digits and . - _ : only")
+        raise Rejected(400, said("d (site id) may hold ASCII letters, digits and . - _ : only"))
 
 
 def bare(host: str) -> str:

@@ -27,18 +27,25 @@ from mallard.ingest.submission import Fields, Submission, check_fields, parse_bo
 from mallard.ingest.urls import BadUrl, Page, parse_page
 from mallard.ingest.visitors import VisitorIds
 from mallard.model import (
+    ENGAGEMENT,
     PAGEVIEW,
+    SILENT,
+    VITALS,
     Dropped,
     DropReason,
     Event,
     RejectReason,
     microseconds,
 )
+from mallard.texts.said import said, within
+from mallard.zones.days import UTC as UTC_ZONE
 from mallard.zones.days import day_of
 
 MAX_AHEAD = timedelta(minutes=5)
 """So much may the clock of a sender be fast."""
 RETRY_WHEN_FULL_SECS = 5
+NO_SESSION = {ENGAGEMENT: DropReason.ENGAGEMENT, VITALS: DropReason.PERFORMANCE}
+"""Why what a page tells of itself is left out: no session is told of, or none shall be."""
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 """There was no web before."""
 
@@ -84,6 +91,8 @@ class Policy:
     suppress_browser_version: bool = False
     suppress_os_version: bool = False
     suppress_screen_size: bool = False
+    record_engagement: bool = True
+    """Whether what pages tell of themselves is stored."""
     reserved: frozenset[tuple[str, str]] = frozenset()
     """Sites and names of events that this server tells of, and holders of a key."""
 
@@ -138,7 +147,7 @@ class Pipeline:
         sent, submission.d = submission.d, self._decisions.site_behind(submission.d)
         check_site_id(submission.d)
         if not any(map(self.origins.has_site, (sent, submission.d))):
-            raise Rejected(403, "d (site id) is not a site of this instance")
+            raise Rejected(403, said("d (site id) is not a site of this instance"))
         self._check_reserved(raw, submission)
         return submission
 
@@ -150,10 +159,9 @@ class Pipeline:
         if (reason := self._drop_reason(raw, fields)) is not None:
             return Dropped(reason)
         page, location = _page(fields, submission.d), self._locate(raw.address, raw.country)
-        day = at.date()
+        day = _day_of(at, self._decisions.zone_of(submission.d))
         if (decided := self._decisions.entry(submission.d)) is not None:
             page, country = ruled(page, decided), location.country_code
-            day = day_of(at.replace(tzinfo=None), decided.zone)
             reason = excluded(decided, raw.address, raw.user_agent, country, page)
             if reason is not None:
                 return Dropped(reason)
@@ -163,7 +171,9 @@ class Pipeline:
     def _check_reserved(self, raw: RawEvent, submission: Submission) -> None:
         """Else whoever knows the site could make its counts whatever they like."""
         if raw.teller is Teller.ANYBODY and (submission.d, submission.n) in self._policy.reserved:
-            raise Rejected(403, "n (event name) is one that only the server records for this site")
+            raise Rejected(
+                403, said("n (event name) is one that only the server records for this site")
+            )
 
     def _check_rate(self, site_id: str) -> None:
         wait_secs = self._limits.take(site_id, self._timer())
@@ -177,6 +187,8 @@ class Pipeline:
             return DropReason.OPTED_OUT
         if raw.teller is Teller.OURSELVES:
             return None
+        if fields.event_name in SILENT and not self._policy.record_engagement:
+            return NO_SESSION[fields.event_name]
         if is_spam(fields.referrer, self._policy.spammers):
             return DropReason.REFERRER_SPAM
         if not self._policy.filter_bots:
@@ -254,9 +266,9 @@ def _check_new_site(wait_secs: int) -> None:
 
 def _own_time(at: datetime, now: datetime) -> datetime:
     if at > now + MAX_AHEAD:
-        raise Rejected(400, "timestamp lies more than 5 minutes ahead")
+        raise Rejected(400, said("timestamp lies more than 5 minutes ahead"))
     if at < EARLIEST:
-        raise Rejected(400, f"timestamp lies before {EARLIEST.year}")
+        raise Rejected(400, said("timestamp lies before %(year)s", year=EARLIEST.year))
     return at.astimezone(UTC)
 
 
@@ -278,4 +290,9 @@ def _page(fields: Fields, site_id: str) -> Page:
     try:
         return parse_page(fields.url, site_id, fields.has_fragment)
     except BadUrl as error:
-        raise Rejected(400, f"u (page URL): {error}") from None
+        raise Rejected(400, within("u (page URL)", error)) from None
+
+
+def _day_of(at: datetime, zone: str) -> date:
+    # To take the zone off a moment costs as much as all the rest of this, ten times over.
+    return at.date() if zone == UTC_ZONE else day_of(at.replace(tzinfo=None), zone)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from mallard.host_names import host_as_sent
+from mallard.host_names import host_as_sent, source_as_sent
 from mallard.ingest.urls import BadUrl, plain_text, split_url
 
 # No maintained list is published for Python (the last release of referer-parser is from 2016,
@@ -233,10 +233,11 @@ def named_source(name: str) -> str:
     """The source that a campaign or a link names: by its host, its name or a nickname.
 
     `chatgpt.com` and `ChatGPT` are one source, `fb` and Facebook too; what nobody knows is its own
-    name, as it was sent.
+    name, as it was sent, but for a host in letters beyond ASCII: its two spellings are one source.
     """
     known = name.strip().lower()
-    return _NAMES.get(known) or _source(_bare(known), SOURCES) or ANDROID_APPS.get(known) or name
+    found = _NAMES.get(known) or _source(_bare(known), SOURCES) or ANDROID_APPS.get(known)
+    return found or source_as_sent(name)
 
 
 def _source(host: str, names: dict[str, str]) -> str | None:

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from mallard.ingest.refusals import Rejected
+from mallard.texts.said import said
 
 MAX_REVENUE = Decimal("9999999999.99")
 AMOUNT_PATTERN = r"^[+-]?[0-9]{1,40}(\.[0-9]{1,40})?$"
@@ -26,7 +27,7 @@ def revenue(amount: Any, currency: Any, in_one: Any) -> tuple[str | None, str | 
     if amount is None and in_one is not None:
         in_one = _decoded(in_one) if isinstance(in_one, str) else in_one
         if not isinstance(in_one, dict):
-            raise Rejected(400, "$ must be an object with amount and currency")
+            raise Rejected(400, said("$ must be an object with amount and currency"))
         amount, currency = in_one.get("amount"), in_one.get("currency")
     return _amount(amount), _currency(currency)
 
@@ -44,12 +45,18 @@ def _amount(value: Any) -> str | None:
         return None
     exact = _number(value)
     if exact is None:
-        raise Rejected(400, "ra (revenue amount) must be a number, or a string such as 49.90")
+        raise Rejected(400, said("ra (revenue amount) must be a number, or a string such as 49.90"))
     if abs(exact) >= MAX_REVENUE + 1:
-        raise Rejected(400, f"ra (revenue amount) must lie within ±{MAX_REVENUE}")
+        raise Rejected(
+            400,
+            said("ra (revenue amount) must lie within ±%(most)s", most=MAX_REVENUE),
+        )
     rounded = exact.quantize(Decimal("0.01"), ROUND_HALF_UP)
     if abs(rounded) > MAX_REVENUE:
-        raise Rejected(400, f"ra (revenue amount) must lie within ±{MAX_REVENUE}")
+        raise Rejected(
+            400,
+            said("ra (revenue amount) must lie within ±%(most)s", most=MAX_REVENUE),
+        )
     return str(rounded + 0)
 
 
@@ -67,5 +74,5 @@ def _currency(value: Any) -> str | None:
     if value is None:
         return None
     if not (isinstance(value, str) and len(value) == 3 and value.isascii() and value.isalpha()):
-        raise Rejected(400, "rc (revenue currency) must be three letters, such as EUR")
+        raise Rejected(400, said("rc (revenue currency) must be three letters, such as EUR"))
     return value.upper()

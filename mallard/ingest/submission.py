@@ -12,9 +12,11 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 from msgspec import Meta
 
+from mallard.ingest.measures import measured
 from mallard.ingest.refusals import Malformed, Missing, Rejected
 from mallard.ingest.revenue import AMOUNT_PATTERN, MAX_REVENUE, revenue
-from mallard.model import PAGEVIEW, SITE_ID_FORM
+from mallard.model import PAGEVIEW, SILENT, SITE_ID_FORM
+from mallard.texts.said import said, within, words_of
 
 MAX_BODY_BYTES = 65_536
 MAX_EVENT_NAME = 256
@@ -83,6 +85,14 @@ class Submission(msgspec.Struct):
             " `data-hash`: anything but false, 0 and null says so."
         ),
     ] = None
+    e: Annotated[
+        Any,
+        Meta(description="Of an `engagement`: for how many milliseconds the page was looked at."),
+    ] = None
+    sd: Annotated[
+        Any,
+        Meta(description="Of an `engagement`: the percentage of the page that was seen."),
+    ] = None
     b: Annotated[
         Any,
         Meta(description="True where a program drives the browser (`navigator.webdriver`)."),
@@ -132,16 +142,20 @@ def parse_json(json: bytes, decoder: msgspec.json.Decoder[S], what: str) -> S:
         # As text, because msgspec does not look at the bytes of keys that it skips.
         return _well_typed(json.decode(), decoder, what)
     except RecursionError:
-        raise Rejected(400, f"{what} is not valid JSON: it is nested too deeply") from None
+        raise Rejected(
+            400, said("%(what)s is not valid JSON: it is nested too deeply", what=what)
+        ) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Malformed(400, f"{what} is not valid JSON: {error}") from None
+        raise Malformed(
+            400, said("%(what)s is not valid JSON: %(why)s", what=what, why=error)
+        ) from None
 
 
 def parse_params(params: Mapping[str, str]) -> Submission:
     """The submission in the pixel's query parameters. Raises Rejected with 400 or 422."""
     missing = [name for name in ("d", "u") if name not in params]
     if missing:
-        raise Rejected(422, f"{missing[0]} is missing")
+        raise Rejected(422, said("%(name)s is missing", name=missing[0]))
     return Submission(
         d=params["d"],
         n=params.get("n") or PAGEVIEW,
@@ -153,13 +167,18 @@ def parse_params(params: Mapping[str, str]) -> Submission:
 
 def check_fields(submission: Submission) -> Fields:
     """The submission's fields other than its site. Raises Rejected with 400."""
-    amount, currency = revenue(submission.ra, submission.rc, submission.plausible_revenue)
+    if is_silent := submission.n in SILENT:
+        amount, currency = None, None
+    else:
+        amount, currency = revenue(submission.ra, submission.rc, submission.plausible_revenue)
     return Fields(
         event_name=_required(submission.n, "n (event name)", MAX_EVENT_NAME),
         url=_required(submission.u, "u (page URL)", MAX_URL),
         referrer=_at_most(submission.r or None, "r (referrer)", MAX_URL),
         width=_width(submission.w),
-        props=_props(submission.p),
+        props=measured(submission.n, submission.p, submission.e, submission.sd)
+        if is_silent
+        else _props(submission.p),
         revenue_amount=amount,
         revenue_currency=currency,
         has_fragment=submission.h not in (None, False, 0),
@@ -174,28 +193,30 @@ def _well_typed(text: str, decoder: msgspec.json.Decoder[S], what: str) -> S:
     except msgspec.ValidationError as error:
         msgspec.json.decode(text, type=msgspec.Raw)
         if "out of range" in str(error):
-            raise Rejected(400, f"a number is too large: {error}") from None
-        raise _type_error(str(error), what) from None
+            raise Rejected(400, within(said("a number is too large"), error)) from None
+        raise _type_error(words_of(error), what) from None
 
 
 def _type_error(message: str, whole: str) -> Rejected:
     """msgspec's message in our words: the field comes first."""
     if message.startswith("Object missing required field"):
-        return Missing(422, f"{message.split('`')[1]} is missing")
+        return Missing(422, said("%(name)s is missing", name=message.split("`")[1]))
     what, _, path = message.partition(" - at `$.")
-    where = path.rstrip("`") if path else f"{whole} must be a JSON object"
-    return Rejected(422, f"{where}: {what}")
+    where = path.rstrip("`") if path else said("%(what)s must be a JSON object", what=whole)
+    return Rejected(422, within(where, what))
 
 
 def _required(text: str, name: str, limit: int) -> str:
     if not text:
-        raise Rejected(400, f"{name} is empty")
+        raise Rejected(400, said("%(name)s is empty", name=name))
     return _at_most(text, name, limit)
 
 
 def _at_most(text: T, name: str, limit: int) -> T:
     if isinstance(text, str) and len(text) > limit:
-        raise Rejected(400, f"{name} is longer than {limit} characters")
+        raise Rejected(
+            400, said("%(name)s is longer than %(most)s characters", name=name, most=limit)
+        )
     return text
 
 
@@ -218,8 +239,8 @@ def _props(value: Any) -> str | None:
         except (msgspec.MsgspecError, RecursionError):
             value = None
     if not isinstance(value, dict):
-        raise Rejected(400, "p (props) must be a JSON object or a string that holds one")
+        raise Rejected(400, said("p (props) must be a JSON object or a string that holds one"))
     try:
         return _at_most(msgspec.json.encode(value).decode(), "p (props)", MAX_PROPS)
     except RecursionError:
-        raise Rejected(400, "p (props) is nested too deeply") from None
+        raise Rejected(400, said("p (props) is nested too deeply")) from None

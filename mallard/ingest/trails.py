@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mallard.ingest.addresses import MAX_ENTRY_LENGTH, MAX_HOPS, TrustedProxies
+from mallard.texts.catalogue import N_
 
-SOCKET = "the connection"
+SOCKET = N_("the connection")
 FORWARDED = "X-Forwarded-For"
 REAL_IP = "X-Real-IP"
 

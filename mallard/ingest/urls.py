@@ -10,6 +10,7 @@ from typing import NamedTuple
 from urllib.parse import unquote_plus
 
 from mallard.host_names import host_as_sent
+from mallard.texts.said import said
 
 MAX_VALUE_LENGTH = 256
 
@@ -72,12 +73,12 @@ def split_url(url: str) -> Url:
     """The URL's parts, as sent but for the host; "" for a missing one. Raises BadUrl."""
     found = _URL.match(url)
     if found is None:
-        raise BadUrl("not a URL")
+        raise BadUrl(said("not a URL"))
     scheme, authority, path, query, fragment = found.groups("")
     scheme = scheme.lower()
     host = _host(authority) if authority else ""
     if not host and scheme in _NEEDS_A_HOST:
-        raise BadUrl("the URL has no host")
+        raise BadUrl(said("the URL has no host"))
     return Url(scheme, host, path, query, fragment)
 
 
@@ -89,7 +90,7 @@ def parse_page(url: str, site_id: str, has_fragment: bool = False) -> Page:
     """
     text = plain_text(url).strip(" ")
     if not text:
-        raise BadUrl("the URL is empty")
+        raise BadUrl(said("the URL is empty"))
     _, host, path, query, fragment = split_url(text)
     pathname = path if path.startswith("/") else f"/{path}"
     if has_fragment and fragment:
@@ -103,10 +104,10 @@ def parse_page(url: str, site_id: str, has_fragment: bool = False) -> Page:
 def _host(authority: str) -> str:
     found = _AUTHORITY.fullmatch(authority.rpartition("@")[2])
     if found is None:
-        raise BadUrl("the URL's host or port is not valid")
+        raise BadUrl(said("the URL's host or port is not valid"))
     ipv6, host, port = found.groups("")
     if port and int(port) > 65_535:
-        raise BadUrl("the URL's port is above 65535")
+        raise BadUrl(said("the URL's port is above 65535"))
     if ipv6:
         return _ipv6(ipv6)
     return host.rstrip(".").lower()
@@ -116,7 +117,7 @@ def _ipv6(text: str) -> str:
     try:
         return str(IPv6Address(text))
     except ValueError:
-        raise BadUrl("the URL's host is not an IPv6 address") from None
+        raise BadUrl(said("the URL's host is not an IPv6 address")) from None
 
 
 def _with_parameters(pathname: str, hostname: str, query: str) -> Page:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from mallard.metrics.health import Health
+from mallard.metrics.health import Health, InCluster
 from mallard.model import DropReason, FailReason, RejectReason
 
 
@@ -47,6 +48,17 @@ Reasons = type[DropReason] | type[RejectReason] | type[FailReason]
 
 def _by_reason(prefix: str, reasons: Reasons, r: Reading) -> Any:
     return {reason: r.events.get(f"{prefix}_{reason}", 0) for reason in reasons}
+
+
+def _of_node(read: Callable[[InCluster], float | None], r: Reading) -> Mapping[str, float]:
+    """Under a node's name what it says; nothing where the server is alone or does not know yet."""
+    node = r.health.cluster
+    value = read(node) if node else None
+    return {node.node: value} if node and value is not None else {}
+
+
+def _whole_at(node: InCluster) -> float | None:
+    return datetime.fromisoformat(node.whole_at).timestamp() if node.whole_at else None
 
 
 FIGURES = (
@@ -104,6 +116,24 @@ FIGURES = (
         "The running version",
         lambda r: {r.health.version: 1},
         label="version",
+    ),
+    Figure(
+        "mallard_cluster_whole_timestamp_seconds",
+        "When all that the other servers had handed over was here, in seconds since 1970",
+        lambda r: _of_node(_whole_at, r),
+        label="node",
+    ),
+    Figure(
+        "mallard_cluster_batches_waiting",
+        "Batches that the other servers cannot have yet",
+        lambda r: _of_node(lambda node: node.batches_waiting, r),
+        label="node",
+    ),
+    Figure(
+        "mallard_cluster_erasures_waiting",
+        "Erasures of other servers that are not done on this one yet",
+        lambda r: _of_node(lambda node: node.erasures_waiting, r),
+        label="node",
     ),
     Figure(
         "mallard_events_ingested_total",

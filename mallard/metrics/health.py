@@ -11,6 +11,27 @@ Count = Annotated[int, Meta(ge=0)]
 
 
 @dataclass(frozen=True, slots=True)
+class InCluster:
+    """How it stands with the other servers, where there are several."""
+
+    node: str
+    trouble: Annotated[
+        str | None,
+        Meta(description="Why this node is not in step with the others; null while it is."),
+    ]
+    whole_at: Annotated[
+        str | None,
+        Meta(description="When all that the others had handed over was here; null before that."),
+    ]
+    batches_waiting: Annotated[
+        Count, Meta(description="Batches of this node that the others cannot have yet.")
+    ]
+    erasures_waiting: Annotated[
+        Count, Meta(description="Erasures of other nodes that are not done on this one yet.")
+    ]
+
+
+@dataclass(frozen=True, slots=True)
 class Health:
     """The state of each part. `status` is `degraded` when something needs the operator."""
 
@@ -51,3 +72,4 @@ class Health:
         dict[str, Count],
         Meta(description="Events since the start, by what became of them."),
     ]
+    cluster: Annotated[InCluster | None, Meta(description="Null where the server is alone.")] = None

@@ -18,6 +18,7 @@ from mallard.ingest.submission import MAX_SCREEN_WIDTH, MAX_URL, Submission, par
 from mallard.ingest.urls import BadUrl, split_url
 from mallard.model import PAGEVIEW, Dropped, DropReason
 from mallard.peers.names import Named
+from mallard.texts.said import said
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -92,7 +93,7 @@ class GoatCounter:
         try:
             hits = parse_json(body, _hits, "the body").hits
             if not 1 <= len(hits) <= MAX_HITS:
-                raise Rejected(400, f"hits must be 1 to {MAX_HITS}")
+                raise Rejected(400, said("hits must be 1 to %(most)s", most=MAX_HITS))
             place = self._place(environ)
         except Rejected as rejected:
             self._intake.refuse(rejected)
@@ -106,7 +107,10 @@ class GoatCounter:
         if hit.bot >= ROBOTS_FROM:
             return Dropped(DropReason.AUTOMATED)
         if hit.bot:
-            raise Rejected(400, f"b (robot) must be 0, or {ROBOTS_FROM} and more")
+            raise Rejected(
+                400,
+                said("b (robot) must be 0, or %(least)s and more", least=ROBOTS_FROM),
+            )
         place = self._place(environ)
         return replace(
             raw_event(environ, b"", self._proxies), content=submission(hit, place), origin=None
@@ -123,13 +127,18 @@ class GoatCounter:
             return Place(self._named(host) or host.removeprefix("www."), host, page)
         sites = self._sites()
         if len(sites) != 1:
-            raise Rejected(400, f"the host {asked} stands for no site: add it to a site's aliases")
+            raise Rejected(
+                400,
+                said(
+                    "the host %(host)s stands for no site: add it to a site's aliases", host=asked
+                ),
+            )
         return Place(sites[0], sites[0])
 
     def _told(self, raw: RawEvent, hit: Hit, place: Place) -> RawEvent | Rejected:
         hop = self._proxies.hop(hit.ip) if hit.ip else None
         if hit.ip and hop is None:
-            return Rejected(400, "ip is not an IP address")
+            return Rejected(400, said("ip is not an IP address"))
         try:
             content = submission(hit, place)
         except Rejected as rejected:
@@ -149,7 +158,7 @@ class GoatCounter:
 def submission(hit: Hit, place: Place) -> Submission:
     """Our form of a hit. An event's path is its name. Raises Rejected."""
     if not hit.path:
-        raise Rejected(400, "p (path) is empty")
+        raise Rejected(400, said("p (path) is empty"))
     home = f"https://{place.host}"
     if hit.event:
         name, url = hit.path.lstrip("/"), place.page or f"{home}/"
@@ -166,7 +175,7 @@ def submission(hit: Hit, place: Place) -> Submission:
 def _hit(params: Mapping[str, str]) -> Hit:
     hint = params.get("b") or "0"
     if not (hint.isascii() and hint.isdigit() and len(hint) < 6):
-        raise Rejected(400, "b (robot) must be a number")
+        raise Rejected(400, said("b (robot) must be a number"))
     return Hit(
         path=params.get("p", ""),
         event=params.get("e") in ("true", "1"),

@@ -19,13 +19,13 @@ from mallard.ingest.refusals import Missing, Rejected
 from mallard.ingest.revenue import revenue
 from mallard.ingest.submission import MAX_PROPS, MAX_URL, Submission
 from mallard.ingest.urls import BadUrl, split_url
-from mallard.model import Dropped, DropReason
+from mallard.model import Dropped
 from mallard.peers import answers
+from mallard.texts.said import said, within
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-ENGAGEMENT = "engagement"
 MOST_PROPS = 30
 MOST_SITES = 30
 NEVER_A_PAGE = "data"
@@ -79,11 +79,9 @@ def submissions(body: bytes) -> list[Submission] | Dropped:
     """The event of a body once for each of its sites, or why there is none. Raises Rejected."""
     sent = parse_long_names(body)
     if not sent.n:
-        raise Missing(422, "n is missing")
-    if sent.n == ENGAGEMENT:
-        return Dropped(DropReason.ENGAGEMENT)
+        raise Missing(422, said("n is missing"))
     if not sent.u:
-        raise Missing(422, "u is missing")
+        raise Missing(422, said("u is missing"))
     amount, currency = _revenue(sent)
     event = msgspec.structs.replace(
         sent,
@@ -95,7 +93,7 @@ def submissions(body: bytes) -> list[Submission] | Dropped:
     )
     sites = dict.fromkeys(_sites(sent.d) or [_host_of(sent.u)])
     if len(sites) > MOST_SITES:
-        raise Rejected(400, f"d names more than {MOST_SITES} sites")
+        raise Rejected(400, said("d names more than %(most)s sites", most=MOST_SITES))
     return [msgspec.structs.replace(event, d=site) for site in sites]
 
 
@@ -109,9 +107,9 @@ def _host_of(url: str) -> str:
     try:
         found = split_url(url)
     except BadUrl as error:
-        raise Rejected(400, f"u (page URL): {error}") from None
+        raise Rejected(400, within("u (page URL)", error)) from None
     if found.scheme == NEVER_A_PAGE or not found.host:
-        raise Missing(422, "d is missing, and u has no host")
+        raise Missing(422, said("d is missing, and u has no host"))
     return found.host.removeprefix("www.")
 
 

@@ -20,6 +20,7 @@ from mallard.ingest.revenue import MAX_REVENUE
 from mallard.ingest.submission import MAX_URL, Submission
 from mallard.model import PAGEVIEW, Dropped, DropReason
 from mallard.peers.names import Named
+from mallard.texts.said import said, words_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -96,7 +97,7 @@ class Umami:
         try:
             batch = _parse(body, _batch_decoder)
             if len(batch) > MAX_BATCH:
-                raise Rejected(400, f"a batch holds at most {MAX_BATCH} events")
+                raise Rejected(400, said("a batch holds at most %(most)s events", most=MAX_BATCH))
         except Rejected as rejected:
             self._intake.refuse(rejected)
             raise
@@ -119,11 +120,18 @@ class Umami:
     def _read(self, environ: WSGIEnvironment, sent: Sent, has_key: bool) -> RawEvent | Dropped:
         site_id = self._named(sent.payload.website)
         if site_id is None:
-            raise Rejected(400, "Website not found.")
+            raise Rejected(400, said("Website not found."))
         if (reason := NOT_STORED.get(sent.type)) is not None:
             return Dropped(reason)
         if sent.type != EVENT:
-            raise Rejected(400, f"type must be one of {', '.join((EVENT, *NOT_STORED))}")
+            raise Rejected(
+                400,
+                said(
+                    "%(name)s must be one of %(choices)s",
+                    name="type",
+                    choices=", ".join((EVENT, *NOT_STORED)),
+                ),
+            )
         raw = raw_event(environ, b"", self._proxies)
         # The id of a website, which its own pages carry, takes the place of the look at the origin.
         raw = replace(raw, content=_submission(site_id, sent.payload), origin=None)
@@ -140,7 +148,7 @@ class Umami:
         if payload.ip is not None:
             hop = self._proxies.hop(payload.ip)
             if hop is None:
-                raise Rejected(400, "ip is not an IP address")
+                raise Rejected(400, said("ip is not an IP address"))
             raw = replace(raw, address=hop.address, country=None)
         if payload.user_agent is not None:
             raw = replace(raw, user_agent=payload.user_agent)
@@ -154,9 +162,9 @@ def _parse(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
     try:
         return decoder.decode(body.decode())
     except msgspec.ValidationError as error:
-        raise Rejected(400, str(error)) from None
+        raise Rejected(400, words_of(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise Rejected(400, "the body is not valid JSON") from None
+        raise Rejected(400, said("the body is not valid JSON")) from None
 
 
 def _submission(site_id: str, payload: Payload) -> Submission:
@@ -180,7 +188,7 @@ def _resolved(page: str, address: str | None) -> str:
     try:
         whole = urljoin(page, address)
     except ValueError:
-        raise Rejected(400, "url and referrer must be addresses or paths") from None
+        raise Rejected(400, said("url and referrer must be addresses or paths")) from None
     # A page with a very long query counts, too.
     return whole if len(whole) <= MAX_URL else whole.partition("?")[0]
 
@@ -218,4 +226,4 @@ def _moment(seconds: float | None) -> datetime | None:
     try:
         return datetime.fromtimestamp(seconds, UTC)
     except (OverflowError, ValueError, OSError):
-        raise Rejected(400, "timestamp must be seconds since 1970") from None
+        raise Rejected(400, said("timestamp must be seconds since 1970")) from None

@@ -13,6 +13,7 @@ from mallard.peers.moments import between
 from mallard.reports.arguments import Args, BadQuery, Choice, RequiredText, Text, WholeNumber, first
 from mallard.reports.combinations import PLACES, ByDimensions, Found
 from mallard.reports.filters import MAX_FILTERS, MAX_VALUES, UNKNOWN
+from mallard.reports.imported_combinations import are_told
 from mallard.reports.query import ReportQuery, zone_of
 from mallard.reports.where import CONTAINS, IS, MATCHES, AllOf, AnyOf, Compared, Not, Where
 from mallard.zones.days import UTC as UTC_ZONE
@@ -142,17 +143,18 @@ class Reading:
             yield value, country, tuple(figures[place] for place in places)
 
     def _stats(self, begin: datetime, end: datetime) -> Row:
-        query, since = self._query(begin, end)
-        asked = ByDimensions((), OF_ALL, where=self._where(()), since=since)
-        ((_, figures),) = self.ask(query, asked).rows
+        asked = ByDimensions((), OF_ALL, where=self._where(()))
+        ((_, figures),) = self._between(begin, end, asked).rows
         return _figures(figures)
 
     def _found(self, asked: ByDimensions, more: Sequence[Where] = ()) -> Found:
-        query, since = self._query(*self._moments())
-        return self.ask(query, replace(asked, where=self._where(more), since=since))
+        return self._between(*self._moments(), replace(asked, where=self._where(more)))
 
-    def _query(self, begin: datetime, end: datetime) -> tuple[ReportQuery, datetime | None]:
-        return between(self.site_id, begin, end, self._zone())
+    def _between(self, begin: datetime, end: datetime, asked: ByDimensions) -> Found:
+        """What there is between two moments; imported days are added where they tell it."""
+        query, since = between(self.site_id, begin, end, self._zone())
+        asked = replace(asked, since=since)
+        return self.ask(replace(query, with_imported=are_told(asked)), asked)
 
     def _zone(self) -> str:
         """The time zone whose days and hours are asked for. Raises BadQuery."""

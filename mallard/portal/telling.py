@@ -14,6 +14,7 @@ from mallard.ingest.intake import Outcome
 from mallard.ingest.refusals import Rejected
 from mallard.ingest.submission import parse_json
 from mallard.portal.recording import Happening, Name, Recorder, Visitor
+from mallard.texts.said import said, within
 
 TOOL_EVENTS = {"upload": Name.TOOL_UPLOAD, "download": Name.TOOL_DOWNLOAD}
 CATALOG_EVENTS = {name.value: name for name in (Name.CATEGORY_VIEW, Name.SEARCH, Name.DIFF_VIEW)}
@@ -100,12 +101,15 @@ class Tellings:
             return Visitor(sender.address, agent)
         hop = self._proxies.hop(told.client_ip)
         if hop is None:
-            raise Rejected(400, "client_ip is not an IP address")
+            raise Rejected(400, said("client_ip is not an IP address"))
         return Visitor(hop.address, agent)
 
     def _tool_usage(self, told: ToolUsage, visitor: Visitor) -> Happening:
         if told.tool not in self._tools:
-            raise Rejected(400, f"tool must be one of: {', '.join(self._tools) or '(none is set)'}")
+            raise Rejected(
+                400,
+                within(said("tool must be one of"), ", ".join(self._tools) or "(none is set)"),
+            )
         name = _one_of(TOOL_EVENTS, told.event)
         return Happening(name, {"tool": told.tool}, visitor, f"/tools/{told.tool}")
 
@@ -121,19 +125,25 @@ def _one_of(events: dict[str, Name], event: str) -> Name:
     try:
         return events[event]
     except KeyError:
-        raise Rejected(400, f"event must be one of: {', '.join(events)}") from None
+        raise Rejected(400, within(said("event must be one of"), ", ".join(events))) from None
 
 
 def _pieces(body: bytes) -> list[bytes]:
     """The JSON of each event. Raises Rejected."""
     if len(body) > MAX_BATCH_BYTES:
-        raise Rejected(413, f"the body is larger than {MAX_BATCH_BYTES} bytes")
+        raise Rejected(
+            413,
+            said("the body is larger than %(most)s bytes", most=MAX_BATCH_BYTES),
+        )
     if not is_many(body):
         return [body]
     try:
         pieces = _many.decode(body.decode())
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise Rejected(400, "the body is not valid JSON") from None
+        raise Rejected(400, said("the body is not valid JSON")) from None
     if not 1 <= len(pieces) <= MAX_EVENTS:
-        raise Rejected(413 if pieces else 422, f"the body must hold 1 to {MAX_EVENTS} events")
+        raise Rejected(
+            413 if pieces else 422,
+            said("the body must hold 1 to %(most)s events", most=MAX_EVENTS),
+        )
     return [bytes(piece) for piece in pieces]

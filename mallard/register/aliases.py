@@ -9,6 +9,7 @@ from msgspec import structs
 
 from mallard.model import MallardError
 from mallard.register.site import MOST, Past, Site
+from mallard.texts.said import said
 
 
 class BadAlias(MallardError):
@@ -49,7 +50,9 @@ def joined(
     names = dict.fromkeys((*site.aliases, source, *old.aliases))
     names.pop(target, None)
     if len(names) > MOST:
-        raise BadAlias(f"{target} would have more than {MOST} aliases")
+        raise BadAlias(
+            said("%(site)s would have more than %(most)d aliases", site=target, most=MOST)
+        )
     merged = dict.fromkeys((*pasts[0].merged, source, *pasts[1].merged))
     merged.pop(target, None)
     times = 1 + max(past.times for past in pasts)
@@ -61,11 +64,15 @@ def check_aliases(
 ) -> None:
     """That a document is of no alias, and its own are nobody else's. Raises BadAlias."""
     if (behind := aliases.get(site_id)) is not None:
-        raise BadAlias(f"{site_id} is an alias of {behind}")
+        raise BadAlias(said("%(site)s is an alias of %(behind)s", site=site_id, behind=behind))
     for name in site.aliases:
         if name == site_id:
-            raise BadAlias(f"aliases: {name!r} is the site itself")
+            raise BadAlias(said("aliases: %(name)s is the site itself", name=repr(name)))
         if name in sites:
-            raise BadAlias(f"aliases: {name!r} is a site of its own, which can be merged")
+            raise BadAlias(
+                said("aliases: %(name)s is a site of its own, which can be merged", name=repr(name))
+            )
         if (owner := aliases.get(name, site_id)) != site_id:
-            raise BadAlias(f"aliases: {name!r} is an alias of {owner}")
+            raise BadAlias(
+                said("aliases: %(name)s is an alias of %(owner)s", name=repr(name), owner=owner)
+            )

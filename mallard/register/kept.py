@@ -11,8 +11,10 @@ from typing import Annotated
 from msgspec import Meta
 
 from mallard.register.checking import check_name, check_origin
-from mallard.register.site import LONGEST_NAME, Name, Part, Past, Site
+from mallard.register.part import LONGEST_NAME, Name, Part
+from mallard.register.site import Past, Site
 from mallard.reports.filters import MAX_FILTERS, parse_filters
+from mallard.texts.said import said
 
 MOST_SHARES = 100
 MOST_PANELS = 100
@@ -41,12 +43,18 @@ class Share(Part, frozen=True, kw_only=True):
     """By their names; nothing else is shown."""
     filters: Annotated[tuple[str, ...], Meta(max_length=MAX_FILTERS)] = ()
     """Hold for all that it shows."""
+    segment: Annotated[str, Meta(max_length=LONGEST_NAME)] = ""
+    """One of the site's by its name, whose filters hold instead."""
     origins: Annotated[tuple[str, ...], Meta(max_length=20)] = ()
     """Whose pages may embed it."""
 
     def __post_init__(self) -> None:
         """Raises ValueError for a filter that a report would refuse, and for no origin."""
         check_name(self.name)
+        if self.segment and self.filters:
+            raise ValueError(
+                said("segment: it has filters of its own; leave out segment or filters")
+            )
         parse_filters(self.filters)
         for origin in self.origins:
             check_origin(origin)
@@ -63,9 +71,9 @@ class Annotation(Part, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         """Raises ValueError for a text that people cannot read, and for a moment of no zone."""
         if not self.text.isprintable() or self.text != self.text.strip():
-            raise ValueError("text must be printable, without blanks around it")
+            raise ValueError(said("text must be printable, without blanks around it"))
         if self.at.tzinfo is None:
-            raise ValueError("at needs a distance from UTC, or Z")
+            raise ValueError(said("at needs a distance from UTC, or Z"))
 
 
 class Beside(Part, frozen=True):

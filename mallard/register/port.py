@@ -7,10 +7,20 @@ from typing import Protocol
 
 from mallard.model import MallardError
 
+INSTANCE = ""
+"""The key of the document of the instance itself; no site has such an id."""
+PEOPLE = "/people"
+"""The key of that of people; nor has any site this one."""
+
+
+def subject(key: str) -> str:
+    """What the document of a key is of, in words."""
+    return {INSTANCE: "the instance", PEOPLE: "people"}.get(key, key)
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The document of a site as it is kept."""
+    """A document as it is kept."""
 
     content: bytes
     version: str
@@ -24,19 +34,22 @@ class Changed(MallardError):
 
 
 class Register(Protocol):
-    """Documents by the ids of sites. Anything here raises OSError where they cannot be reached."""
+    """Documents by the ids of sites, and those under `INSTANCE` and `PEOPLE`.
+
+    Anything here raises OSError where they cannot be reached.
+    """
 
     def all(self) -> list[Document]:
-        """Every document there is, in a fixed order."""
+        """Every document of a site there is, in a fixed order."""
 
-    def read(self, site_id: str) -> Document | None:
-        """The document of a site as it is at this moment."""
+    def read(self, key: str) -> Document | None:
+        """The document of a key as it is at this moment."""
 
-    def replace(self, site_id: str, content: bytes, version: str | None) -> Document:
+    def replace(self, key: str, content: bytes, version: str | None) -> Document:
         """Puts this in the place of that version, None for no document, whole or not at all.
 
         Raises Changed.
         """
 
-    def delete(self, site_id: str, version: str) -> None:
+    def delete(self, key: str, version: str) -> None:
         """Deletes the document if it is of that version. Raises Changed."""

@@ -6,7 +6,6 @@ What is wrong is said as it is read, with its place; `$.goals[0]` is the first o
 from __future__ import annotations
 
 from datetime import date
-from ipaddress import ip_network
 from typing import Annotated, Literal
 from urllib.parse import parse_qs
 
@@ -19,34 +18,34 @@ from mallard.register.checking import (
     check_each,
     check_group,
     check_name,
+    check_network,
     check_no_repeats,
     check_parameter,
     check_unique,
 )
+from mallard.register.part import LONGEST_NAME, Name, Part, Short
+from mallard.register.told import Alert, Report
 from mallard.reports import goal as reports_goal
 from mallard.reports.filters import parse_filters
 from mallard.reports.funnel import DEFAULT_WINDOW, window_from_args
 from mallard.reports.patterns import host_pattern, page_pattern
 from mallard.reports.query import ReportQuery
 from mallard.reports.steps import MAX_STEPS, steps_from_args
-from mallard.zones.days import UTC, check_zone
+from mallard.texts.catalogue import N_
+from mallard.texts.said import said
+from mallard.zones.days import check_zone
 
-LONGEST_NAME = 128
 LONGEST_QUERY = 8_192
+MOST_REPORTS = 20
+MOST_ALERTS = 20
 MOST = 100
 """Of each kind; a report of goals looks at each event for all of them."""
 
-Name = Annotated[str, Meta(min_length=1, max_length=LONGEST_NAME)]
-Short = Annotated[str, Meta(min_length=1, max_length=256)]
 Texts = Annotated[tuple[Short, ...], Meta(max_length=500)]
 Page = Annotated[str, Meta(min_length=1, max_length=2048)]
 Pages = Annotated[tuple[Page, ...], Meta(max_length=500)]
 
 ANY_DAY = date(2000, 1, 1)
-
-
-class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A part of a document."""
 
 
 class Exclude(Part, frozen=True):
@@ -67,11 +66,11 @@ class Exclude(Part, frozen=True):
 
     def __post_init__(self) -> None:
         """Raises ValueError for what cannot be matched."""
-        check_each("addresses", self.addresses, ip_network)
-        check_each("countries", self.countries, check_country)
-        check_each("hostnames", self.hostnames, host_pattern)
-        check_each("only_hostnames", self.only_hostnames, host_pattern)
-        check_each("paths", self.paths, page_pattern)
+        check_each(said("addresses"), self.addresses, check_network)
+        check_each(said("countries"), self.countries, check_country)
+        check_each(said("hostnames"), self.hostnames, host_pattern)
+        check_each(said("only_hostnames"), self.only_hostnames, host_pattern)
+        check_each(said("paths"), self.paths, page_pattern)
 
 
 class Paths(Part, frozen=True):
@@ -90,8 +89,8 @@ class Paths(Part, frozen=True):
 
     def __post_init__(self) -> None:
         """Raises ValueError for what is no name of a parameter, and no pattern."""
-        check_each("keep_query", self.keep_query, check_parameter)
-        check_each("group", self.group, check_group)
+        check_each(said("keep_query"), self.keep_query, check_parameter)
+        check_each(said("group"), self.group, check_group)
 
 
 class Goal(Part, frozen=True):
@@ -103,14 +102,14 @@ class Goal(Part, frozen=True):
     name: Name
     event: Annotated[str, Meta(max_length=256)] = ""
     page: Annotated[str, Meta(max_length=2048)] = ""
-    props: Annotated[dict[Short, Annotated[str, Meta(max_length=2048)]], Meta(max_length=20)] = {}
+    props: Annotated[dict[Short, Annotated[str, Meta(max_length=2048)]], Meta(max_length=20)] = {}  # noqa: RUF012  # every Struct gets one of its own
     money: Annotated[bool, Meta(description="Whether it counts only with revenue.")] = False
 
     def __post_init__(self) -> None:
         """Raises ValueError where it names nothing that may happen, or two things."""
         check_name(self.name)
         if bool(self.event) == bool(self.page):
-            raise ValueError("a goal needs either event or page")
+            raise ValueError(said("a goal needs either event or page"))
         if self.page:
             page_pattern(self.page)
 
@@ -132,7 +131,7 @@ class Segment(Part, frozen=True):
         """Raises ValueError for a filter that a report would refuse."""
         check_name(self.name)
         if not self.filters:
-            raise ValueError("a segment needs a filter")
+            raise ValueError(said("a segment needs a filter"))
         parse_filters(self.filters)
 
 
@@ -161,8 +160,12 @@ class View(Part, frozen=True):
         check_name(self.name)
         args = parse_qs(self.query, keep_blank_values=True, strict_parsing=bool(self.query))
         if "site_id" in args:
-            raise ValueError("the query of a view names no site_id")
+            raise ValueError(said("the query of a view names no site_id"))
         ReportQuery.from_args({**args, "site_id": ["-"]}, ANY_DAY)
+
+
+KINDS = (N_("goals"), N_("segments"), N_("funnels"), N_("views"), N_("alerts"))
+"""Of parts that have names."""
 
 
 class Site(Part, frozen=True):
@@ -184,34 +187,54 @@ class Site(Part, frozen=True):
     ] = ()
     timezone: Annotated[
         str,
-        Meta(max_length=LONGEST_NAME, description="In which its days begin; a name of the IANA's."),
-    ] = UTC
+        Meta(
+            max_length=LONGEST_NAME,
+            description="In which its days begin; a name of the IANA's. Without one that of the"
+            " instance, which is UTC until another is set.",
+        ),
+    ] = ""
     exclude: Exclude = Exclude()
     paths: Paths = Paths()
     goals: Annotated[tuple[Goal, ...], Meta(max_length=MOST)] = ()
     segments: Annotated[tuple[Segment, ...], Meta(max_length=MOST)] = ()
     funnels: Annotated[tuple[Funnel, ...], Meta(max_length=MOST)] = ()
     views: Annotated[tuple[View, ...], Meta(max_length=MOST)] = ()
+    reports: Annotated[tuple[Report, ...], Meta(max_length=MOST_REPORTS)] = ()
+    alerts: Annotated[tuple[Alert, ...], Meta(max_length=MOST_ALERTS)] = ()
 
     def __post_init__(self) -> None:
         """Raises ValueError where two of a kind have one name."""
         if self.name:
             check_name(self.name)
-        check_each("aliases", self.aliases, check_alias)
-        check_no_repeats("aliases", self.aliases)
-        check_each("timezone", (self.timezone,), check_zone)
-        for kind in ("goals", "segments", "funnels", "views"):
-            check_unique(kind, getattr(self, kind))
+        check_each(said("aliases"), self.aliases, check_alias)
+        check_no_repeats(said("aliases"), self.aliases)
+        if self.timezone:
+            check_each(said("timezone"), (self.timezone,), check_zone)
+        for kind in KINDS:
+            check_unique(said(kind), getattr(self, kind))
         self._check_goals()
 
     def _check_goals(self) -> None:
-        """That no segment asks for a goal that the site does not have."""
+        """That no segment and no alert asks for a goal that the site does not have."""
         known = {goal.name for goal in self.goals}
+        for alert in self.alerts:
+            if alert.goal and alert.goal not in known:
+                raise ValueError(
+                    said(
+                        "alerts: %(name)s asks for the goal %(goal)s, which is not there",
+                        name=repr(alert.name),
+                        goal=repr(alert.goal),
+                    )
+                )
         for segment in self.segments:
             for name in [name for one in parse_filters(segment.filters) for name in one.goal_names]:
                 if name not in known:
                     raise ValueError(
-                        f"segments: {segment.name!r} asks for the goal {name!r}, which is not there"
+                        said(
+                            "segments: %(name)s asks for the goal %(goal)s, which is not there",
+                            name=repr(segment.name),
+                            goal=repr(name),
+                        )
                     )
 
 

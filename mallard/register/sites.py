@@ -13,11 +13,13 @@ from msgspec import structs
 
 from mallard.register.aliases import BadAlias, aliases_of, check_aliases, joined, merged_away
 from mallard.register.exclusions import Exclusions, exclusions_of
-from mallard.register.kept import MOST_ANNOTATIONS, NOTHING_BESIDE, Annotation, Beside, Share
+from mallard.register.kept import MOST_ANNOTATIONS, NOTHING_BESIDE, Annotation, Beside, Kept, Share
 from mallard.register.path_rules import PathRules, path_rules_of
 from mallard.register.port import Changed, Document, Register
-from mallard.register.reading import BadDocument, site_of, understood
+from mallard.register.reading import BadDocument, site_of, understood, written
+from mallard.register.shared_segments import following
 from mallard.register.site import Past, Site
+from mallard.texts.said import said
 from mallard.zones.days import UTC
 
 
@@ -36,11 +38,6 @@ class Entry:
         """Which of its aliases were sites of their own."""
         return self.beside.past
 
-    @property
-    def zone(self) -> str:
-        """The time zone of its days."""
-        return self.site.timezone
-
 
 NOTHING = Site()
 """What is decided about a site without a document."""
@@ -49,16 +46,26 @@ NOTHING = Site()
 class Sites:
     """What is decided about each site. Whoever asks sees a change as soon as it is made."""
 
-    def __init__(self, register: Register) -> None:
-        """Raises BadDocument, which names the first that cannot be read, OSError."""
+    def __init__(self, register: Register, usual_zone: Callable[[], str] = lambda: UTC) -> None:
+        """Takes what the time zone is of sites that name none.
+
+        Raises BadDocument, which names the first that cannot be read, OSError.
+        """
         self._register = register
+        self._usual_zone = usual_zone
         self._lock = Lock()
         self._entries: dict[str, Entry] = {}
         for document in register.all():
-            kept = understood(document)
+            kept = understood(document, Kept)
             own = register.read(kept.site_id)
             if own is None or own.place != document.place:
-                raise BadDocument(f"{document.place} says that it is of the site {kept.site_id}")
+                raise BadDocument(
+                    said(
+                        "%(place)s says that it is of the site %(site_id)s",
+                        place=document.place,
+                        site_id=kept.site_id,
+                    )
+                )
             self._entries[kept.site_id] = _entry(site_of(kept), document, kept.beside)
         self._finish_merging()
         self._aliases = aliases_of(self._entries)
@@ -67,7 +74,9 @@ class Sites:
             try:
                 check_aliases(site_id, entry.site, self._entries, self._aliases)
             except BadAlias as error:
-                raise BadDocument(f"the document of {site_id}: {error}") from None
+                raise BadDocument(
+                    said("the document of %(site_id)s: %(why)s", site_id=site_id, why=error)
+                ) from None
 
     def ids(self) -> list[str]:
         """The ids of the sites with a document, sorted."""
@@ -121,13 +130,14 @@ class Sites:
         return frozenset(key for key, entry in self._entries.items() if entry.site.is_pinned)
 
     def zones(self) -> frozenset[str]:
-        """The time zones of sites with a document."""
-        return frozenset(entry.zone for entry in self._entries.values())
+        """The time zones of all sites."""
+        named = {entry.site.timezone for entry in self._entries.values()} - {""}
+        return frozenset((self._usual_zone(), *named))
 
     def zone_of(self, site_id: str) -> str:
-        """The time zone of a site."""
+        """The time zone of a site's days. Each event asks for it."""
         entry = self._entries.get(site_id)
-        return entry.zone if entry else UTC
+        return (entry and entry.site.timezone) or self._usual_zone()
 
     def replace(self, site_id: str, site: Site, version: str | None) -> Entry:
         """Puts this in the place of that version, None for no document.
@@ -184,13 +194,19 @@ class Sites:
         """That a site may be renamed to this. Raises BadAlias."""
         self._check_free(source, target, source)
         if target in self._entries:
-            raise BadAlias(f"{target} is a site already; {source} can be merged into it")
+            raise BadAlias(
+                said(
+                    "%(target)s is a site already; %(source)s can be merged into it",
+                    target=target,
+                    source=source,
+                )
+            )
 
     def _check_free(self, source: str, target: str, may_be_of: str | None) -> None:
         if source == target:
-            raise BadAlias(f"{source} is that very site")
+            raise BadAlias(said("%(site)s is that very site", site=source))
         if (behind := self._aliases.get(target)) not in (None, may_be_of):
-            raise BadAlias(f"{target} is an alias of {behind}")
+            raise BadAlias(said("%(site)s is an alias of %(behind)s", site=target, behind=behind))
 
     def _join(self, source: str, target: str, site: Site, beside: Beside) -> None:
         """First the one document says what has become of the other, then that goes."""
@@ -205,11 +221,12 @@ class Sites:
 
     def _replace(self, site_id: str, site: Site, version: str | None, beside: Beside) -> Entry:
         beside = _still(beside, site)
+        shares = following(beside.shares, self.of(site_id), site)
+        beside = structs.replace(beside, shares=shares)
         kept = {"site_id": site_id, **msgspec.to_builtins(site)}
         kept |= {key: value for key, value in msgspec.to_builtins(beside).items() if value}
-        content = msgspec.json.format(msgspec.json.encode(kept)) + b"\n"
         try:
-            document = self._register.replace(site_id, content, version)
+            document = self._register.replace(site_id, written(kept), version)
         except Changed:
             self._take_in(site_id)
             raise
@@ -233,7 +250,7 @@ class Sites:
     def _take_in(self, site_id: str) -> None:
         """Knows what somebody else, or a person with an editor, has made of a document."""
         found = self._register.read(site_id)
-        kept = understood(found) if found else None
+        kept = understood(found, Kept) if found else None
         self._know(site_id, _entry(site_of(kept), found, kept.beside) if found and kept else None)
 
     def _know(self, site_id: str, entry: Entry | None) -> None:

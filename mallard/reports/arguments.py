@@ -11,6 +11,7 @@ from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, ClassVar
 
 from mallard.reports.separators import Separator
+from mallard.texts.said import said, within
 
 Args = Mapping[str, Sequence[str]]
 Form = Mapping[str, Any]
@@ -90,7 +91,7 @@ class RequiredText(Text):
         """Its value. Raises BadQuery when it is absent or empty."""
         text = first(args, self.name)
         if text is None:
-            raise BadQuery(f"{self.name} is missing{self.hint}")
+            raise BadQuery(said("%(name)s is missing%(hint)s", name=self.name, hint=self.hint))
         return text
 
 
@@ -132,7 +133,13 @@ class Choice(Parameter):
         """The one that is chosen. Raises BadQuery."""
         chosen = first(args, self.name) or default or self.default
         if chosen not in self.choices:
-            raise BadQuery(f"{self.name} must be one of {', '.join(self.choices)}")
+            raise BadQuery(
+                said(
+                    "%(name)s must be one of %(choices)s",
+                    name=self.name,
+                    choices=", ".join(self.choices),
+                )
+            )
         return chosen
 
 
@@ -158,7 +165,14 @@ class WholeNumber(Parameter):
             return self.default
         is_number = text.isascii() and text.isdigit() and len(text) < 10
         if not (is_number and self.least <= int(text) <= self.most):
-            raise BadQuery(f"{self.name} must be a whole number from {self.least} to {self.most}")
+            raise BadQuery(
+                said(
+                    "%(name)s must be a whole number from %(least)s to %(most)s",
+                    name=self.name,
+                    least=self.least,
+                    most=self.most,
+                )
+            )
         return int(text)
 
 
@@ -186,8 +200,14 @@ class Several(Parameter):
             return self.default
         parts = text.split(",")
         if not all(re.fullmatch(self.pattern, part, re.DOTALL) for part in parts):
-            raise BadQuery(f"{self.name}: {self.hint}")
+            raise BadQuery(within(self.name, self.hint))
         found = tuple(_COMMA.split(text))
         if len(set(found)) < len(found) or len(found) > self.most:
-            raise BadQuery(f"{self.name}: give each once, and at most {self.most} in all")
+            raise BadQuery(
+                said(
+                    "%(name)s: give each once, and at most %(most)s in all",
+                    name=self.name,
+                    most=self.most,
+                )
+            )
         return found

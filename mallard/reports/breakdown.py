@@ -6,6 +6,7 @@ from functools import partial
 
 from mallard.reports import channels, kept, places
 from mallard.reports.arguments import Choice, Text, WholeNumber
+from mallard.reports.breakdown_legs import rows_of_legs
 from mallard.reports.breakdown_rows import (
     DEFAULT_ORDER,
     ORDERS,
@@ -19,9 +20,11 @@ from mallard.reports.conditions import Params
 from mallard.reports.days import FIRST_ASKED
 from mallard.reports.decoding import decoded_sql, spellings
 from mallard.reports.filters import CHANNEL, UNKNOWN
+from mallard.reports.imported import relation
 from mallard.reports.properties import fetch_values, is_property
 from mallard.reports.query import ReportQuery
 from mallard.reports.scope import EDGES, day_sql, fetch
+from mallard.reports.silent import HAPPENED
 from mallard.store.reader import Reader, Row
 from mallard.store.rollups.declared import Rollup
 
@@ -81,11 +84,13 @@ from (
         coalesce({column}, $unknown) as value,
         visitor_id,
         count(*) filter (where event_name = 'pageview') as pageviews
-    from events
+    from {source}
     group by all
 )
 group by value
 """
+WHAT_HAPPENED = ("pages", "events")
+"""The dimensions of what visitors did: what pages tell of themselves has no part in them."""
 
 OF_SESSIONS = """
 select value, count(visitor_id) as visitors, sum(pageviews)::bigint as pageviews
@@ -97,36 +102,7 @@ from (
 group by value
 """
 
-OF_LEGS = {
-    "pathname": """
-        select coalesce(each.pathname, $unknown) as value, visitor, is_only, each.views as views
-        from (select visitor, is_only, unnest(found_pages) as each from matching)
-    """,
-    "event_name": """
-        select 'pageview' as value, visitor, is_only, views from matching where views > 0
-        union all
-        select coalesce(each.event_name, $unknown) as value, visitor, false, 0
-        from (select visitor, unnest(found_others) as each from matching)
-    """,
-}
-"""What takes a look at what happened on legs. Of a leg's pages each is there once."""
-OF_ALL_FOUND = """
-select coalesce(each.pathname, $unknown) as value, visitor, false as is_only, each.views as views
-from (select visitor, unnest(found_pages) as each from matching)
-union all
-select coalesce(each.pathname, $unknown) as value, visitor, false, 0
-from (select visitor, unnest(found_others) as each from matching)
-"""
-"""The pages of events, where it was asked for what happened there."""
-OF_WHOLE_LEGS = (
-    "select coalesce({column}, $unknown) as value, visitor, is_only, views from matching"
-)
-OF_SESSIONS_KEPT = """
-select
-    coalesce({column}, $unknown) as value, visitor_id as visitor, session_no = 0 as is_only,
-    pageviews as views
-from sessions
-"""
+OF_IMPORTED = "select {value}, visitors, coalesce(pageviews, 0) from ({rows})"
 
 ROW = "value, visitors, pageviews"
 ROW_OF_PROPERTY = f"{ROW}, events, revenue"
@@ -227,6 +203,8 @@ def _fetch(
         return fetch_values(reader, query, dimension, columns, rest, bound)
     rollup = ROLLUPS[dimension]
     values = f"({_raw(dimension)}) union all select {rollup.select_list} from rolled"
+    more, of_imported = _imported(query, dimension)
+    values, bound = values + more, {**bound, **of_imported}
     sums = f"select {SUMS} from ({values}) group by value {IS_LEFT}"
     sql = f"select {columns} from ({sums}) {rest}"
     of_legs = f"select {columns} from ({_of_legs(query, dimension)}) {rest}"
@@ -234,26 +212,28 @@ def _fetch(
     return fetch(reader, query, sql, edges, rollup, of_legs=of_legs, unknown=UNKNOWN, **bound)
 
 
+def _imported(query: ReportQuery, dimension: str) -> tuple[str, Params]:
+    """The SQL that adds the rows of imported days, and what it binds."""
+    if not query.imported:
+        return "", {}
+    value = "coalesce(value, $unknown)"
+    if DIMENSIONS[dimension] in places.COLUMNS:
+        value = places.key_sql("value")
+    rows, bound = relation(query, dimension)
+    return f" union all {OF_IMPORTED.format(value=value, rows=rows)}", bound
+
+
 def _of_legs(query: ReportQuery, dimension: str) -> str:
     """The SQL of the rows as kept legs have them."""
     column = CHANNEL if dimension == "channels" else DIMENSIONS[dimension]
-    if column in places.COLUMNS:
-        column = places.key_sql(column)
-    if column in EDGES:
-        rows = OF_SESSIONS_KEPT
-    elif column not in OF_LEGS:
-        rows = OF_WHOLE_LEGS
-    elif column == "pathname" and kept.asks_what_happened(query.filters):
-        rows = OF_ALL_FOUND
-    else:
-        rows = OF_LEGS[column]
-    return kept.counted(rows.format(column=column), by="value")
+    return rows_of_legs(column, query.filters)
 
 
 def _raw(dimension: str) -> str:
     """The SQL of the rows as events or sessions have them."""
     template = OF_SESSIONS if _edges(dimension) else OF_EVENTS
-    return template.format(column=value_sql(dimension))
+    source = "deeds" if dimension in WHAT_HAPPENED else "events"
+    return template.format(column=value_sql(dimension), source=source)
 
 
 def value_sql(dimension: str) -> str:
@@ -272,6 +252,8 @@ def _rollup(dimension: str) -> Rollup:
     edges = _edges(dimension)
     sql = day_sql(_raw(dimension), edges)
     value = None if edges else f"coalesce({value_sql(dimension)}, $unknown)"
+    if dimension in WHAT_HAPPENED:
+        value = f"case when {HAPPENED} then {value} end"
     group = FIRST_ASKED if dimension in ON_CARDS else ""
     return Rollup(f"of_{dimension}", columns, sql, {"unknown": UNKNOWN}, value, group=group)
 

@@ -24,14 +24,21 @@ OF_EVENTS = {
 }
 OF_SESSIONS = {
     "sessions": "sum(visits)::bigint",
-    "bounce_rate": "coalesce(sum(bounces) / nullif(sum(visits), 0), 0)::double",
+    "bounce_rate": "coalesce(sum(bounces) / nullif(sum(judged), 0), 0)::double",
     "avg_visit_duration_secs": (
-        "coalesce(sum(duration_us) / nullif(sum(visits) * 1000000, 0), 0)::double"
+        "coalesce(sum(duration_us) / nullif(sum(timed) * 1000000, 0), 0)::double"
     ),
-    "views_per_session": "coalesce(sum(pageviews) / nullif(sum(visits), 0), 0)::double",
+    "views_per_session": "coalesce(sum(views_of_visits) / nullif(sum(visits), 0), 0)::double",
 }
 METRICS = OF_EVENTS | OF_SESSIONS
 """Figures, and their SQL over the sums of what events and of what sessions say."""
+
+CURRENCY = "currency"
+OF_MONEY = {
+    "payments": "coalesce(sum(payments), 0)::bigint",
+    "amount": "coalesce(sum(amount), 0)::double",
+}
+"""What was paid, which is told by the dimension `currency`: amounts in several are no sum."""
 
 
 @dataclass(frozen=True, slots=True)

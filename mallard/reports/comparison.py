@@ -17,6 +17,7 @@ from mallard.reports.query import (
     parsed_date,
     period_name,
 )
+from mallard.texts.said import said
 from mallard.zones.days import clock_at, day_of, moment_of
 
 PREVIOUS, YEAR = "previous", "year"
@@ -76,7 +77,7 @@ def compared_period(args: Args, period: Period) -> Period | None:
     try:
         found = _before(period, name) if choice == PREVIOUS else _a_year_earlier(period)
     except (OverflowError, ValueError):
-        raise BadQuery(f"compare: no such days before {period.start}") from None
+        raise BadQuery(said("compare: no such days before %(start)s", start=period.start)) from None
     return replace(found, zone=period.zone)
 
 
@@ -122,6 +123,11 @@ def _named_days(choice: str) -> Period:
         return dated_period(parsed_date(start, COMPARE.name), parsed_date(end, COMPARE.name))
     except BadQuery:
         raise BadQuery(
-            f"compare must be {PREVIOUS}, {YEAR} or FROM..TO,"
-            f" two dates in the form YYYY-MM-DD, in order and at most {MAX_RANGE_DAYS} days apart"
+            said(
+                "compare must be %(previous)s, %(year)s or FROM..TO, two dates in the form"
+                " YYYY-MM-DD, in order and at most %(most)s days apart",
+                previous=PREVIOUS,
+                year=YEAR,
+                most=MAX_RANGE_DAYS,
+            )
         ) from None

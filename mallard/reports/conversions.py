@@ -7,7 +7,7 @@ on sessions go, or by any matching event, for what happens within a session.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from mallard.reports.breakdown import breakdown, breakdown_of
@@ -22,7 +22,8 @@ from mallard.reports.goal import Goal
 from mallard.reports.goals import goals
 from mallard.reports.query import ReportQuery
 from mallard.reports.reached import Reached, reached
-from mallard.reports.totals import Totals, ratio, totals
+from mallard.reports.sums import ratio
+from mallard.reports.totals import EngagedTotals, Totals, totals
 from mallard.store.reader import Reader
 
 
@@ -58,6 +59,14 @@ class ConvertedTotals(Totals):
     conversion_rate: float
 
 
+@dataclass(frozen=True, slots=True)
+class ConvertedEngagedTotals(EngagedTotals):
+    """The same where pages have told how they were looked at."""
+
+    conversions: int
+    conversion_rate: float
+
+
 Converted = ConvertedRow | ConvertedPlaceRow | ConvertedPropertyRow
 
 ORDERS: dict[str, Callable[[Converted], tuple[Any, ...]]] = {
@@ -67,12 +76,15 @@ ORDERS: dict[str, Callable[[Converted], tuple[Any, ...]]] = {
 """What rows can be ordered by as well where a goal is chosen."""
 
 
-def converted_totals(reader: Reader, query: ReportQuery, goal: Goal) -> ConvertedTotals:
+def converted_totals(
+    reader: Reader, query: ReportQuery, goal: Goal
+) -> ConvertedTotals | ConvertedEngagedTotals:
     """The headline figures with those of a goal."""
     (row,) = goals(reader, query, (goal,))
-    figures = totals(reader, query)
-    own = {name: getattr(figures, name) for name in Totals.__dataclass_fields__}
-    return ConvertedTotals(**own, conversions=row.conversions, conversion_rate=row.conversion_rate)
+    found = totals(reader, query)
+    kind = ConvertedEngagedTotals if isinstance(found, EngagedTotals) else ConvertedTotals
+    own = {field.name: getattr(found, field.name) for field in fields(found)}
+    return kind(**own, conversions=row.conversions, conversion_rate=row.conversion_rate)
 
 
 def conversions(

@@ -24,6 +24,7 @@ select
     count(*) as sessions,
     count(*) filter (where pageviews = 1) as bounces,
     coalesce(sum(epoch_us(ended_at) - epoch_us(started_at)), 0)::bigint as duration_us
+    {told}
 from sessions
 """
 """Every event is of a session, and each session that is kept has one that filters keep.
@@ -31,21 +32,25 @@ from sessions
 So sessions know all visitors; session 0 is the only one of its visitor. Their `pageviews` may be
 all that they have, or those that filters keep, `matching_pageviews`.
 """
-OF_WHOLE_SESSIONS = OF_SESSIONS.format(pageviews="pageviews")
+OF_WHOLE_SESSIONS = OF_SESSIONS.format(pageviews="pageviews", told="")
+ENGAGEMENTS = ", coalesce(sum(engagements), 0)::bigint as engagements"
+"""How often pages have told how they were looked at: where that is 0, nobody asks further."""
 
-EVENTS_BY_TIME = """
+BY_TIMES_OF_EVENTS = """
 select begins, count(visitor_id) as visitors, sum(pageviews)::bigint as pageviews
 from (
     select
         local_bucket(timestamp) as begins,
         visitor_id,
         count(*) filter (where event_name = 'pageview') as pageviews
-    from events
+    from {events}
     group by all
 )
 group by begins
 """
 """Grouped by visitor first: what there is no memory for waits on the disk, as sets could not."""
+
+EVENTS_BY_TIME = BY_TIMES_OF_EVENTS.format(events="events")
 
 SESSIONS_BY_TIME = """
 select
@@ -57,10 +62,12 @@ from sessions
 group by begins
 """
 
-LEGS_BY_TIME = kept.counted(
+DAYS_OF_LEGS = kept.counted(
     "select local_bucket(started_at) as begins, visitor, is_only, views from matching",
     by="begins",
 )
+"""A leg is within a day, and so within a week or a month; but not within an hour."""
+HOURS_OF_LEGS = BY_TIMES_OF_EVENTS.format(events="found_events")
 
 BY_TIME = """
 select
@@ -74,15 +81,25 @@ from (({visits}) union all by name ({sessions}))
 group by begins
 """
 EVENTS_AND_SESSIONS_BY_TIME = BY_TIME.format(visits=EVENTS_BY_TIME, sessions=SESSIONS_BY_TIME)
-LEGS_AND_SESSIONS_BY_TIME = BY_TIME.format(visits=LEGS_BY_TIME, sessions=SESSIONS_BY_TIME)
+
+
+def legs_by_time(interval: str) -> str:
+    """The SQL of the visits of kept legs in each bucket."""
+    return HOURS_OF_LEGS if interval == "hour" else DAYS_OF_LEGS
+
+
+def legs_and_sessions_by_time(interval: str) -> str:
+    """The same, and what sessions began in it."""
+    return BY_TIME.format(visits=legs_by_time(interval), sessions=SESSIONS_BY_TIME)
+
 
 FIRST_ASKED = "first asked"
 """The group of what the page of a site is opened with."""
 
 DAYS = Rollup(
     "days",
-    FIGURES,
-    day_sql(OF_WHOLE_SESSIONS),
+    FIGURES | {"engagements": "bigint"},
+    day_sql(OF_SESSIONS.format(pageviews="pageviews", told=ENGAGEMENTS)),
     value=ONE_FOR_ALL,
     of_sessions=True,
     group=FIRST_ASKED,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import replace
 from datetime import date
@@ -14,13 +14,16 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from mallard.remembered import Remembered
 from mallard.reports.cache import ReportCache
 from mallard.reports.first_day import first_day
+from mallard.reports.imported import Adding, imported_days
 from mallard.reports.kept import Question, can_tell
 from mallard.reports.query import ALL_TIME, ReportQuery
+from mallard.reports.timeseries import timeseries
 from mallard.reports.together import Asked, answers, groups
 from mallard.store.reader import Reader
+from mallard.texts.said import said
 from mallard.zones.days import UTC
 
-HEAVY = frozenset(("funnel", "retention", "sequences", "flow", "flow_to"))
+HEAVY = frozenset(("funnel", "retention", "sequences", "flow", "flow_to", "flow_tree", "journeys"))
 """Reports of which only `max_concurrent_queries` run at a time."""
 
 ANSWERS_OF_A_PAGE = 64
@@ -97,11 +100,13 @@ class ReportDesk:
         bring_in_pending: Callable[[], object],
         has_events: Callable[[str], bool],
         max_heavy: int = 0,
+        imported: Adding | None = None,
     ) -> None:
         self._reader = reader
         self._bring_in_pending = bring_in_pending
         self._has_events = has_events
         self._heavy_slots = threading.BoundedSemaphore(max_heavy) if max_heavy else None
+        self._imported = imported
         self.cache = cache
 
     def ask(
@@ -147,13 +152,23 @@ class ReportDesk:
                 if group := page.answered(asked, self._reader):
                     found: T = group.answers[asked]
                     return found
-        with self._slot(report.__name__):
-            return report(self._reader, query, *args, **kwargs)
+        with self._slot(report.__name__), self._with_imported(report.__name__, query) as whole:
+            return report(self._reader, whole, *args, **kwargs)
 
     def first_day(self, site_id: str, zone: str = UTC) -> date:
-        """The day since when a site has events; the end of days when it has none."""
+        """The day since when a site has events or imported days; the end of days without any."""
+        of_events = self.first_day_with_events(site_id, zone)
+        return min(of_events, self._imported.first_day(site_id)) if self._imported else of_events
+
+    def first_day_with_events(self, site_id: str, zone: str = UTC) -> date:
+        """The day since when a site has events of its own; the end of days when it has none."""
         ever = replace(ALL_TIME, zone=zone)
         return self.ask(first_day, ReportQuery(site_id, ever)) or date.max
+
+    def imported_days(self, query: ReportQuery) -> list[date]:
+        """The days whose figures in reports of this question are imported ones."""
+        is_any = self._imported is not None and self._imported.is_any(query.site_id)
+        return self.ask(imported_days, query) if is_any else []
 
     @contextmanager
     def one_page(self) -> Iterator[None]:
@@ -175,6 +190,16 @@ class ReportDesk:
             told = [one for one in asked if can_tell(one.query)]
             page.expect([replace(one, args=_spelt_out(one.report, one.args, {})) for one in told])
 
+    def _with_imported(self, name: str, query: ReportQuery) -> AbstractContextManager[ReportQuery]:
+        if self._imported is None:
+            return nullcontext(query)
+        return self._imported.to(name, query, self._days_seen)
+
+    def _days_seen(self, query: ReportQuery) -> set[date]:
+        """The days of a question on which there is an event."""
+        found = timeseries(self._reader, query)
+        return {date.fromisoformat(bucket.date) for bucket in found if bucket.visitors}
+
     @contextmanager
     def _slot(self, name: str) -> Iterator[None]:
         if name not in HEAVY or self._heavy_slots is None:
@@ -185,7 +210,7 @@ class ReportDesk:
             finally:
                 self._heavy_slots.release()
         else:
-            raise TooBusy("too many reports of this kind are running; ask again in a moment")
+            raise TooBusy(said("too many reports of this kind are running; ask again in a moment"))
 
 
 def _spelt_out(

@@ -10,6 +10,7 @@ from mallard.reports.combinations import DIMENSIONS, METRICS, ByDimensions
 from mallard.reports.filters import PROP
 from mallard.reports.goal import Goal
 from mallard.reports.parameters import INTERVALS, LIMIT
+from mallard.texts.said import said, within
 
 MOST_DIMENSIONS = 8
 _NAMES = "|".join(DIMENSIONS)
@@ -23,7 +24,7 @@ DIMENSIONS_ASKED = Several(
     "country,browser",
     pattern=_A_DIMENSION,
     most=MOST_DIMENSIONS,
-    hint=f"each must be one of {', '.join((*DIMENSIONS, f'{PROP}KEY'))}",
+    hint=said("each must be one of %(choices)s", choices=", ".join((*DIMENSIONS, f"{PROP}KEY"))),
 )
 METRICS_ASKED = Several(
     "metrics",
@@ -32,7 +33,7 @@ METRICS_ASKED = Several(
     pattern=_METRICS,
     most=len(METRICS),
     default=("visitors", "pageviews"),
-    hint=f"each must be one of {', '.join(METRICS)}",
+    hint=said("each must be one of %(choices)s", choices=", ".join(METRICS)),
 )
 ORDER_ASKED = Several(
     "order",
@@ -42,7 +43,9 @@ ORDER_ASKED = Several(
     "-visitors",
     pattern=f"-?({_METRICS}|{_A_DIMENSION})",
     most=MOST_DIMENSIONS + len(METRICS),
-    hint="each must be one of the dimensions and metrics asked for, perhaps with a - before it",
+    hint=said(
+        "each must be one of the dimensions and metrics asked for, perhaps with a - before it"
+    ),
     filed_as="order_of_figures",
 )
 
@@ -52,7 +55,7 @@ def asked_by(args: Args, goals: Sequence[Goal]) -> ByDimensions:
     dimensions, metrics = DIMENSIONS_ASKED.of(args), METRICS_ASKED.of(args)
     order = tuple((name.removeprefix("-"), name[0] == "-") for name in ORDER_ASKED.of(args))
     if not {*dimensions, *metrics}.issuperset(name for name, _ in order):
-        raise BadQuery(f"{ORDER_ASKED.name}: {ORDER_ASKED.hint}")
+        raise BadQuery(within(ORDER_ASKED.name, ORDER_ASKED.hint))
     return ByDimensions(
         dimensions,
         metrics,

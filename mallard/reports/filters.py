@@ -11,6 +11,7 @@ from mallard.reports.goal import Goal
 from mallard.reports.patterns import BadPattern, page_pattern, text_pattern
 from mallard.reports.separators import Separator
 from mallard.reports.unknown import UNKNOWN as UNKNOWN
+from mallard.texts.said import said, within
 
 PLACE_COLUMNS = {"page": "pathname", "hostname": "hostname"}
 """Dimensions that keep single events by where they happened."""
@@ -174,10 +175,12 @@ def parse_filters(texts: Sequence[str]) -> tuple[Filter, ...]:
     Raises ValueError that says what is wrong.
     """
     if len(texts) > MAX_FILTERS:
-        raise ValueError(f"filter: give at most {MAX_FILTERS} of them")
+        raise ValueError(said("filter: give at most %(most)s of them", most=MAX_FILTERS))
     filters = tuple(map(parse_filter, texts))
     if sum(len(condition.values) for condition in filters) > MAX_VALUES:
-        raise ValueError(f"filter: give at most {MAX_VALUES} values in all of them")
+        raise ValueError(
+            said("filter: give at most %(most)s values in all of them", most=MAX_VALUES)
+        )
     return filters
 
 
@@ -189,14 +192,26 @@ def parse_filter(text: str) -> Filter:
     match = _FORM.fullmatch(text)
     if match is None:
         others = ", ".join(OPERATORS[1:])
-        raise ValueError(f"filter must have the form DIMENSION==VALUE, or with one of {others}")
+        raise ValueError(
+            said(
+                "filter must have the form DIMENSION==VALUE, or with one of %(operators)s",
+                operators=others,
+            )
+        )
     dimension = match["dim"]
     known = (*EVENT_COLUMNS, *SESSION_DIMENSIONS, *PEOPLE)
     if dimension not in known and not dimension.startswith(PROP):
-        raise ValueError(f"filter: the dimension must be one of {', '.join(DIMENSIONS)}")
+        raise ValueError(
+            said(
+                "filter: the dimension must be one of %(names)s",
+                names=", ".join(DIMENSIONS),
+            )
+        )
     values = tuple(_BAR.split(match["values"]))
     if "" in values:
-        raise ValueError(f"filter: {dimension} is compared with an empty value")
+        raise ValueError(
+            said("filter: %(dimension)s is compared with an empty value", dimension=dimension)
+        )
     condition = Filter(dimension, match["op"], values)
     if condition.test == MATCHES and dimension in PATHS:
         _check_paths(values)
@@ -207,13 +222,32 @@ def parse_filter(text: str) -> Filter:
 
 def _check_people(condition: Filter) -> None:
     if condition.test != IS:
-        raise ValueError(f"filter: {condition.dimension} takes no other operator than == and !=")
+        raise ValueError(
+            said(
+                "filter: %(dimension)s takes no other operator than == and !=",
+                dimension=condition.dimension,
+            )
+        )
     if condition.dimension == DID:
         form = re.compile(f"({EVENT_DONE}|{GOAL_REACHED})(?s:.+)")
         if not all(map(form.fullmatch, condition.values)):
-            raise ValueError(f"filter: {DID} is {EVENT_DONE}NAME or {GOAL_REACHED}NAME")
+            raise ValueError(
+                said(
+                    "filter: %(dimension)s is %(event)sNAME or %(goal)sNAME",
+                    dimension=DID,
+                    event=EVENT_DONE,
+                    goal=GOAL_REACHED,
+                )
+            )
     elif not {NEW, RETURNING}.issuperset(condition.values):
-        raise ValueError(f"filter: {VISITOR_TYPE} is {NEW} or {RETURNING}")
+        raise ValueError(
+            said(
+                "filter: %(dimension)s is %(new)s or %(returning)s",
+                dimension=VISITOR_TYPE,
+                new=NEW,
+                returning=RETURNING,
+            )
+        )
 
 
 def _deed(value: str, known: Mapping[str, Goal]) -> Goal:
@@ -221,7 +255,7 @@ def _deed(value: str, known: Mapping[str, Goal]) -> Goal:
         return Goal(value, event=value.removeprefix(EVENT_DONE))
     name = value.removeprefix(GOAL_REACHED)
     if name not in known:
-        raise BadQuery(f"filter: the site has no goal of the name {name!r}")
+        raise BadQuery(said("filter: the site has no goal of the name %(name)s", name=repr(name)))
     return known[name]
 
 
@@ -230,4 +264,4 @@ def _check_paths(values: Sequence[str]) -> None:
         for value in values:
             page_pattern(value)
     except BadPattern as error:
-        raise ValueError(f"filter: {error}") from None
+        raise ValueError(within("filter", error)) from None

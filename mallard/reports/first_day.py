@@ -17,10 +17,13 @@ select min(moment), min(day)
 from (
     select timestamp as moment, null::date as day from events
     union all
-    select null::timestamp, day::date from rolled
+    select null::timestamp, day::date from rolled where sessions > 0
 )
 """
-"""All time has too many changes of clocks to ask for the day of each event."""
+"""All time has too many changes of clocks to ask for the day of each event.
+
+A local day may rest on a file that has events of the next one alone: it is worked out, and empty.
+"""
 
 
 def first_day(reader: Reader, query: ReportQuery) -> date | None:

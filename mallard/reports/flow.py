@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from mallard.reports.arguments import RequiredText
-from mallard.reports.decoding import decoded, decoded_sql
+from mallard.reports.decoding import decoded
+from mallard.reports.first_and_last import first_of
 from mallard.reports.funnel import Lost
+from mallard.reports.happened import WAYS, Happened
 from mallard.reports.query import ReportQuery
 from mallard.reports.scope import fetch
 from mallard.store.reader import Reader
+from mallard.texts.said import said
 
 ROWS = 10
 PAGE = RequiredText(
@@ -18,15 +21,15 @@ PAGE = RequiredText(
     "The path to start from.",
     "/",
     bounds={"minLength": 1},
-    hint=": the path to start from, such as /pricing",
+    hint=said(": the path to start from, such as /pricing"),
 )
 
-OF_THE_LOST = "(select * from session_events semi join lost using (visitor_id))"
+OF_THE_LOST = "(select * from {events} semi join lost using (visitor_id))"
 
 SQL = """
 select next_page, count(*) as visitors
 from (
-    select visitor_id, arg_min({path}, timestamp) as next_page
+    select visitor_id, {nearest} as next_page
     from {events}
     join (
         select visitor_id, min(timestamp) as seen_at
@@ -77,9 +80,21 @@ def flow_to(
 def _fetch(
     reader: Reader, query: ReportQuery, page: str, lost: Lost | None, keeps: str, **params: Any
 ) -> list[FlowRow]:
-    events = "session_events" if lost is None else OF_THE_LOST
-    sql = SQL.format(path=decoded_sql("pathname"), events=events, keeps=keeps)
-    params["page"] = decoded(page)
-    if lost is not None:
-        sql, params = f"{lost.sql} {sql}", lost.bound | params
-    return [FlowRow(*row) for row in fetch(reader, query, sql, **params)]
+    sql, of_legs = (_sql(events, lost, keeps) for events in WAYS)
+    params |= {"page": decoded(page), **(lost.bound if lost is not None else {})}
+    rows = fetch(reader, query, sql, of_legs=of_legs, **params)
+    return [FlowRow(*row) for row in rows]
+
+
+def _sql(events: Happened, lost: Lost | None, keeps: str) -> str:
+    before, theirs = events_of(events, lost)
+    return before + SQL.format(
+        path=events.path, events=theirs, nearest=first_of(events.path), keeps=keeps
+    )
+
+
+def events_of(events: Happened, lost: Lost | None) -> tuple[str, str]:
+    """What stands in front of SQL, and what this selects from: events of all, or of the lost."""
+    if lost is None:
+        return "", events.relation
+    return lost.sql(events), OF_THE_LOST.format(events=events.relation)

@@ -10,10 +10,12 @@ from typing import Any
 
 from mallard.reports import steps as step_sql
 from mallard.reports.arguments import Args, BadQuery, Text
+from mallard.reports.happened import WAYS, Happened
 from mallard.reports.query import ReportQuery
 from mallard.reports.scope import fetch
 from mallard.reports.steps import Step, steps_from_args
 from mallard.store.reader import Reader
+from mallard.texts.said import said
 
 DEFAULT_WINDOW = "1 day"
 MAX_WINDOW = timedelta(days=366)
@@ -68,8 +70,11 @@ def window_from_args(args: Args) -> timedelta:
     window = int(match[1]) * _UNITS[match[2].lower()] if match else timedelta(0)
     if not timedelta(0) < window <= MAX_WINDOW:
         raise BadQuery(
-            "window must be a number and a unit from second to week, such as 30 minutes,"
-            f" and at most {MAX_WINDOW.days} days"
+            said(
+                "window must be a number and a unit from second to week, such as 30 minutes,"
+                " and at most %(most)s days",
+                most=MAX_WINDOW.days,
+            )
         )
     return window
 
@@ -83,8 +88,9 @@ def funnel(
     that beginning, inclusive, or on the same event as the step before it, unless that is step 1.
     """
     window_us = window // timedelta(microseconds=1)
-    bound = step_sql.bound(steps)
-    ((*counts,),) = fetch(reader, query, _sql(steps), window_us=window_us, **bound)
+    bound: dict[str, Any] = {"window_us": window_us, **step_sql.bound(steps)}
+    sql, of_legs = (_sql(steps, events) for events in WAYS)
+    ((*counts,),) = fetch(reader, query, sql, of_legs=of_legs, **bound)
     return [
         FunnelRow(
             step=number,
@@ -105,14 +111,13 @@ class Lost:
     window: timedelta
     number: int
 
-    @property
-    def sql(self) -> str:
+    def sql(self, events: Happened) -> str:
         """The relation `lost` of their ids, to stand in front of a report's SQL."""
         steps, number = self.steps[: self.number + 1], self.number
         reached = (
-            "matching where is_1" if number == 1 else f"chains where begun_{number} is not null"
+            "step_events where is_1" if number == 1 else f"chains where begun_{number} is not null"
         )
-        return f"""{_entered(steps)},
+        return f"""{_entered(steps, events)},
         chains as materialized (select * from {_chains(len(steps))}),
         lost as (
             select visitor_id from {reached}
@@ -140,17 +145,19 @@ def lost_from_args(args: Args) -> Lost | None:
         return None
     numbers = {str(number): number for number in range(1, len(steps))}
     if stopped not in numbers:
-        raise BadQuery("stopped must be the number of a step of the funnel that another follows")
+        raise BadQuery(
+            said("stopped must be the number of a step of the funnel that another follows")
+        )
     return Lost(steps, window, numbers[stopped])
 
 
-def _sql(steps: Sequence[Step]) -> str:
+def _sql(steps: Sequence[Step], events: Happened) -> str:
     """The count of each step, in one row."""
     further = ", ".join(
         f"count(distinct visitor_no) filter (where begun_{n} is not null)"
         for n in range(2, len(steps) + 1)
     )
-    return f"""{_entered(steps)}
+    return f"""{_entered(steps, events)}
     select *
     from (select count(*) from entered)
     {f", (select {further} from {_chains(len(steps))})" if further else ""}
@@ -158,14 +165,14 @@ def _sql(steps: Sequence[Step]) -> str:
     """
 
 
-def _entered(steps: Sequence[Step]) -> str:
+def _entered(steps: Sequence[Step], events: Happened) -> str:
     """The events that are of any step, and who entered; with an id, who may have got further."""
-    matches = step_sql.conditions(steps)
+    matches = step_sql.conditions(steps, events.are_decoded)
     flags = ", ".join(f"{test} as is_{n}" for n, test in enumerate(matches, start=1))
     return f"""
-    , matching as materialized (
+    , step_events as materialized (
         select visitor_id, epoch_us(timestamp) as at_us, {flags}
-        from session_events
+        from {events.relation}
         where {" or ".join(matches)}
     ),
     entered as materialized (
@@ -175,7 +182,7 @@ def _entered(steps: Sequence[Step]) -> str:
                 visitor_id,
                 min(at_us) filter (where is_1) as first_1,
                 max(at_us) filter (where {"is_2" if len(steps) > 1 else "false"}) as last_2
-            from matching
+            from step_events
             group by visitor_id
             having first_1 is not null
         )
@@ -190,7 +197,7 @@ def _chains(steps: int) -> str:
     """
     relation = """(
         select *, case when is_1 then at_us end as begun_1
-        from matching
+        from step_events
         join (
             select further_id, row_number() over () as visitor_no
             from entered

@@ -11,6 +11,7 @@ from mallard.reports.decoding import decoded_sql
 from mallard.reports.json_pointer import pointer
 from mallard.reports.patterns import ANYTHING, page_pattern
 from mallard.reports.property_values import any_of
+from mallard.reports.silent import HAPPENED
 from mallard.reports.unknown import UNKNOWN
 
 Bind = Callable[[Any], str]
@@ -41,7 +42,7 @@ def condition(goal: Goal, bind: Bind) -> str:
     if goal.page:
         tests = ["event_name = 'pageview'", _fits(goal.page, decoded_sql("pathname"), bind)]
     else:
-        tests = [f"coalesce(event_name = {bind(goal.event)}, false)"]
+        tests = [f"coalesce(event_name = {bind(goal.event)}, false)", HAPPENED]
     tests += [_has(key, value, bind) for key, value in goal.props]
     if goal.money:
         tests.append("revenue_amount is not null")

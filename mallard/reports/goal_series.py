@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from mallard.reports.conditions import Params, named
 from mallard.reports.goal import Goal, condition
+from mallard.reports.happened import WAYS
 from mallard.reports.query import ReportQuery
 from mallard.reports.scope import fetch
+from mallard.reports.sums import ratio
 from mallard.reports.timeseries import Bucket, buckets_of, label_of, timeseries
-from mallard.reports.totals import ratio
 from mallard.store.reader import Reader
 
 REACHED = """
@@ -17,14 +18,14 @@ select
     local_bucket(timestamp) as begins,
     count(distinct visitor_id) as visitors,
     count(*) as conversions
-from session_events
+from {events}
 where {test}
 group by begins
 """
 
 THERE = """
 select local_bucket(timestamp) as begins, count(distinct visitor_id) as visitors
-from session_events
+from {events}
 group by begins
 """
 
@@ -52,8 +53,9 @@ class ConvertedBucket(Bucket):
 def goal_series(reader: Reader, query: ReportQuery, goal: Goal) -> list[GoalBucket]:
     """Every bucket that the period touches, ascending: in the sessions that the filters keep."""
     params: Params = {"interval": query.interval}
-    sql = REACHED.format(test=condition(goal, named(params, "goal")))
-    rows = fetch(reader, query, sql, **params)
+    test = condition(goal, named(params, "goal"))
+    sql, of_legs = (REACHED.format(test=test, events=way.relation) for way in WAYS)
+    rows = fetch(reader, query, sql, of_legs="" if goal.asks_events else of_legs, **params)
     reached = {label_of(begins, query): found for begins, *found in rows}
     everyone = _everyone(reader, query)
     return [
@@ -67,7 +69,8 @@ def _everyone(reader: Reader, query: ReportQuery) -> dict[str, int]:
     """Who was there in each bucket; where no filter is on events, as the timeseries says it."""
     if all(f.keeps_sessions or f.keeps_visitors for f in query.filters):
         return {bucket.date: bucket.visitors for bucket in timeseries(reader, query)}
-    rows = fetch(reader, query, THERE, interval=query.interval)
+    sql, of_legs = (THERE.format(events=way.relation) for way in WAYS)
+    rows = fetch(reader, query, sql, of_legs=of_legs, interval=query.interval)
     return {label_of(begins, query): visitors for begins, visitors in rows}
 
 

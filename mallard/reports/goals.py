@@ -13,10 +13,11 @@ from mallard.reports.arguments import Text
 from mallard.reports.conditions import Params, named
 from mallard.reports.filters import UNKNOWN
 from mallard.reports.goal import Goal, condition
+from mallard.reports.happened import COUNT_VISITORS
 from mallard.reports.money import Amount
 from mallard.reports.query import ReportQuery
 from mallard.reports.scope import fetch
-from mallard.reports.totals import ratio
+from mallard.reports.sums import ratio
 from mallard.store.reader import Reader
 
 GOAL = Text(
@@ -56,6 +57,35 @@ from (
 order by goal, amount desc nulls first, currency
 """
 
+OF_LEGS = f"""
+select goal, currency, visitors, conversions, amount
+from (
+    with reached as (
+        select
+            visitor_id, times, revenue_amount, revenue_currency, is_paid,
+            unnest({{numbers}}) as goal
+        from acts
+        where {{any_is_reached}}
+    )
+    select
+        $everyone as goal, null as currency, {COUNT_VISITORS} as visitors,
+        0 as conversions, null as amount
+    from kept_legs
+    union all
+    select goal, null, count(distinct visitor_id), sum(times)::bigint, null
+    from reached
+    where is_paid = (goal in ({{of_money}}))
+    group by goal
+    union all
+    select goal, coalesce(revenue_currency, $unknown) as currency, 0, 0, sum(revenue_amount)
+    from reached
+    where is_paid
+    group by goal, currency
+)
+order by goal, amount desc nulls first, currency
+"""
+"""What was paid is there once more, for itself; of goals that ask for money, just this counts."""
+
 
 @dataclass(frozen=True, slots=True)
 class GoalRow:
@@ -77,7 +107,9 @@ def goals(reader: Reader, query: ReportQuery, wanted: tuple[Goal, ...]) -> list[
         return []
     params: Params = {}
     tests = [condition(goal, named(params, "goal")) for goal in wanted]
-    rows = fetch(reader, query, _sql(tests), everyone=EVERYONE, unknown=UNKNOWN, **params)
+    params |= {"everyone": EVERYONE, "unknown": UNKNOWN}
+    of_legs = "" if any(goal.props for goal in wanted) else _sql(OF_LEGS, wanted, tests)
+    rows = fetch(reader, query, _sql(SQL, wanted, tests), of_legs=of_legs, **params)
     everyone = next(visitors for goal, _, visitors, *_ in rows if goal == EVERYONE)
     found = {goal: (visitors, times) for goal, currency, visitors, times, _ in rows if not currency}
     revenue: dict[int, list[Amount]] = {}
@@ -91,9 +123,11 @@ def goals(reader: Reader, query: ReportQuery, wanted: tuple[Goal, ...]) -> list[
     ]
 
 
-def _sql(tests: Sequence[str]) -> str:
+def _sql(sql: str, wanted: Sequence[Goal], tests: Sequence[str]) -> str:
     numbers = ", ".join(f"case when {test} then {n} end" for n, test in enumerate(tests, start=1))
-    return SQL.format(
+    of_money = [str(n) for n, goal in enumerate(wanted, start=1) if goal.money]
+    return sql.format(
         numbers=f"list_filter([{numbers}], lambda each: each is not null)",
         any_is_reached=" or ".join(f"({test})" for test in tests),
+        of_money=", ".join([str(EVERYONE), *of_money]),
     )

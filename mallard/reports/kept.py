@@ -5,6 +5,8 @@
     matching    the legs with an event that filters ask for, of these their pageviews as `views`,
                 and `found_pages` and `found_others`, what happened on them that filters ask for
 
+and the relations of single events (`happened`).
+
 A report's SQL names these relations; `fetch` puts their definitions in front of it. They rest on
 the legs of days that are worked out, and on the legs of all other events. Sessions that cross a
 midnight were cut there, and are joined again; at the period's edges they stay cut.
@@ -19,19 +21,15 @@ from typing import Any
 
 from mallard.reports.conditions import EVERYTHING, Params, all_of, sql_of
 from mallard.reports.filters import Filter
+from mallard.reports.first_and_last import first_on_legs, last_on_legs
+from mallard.reports.happened import relations_of
 from mallard.reports.legs import COLUMNS, EDGES, LEGS, legs_of
 from mallard.reports.people import is_new_asked, joins_of_legs
 from mallard.reports.query import ReportQuery
 from mallard.reports.relations import needed_of
-from mallard.store.reader import Reader, Row
+from mallard.reports.silent import HAPPENED
+from mallard.store.reader import Reader, Row, Statement
 from mallard.zones.sql import in_local_time
-
-OF_VISITORS = """
-of_visitors as not materialized (
-    select *, case when visitor_id is not null then hash(visitor_id) end as visitor
-    from stored
-    {until}
-)"""
 
 LEGS_OF_PERIOD = """
 legs as not materialized (
@@ -39,11 +37,7 @@ legs as not materialized (
         is_only and $are_apart as is_only,
         is_alone and ($are_apart or are_within_a_day(started_at, ended_at)) as is_alone
     )
-    from (
-        select {columns} from rolled
-        union all
-        select {columns} from (with {worked_out})
-    )
+    from rolled
 )"""
 """Where somebody is on two days, anybody may have other legs, and any leg may go on at midnight."""
 
@@ -53,25 +47,30 @@ CHAINED = """
 chained as materialized (
     select *, min(started_at) over (partition by visitor, session_no) as began_at
     from (
-        select *, sum(begins) over (partition by visitor order by started_at) as session_no
+        select *, sum(begins) over one_visitor as session_no
         from (
             select *, coalesce(
-                started_at - lag(ended_at) over (partition by visitor order by started_at)
-                > interval 30 minutes, true)::integer as begins
+                started_at - lag(ended_at) over one_visitor > interval 30 minutes, true
+            )::integer as begins
             from looked_into
             where not is_alone
+            window one_visitor as (partition by visitor order by started_at, ended_at)
         )
+        window one_visitor as (partition by visitor order by started_at, ended_at)
     )
 )"""
-"""The few legs that are not a whole session each; `began_at` tells their sessions apart."""
+"""The few legs that are not a whole session each; `began_at` tells their sessions apart.
+
+Of two that start at one moment, the first is over in it.
+"""
 
 KEPT = """
 whole as {materialized} (
-    select {columns}, started_at as began_at
+    select {columns}, started_at as began_at, true as is_found
     from looked_into
     where is_alone and {fits} and {at_edges} and {has_each}
     union all by name
-    select {columns}, began_at
+    select {columns}, began_at, {has_any} as is_found
     from chained
     semi join (
         select *
@@ -79,8 +78,8 @@ whole as {materialized} (
             select
                 visitor,
                 began_at,
-                arg_min(entry_page, started_at) as entry_page,
-                arg_max(exit_page, started_at) as exit_page,
+                {entry_page} as entry_page,
+                {exit_page} as exit_page,
                 bool_or(started_at = began_at and coalesce({fits}, false)) as does_fit,
                 {any_has_each} as does_match
             from chained
@@ -101,7 +100,7 @@ FOUND = """
 """
 IS_FOUND = "(len({pages}) > 0 or coalesce(len({others}), 0) > 0)"
 
-SESSIONS = """
+SESSIONS = f"""
 sessions as not materialized (
     select
         visitor as visitor_id,
@@ -117,15 +116,16 @@ sessions as not materialized (
         max(ended_at) as ended_at,
         sum(pageviews) as pageviews,
         sum(views) as matching_pageviews,
-        arg_min(entry_page, started_at) as entry_page,
-        arg_max(exit_page, started_at) as exit_page
+        {first_on_legs("entry_page")} as entry_page,
+        {last_on_legs("exit_page")} as exit_page
     from whole
     where not is_alone
     group by visitor, began_at
 )"""
 """Session 0 is the only one of its visitor."""
 
-MATCHING = "matching as not materialized (select * from whole where {has_any})"
+MATCHING = "matching as not materialized (select * from whole where is_found)"
+"""A session that is a single leg is kept for what is found on that; nothing is looked for again."""
 
 _PATHNAME, _EVENT_NAME = re.compile(r"\bpathname\b"), re.compile(r"\bevent_name\b")
 
@@ -171,7 +171,7 @@ def asks_what_happened(filters: Sequence[Filter]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """The SQL of a report over the relations above, with rows of some `columns` of ANSWER.
+    """The SQL of a report over the relations above; its `columns` are some of `together.ANSWER`.
 
     Its parameters are no others than those of the report's query and its arguments, so that their
     names mean the same in all questions that are asked together.
@@ -183,53 +183,35 @@ class Question:
     read: Callable[[list[Row]], Any]
 
 
-ANSWER = {
-    "begins": "timestamp",
-    "value": "varchar",
-    **dict.fromkeys(("visitors", "pageviews", "sessions", "bounces", "duration_us"), "bigint"),
-}
-"""All columns that answers may have."""
-
-
 def fetch(
-    reader: Reader, query: ReportQuery, sql: str, asks_often: bool = False, **params: Any
+    reader: Reader,
+    query: ReportQuery,
+    sql: str,
+    asks_often: bool = False,
+    instead: Statement | None = None,
+    **params: Any,
 ) -> list[Row]:
-    """The rows of a report's SQL over what filters, which `can_tell`, leave.
+    """The rows of a report's SQL over what filters, of which `legs_tell`, leave.
 
-    If it `asks_often` what that is, it is found once, and kept in memory or on the disk.
+    If it `asks_often` what that is, it is found once, and kept in memory or on the disk. Another
+    statement may be asked `instead`, where making legs of events would take too long.
     """
     relations, bound = _relations(query.filters, sql, asks_often)
     needed = needed_of(relations, sql)
     columns = _named(COLUMNS, [LEGS_OF_PERIOD, *needed, sql])
-    worked_out = legs_of("of_visitors", columns)
-    legs = LEGS_OF_PERIOD.format(columns=", ".join(columns), worked_out=worked_out)
-    of_visitors, rollup = OF_VISITORS.format(until=""), LEGS
+    rollup = replace(
+        LEGS,
+        columns={name: COLUMNS[name] for name in columns},
+        sql=in_local_time(legs_of("visitors_stored", columns), query.period),
+    )
     if query.until is not None:
-        of_visitors = OF_VISITORS.format(until="where timestamp < $until")
-        rollup = replace(LEGS, but_not=query.last_day)
+        rollup = replace(rollup, but_not=query.last_day)
         bound["until"] = query.until
-    statement = "\n".join([",\n".join([of_visitors, legs, *needed]), sql])
+    statement = "\n".join([",\n".join([LEGS_OF_PERIOD, *needed]), sql])
     statement = in_local_time(statement, query.period)
-    return reader.fetch(query.site_id, query.period, statement, bound | params, rollup)
-
-
-def fetch_together(reader: Reader, query: ReportQuery, questions: Sequence[Question]) -> list[Any]:
-    """What each of several reports says, about the same days under the same filters."""
-    selects = []
-    params: Params = {}
-    for place, question in enumerate(questions):
-        columns = ", ".join(
-            name if name in question.columns else f"null::{kind} as {name}"
-            for name, kind in ANSWER.items()
-        )
-        selects.append(f"select {place} as place, {columns} from ({question.sql})")
-        params |= question.params
-    rows = fetch(reader, query, " union all ".join(selects), asks_often=True, **params)
-    found: list[list[Row]] = [[] for _ in questions]
-    places = [[1 + list(ANSWER).index(name) for name in q.columns] for q in questions]
-    for row in rows:
-        found[row[0]].append(tuple(row[place] for place in places[row[0]]))
-    return [question.read(of_it) for question, of_it in zip(questions, found, strict=True)]
+    return reader.fetch(
+        query.site_id, query.period, statement, bound | params, rollup, True, instead
+    )
 
 
 def _relations(filters: Sequence[Filter], sql: str, asks_often: bool) -> tuple[list[str], Params]:
@@ -245,6 +227,8 @@ def _relations(filters: Sequence[Filter], sql: str, asks_often: bool) -> tuple[l
         "fits": all_of(t for f, t in parsed if f.keeps_sessions and f.dimension not in EDGES),
         "at_edges": all_of(t for f, t in parsed if f.dimension in EDGES),
         "whose": whose,
+        "entry_page": first_on_legs("entry_page"),
+        "exit_page": last_on_legs("exit_page"),
         "materialized": "materialized" if groups or asks_often else "not materialized",
         "found": ", ".join(
             f"{column} as {name}" for name, column in ALL_FOUND.items() if name in sql + SESSIONS
@@ -253,8 +237,8 @@ def _relations(filters: Sequence[Filter], sql: str, asks_often: bool) -> tuple[l
         "any_has_each": EVERYTHING,
     }
     has_any = EVERYTHING
+    matches = " or ".join(f"({test})" for test in groups) or EVERYTHING
     if groups:
-        matches = " or ".join(f"({test})" for test in groups)
         # Where something else than a pageview happened, a page is among the pages, too.
         on_page = _on_page(matches) if not happened else f"each.views > 0 and ({_on_page(matches)})"
         has_any = IS_FOUND.format(pages="found_pages", others="found_others")
@@ -264,7 +248,10 @@ def _relations(filters: Sequence[Filter], sql: str, asks_often: bool) -> tuple[l
         parts["found"] = FOUND.format(on_page=on_page, on_other=_on_other(matches))
         parts["has_each"] = all_of(has)
         parts["any_has_each"] = all_of(f"bool_or({test})" for test in has)
-    told = [SESSIONS, MATCHING.format(has_any=has_any)]
+    found = f"({matches}) and {HAPPENED}" if groups else matches
+    source = "looked_into" if all(f.keeps_visitors for f in filters) else "whole"
+    told = [SESSIONS, MATCHING, *relations_of(source, found)]
+    parts["has_any"] = has_any
     # Lists are long, and what is kept of them without need costs more than all else.
     parts["columns"] = ", ".join(_named((*COLUMNS, *ALL_FOUND), [*needed_of(told, sql), sql]))
     return [LOOKED_INTO.format(**parts), CHAINED, KEPT.format(**parts), *told], params

@@ -13,6 +13,8 @@ from collections.abc import Collection
 from mallard.reports import channels
 from mallard.reports.decoding import decoded_sql
 from mallard.reports.filters import CHANNEL, SESSION_COLUMNS
+from mallard.reports.first_and_last import by_order, first_of, last_of
+from mallard.reports.silent import DEPTH, HAPPENED, IS_TOLD, SPENT
 from mallard.store.rollups.declared import EACH_DAY, Rollup
 
 EDGES = ("entry_page", "exit_page")
@@ -28,18 +30,28 @@ COLUMNS = {
     "pageviews": "integer",
     "pages": "struct(pathname varchar, views integer)[]",
     "others": "struct(event_name varchar, pathname varchar, times integer)[]",
+    "viewed_at": "timestamp[][]",
+    "done_at": "timestamp[][]",
+    "paid": "struct(event_name varchar, pathname varchar, currency varchar,"
+    " amount decimal(12, 2))[]",
+    "engaged": "struct(pathname varchar, spent_ms bigint, depth bigint)[]",
+    "told_at": "timestamp[]",
     **dict.fromkeys((*EDGES, *VALUES, CHANNEL), "varchar"),
 }
 """A leg `is_only` when its visitor had no other, and `is_alone` when its session has no other.
 
 Paths are decoded. Each of its pages has the pageviews there, 0 where only something else happened.
+When they were is `viewed_at`, a list for each of `pages`; `done_at` is the same for `others`.
+What was `paid` is there once for each event that came with an amount.
+What pages have told of themselves is `engaged`, and when they have told anything is `told_at`; both
+are NULL where none has, and no page is there for it.
 """
 
 
 SQL = """
 marked as materialized (
     select
-        visitor, timestamp, event_name, {path} as pathname{values},
+        visitor, timestamp, event_name, {path} as pathname{values}{measures},
         hash(local_day(timestamp), {all_values}) as combination
     from {events}
 ),
@@ -67,9 +79,9 @@ of_legs as materialized (
             from marked
             semi join (from visitors where not is_only) as several
                 on marked.visitor is not distinct from several.visitor
-            window one_visitor as (partition by visitor order by timestamp)
+            window one_visitor as ({one_visitor})
         )
-        window one_visitor as (partition by visitor order by timestamp)
+        window one_visitor as ({one_visitor})
     )
     union all by name
     select * exclude (combination), 0 as session_no, 0 as leg_no
@@ -86,19 +98,21 @@ from (
         leg_no = 0 as is_only,
         leg_no = 0 or count(*) over (partition by visitor, session_no) = 1 as is_alone,
         count(*) filter (where event_name = 'pageview')::integer as pageviews,
-        arg_min(pathname, timestamp) filter (where event_name = 'pageview') as entry_page,
-        arg_max(pathname, timestamp) filter (where event_name = 'pageview') as exit_page
-        {first_values}
+        {first_page} filter (where event_name = 'pageview') as entry_page,
+        {last_page} filter (where event_name = 'pageview') as exit_page
+        {first_values}{told_at}
     from of_legs
     group by visitor, session_no, leg_no
 ) as legs
-join (
-    select visitor, leg_no, list({{'pathname': pathname, 'views': views}}) as pages
+left join (
+    select visitor, leg_no, list({{'pathname': pathname, 'views': views{with_moments}}}) as pages
     from (
         select
             visitor, leg_no, pathname,
             count(*) filter (where event_name = 'pageview')::integer as views
+            {moments_of_views}
         from of_legs
+        where {happened}
         group by all
     )
     group by all
@@ -107,19 +121,80 @@ join (
 left join (
     select
         visitor, leg_no,
-        list({{'event_name': event_name, 'pathname': pathname, 'times': times}}) as others
+        list({{'event_name': event_name, 'pathname': pathname, 'times': times{with_moments}}})
+            as others
     from (
-        select visitor, leg_no, event_name, pathname, count(*)::integer as times
+        select
+            visitor, leg_no, event_name, pathname, count(*)::integer as times
+            {moments}
         from of_legs
-        where event_name is distinct from 'pageview'
+        where event_name is distinct from 'pageview' and {happened}
         group by all
     )
     group by all
 ) as done
     on legs.visitor is not distinct from done.visitor and legs.leg_no = done.leg_no
+{payments}
+{told}
 order by started_at
 """
 """Who had one leg only, as most have, needs no putting in order."""
+ONE_VISITOR = f"partition by visitor order by {by_order('pathname')}, combination"
+"""What happened at one moment with other values is on legs of its own.
+
+It is in the order in which its pages come first, wherever it is asked for.
+"""
+
+PAYMENTS = """
+left join (
+    select visitor, leg_no, list({
+        'event_name': event_name, 'pathname': pathname,
+        'currency': nullif(upper(revenue_currency), ''), 'amount': revenue_amount
+    }) as paid
+    from of_legs
+    where revenue_amount is not null
+    group by visitor, leg_no
+) as payments
+    on legs.visitor is not distinct from payments.visitor and legs.leg_no = payments.leg_no
+"""
+OF_PAYMENTS = ("revenue_amount", "revenue_currency")
+MOMENTS = {
+    "with_moments": ", 'moments': moments",
+    "moments": ", list(timestamp) as moments",
+    "moments_of_views": ", coalesce(list(timestamp) filter (where event_name = 'pageview'), [])"
+    " as moments",
+}
+"""How SQL keeps the moments of events, until they are parted from what happened."""
+PARTED = {
+    "pages": "coalesce([{'pathname': each.pathname, 'views': each.views} for each in pages], [])"
+    " as pages",
+    "viewed_at": "[each.moments for each in pages] as viewed_at",
+    "others": "[{'event_name': each.event_name, 'pathname': each.pathname, 'times': each.times}"
+    " for each in others] as others",
+    "done_at": "[each.moments for each in others] as done_at",
+}
+"""Lists of their own, so that who does not ask when it was need not read it."""
+
+TOLD = f"""
+left join (
+    select
+        visitor, leg_no,
+        list({{'pathname': pathname, 'spent_ms': spent_ms, 'depth': depth}}) as engaged
+    from (
+        select
+            visitor, leg_no, pathname, coalesce(sum(spent_ms), 0)::bigint as spent_ms,
+            max(depth) as depth
+        from of_legs
+        where {IS_TOLD}
+        group by all
+    )
+    group by all
+) as told
+    on legs.visitor is not distinct from told.visitor and legs.leg_no = told.leg_no
+"""
+TOLD_AT = f", list(timestamp) filter (where not {HAPPENED}) as told_at"
+MEASURES = f", {SPENT} as spent_ms, {DEPTH} as depth"
+"""Where it is asked what pages have told."""
 
 
 def legs_of(events: str, columns: Collection[str] = COLUMNS) -> str:
@@ -129,11 +204,30 @@ def legs_of(events: str, columns: Collection[str] = COLUMNS) -> str:
     """
     of_channel = channels.COLUMNS if CHANNEL in columns else ()
     needed = [column for column in VALUES if column in columns or column in of_channel]
-    worked_out = {"visitor": "legs.visitor", CHANNEL: f"{channels.CHANNEL} as {CHANNEL}"}
+    worked_out = {
+        "visitor": "legs.visitor",
+        "pages": "coalesce(pages, []) as pages",
+        CHANNEL: f"{channels.CHANNEL} as {CHANNEL}",
+    }
+    moments = dict.fromkeys(MOMENTS, "")
+    if not {"viewed_at", "done_at"}.isdisjoint(columns):
+        moments = MOMENTS
+        worked_out |= PARTED
+    taken_along = (*needed, *(OF_PAYMENTS if "paid" in columns else ()))
+    is_told = "engaged" in columns
     return SQL.format(
+        **moments,
         events=events,
         path=decoded_sql("pathname"),
-        values="".join(f", {column}" for column in needed),
+        one_visitor=ONE_VISITOR,
+        first_page=first_of("pathname"),
+        last_page=last_of("pathname"),
+        happened=HAPPENED,
+        measures=MEASURES if is_told else "",
+        told=TOLD if is_told else "",
+        told_at=TOLD_AT if "told_at" in columns else "",
+        payments=PAYMENTS if "paid" in columns else "",
+        values="".join(f", {column}" for column in taken_along),
         all_values=", ".join(VALUES),
         first_values="".join(f", any_value({column}) as {column}" for column in needed),
         columns=", ".join(worked_out.get(column, column) for column in columns),

@@ -9,13 +9,22 @@ from mallard.reports.arguments import BadQuery, Choice
 from mallard.reports.breakdown import breakdown, breakdown_of
 from mallard.reports.breakdown_rows import DEFAULT_ORDER, IN_ORDER, PROPERTY_ORDERS, BreakdownRow
 from mallard.reports.breakdown_rows import ORDERS as VISITOR_ORDERS
-from mallard.reports.columns import NAMES, OF_DIMENSIONS, Told, told_of
+from mallard.reports.columns import (
+    ENGAGEMENT,
+    NAMES,
+    OF_ENGAGEMENT,
+    Told,
+    can_be_told,
+    columns_told,
+    names_of,
+)
 from mallard.reports.conversions import ORDERS as CONVERSION_ORDERS
 from mallard.reports.conversions import conversions, conversions_of
 from mallard.reports.goal import Goal
 from mallard.reports.properties import is_property
 from mallard.reports.query import ReportQuery
 from mallard.store.reader import Reader
+from mallard.texts.said import said
 
 ORDER = Choice(
     "order",
@@ -39,20 +48,32 @@ class Listed:
 
 def check_columns(dimension: str, columns: Sequence[str]) -> None:
     """Raises BadQuery where one of the columns cannot be told of a dimension's rows."""
-    known = OF_DIMENSIONS.get(dimension, ())
+    known = can_be_told(dimension)
     for name in columns:
         if name not in known:
-            rather = f"there are {', '.join(known)}" if known else "there are none"
-            raise BadQuery(f"columns: the rows of {dimension} have no {name}; {rather}")
+            rather = (
+                said("there are %(names)s", names=", ".join(known))
+                if known
+                else said("there are none")
+            )
+            raise BadQuery(
+                said(
+                    "columns: the rows of %(dimension)s have no %(name)s; %(instead)s",
+                    dimension=dimension,
+                    name=name,
+                    instead=rather,
+                )
+            )
 
 
 def check_order(dimension: str, order: str, has_goal: bool, columns: Sequence[str] = ()) -> None:
     """Raises BadQuery where rows cannot be ordered so, as they do not have what decides."""
     if order in CONVERSION_ORDERS and not has_goal:
-        raise BadQuery(f"order={order} needs a goal")
+        raise BadQuery(said("order=%(order)s needs a goal", order=order))
     is_known = order in columns or (is_property(dimension) and order in PROPERTY_ORDERS)
-    if order in NAMES and not is_known:
-        raise BadQuery(f"order={order} needs columns={order}")
+    needed = ENGAGEMENT if order in OF_ENGAGEMENT else order
+    if order in NAMES and not is_known and needed not in columns:
+        raise BadQuery(said("order=%(order)s needs columns=%(needed)s", order=order, needed=needed))
 
 
 def listed(
@@ -69,8 +90,9 @@ def listed(
 
     `order` may be one of the columns as well: the highest figure first.
     """
-    told = told_of(reader, query, dimension)
-    if order not in columns:
+    query = _counting(query, goal)
+    told = columns_told(reader, query, dimension, columns)
+    if order not in names_of(columns):
         rows = _rows(reader, query, dimension, goal, search, order, offset)
         return [_listed(row, told, columns) for row in rows]
     every = replace(query, limit=EVERY_ROW)
@@ -89,13 +111,19 @@ def listed_of(
     keys: tuple[str, ...],
 ) -> list[Listed]:
     """The rows with exactly these keys; those without events are left out."""
-    told = told_of(reader, query, dimension)
+    query = _counting(query, goal)
+    told = columns_told(reader, query, dimension, columns)
     rows: Sequence[BreakdownRow]
     if goal is not None:
         rows = conversions_of(reader, query, dimension, goal, keys)
     else:
         rows = breakdown_of(reader, query, dimension, keys)
     return [_listed(row, told, columns) for row in rows]
+
+
+def _counting(query: ReportQuery, goal: Goal | None) -> ReportQuery:
+    """The query, without imported days where it is asked who reached a goal: they cannot tell."""
+    return query if goal is None else replace(query, imported=())
 
 
 def _rows(
@@ -114,4 +142,4 @@ def _rows(
 
 def _listed(row: BreakdownRow, told: Told, columns: Sequence[str]) -> Listed:
     figures = told.get(row.key, {})
-    return Listed(row, {name: figures.get(name, 0) for name in columns})
+    return Listed(row, {name: figures.get(name, 0) for name in names_of(columns)})

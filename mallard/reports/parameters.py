@@ -62,6 +62,13 @@ TIMEZONE = Text(
     " of the site, where none is named.",
     "Europe/Berlin",
 )
+IMPORTED = Choice(
+    "imported",
+    "`false` leaves out the figures of days that were imported from another product; where there"
+    " are some among an answer's, its header `X-Imported-Days` says of how many days.",
+    choices=("true", "false"),
+    default="true",
+)
 INTERVAL = Choice(
     "interval",
     "The width of a bucket; by default hours for a `period` of a single day, otherwise days.",
@@ -71,7 +78,7 @@ LIMIT = WholeNumber(
     "limit", "The most rows to answer.", least=1, most=MAX_LIMIT, default=DEFAULT_LIMIT
 )
 
-OF_ALL = (SITE, PERIOD, START, END, TIMEZONE, FILTER, SEGMENT)
+OF_ALL = (SITE, PERIOD, START, END, TIMEZONE, FILTER, SEGMENT, IMPORTED)
 """What every report of a period takes."""
 
 _A_DAY = {"format": "date"}

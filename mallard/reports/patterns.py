@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from mallard.host_names import host_as_read
 from mallard.reports.decoding import decoded
+from mallard.texts.said import said
 
 ANYTHING = "*"
 LONGEST = 2048
@@ -51,7 +52,9 @@ class Pattern:
 def page_pattern(text: str) -> Pattern:
     """The pattern of paths that a text spells. Raises BadPattern."""
     if not text.startswith(("/", ANYTHING)):
-        raise BadPattern(f"{text!r} is no pattern of paths: begin it with / or *")
+        raise BadPattern(
+            said("%(text)s is no pattern of paths: begin it with / or *", text=repr(text))
+        )
     return _pattern(text, tuple(map(decoded, text.split(ANYTHING))))
 
 
@@ -63,11 +66,11 @@ def text_pattern(text: str) -> Pattern:
 def host_pattern(text: str) -> Pattern:
     """The pattern of host names that a text spells. Raises BadPattern."""
     if not text or "/" in text:
-        raise BadPattern(f"{text!r} is no pattern of host names")
+        raise BadPattern(said("%(text)s is no pattern of host names", text=repr(text)))
     return _pattern(text, tuple(host_as_read(text.lower()).split(ANYTHING)))
 
 
 def _pattern(text: str, parts: tuple[str, ...]) -> Pattern:
     if len(text) > LONGEST or not text.isprintable():
-        raise BadPattern(f"a pattern has at most {LONGEST} printable characters")
+        raise BadPattern(said("a pattern has at most %(most)s printable characters", most=LONGEST))
     return Pattern(parts)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
 from mallard.reports.conditions import Params, named
 from mallard.reports.filters import DID, NEW, Filter
@@ -44,16 +44,19 @@ def looked_at(query: ReportQuery) -> ReportQuery:
     return replace(query, period=replace(query.period, start=date.min))
 
 
-def relations(query: ReportQuery, source: str, params: Params) -> list[str]:
+def relations(
+    query: ReportQuery, source: str, params: Params, since: datetime | None = None
+) -> list[str]:
     """What leads from the events of a `source` to `theirs`, which are of the period alone.
 
-    What that binds is added. Nothing where all visitors are kept.
+    What that binds is added. Nothing where all visitors are kept. The period begins where its first
+    day does, or `since` a moment of that.
     """
     bind = named(params, "filter")
     found, joins = [], []
     is_within = "true"
     if is_new_asked(query.filters):
-        beginning = bind(query.period.begins_at)
+        beginning = bind(since or query.period.begins_at)
         is_within = f"timestamp >= {beginning}"
     for number, one in enumerate(f for f in query.filters if f.keeps_visitors):
         name = f"visitors_{number}"

@@ -28,7 +28,7 @@ KEYS = f"""
 select key, count(visitor_id) as visitors, sum(events)::bigint as events
 from (
     select each.key as key, visitor_id, count(*) as events
-    from events, json_each({OBJECT}) as each
+    from deeds, json_each({OBJECT}) as each
     where key <> '' and {has_value("each.value")}
     group by all
 )
@@ -46,7 +46,7 @@ from (
         visitor_id,
         count(*) filter (where event_name = 'pageview') as pageviews,
         count(*) as events
-    from (select visitor_id, event_name, unnest({{values}}) as value from events)
+    from (select visitor_id, event_name, unnest({{values}}) as value from deeds)
     group by all
 )
 group by value
@@ -54,7 +54,7 @@ union all
 select value, {CURRENCY}, 0, 0, 0, count(*), sum(revenue_amount)
 from (
     select revenue_amount, revenue_currency, unnest({{values}}) as value
-    from events
+    from deeds
     where revenue_amount is not null
 )
 group by all

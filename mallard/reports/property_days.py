@@ -18,14 +18,14 @@ COUNTED = """
 SQL = f"""
 , of_visitors as (
     select {COUNTED}
-    from events
+    from deeds
     group by visitor_id
 ),
 with_keys as materialized (
     select
         visitor_id, event_name, revenue_amount, {CURRENCY} as currency,
         each.key as key, {values_of("each.value")} as found
-    from events, json_each({OBJECT}) as each
+    from deeds, json_each({OBJECT}) as each
     where key <> '' and {has_value("each.value")}
 ),
 of_keys as (
@@ -47,7 +47,7 @@ from (
     from of_visitors
     union all
     select null, null, {CURRENCY}, 0, 0, 0, count(*), sum(revenue_amount)
-    from events
+    from deeds
     where revenue_amount is not null
     group by all
     union all

@@ -17,6 +17,7 @@ from mallard.reports.parameters import (
     FILTER,
     FIRST_ERASED,
     FROM,
+    IMPORTED,
     INTERVAL,
     LAST_ERASED,
     LIMIT,
@@ -30,8 +31,11 @@ from mallard.reports.parameters import (
     TO,
     YESTERDAY,
 )
+from mallard.texts.said import said, within, words_of
 from mallard.zones.days import UTC, check_zone
 
+Shares = tuple[tuple[str, tuple[date, ...]], ...]
+"""Files of imported figures, each with the days of it that count."""
 ALL_TIME = Period(date.min, date.max)
 OF_ONE_DAY = ("day", "today", YESTERDAY)
 """Periods that are cut into hours."""
@@ -57,6 +61,10 @@ class ReportQuery:
     until: datetime | None = None
     """What comes at this moment of the last day, in UTC, or later is left out: a part to compare
     with."""
+    with_imported: bool = True
+    """Whether figures of days that were imported are wanted where a report can add them."""
+    imported: Shares = ()
+    """Those that count, which whoever asks the report finds out."""
 
     @property
     def last_day(self) -> date:
@@ -84,6 +92,7 @@ class ReportQuery:
             interval=INTERVAL.of(args, "hour" if name in OF_ONE_DAY else "day"),
             limit=LIMIT.of(args),
             filters=_filters(args),
+            with_imported=IMPORTED.of(args) == "true",
         )
 
 
@@ -95,14 +104,14 @@ def zone_of(args: Args, usual: str) -> str:
     try:
         check_zone(name)
     except ValueError as error:
-        raise BadQuery(f"{TIMEZONE.name}: {error}") from None
+        raise BadQuery(within(TIMEZONE.name, error)) from None
     return name
 
 
 def _site_id(args: Args) -> str:
     site_id = SITE.of(args)
     if not is_site_id(site_id):
-        raise BadQuery("Invalid site_id")
+        raise BadQuery(said("Invalid site_id"))
     return site_id
 
 
@@ -155,7 +164,7 @@ def site_and_any_period(args: Args, today: date) -> tuple[str, Period]:
     first_day = ALL_TIME.start if start is None else parsed_date(start, "start_date")
     last_day = ALL_TIME.end if end is None else parsed_date(end, "end_date")
     if last_day < first_day:
-        raise BadQuery("end_date must not be before start_date")
+        raise BadQuery(said("end_date must not be before start_date"))
     return _site_id(args), Period(first_day, last_day)
 
 
@@ -169,16 +178,21 @@ def site_and_inclusive_days(args: Args) -> tuple[str, date, date]:
         parsed_date(day.of(args), day.name) for day in (FIRST_ERASED, LAST_ERASED)
     )
     if last_day < first_day:
-        raise BadQuery("end_date must not be before start_date")
+        raise BadQuery(said("end_date must not be before start_date"))
     return site_id, first_day, last_day
 
 
 def dated_period(start: date, end: date) -> Period:
     """The days from `start` to before `end`. Raises BadQuery when out of order or too many."""
     if end < start:
-        raise BadQuery("end_date must not be before start_date")
+        raise BadQuery(said("end_date must not be before start_date"))
     if (end - start).days > MAX_RANGE_DAYS:
-        raise BadQuery(f"the range from start_date to end_date exceeds {MAX_RANGE_DAYS} days")
+        raise BadQuery(
+            said(
+                "the range from start_date to end_date exceeds %(most)s days",
+                most=MAX_RANGE_DAYS,
+            )
+        )
     return Period(start, end)
 
 
@@ -189,11 +203,11 @@ def parsed_date(text: str, name: str) -> date:
             raise ValueError
         return date.fromisoformat(text)
     except ValueError:
-        raise BadQuery(f"{name} must be a date in the form YYYY-MM-DD") from None
+        raise BadQuery(said("%(name)s must be a date in the form YYYY-MM-DD", name=name)) from None
 
 
 def _filters(args: Args) -> tuple[Filter, ...]:
     try:
         return parse_filters(FILTER.of(args))
     except ValueError as error:
-        raise BadQuery(str(error)) from None
+        raise BadQuery(words_of(error)) from None

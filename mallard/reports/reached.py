@@ -6,7 +6,7 @@ Both tell the same. Legs know neither properties nor money, and are much quicker
 from __future__ import annotations
 
 from mallard.reports import kept, session_values
-from mallard.reports.breakdown import DIMENSIONS, value_sql
+from mallard.reports.breakdown import DIMENSIONS, WHAT_HAPPENED, value_sql
 from mallard.reports.conditions import Params, named
 from mallard.reports.filters import EVENT_COLUMNS, PROP, UNKNOWN
 from mallard.reports.goal import Goal, condition, times_in_leg
@@ -42,7 +42,8 @@ REACHED_IT = "semi join (select visitor_id from session_events where {test}) usi
 SEEN_IN_EVENTS = """
     select distinct visitor, began_at, conversions, {value} as value
     from reached
-    join events on events.visitor_id = visitor and events.timestamp between began_at and ended_at
+    join {source} as seen
+        on seen.visitor_id = visitor and seen.timestamp between began_at and ended_at
 """
 
 OF_LEGS = """
@@ -100,11 +101,13 @@ def _in_events(reader: Reader, query: ReportQuery, dimension: str, goal: Goal) -
     column = DIMENSIONS.get(dimension)
     if column is None:
         params["property"] = pointer(dimension.removeprefix(PROP))
-        rows = SEEN_IN_EVENTS.format(value=f"unnest({values_sql('$property')})")
+        rows = SEEN_IN_EVENTS.format(value=f"unnest({values_sql('$property')})", source="deeds")
     else:
         params["unknown"] = UNKNOWN
     if column in EVENT_COLUMNS.values():
-        rows = SEEN_IN_EVENTS.format(value=f"coalesce({value_sql(dimension)}, $unknown)")
+        source = "deeds" if dimension in WHAT_HAPPENED else "events"
+        own = f"coalesce({value_sql(dimension)}, $unknown)"
+        rows = SEEN_IN_EVENTS.format(value=own, source=source)
     elif column is not None:
         value = session_values.of_events(dimension)
     numbered = session_values.NUMBERED.format(only=REACHED_IT.format(test=test))

@@ -10,6 +10,7 @@ from mallard.reports.arguments import WholeNumber
 from mallard.reports.query import ReportQuery
 from mallard.reports.scope import fetch
 from mallard.store.reader import Reader
+from mallard.texts.catalogue import N_
 from mallard.zones.sql import in_local_time
 
 DEFAULT_WEEKS = 4
@@ -24,7 +25,7 @@ WEEK = timedelta(weeks=1)
 LAST_MONDAY = date(9999, 12, 20)
 """Of the weeks whose end is a date that Python can name."""
 
-DAILY_IDS_NOTE = (
+DAILY_IDS_NOTE = N_(
     "visitor ids rotate daily, so nobody is recognized in a later week;"
     " visitor_id_rotation = monthly changes that for data to come"
 )
@@ -41,7 +42,7 @@ from (
                 then 1::bigint << datediff('week', $first_monday::date, local_day(timestamp))
                 else 0 end
             ) as seen
-        from session_events
+        from {events}
         group by visitor_id
     )
     where first_seen_at >= $first_week
@@ -50,6 +51,8 @@ from (
 where (seen >> week) & 1 = 1
 group by cohort, week
 """
+LEGS = "(select visitor as visitor_id, started_at as timestamp from kept_legs)"
+"""All of a leg is within a day, so it is of one week."""
 """A visitor's weeks are the bits of a number: 52 of them fit. The lowest one is the cohort's."""
 
 
@@ -77,11 +80,14 @@ def retention(reader: Reader, query: ReportQuery, weeks: int) -> list[Cohort]:
     first_week = last_week - min(weeks - 1, (last_week - date.min) // WEEK) * WEEK
     asked = Period(first_week, last_week + WEEK, query.period.zone)
     history = replace(query, period=replace(asked, start=date.min))
-    sql = in_local_time(SQL, asked)
+    sql, of_legs = (
+        in_local_time(SQL.format(events=events), asked) for events in ("session_events", LEGS)
+    )
     rows = fetch(
         reader,
         history,
         sql,
+        of_legs=of_legs,
         first_monday=first_week,
         first_week=asked.begins_at,
         weeks=weeks,

@@ -23,6 +23,16 @@ where revenue_amount is not null
 group by all
 """
 
+OF_LEGS = """
+select
+    coalesce(event_name, $unknown) as event,
+    coalesce(currency, $unknown) as currency,
+    count(*) as payments,
+    sum(amount) as amount
+from found_payments
+group by all
+"""
+
 REVENUE = Rollup(
     "revenue",
     {"event": "varchar", "currency": "varchar", "payments": "bigint", "amount": AMOUNT},
@@ -31,15 +41,16 @@ REVENUE = Rollup(
     once_in=EACH_DAY,
 )
 
-SQL = f"""
+SQL = """
 select event, currency, sum(payments)::bigint as payments, sum(amount) as amount
-from (({OF_EVENTS}) union all by name select {REVENUE.select_list} from rolled)
-{{keeps}}
+from ({rows})
+{keeps}
 group by event, currency
 having sum(payments) <> 0
 order by amount desc, event, currency
-{{limit}}
+{most}
 """
+ADDED_UP = f"({OF_EVENTS}) union all by name select {REVENUE.select_list} from rolled"
 
 ARE_THESE = """
 semi join (select unnest($events) as event, unnest($currencies) as currency)
@@ -62,7 +73,7 @@ class RevenueRow:
 
 def revenue(reader: Reader, query: ReportQuery) -> list[RevenueRow]:
     """The greatest amounts first, at most `query.limit` of them; amounts are exact."""
-    return _fetch(reader, query, SQL.format(keeps="", limit="limit $limit"), limit=query.limit)
+    return _fetch(reader, query, "", "limit $limit", limit=query.limit)
 
 
 def revenue_of(
@@ -72,10 +83,13 @@ def revenue_of(
     if not these:
         return []
     events, currencies = map(list, zip(*these, strict=True))
-    sql = SQL.format(keeps=ARE_THESE, limit="")
-    return _fetch(reader, query, sql, events=events, currencies=currencies)
+    return _fetch(reader, query, ARE_THESE, "", events=events, currencies=currencies)
 
 
-def _fetch(reader: Reader, query: ReportQuery, sql: str, **bound: object) -> list[RevenueRow]:
+def _fetch(
+    reader: Reader, query: ReportQuery, keeps: str, most: str, **bound: object
+) -> list[RevenueRow]:
     params: Params = {"unknown": UNKNOWN, **bound}
-    return [RevenueRow(*row) for row in fetch(reader, query, sql, rollup=REVENUE, **params)]
+    sql, of_legs = (SQL.format(rows=rows, keeps=keeps, most=most) for rows in (ADDED_UP, OF_LEGS))
+    rows = fetch(reader, query, sql, rollup=REVENUE, of_legs=of_legs, **params)
+    return [RevenueRow(*row) for row in rows]

@@ -1,5 +1,7 @@
 """What a report may select from: `events`, `sessions` and `session_events`, after the filters.
 
+`deeds` are the events without what pages tell of themselves, which no filter of events finds.
+
 A report's SQL names these relations; `fetch` puts their definitions in front of it. They rest on
 `stored`, every event of the site in the period, which the reader supplies. Sessions are cut at the
 period's edges, so nothing outside of it is read.
@@ -14,11 +16,15 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from mallard.reports import kept, people
+from mallard.reports.candidates import candidates
 from mallard.reports.conditions import EVERYTHING, Params, all_of, sql_of
+from mallard.reports.decoding import decoded_sql
 from mallard.reports.filters import Filter
+from mallard.reports.first_and_last import first_of, last_of
 from mallard.reports.query import ReportQuery
 from mallard.reports.relations import needed_of
-from mallard.store.reader import Reader, Row
+from mallard.reports.silent import HAPPENED, IS_TOLD
+from mallard.store.reader import Reader, Row, Statement
 from mallard.store.rollups.declared import Rollup
 from mallard.zones.sql import in_local_time
 
@@ -78,19 +84,6 @@ OF_SESSIONS = """
         using (visitor_no, session_no)
 """
 
-CANDIDATES = """
-semi join (
-    select hash(visitor_id) as visitor_hash
-    from stored
-    where {any_holds}
-    group by visitor_hash
-    having {each_holds}
-) on hash(visitor_id) = visitor_hash"""
-"""Visitors without an event that could keep a session are left out first, by a short hash.
-
-Two ids with the same hash do no harm: what is let through is looked at by id again.
-"""
-
 WAVERING = """
 wavering as materialized (
     select hash(visitor_id) as visitor_hash
@@ -127,11 +120,14 @@ FIGURES = {
     "pageviews": "count(*) filter (where event_name = 'pageview')",
 }
 MATCHING_PAGEVIEWS = "count(*) filter (where event_name = 'pageview' and ({matches}))"
+PAGE_READ = decoded_sql("pathname")
 EDGES = {
-    "entry_page": "arg_min(pathname, timestamp) filter (where event_name = 'pageview')",
-    "exit_page": "arg_max(pathname, timestamp) filter (where event_name = 'pageview')",
+    "entry_page": f"{first_of(PAGE_READ)} filter (where event_name = 'pageview')",
+    "exit_page": f"{last_of(PAGE_READ)} filter (where event_name = 'pageview')",
 }
-"""What a session has beside its first event's values; NULL without a pageview."""
+"""What a session has beside its first event's values, as it is read; NULL without a pageview."""
+TOLD = {"engagements": f"count(*) filter (where {IS_TOLD})"}
+"""What its pages have told of themselves, where it is asked for."""
 
 
 def fetch(
@@ -147,36 +143,55 @@ def fetch(
 ) -> list[Row]:
     """The rows of a report's SQL over the query's filtered relations.
 
-    Where legs tell what filters ask for, that is the SQL `of_legs`, if there is one (`kept`).
+    Where legs tell what filters ask for, that is the SQL `of_legs`, if there is one (`kept`): of
+    what is filtered, and of what no rollup tells.
 
     `edges` names columns of EDGES that the SQL asks of `sessions`. SQL that adds `rolled` to what
     it makes of events names the `rollup`; under filters there is nothing in it.
 
     What came before `since`, in UTC on the first day, is left out; no rollup tells that.
     """
-    if of_legs and kept.can_tell(query):
-        return kept.fetch(reader, query, of_legs, **params)
+    statement, bound = _of_events(query, sql, edges, rollup, since, params)
+    if of_legs and kept.legs_tell(query.filters) and (query.filters or rollup is None):
+        return kept.fetch(reader, query, of_legs, instead=(statement, bound), **params)
+    if query.filters:
+        rollup = None
+    if query.until is not None:
+        rollup = rollup and replace(rollup, but_not=query.last_day)
+    is_lean = is_lean and not any(f.asks_props for f in query.filters)
+    period = people.looked_at(query).period
+    acquainted_since = query.period.start if people.is_new_asked(query.filters) else None
+    return reader.fetch(
+        query.site_id, period, statement, bound, rollup, is_lean, None, acquainted_since
+    )
+
+
+def _of_events(
+    query: ReportQuery,
+    sql: str,
+    edges: Sequence[str],
+    rollup: Rollup | None,
+    since: datetime | None,
+    params: Params,
+) -> Statement:
+    """What asks the events themselves."""
     relations, scope_params = _scope(query.filters, edges, sql)
     if rollup is not None and query.filters:
         relations.append(f"rolled as ({rollup.nothing})")
-        rollup = None
     bound = scope_params | params
-    within = {"timestamp >= $since": since, "timestamp < $until": query.until}
+    # Who is new is told by what was before, too, and `people` leaves that out.
+    from_when = None if people.is_new_asked(query.filters) else since
+    within = {"timestamp >= $since": from_when, "timestamp < $until": query.until}
     tests = {test: moment for test, moment in within.items() if moment is not None}
     first, source = [], "stored"
     if tests:
         first, source = [BEGUN.format(within=all_of(tests))], "begun"
         bound |= {test.rpartition("$")[2]: moment for test, moment in tests.items()}
-    if query.until is not None:
-        rollup = rollup and replace(rollup, but_not=query.last_day)
-    if whose := people.relations(query, source, bound):
+    if whose := people.relations(query, source, bound, since):
         first, source = [*first, *whose], "theirs"
     relations = [*first, *(STORED.sub(source, relation) for relation in relations)]
     statement = "\n".join([",\n".join(relations), STORED.sub(source, sql)])
-    is_lean = is_lean and not any(f.asks_props for f in query.filters)
-    period = people.looked_at(query).period
-    statement = in_local_time(statement, period)
-    return reader.fetch(query.site_id, period, statement, bound, rollup, is_lean)
+    return in_local_time(statement, people.looked_at(query).period), bound
 
 
 def day_sql(sql: str, edges: Sequence[str] = ()) -> str:
@@ -213,13 +228,14 @@ def _scope(filters: Sequence[Filter], edges: Sequence[str], sql: str) -> tuple[l
     on_events = [(f, test) for f, test in parsed if not f.keeps_sessions]
     groups = [[test for f, test in on_events if f.is_of_place is place] for place in (True, False)]
     tests = _Tests(
-        matching=tuple(all_of(group) for group in groups if group),
+        matching=tuple(all_of([HAPPENED, *group]) for group in groups if group),
         fits=all_of(test for f, test in parsed if f.keeps_sessions and f.dimension not in EDGES),
         at_edges=all_of(test for f, test in parsed if f.dimension in EDGES),
     )
     needed = [test for f, test in parsed if f.dimension not in EDGES and not f.is_negative]
     columns = [c for c in EDGES if c in {*edges, *(f.dimension for f, _ in parsed)}]
-    relations, whole = _sessions(tests, columns, only=_candidates(needed))
+    columns += [name for name in TOLD if name in sql]
+    relations, whole = _sessions(tests, columns, only=candidates(needed))
     kept_ones = "select * from stored"
     if tests.at_edges != EVERYTHING or len(tests.matching) > 1:
         kept_ones = whole
@@ -232,6 +248,7 @@ def _scope(filters: Sequence[Filter], edges: Sequence[str], sql: str) -> tuple[l
             name="session_events", sql=kept_ones if tests.matches == EVERYTHING else whole
         ),
         RELATION.format(name="events", sql=f"select * from ({kept_ones}) where ({tests.matches})"),
+        RELATION.format(name="deeds", sql=f"select * from events where {HAPPENED}"),
     ]
     return needed_of(relations, sql), params
 
@@ -243,7 +260,7 @@ def _sessions(
 
     `only` restricts the visitors, and `of` is added to the relations' names.
     """
-    figures = FIGURES | {edge: EDGES[edge] for edge in edges}
+    figures = FIGURES | {edge: (EDGES | TOLD)[edge] for edge in edges}
     figures["matching_pageviews"] = MATCHING_PAGEVIEWS.format(matches=tests.matches)
     keeps, may_keep = [tests.at_edges], []
     if tests.matches != EVERYTHING:
@@ -267,11 +284,3 @@ def _sessions(
     if only:
         relations.insert(0, f"of_candidates{of} as materialized (select * from stored {only})")
     return relations, OF_SESSIONS.format(**parts)
-
-
-def _candidates(needed: Sequence[str]) -> str:
-    """Restricts the visitors to those with events that hold what each kept session needs one of."""
-    if not needed:
-        return ""
-    each_holds = all_of(f"bool_or({test})" for test in needed)
-    return CANDIDATES.format(any_holds=" or ".join(needed), each_holds=each_holds)

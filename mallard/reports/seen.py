@@ -6,6 +6,7 @@
     happened_at         when it happened, to the day at least
     views, times        how many pageviews and events this stands for
     event_name, pathname, hostname, told_props, has_money   of the event
+    amount, currency    what was paid, where money is asked for
     and columns of the session, by its first event, as filters have them
 
 It is made of kept legs where these tell all that is asked for, else of the events themselves; paths
@@ -21,8 +22,10 @@ from typing import Any
 from mallard.reports import channels, kept, scope
 from mallard.reports.decoding import decoded_sql
 from mallard.reports.filters import CHANNEL
+from mallard.reports.first_and_last import first_of, first_on_legs, last_on_legs
 from mallard.reports.legs import EDGES
 from mallard.reports.query import ReportQuery
+from mallard.reports.silent import HAPPENED
 from mallard.reports.where import PROPS
 from mallard.store.reader import Reader, Row
 
@@ -49,12 +52,12 @@ visits as materialized (
 seen as materialized (
     select
         visits.*, timestamp as happened_at, event_name, {path} as pathname, hostname {more},
-        (event_name = 'pageview')::integer as views, 1 as times,
+        (event_name = 'pageview')::integer as views, {times} as times,
         revenue_amount is not null as has_money
-    from events
+    from {source} as each
     join visits
-        on events.visitor_id is not distinct from visits.visitor
-        and events.timestamp between began_at and ended_at
+        on each.visitor_id is not distinct from visits.visitor
+        and each.timestamp between began_at and ended_at
 )
 """
 WITHOUT_SESSIONS = """
@@ -62,9 +65,9 @@ WITHOUT_SESSIONS = """
     select
         visitor_id as visitor, timestamp as happened_at,
         event_name, {path} as pathname, hostname {more},
-        (event_name = 'pageview')::integer as views, 1 as times,
+        (event_name = 'pageview')::integer as views, {times} as times,
         revenue_amount is not null as has_money
-    from events
+    from {source}
 )
 """
 
@@ -84,11 +87,11 @@ OF_LEGS = """
     group by visitor, began_at
 ),
 seen as materialized (
-    select visits.*, happened.* exclude (visitor, began_at)
-    from ({rows}) as happened
+    select visits.*, these.* exclude (visitor, began_at)
+    from ({rows}) as these
     join visits
-        on happened.visitor is not distinct from visits.visitor
-        and happened.began_at = visits.began_at
+        on these.visitor is not distinct from visits.visitor
+        and these.began_at = visits.began_at
 )
 """
 LEGS_WITHOUT_SESSIONS = ", seen as materialized ({rows})\n"
@@ -120,6 +123,8 @@ WHAT_HAPPENED_ON_LEGS = """
 
 PROPS_OF_EVENTS = f", case when json_valid(props) then json_extract(props, ${PROPS}) end as {PROPS}"
 
+MONEY = ", revenue_amount as amount, nullif(upper(revenue_currency), '') as currency"
+
 
 def fetch(
     reader: Reader,
@@ -130,12 +135,13 @@ def fetch(
     needs_sessions: bool,
     by_legs: bool,
     tells_events_apart: bool,
+    tells_money: bool = False,
     since: datetime | None = None,
     **params: Any,
 ) -> list[Row]:
     """The rows of SQL over `seen`, which continues a list of common table expressions.
 
-    `by_legs` asks kept legs, which know neither properties nor hours, nor `since`.
+    `by_legs` asks kept legs, which know neither properties nor hours, nor `since` nor money.
     """
     if by_legs:
         rows = WHAT_HAPPENED_ON_LEGS if tells_events_apart else LEGS_AS_THEY_ARE
@@ -147,22 +153,23 @@ def fetch(
         return kept.fetch(reader, query, seen + sql, asks_often=needs_sessions, **params)
     seen = (OF_EVENTS if needs_sessions else WITHOUT_SESSIONS).format(
         path=decoded_sql("pathname"),
-        more=PROPS_OF_EVENTS if PROPS in params else "",
+        times=f"({HAPPENED})::integer",
+        source="deeds" if tells_events_apart or PROPS in params else "events",
+        more=(PROPS_OF_EVENTS if PROPS in params else "") + (MONEY if tells_money else ""),
         of_session="".join(f", {_first_event(column)}" for column in session_columns),
     )
     return scope.fetch(reader, query, seen + sql, since=since, **params)
 
 
 def _first_leg(column: str) -> str:
-    if column == "exit_page":
-        return "arg_max(exit_page, started_at) as exit_page"
-    first = "arg_min" if column in EDGES else "arg_min_null"
-    return f"{first}({column}, started_at) as {column}"
+    if column in EDGES:
+        edge = first_on_legs if column == "entry_page" else last_on_legs
+        return f"{edge(column)} as {column}"
+    return f"{first_of(column, 'started_at', of_nulls=True)} as {column}"
 
 
 def _first_event(column: str) -> str:
     if column in EDGES:
-        edge = scope.EDGES[column].replace("(pathname", f"({decoded_sql('pathname')}")
-        return f"{edge} as {column}"
+        return f"{scope.EDGES[column]} as {column}"
     value = channels.CHANNEL if column == CHANNEL else column
-    return f"arg_min_null({value}, timestamp) as {column}"
+    return f"{first_of(value, of_nulls=True)} as {column}"

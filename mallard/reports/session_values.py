@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from mallard.reports.breakdown import DIMENSIONS, value_sql
-from mallard.reports.decoding import decoded_sql
 from mallard.reports.filters import CHANNEL
+from mallard.reports.first_and_last import first_of, first_on_legs, last_on_legs
 from mallard.reports.scope import EDGES
 
 NUMBERED = """
@@ -20,8 +20,8 @@ from (
 """The events of the sessions that are kept, each with the number of its visitor's session."""
 
 OF_CHAIN = {
-    "entry_page": "coalesce(arg_min(entry_page, started_at), $unknown)",
-    "exit_page": "coalesce(arg_max(exit_page, started_at), $unknown)",
+    "entry_page": f"coalesce({first_on_legs('entry_page')}, $unknown)",
+    "exit_page": f"coalesce({last_on_legs('exit_page')}, $unknown)",
 }
 
 
@@ -29,9 +29,8 @@ def of_events(dimension: str) -> str:
     """The SQL of the value of a session, given as the group of its events."""
     column = DIMENSIONS[dimension]
     if column in EDGES:
-        edge = EDGES[column].replace("(pathname", f"({decoded_sql('pathname')}")
-        return f"coalesce({edge}, $unknown)"
-    return f"arg_min(coalesce({value_sql(dimension)}, $unknown), timestamp)"
+        return f"coalesce({EDGES[column]}, $unknown)"
+    return first_of(f"coalesce({value_sql(dimension)}, $unknown)")
 
 
 def of_legs(dimension: str) -> tuple[str, str]:
@@ -39,4 +38,4 @@ def of_legs(dimension: str) -> tuple[str, str]:
     column = CHANNEL if dimension == "channels" else DIMENSIONS[dimension]
     own = column if column in (CHANNEL, *EDGES) else value_sql(dimension)
     alone = f"coalesce({own}, $unknown)"
-    return alone, OF_CHAIN.get(column) or f"arg_min({alone}, started_at)"
+    return alone, OF_CHAIN.get(column) or first_of(alone, "started_at")

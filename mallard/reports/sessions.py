@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mallard.reports.days import DAYS, OF_WHOLE_SESSIONS
+from mallard.reports.days import DAYS, FIGURES, OF_WHOLE_SESSIONS
+from mallard.reports.imported import sum_of
 from mallard.reports.query import ReportQuery
 from mallard.reports.scope import fetch
-from mallard.reports.totals import ratio
+from mallard.reports.sums import Sums
 from mallard.store.reader import Reader
 
-OF_LEGS = f"select sessions, pageviews, duration_us from ({OF_WHOLE_SESSIONS})"
+OF_LEGS = f"select {', '.join(FIGURES)} from ({OF_WHOLE_SESSIONS})"
 SQL = f"""
-select sum(sessions), sum(pageviews), sum(duration_us)
+select sum(visitors), sum(pageviews), sum(sessions), sum(bounces), sum(duration_us)
 from ({OF_WHOLE_SESSIONS} union all by name select {DAYS.select_list} from rolled)
 """
 
@@ -29,5 +30,5 @@ class Sessions:
 def sessions(reader: Reader, query: ReportQuery) -> Sessions:
     """The figures of the site's sessions, each from its first to its last event."""
     (figures,) = fetch(reader, query, SQL, rollup=DAYS, of_legs=OF_LEGS)
-    count, pageviews, duration_us = map(int, figures)
-    return Sessions(count, ratio(duration_us, count * 1_000_000), ratio(pageviews, count))
+    found = Sums.of_events(*map(int, figures)) + sum_of(reader, query)
+    return Sessions(found.sessions, found.avg_visit_duration_secs, found.views_per_session)

@@ -10,6 +10,8 @@ from mallard.reports.arguments import Args, BadQuery, Repeated, Text
 from mallard.reports.decoding import decoded, decoded_sql
 from mallard.reports.patterns import ANYTHING, BadPattern, page_pattern
 from mallard.reports.separators import Separator
+from mallard.reports.silent import HAPPENED
+from mallard.texts.said import said, within
 
 MAX_STEPS = 20
 COLUMNS = {"page": "pathname", "event": "event_name"}
@@ -46,10 +48,9 @@ class Step:
         """Whether it is of several pages."""
         return self.kind == "page" and ANYTHING in self.value
 
-    @property
-    def test(self) -> str:
-        """What is compared with the value that it binds."""
-        column = decoded_sql(COLUMNS[self.kind])
+    def test(self, are_decoded: bool) -> str:
+        """What is compared with the value that it binds; paths may be decoded already."""
+        column = COLUMNS[self.kind] if are_decoded else decoded_sql(COLUMNS[self.kind])
         return f"regexp_full_match({column}, {{}})" if self.is_pattern else f"{column} = {{}}"
 
     @property
@@ -74,7 +75,13 @@ def steps_from_args(args: Args, least: int) -> tuple[Step, ...]:
     # What is wrong with a step is said before that there are too few, and of too many none is read.
     steps = tuple(map(_step, texts)) if len(texts) <= MAX_STEPS else ()
     if len(steps) < least:
-        raise BadQuery(f"steps: give {least} to {MAX_STEPS} of them, as page:/path or event:name")
+        raise BadQuery(
+            said(
+                "steps: give %(least)s to %(most)s of them, as page:/path or event:name",
+                least=least,
+                most=MAX_STEPS,
+            )
+        )
     return steps
 
 
@@ -83,12 +90,14 @@ def _step(text: str) -> Step:
     # No path ends in a blank, as browsers encode it; a name of an event may.
     value = value.rstrip() if kind == "page" else value
     if kind not in COLUMNS or not value:
-        raise BadQuery(f"steps: {text!r} is neither page:/path nor event:name")
+        raise BadQuery(
+            said("steps: %(text)s is neither page:/path nor event:name", text=repr(text))
+        )
     step = Step(kind, value)
     try:
         _ = step.bound
     except BadPattern as error:
-        raise BadQuery(f"steps: {error}") from None
+        raise BadQuery(within("steps", error)) from None
     return step
 
 
@@ -97,9 +106,10 @@ def of_page(path: str) -> Step:
     return Step("page", path.replace(ANYTHING, "%2A"))
 
 
-def conditions(steps: Sequence[Step]) -> list[str]:
+def conditions(steps: Sequence[Step], are_decoded: bool = False) -> list[str]:
     """The SQL condition of each step; `bound` gives the values they name."""
-    return [step.test.format(f"$step_{n}") for n, step in enumerate(steps, start=1)]
+    tests = (step.test(are_decoded).format(f"$step_{n}") for n, step in enumerate(steps, start=1))
+    return [f"({test} and {HAPPENED})" for test in tests]
 
 
 def bound(steps: Sequence[Step]) -> dict[str, Any]:

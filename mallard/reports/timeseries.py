@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 
 from mallard.model import Period
 from mallard.reports import kept
-from mallard.reports.days import DAYS, EVENTS_BY_TIME, LEGS_BY_TIME, VISITS, VISITS_OF_HOURS
+from mallard.reports.days import DAYS, EVENTS_BY_TIME, VISITS, VISITS_OF_HOURS, legs_by_time
+from mallard.reports.imported import days_of
 from mallard.reports.query import ReportQuery
 from mallard.reports.scope import fetch
+from mallard.reports.sums import NOTHING, Sums
 from mallard.store.reader import Reader, Row
 from mallard.store.rollups.declared import EACH_DAY, PERIOD, Rollup
 from mallard.zones.days import UTC, day_of, hours_of, is_skipped
 
+NO_BUCKETS: Mapping[str, Sums] = {}
 SQL = f"""
 select begins, sum(visitors), sum(pageviews)
 from (
@@ -43,22 +47,38 @@ def timeseries(reader: Reader, query: ReportQuery) -> list[Bucket]:
     """Every bucket that the period touches, ascending; those without events are zeros."""
     rollup, begins = _rolled(query.interval)
     sql = SQL.format(rolled_begins=begins)
-    of_legs = "" if query.interval == "hour" else LEGS_BY_TIME
+    of_legs = legs_by_time(query.interval)
     rows = fetch(reader, query, sql, rollup=rollup, of_legs=of_legs, interval=query.interval)
-    return _buckets(query, rows)
+    return _buckets(query, rows, imported_by_bucket(reader, query))
 
 
-def timeseries_of_legs(query: ReportQuery) -> kept.Question | None:
-    """The same as a question to kept legs, which know nothing of hours."""
-    if query.interval == "hour":
-        return None
+def timeseries_of_legs(query: ReportQuery) -> kept.Question:
+    """The same as a question to kept legs."""
     bound = {"interval": query.interval}
-    return kept.Question(LEGS_BY_TIME, tuple(VISITS), bound, partial(_buckets, query))
+    sql = legs_by_time(query.interval)
+    return kept.Question(sql, tuple(VISITS), bound, partial(_buckets, query))
 
 
-def _buckets(query: ReportQuery, rows: list[Row]) -> list[Bucket]:
-    figures = {label_of(begins, query): map(int, counts) for begins, *counts in rows}
-    return [Bucket(bucket, *figures.get(bucket, (0, 0))) for bucket in buckets_of(query)]
+def imported_by_bucket(reader: Reader, query: ReportQuery) -> dict[str, Sums]:
+    """What was imported of each bucket; nothing of hours, which nobody knows."""
+    found: dict[str, Sums] = {}
+    if query.interval != "hour":
+        for day, sums in days_of(reader, query).items():
+            label = _label(day, query.interval)
+            found[label] = found.get(label, NOTHING) + sums
+    return found
+
+
+def _buckets(
+    query: ReportQuery, rows: list[Row], imported: Mapping[str, Sums] = NO_BUCKETS
+) -> list[Bucket]:
+    figures = {label_of(begins, query): tuple(map(int, counts)) for begins, *counts in rows}
+    found = []
+    for bucket in buckets_of(query):
+        visitors, pageviews = figures.get(bucket, (0, 0))
+        more = imported.get(bucket, NOTHING)
+        found.append(Bucket(bucket, visitors + more.visitors, pageviews + more.pageviews))
+    return found
 
 
 def _rolled(interval: str) -> tuple[Rollup, str]:
@@ -109,6 +129,11 @@ def bucket_of(moment: datetime, interval: str, zone: str = UTC) -> str:
     if interval != "hour":
         return _label(day, interval)
     return max(hour for hour in hours_of(day, zone) if hour.begins <= moment).label
+
+
+def bucket_of_day(day: date, interval: str) -> str:
+    """The label of the bucket that a day is in, of days, weeks or months."""
+    return _label(day, interval)
 
 
 def label_of(begins: datetime, query: ReportQuery) -> str:

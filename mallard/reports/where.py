@@ -15,7 +15,7 @@ from mallard.reports.decoding import spellings
 from mallard.reports.filters import CHANNEL, EVENT_COLUMNS, PROP, SESSION_COLUMNS, UNKNOWN
 from mallard.reports.goal import Goal, condition
 from mallard.reports.json_pointer import pointer
-from mallard.reports.property_values import any_in
+from mallard.reports.property_values import any_in, values_of
 
 IS, CONTAINS, MATCHES = "is", "contains", "matches"
 OPERATORS = (IS, CONTAINS, MATCHES)
@@ -43,6 +43,13 @@ class Reaches:
 
 
 @dataclass(frozen=True, slots=True)
+class HasDone:
+    """The other holds for an event of the same visitor, at any time of the period."""
+
+    of: Where
+
+
+@dataclass(frozen=True, slots=True)
 class Not:
     """The other does not hold."""
 
@@ -63,7 +70,7 @@ class AnyOf:
     of: tuple[Where, ...]
 
 
-Where = Compared | Reaches | Not | AllOf | AnyOf
+Where = Compared | Reaches | HasDone | Not | AllOf | AnyOf
 EVERYTHING = AllOf()
 
 
@@ -71,7 +78,7 @@ def tests_of(where: Where) -> Iterator[Compared]:
     """All tests in a condition."""
     if isinstance(where, Compared):
         yield where
-    elif isinstance(where, Not):
+    elif isinstance(where, Not | HasDone):
         yield from tests_of(where.of)
     elif isinstance(where, AllOf | AnyOf):
         for part in where.of:
@@ -82,7 +89,7 @@ def goals_in(where: Where) -> Iterator[Goal]:
     """All goals in a condition."""
     if isinstance(where, Reaches):
         yield from where.goals
-    elif isinstance(where, Not):
+    elif isinstance(where, Not | HasDone):
         yield from goals_in(where.of)
     elif isinstance(where, AllOf | AnyOf):
         for part in where.of:
@@ -112,14 +119,13 @@ class Bound:
         self._values[name] = value
         return f"${name}"
 
-    def prop(self, key: str) -> str:
-        """The SQL of a property of the event, an array as one text."""
-        return f"json_extract_string({self._json(key)}, '$')"
+    def values_of_prop(self, key: str) -> str:
+        """The SQL of the list of the event's values of a property, `(unknown)` for none."""
+        nothing = f"[{self.value(UNKNOWN)}]"
+        return f"coalesce(nullif({values_of(self._json(key))}, []), {nothing})"
 
     def column(self, dimension: str) -> str:
-        """The SQL of a dimension's value."""
-        if dimension.startswith(PROP):
-            return self.prop(dimension.removeprefix(PROP))
+        """The SQL of a dimension's value, of which there is one."""
         if dimension == CHANNEL:
             return CHANNEL
         return EVENT_COLUMNS.get(dimension) or SESSION_COLUMNS[dimension]
@@ -148,6 +154,8 @@ class Bound:
                 return self._compared(where)
             case Reaches():
                 return _any(self.reaches(goal) for goal in where.goals)
+            case HasDone():
+                return f"visitor in (select visitor from seen where {self.holds(where.of)})"
             case Not():
                 return f"not ({self.holds(where.of)})"
             case AllOf():
@@ -156,10 +164,23 @@ class Bound:
                 return _any(self.holds(part) for part in where.of)
 
     def _compared(self, compared: Compared) -> str:
+        if compared.dimension.startswith(PROP):
+            return self._compared_props(compared)
         column, values = self.column(compared.dimension), list(compared.values)
-        if compared.operator != MATCHES and not compared.dimension.startswith(PROP):
+        if compared.operator != MATCHES:
             values = spellings(column, values)
         return _any(self._compared_with(column, compared, value) for value in values)
+
+    def _compared_props(self, compared: Compared) -> str:
+        """Of an array each element is a value; one of them is enough."""
+        suits_none = compared.operator == IS and UNKNOWN in compared.values
+        wanted = [value for value in compared.values if not (suits_none and value == UNKNOWN)]
+        json = self._json(compared.dimension.removeprefix(PROP))
+
+        def test(text: str) -> str:
+            return _any(self._compared_with(text, compared, value) for value in wanted)
+
+        return any_in(json, test, suits_none)
 
     def _compared_with(self, column: str, compared: Compared, value: str) -> str:
         if value == UNKNOWN and compared.operator == IS:

@@ -35,9 +35,9 @@ document.addEventListener("click", (event) => {
   if (isForAnotherTab && event.target.closest("a[href]")) event.stopPropagation();
 }, true);
 
-// htmx follows a link of the chart, but knows not how to keep the browser from following it, too.
+// htmx follows a link in a picture, but knows not how to keep the browser from following it, too.
 document.addEventListener("click", (event) => {
-  if (event.target.closest("a.bucket")) event.preventDefault();
+  if (event.target.closest("svg a[hx-get]")) event.preventDefault();
 });
 
 // Another page, another site and other rows begin at the top; another look at the same stays put.
@@ -53,6 +53,16 @@ document.addEventListener("htmx:pushedIntoHistory", ({ detail }) => {
 });
 addEventListener("popstate", () => { place = placeOf(location); });
 
+// Of tabs that do not fit beside each other the chosen one is seen.
+document.addEventListener("htmx:load", ({ target }) => {
+  for (const chosen of target.querySelectorAll(".tabs h2")) {
+    const tabs = chosen.parentElement;
+    if (tabs.scrollWidth <= tabs.clientWidth) continue;
+    const off = chosen.getBoundingClientRect().left - tabs.getBoundingClientRect().left;
+    tabs.scrollLeft += off - (tabs.clientWidth - chosen.offsetWidth) / 2;
+  }
+});
+
 // The link that was followed may be gone: keep the keyboard where the figures are.
 document.addEventListener("htmx:afterSettle", () => {
   if (document.activeElement === document.body) {
@@ -61,15 +71,16 @@ document.addEventListener("htmx:afterSettle", () => {
 });
 
 // What is there to be pasted elsewhere can be copied with one click.
+const said = document.body.dataset;
 const copyButton = (snippet) => {
   const button = Object.assign(document.createElement("button"), { className: "plain copy", type: "button" });
   const say = (word) => () => { button.textContent = word; };
-  say("Copy")();
+  say(said.copy)();
   button.addEventListener("click", () => {
     getSelection().selectAllChildren(snippet);
     // Without https there is no clipboard to write to: what is selected can be copied by hand.
-    navigator.clipboard?.writeText(snippet.textContent.trim()).then(say("Copied"), say("Selected"));
-    if (!navigator.clipboard) say("Selected")();
+    navigator.clipboard?.writeText(snippet.textContent.trim()).then(say(said.copied), say(said.selected));
+    if (!navigator.clipboard) say(said.selected)();
   });
   return button;
 };
@@ -186,6 +197,13 @@ const poll = () => {
 setInterval(poll, POLL_EVERY_MS);
 document.addEventListener("visibilitychange", poll);
 
+// A page for a wall fills it.
+document.addEventListener("click", ({ target }) => {
+  if (!target.closest("[data-fullscreen]")) return;
+  if (document.fullscreenElement) document.exitFullscreen();
+  else document.documentElement.requestFullscreen();
+});
+
 // The theme is this browser's own affair.
 const root = document.documentElement;
 const themes = () => document.querySelectorAll("[data-theme-choice]");
@@ -231,7 +249,7 @@ document.addEventListener("input", ({ target }) => {
   field.value = "";
   field.removeAttribute("value");
   field.id = field.id.replace(/\d+$/, count + 1);
-  field.placeholder = "Another step";
-  field.setAttribute("aria-label", `Step ${count + 1}`);
+  field.placeholder = list.dataset.another;
+  field.setAttribute("aria-label", list.dataset.step.replace("%", count + 1));
   list.append(next);
 });

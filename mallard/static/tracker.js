@@ -2,24 +2,24 @@
 // comments, spaces and needless semicolons, and shortens every name that starts with a dollar sign
 // to one letter; names of one letter stay, so that `{ d: $d }` is served as `{d}`.
 // It stores nothing, and nothing in it may throw into the page that carries it. What seldom matters is
-// in tracker_help.js, which is loaded from the API's own address when something is out of the ordinary.
+// in tracker_help.js, which is loaded from the API's own address when something is out of the ordinary;
+// what `data-track` asks for beyond views is in tracker_more.js.
 {
-  let $document = document, $location = location, $history = history, $listen = addEventListener,
+  let $document = document, $location = location, $history = history,
     // A module has no `currentScript`, and neither has what a tag manager runs.
-    { src: $src, dataset: { domain: $d, api: $api, hash: $h, manual: $manual } = 0 } =
+    { src: $src, dataset: { domain: $d, api: $api, hash: $h, manual: $manual, track: $track } = 0 } =
       $document.currentScript || $document.querySelector('[data-domain]') || 0,
     $view = 'pageview',
     // The page counted last, and the one before it.
     $counted, $previous,
 
   // Nothing is awaited before the fetch, so that an event sent just before leaving goes out.
-  $send = async ($n = $view, $options, $u) => {
-    // What is opened in the background, or prerendered, counts when it is shown, if ever: frames are
-    // drawn of nothing before.
-    $document.hidden & !$counted && await new Promise(requestAnimationFrame);
+  $send = async ($n = $view, $options = 0, $u) => {
     try {
       $api ||= new URL('/api/event', $src);
-      $u = new URL($options?.url || $location, $location);
+      // What is opened in the background, or prerendered, counts when it is shown, if ever: there is
+      // no URL of it then, and tracker_help.js waits.
+      $u = new URL($options.url || $location, $document.hidden & !$counted || $location);
       $h ?? ($u.hash = '');
       if ($n != $view || $u != $counted && ($previous = $counted, $counted = '' + $u)) (
         // Only what the server is sure to take goes out from here, from hosts whose name has a dot in
@@ -33,9 +33,9 @@
             h: $h,
             b: navigator.webdriver,
             n: $n,
-            ra: $options?.revenue,
-            rc: $options?.currency,
-            p: $options?.props // The last, so that nothing but an object ends like one.
+            ra: $options.revenue,
+            rc: $options.currency,
+            p: $options.props // The last, so that nothing but an object ends like one.
           })
         ) & !$u[2e3] && $d && /\.\D/.test($location.host) & !localStorage.mallard_ignore &&
         // A body that is a string is sent as text/plain, which needs no preflight.
@@ -45,14 +45,16 @@
           credentials: 'omit',
           body: $u
         }))
-      ).ok || $u()
+      ).ok & !$track || $u()
     } catch {
-      await import($api + '.js').then($help => $help.a($u, $n, $options), $error => $error)
+      // With `data-track` also what has arrived is thrown here: tracker_more.js is told of it.
+      await import($api + ($u?.ok ? '/../../mallard.track.js' : '.js'))
+        .then($more => $more.a($u, $n, $options), $error => $error)
     } $options?.callback?.()
   },
 
   // Counts the page if its URL is another one afterwards; after replaceState, only if its path is.
-  $watch = ($method, $original = $history[$method]) =>
+  $watch = ($method, $original = $history[$method += 'State']) =>
     $history[$method] = function (...$args) {
       $manual = $location.pathname; // The name is free by now.
       $args = $original.apply(this, $args);
@@ -63,11 +65,14 @@
   // A second copy of the tag, or one run again by a router, changes nothing.
   $history.m ||= (
     $manual ?? (
-      $watch('pushState'),
-      $watch('replaceState'),
-      $listen('popstate', $event => $send()), // Browsers fire it for a new fragment, too.
-      // The page comes back out of memory: seen again without being loaded.
-      $listen('pageshow', $event => $event.persisted && ($counted = 0, $send())),
+      $watch('push'),
+      $watch('replace'),
+      // Browsers fire the first for a new fragment, too. By the other a page comes back out of memory:
+      // seen again without being loaded.
+      ['popstate', 'pageshow'].map($name => addEventListener($name, $event => (
+        $counted = !$event.persisted && $counted,
+        $send()
+      ))),
       $send()
     ),
     // What the page has called before this script was there: a function of its own kept it.

@@ -14,6 +14,8 @@ const LOCAL = /^(localhost|127[\d.]+|\[::1]|)$/;
 const FITS =
   /n":"[^"\\]{1,99}"(,"(ra":\d{1,9}(\.\d+)?|rc":"[A-Z]{3}"|p":{[^\\]*}))*}$/;
 
+// As the server says it of pages that are no site's of its own.
+const FOREIGN = /^the Origin /;
 // As the server says it of an address that it has signed, and where one takes that back.
 const IGNORED = /to be ignored/;
 const COUNTED_AGAIN = /[?&]mallard-ignore=no(?![^&])/;
@@ -25,6 +27,7 @@ const said = new Set();
 export async function a(sent, name, options) {
   try {
     if (sent && sent.headers) return say(await refusal(sent));
+    if (!sent && (document.hidden || !options?.again)) return await later(name, options);
     const tag = find();
     const fields = typeof sent == 'string' ? JSON.parse(sent) : fieldsOf(tag, sent);
     const why = silence(tag, fields);
@@ -34,6 +37,15 @@ export async function a(sent, name, options) {
   } catch (error) {
     say(`an event could not be sent: ${error}`);
   }
+}
+
+// What is opened in the background, or prerendered, counts when it is shown, if ever: frames are drawn of
+// nothing before. It may also have been shown while this file was on its way. mallard.js has to count it,
+// so that it knows what is counted; it calls the callback itself when this is over. What has no URL then
+// has none for another reason.
+async function later(name, options) {
+  if (document.hidden) await new Promise(requestAnimationFrame);
+  await self.mallard(name, { ...options, callback: undefined, again: true });
 }
 
 function say(why) {
@@ -50,6 +62,7 @@ async function refusal(answer) {
     reason = 'is this the address of Mallard? data-api says where it is';
   }
   if (IGNORED.test(reason)) return ignore();
+  if (FOREIGN.test(reason)) reason += `; if it is to be one, add "${location.hostname}" to its site_ids`;
   return `an event was refused by ${API} (${answer.status}): ${reason}`;
 }
 

@@ -13,20 +13,18 @@ from pathlib import Path
 
 from mallard.model import MallardError
 from mallard.store.engine.database import Connection
-from mallard.store.parquet.columns import SELECT_LIST, from_journal
 from mallard.store.parquet.partitions import Partition
+from mallard.store.parquet.statements import insert_segment
 from mallard.store.recovery import is_cold
 from mallard.store.store import Store
 
-READ = """
-create or replace temp table incoming as
-select {columns}, make_timestamp(timestamp)::date as day
-from {lines}
-"""
+HOT_DAYS = "select distinct site_id, timestamp::date from events where batch = $batch"
 
-INSERT = f"""
-insert into events (batch, {SELECT_LIST})
-select $batch, {SELECT_LIST} from incoming
+OF_OTHER_DAYS = f"(site_id, make_timestamp(timestamp)::date) not in ({HOT_DAYS})"
+
+TAKE_BACK = """
+delete from events
+where batch = $batch and site_id = $site_id and timestamp::date = $day
 """
 
 RECORD = """
@@ -80,13 +78,8 @@ def add(store: Store, batch: Batch, lines: Path, now: datetime) -> set[str]:
     with store.database.writer() as writer:
         if _progress(writer, batch.sha256).rows_done != batch.first:
             raise OutOfStep("this file is being imported by another command")
-        partitions = _read(writer, lines) if lines.stat().st_size else []
-        for site_id, day in _held(store, writer, batch, partitions):
-            bound = {"site_id": site_id, "day": day}
-            writer.execute("delete from incoming where site_id = $site_id and day = $day", bound)
         writer.execute("begin")
-        if partitions:
-            writer.execute(INSERT, {"batch": batch.name})
+        sites = _insert(store, writer, batch, lines) if lines.stat().st_size else set()
         writer.execute(
             RECORD,
             {
@@ -97,8 +90,7 @@ def add(store: Store, batch: Batch, lines: Path, now: datetime) -> set[str]:
             },
         )
         writer.execute("commit")
-        writer.execute("drop table if exists incoming")
-    return {partition.site_id for partition in partitions}
+    return sites
 
 
 def complete(store: Store, sha256: str, now: datetime) -> None:
@@ -123,18 +115,15 @@ def _progress(connection: Connection, sha256: str) -> Progress:
     return Progress(*row) if row else Progress()
 
 
-def _read(writer: Connection, lines: Path) -> list[Partition]:
-    """Reads the lines, so that they need not be parsed again; the partitions they belong to."""
-    columns = SELECT_LIST.replace("timestamp", "make_timestamp(timestamp) as timestamp")
-    writer.execute(READ.format(columns=columns, lines=from_journal(lines)))
-    rows = writer.execute("select distinct site_id, day from incoming order by all")
-    return [Partition(*row) for row in rows.fetchall()]
-
-
-def _held(
-    store: Store, writer: Connection, batch: Batch, partitions: list[Partition]
-) -> list[Partition]:
-    """The partitions whose share of the batch is in the hot table or in a file."""
-    sql = "select distinct site_id, timestamp::date from events where batch = $batch"
-    hot = set(writer.execute(sql, {"batch": batch.name}).fetchall()) if partitions else set()
-    return [p for p in partitions if tuple(p) in hot or is_cold(store, p, batch.name)]
+def _insert(store: Store, writer: Connection, batch: Batch, lines: Path) -> set[str]:
+    """Takes in the rows of days whose share of the batch is nowhere yet; the sites of all rows."""
+    name = {"batch": batch.name}
+    hot = set(writer.execute(HOT_DAYS, name).fetchall())
+    condition = f" where {OF_OTHER_DAYS}" if hot else ""
+    writer.execute(insert_segment(lines) + condition, name)
+    days = writer.execute(HOT_DAYS, name).fetchall()
+    for site_id, day in days:
+        is_new = (site_id, day) not in hot
+        if is_new and is_cold(store, Partition(site_id, day), batch.name):
+            writer.execute(TAKE_BACK, {**name, "site_id": site_id, "day": day})
+    return {site_id for site_id, _ in days}

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
-from typing import Any, NamedTuple
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple, Protocol
 
 from mallard.model import Period
 from mallard.remembered import Remembered
@@ -26,6 +26,10 @@ from mallard.zones.sql import in_local_time
 MOST_FILES = 1_000
 """To open more takes too long for a page. So many have no figures only for some minutes: after an
 import, or where the figures are worked out anew."""
+
+MOST_OF_A_PART = 1_000_000
+"""The bytes of files of a day of which only a part is wanted, of one site. That of a larger one is
+sooner found when its site is asked by itself."""
 
 REMEMBERED = 8
 DAYS = "days"
@@ -107,11 +111,31 @@ NOTHING = Figures(0, 0)
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A question about the sites of a period's time zone: all of them, or `only` some.
+
+    What comes at the moment `until` of the last day, in UTC, or later is left out.
+    """
+
+    period: Period
+    until: datetime | None = None
+    only: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FiguresOfSites:
     """The figures of all sites that have events, but for those that are better asked `apart`."""
 
     told: Mapping[str, Figures]
     apart: Collection[str]
+
+
+class FiguresAtOnce(Protocol):
+    """What tells the figures of many sites by one statement; `only` some need less to be read."""
+
+    def __call__(
+        self, period: Period, until: datetime | None = None, only: frozenset[str] | None = None
+    ) -> FiguresOfSites | None: ...
 
 
 @dataclass(slots=True)
@@ -138,12 +162,13 @@ class Sorted:
             rows += f" union all {of_files}"
         return SQL.format(rows=rows, alias=alias)
 
-    def bound(self, period: Period) -> dict[str, Any]:
+    def bound(self, asked: Asked) -> dict[str, Any]:
         """What the statement binds."""
+        period = asked.period
         days = scope("", period)
         return {
             "start": days["start"],
-            "end": days["end"],
+            "end": asked.until or days["end"],
             "first": period.start,
             "day_after": period.end,
             "names": list(self.names),
@@ -164,8 +189,9 @@ class ManySites:
         self._known: Remembered[Sorted] = Remembered(REMEMBERED)
 
     @contextmanager
-    def at_once(self, period: Period) -> Iterator[tuple[Connection, str, Sorted]]:
+    def at_once(self, asked: Asked) -> Iterator[tuple[Connection, str, Sorted]]:
         """All sites of a zone as they are now: a connection, the rollups' name, and their days."""
+        period, only = asked.period, asked.only
         with self._database.reader() as connection:
             with self._cold.publish:
                 alias = self._rollups.alias
@@ -173,23 +199,26 @@ class ManySites:
                 connection.execute(f"select 1 from events, {alias}.built limit 0")
                 zone_of = self._rollups.zone_of
                 all_sites = self._cold.partitions.sites()
-                sites = tuple(site for site in all_sites if zone_of(site) == period.zone)
-                key = (self._cold.partitions.version, self._rollups.version, period, sites)
-                found = self._known.get(key, lambda: self._sort(sites, period))
+                wanted = all_sites if only is None else [site for site in all_sites if site in only]
+                sites = tuple(site for site in wanted if zone_of(site) == period.zone)
+                key = (self._cold.partitions.version, self._rollups.version, asked, sites)
+                found = self._known.get(key, lambda: self._sort(sites, asked))
                 self._cold.hold_files(found.files)
             try:
                 yield connection, alias, found
             finally:
                 self._cold.release(found.files)
 
-    def _sort(self, sites: Iterable[str], period: Period) -> Sorted:
+    def _sort(self, sites: Iterable[str], asked: Asked) -> Sorted:
         found = Sorted()
         for site_id in sites:
-            self._sort_site(site_id, period, found)
+            self._sort_site(site_id, asked, found)
         return found
 
-    def _sort_site(self, site_id: str, period: Period, found: Sorted) -> None:
+    def _sort_site(self, site_id: str, asked: Asked, found: Sorted) -> None:
+        period = asked.period
         known, tree, zone = self._rollups.known(site_id), self._cold.partitions, period.zone
+        cut = period.end - timedelta(days=1) if asked.until else None
         days: set[date] = set()
         files: dict[ColdFile, None] = {}
         for day in local_days(tree, site_id, zone):
@@ -197,7 +226,10 @@ class ManySites:
                 continue
             span = one_day(day, zone)
             there = tree.files_in(site_id, span.in_utc)
-            built = known.days.get(day)
+            built = known.days.get(day) if day != cut else None
+            if day == cut and sum(file.size for file in there) > MOST_OF_A_PART:
+                found.apart.add(site_id)
+                return
             if built is None or DAYS in built.left_out or built.files != marks(there, span):
                 files |= dict.fromkeys(there)
             elif built.is_unsettled:

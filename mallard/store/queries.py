@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ from mallard.store.parquet import footers
 from mallard.store.parquet.columns import quoted
 from mallard.store.parquet.partitions import ColdFile
 from mallard.store.parquet.statements import scope
+from mallard.store.reader import Statement
+from mallard.store.rollups.acquainted import without_strangers
 from mallard.store.rollups.changes import Arrivals, Changes, Rows
 from mallard.store.rollups.declared import Rollup
 from mallard.store.rollups.kept import Rollups
@@ -46,11 +49,23 @@ class Queries:
         sql: str,
         params: Mapping[str, Any],
         rollup: Rollup | None,
+        instead: Statement | None = None,
+        acquainted_since: date | None = None,
     ) -> list[tuple[Any, ...]]:
-        """The rows of a report's SQL. Raises QueryTimeout or duckdb.Error."""
+        """The rows of a report's SQL, or of another where that would read very many events.
+
+        Of the days before the one that is `acquainted_since`, it reads no more than it has to.
+
+        Raises QueryTimeout or duckdb.Error.
+        """
         connection, until = moment.connection, self._deadlines.from_now()
         with self._deadlines.limit(connection, until):
+            if acquainted_since is not None:
+                moment = without_strangers(moment, acquainted_since)
             plan = rollups.plans.plan(moment, rollup)
+            if instead is not None and is_heavy(plan.files):
+                (sql, params), rollup = instead, None
+                plan = rollups.plans.plan(moment, None)
         in_scope = scope(moment.site_id, moment.period)
         made = self._changes(moment, rollups.changes, plan.arrivals, rollup, until)
         with (

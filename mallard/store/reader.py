@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, Protocol
 
 from mallard.model import Period
 from mallard.store.rollups.declared import Rollup
 
 Row = tuple[Any, ...]
+Statement = tuple[str, Mapping[str, Any]]
+"""SQL, and what it binds."""
 
 
 class Reader(Protocol):
@@ -22,6 +25,8 @@ class Reader(Protocol):
         params: Mapping[str, Any],
         rollup: Rollup | None = None,
         is_lean: bool = False,
+        instead: Statement | None = None,
+        acquainted_since: date | None = None,
     ) -> list[Row]:
         """The rows of `sql`, which may select from `stored`: the site's events in the period.
 
@@ -30,9 +35,15 @@ class Reader(Protocol):
         `rolled`, the rollup's rows of just these days. Who would count twice in the sum is taken
         away once in `rolled`.
 
-        Rows of a rollup `of_visitors` cannot be added up: `rolled` has those of some visitors on
-        some days, `stored` all the events of the others. `$are_apart` is bound, and tells whether
-        nobody is on two of the days.
+        Rows of a rollup `of_visitors` cannot be added up: `rolled` has all of them, and its SQL
+        makes those of visitors whose events have to be read, which are `visitors_stored`.
+        `$are_apart` is bound, and tells whether nobody is on two of the days.
 
         Props may be missing from the events of a report that `is_lean`.
+
+        Where `stored` has many events, a statement over all of them may be asked `instead`, without
+        the rollup.
+
+        Of the days before the one that is `acquainted_since`, those may be missing on which nobody
+        was who was there on that day or later.
         """

@@ -38,7 +38,8 @@ Where merging takes long, upkeep does it; one file more gives it the time.
 TURN_SECS = 0.1
 """A turn takes small partitions together until it has lasted so long, then others may write."""
 
-HOT_PARTITIONS = "select site_id, timestamp::date, list(distinct batch) from events group by all"
+HOT_PARTITIONS = "select distinct site_id, timestamp::date from events"
+BATCHES = f"select list(distinct batch) from events where {IN_SCOPE}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,8 @@ class Roller:
         Raises duckdb.Error or OSError when one cannot be moved; it stays hot, the others go.
         """
         with self._database.writer() as writer:
-            todo = list(_hot_partitions(writer))
+            found = writer.execute(HOT_PARTITIONS).fetchall()
+        todo = [Partition(site_id, day) for site_id, day in found]
         failures: list[Exception] = []
         at = 0
         while at < len(todo):
@@ -92,18 +94,17 @@ class Roller:
         written: list[_Written] = []
         with self._database.writer() as writer:
             begun = time.monotonic()
-            # Some may have been deleted since the last turn, and others have got more.
-            hot = _hot_partitions(writer)
             while seen < len(todo) and (not seen or time.monotonic() - begun < TURN_SECS):
                 partition = todo[seen]
                 if any(share_a_day(self._rollups, partition, one.partition) for one in written):
                     break  # The second part of a day comes after the first one is in files.
                 seen += 1
-                if partition in hot:
-                    try:
-                        written.append(self._write(writer, partition, hot[partition]))
-                    except (duckdb.Error, OSError) as error:
-                        _note(writer, error, failures)
+                try:
+                    # It may have been deleted since the last turn, or have got more.
+                    if batches := _batches(writer, partition):
+                        written.append(self._write(writer, partition, batches))
+                except (duckdb.Error, OSError) as error:
+                    _note(writer, error, failures)
             try:
                 self._hand_over(writer, written)
             except duckdb.Error as error:
@@ -191,10 +192,10 @@ class Roller:
             return connection.execute(sql, day_scope(partition)).fetchone() is not None
 
 
-def _hot_partitions(writer: Connection) -> dict[Partition, frozenset[str]]:
-    """The partitions that have hot rows, with the batches of these."""
-    rows = writer.execute(HOT_PARTITIONS).fetchall()
-    return {Partition(site_id, day): frozenset(batches) for site_id, day, batches in rows}
+def _batches(writer: Connection, partition: Partition) -> frozenset[str]:
+    """The batches that a partition's hot rows came in; none where it has no such rows."""
+    ((batches,),) = writer.execute(BATCHES, day_scope(partition)).fetchall()
+    return frozenset(batches or ())
 
 
 def _note(writer: Connection, error: Exception, failures: list[Exception]) -> None:

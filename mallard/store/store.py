@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,7 +14,9 @@ from mallard.model import Period
 from mallard.store import many_sites
 from mallard.store.engine.database import Database
 from mallard.store.engine.scratch import Scratch
-from mallard.store.many_sites import Figures, FiguresOfSites, ManySites
+from mallard.store.imported.cutting import Cutter
+from mallard.store.imported.days import ImportedDays
+from mallard.store.many_sites import Asked, Figures, FiguresOfSites, ManySites
 from mallard.store.parquet import footers
 from mallard.store.parquet.cold import ColdTier
 from mallard.store.parquet.partitions import ColdFile, Partition
@@ -27,6 +29,7 @@ from mallard.store.parquet.statements import (
 )
 from mallard.store.parquet.writing import write_file
 from mallard.store.queries import Queries
+from mallard.store.reader import Statement
 from mallard.store.rolling import Roller
 from mallard.store.rollups.declared import Rollup
 from mallard.store.rollups.kept import KEEPS_FROM, Rollups, ZoneOf, in_utc
@@ -57,6 +60,8 @@ class Store:
         self._zone_of = zone_of
         self._queries = Queries(query_timeout_secs, durations, self._scratch)
         self.cold = ColdTier(data_dir, database.insist)
+        self.imported = ImportedDays(data_dir, database)
+        self.cutter = Cutter(self.imported, self._scratch)
         self._many_sites = ManySites(database, self.cold, self.rollups)
         self._roller = Roller(database, self.cold, self.rollups, self._scratch, self.put_right)
 
@@ -86,6 +91,8 @@ class Store:
         params: Mapping[str, Any],
         rollup: Rollup | None = None,
         is_lean: bool = False,
+        instead: Statement | None = None,
+        acquainted_since: date | None = None,
     ) -> list[tuple[Any, ...]]:
         """The rows of a report's SQL; see `mallard.reports.scope.Reader`. Raises QueryTimeout.
 
@@ -96,22 +103,29 @@ class Store:
         def look(rollups: Rollups | None, files: list[ColdFile]) -> list[tuple[Any, ...]]:
             with snapshot(self.database, self.cold, rollups, site_id, period) as moment:
                 files += moment.files
-                return self._queries.run(moment, self.rollups, sql, params, rollup)
+                return self._queries.run(
+                    moment, self.rollups, sql, params, rollup, instead, acquainted_since
+                )
 
-        return self._look(look, self.rollups if rollup is not None or is_lean else None)
+        asks_known = rollup is not None or is_lean or acquainted_since is not None
+        return self._look(look, self.rollups if asks_known else None)
 
-    def figures_of_sites(self, period: Period) -> FiguresOfSites | None:
-        """The figures in a period of all sites of its time zone.
+    def figures_of_sites(
+        self, period: Period, until: datetime | None = None, only: frozenset[str] | None = None
+    ) -> FiguresOfSites | None:
+        """The figures in a period, or in its part `until` a moment, of all sites of its time zone.
 
-        None as long as more files than MOST_FILES would have to be read. Raises QueryTimeout.
+        Those of some sites need less to be read. None as long as more files than MOST_FILES would
+        have to be. Raises QueryTimeout.
         """
+        asked = Asked(period, until, only)
 
         def look(rollups: Rollups | None, files: list[ColdFile]) -> FiguresOfSites | None:
-            with self._many_sites.at_once(period) as (connection, alias, found):
+            with self._many_sites.at_once(asked) as (connection, alias, found):
                 if rollups is None or len(found.files) > many_sites.MOST_FILES:
                     return None
                 files += found.files
-                sql, params = found.sql(alias, period), found.bound(period)
+                sql, params = found.sql(alias, period), found.bound(asked)
                 rows = self._queries.run_at_once(connection, files, sql, params)
             # Hot rows were read of all sites, wherever they are.
             there = {site: row for site, *row in rows if self._zone_of(site) == period.zone}
@@ -177,6 +191,10 @@ class Store:
         with self.cold.publish:
             return sorted({row[0] for row in rows} | set(self.cold.partitions.sites()))
 
+    def sites_with_figures(self) -> list[str]:
+        """The ids of the sites with events or imported figures, sorted."""
+        return sorted({*self.sites(), *self.imported.sites()})
+
     def sites_with_events_in(self, period: Period) -> list[str]:
         """The sites with an event, hot or cold, in a period."""
         bound = scope("", period)
@@ -187,6 +205,16 @@ class Store:
         with self.cold.publish:
             partitions = list(self.cold.partitions.partitions())
         return sorted(hot | {p.site_id for p in partitions if period.start <= p.day < period.end})
+
+    def first_days(self) -> dict[str, date]:
+        """The first day of UTC on which each site has events, hot or cold."""
+        with self.database.reader() as connection:
+            sql = "select site_id, min(timestamp)::date from events group by site_id"
+            found = dict(connection.execute(sql).fetchall())
+        with self.cold.publish:
+            for cold in self.cold.partitions.partitions():
+                found[cold.site_id] = min(found.get(cold.site_id, cold.day), cold.day)
+        return found
 
     def has_events(self, site_id: str) -> bool:
         """Whether anything of the site is stored."""

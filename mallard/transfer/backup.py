@@ -24,7 +24,9 @@ from mallard.store.store import Store
 from mallard.transfer.pieces import CHUNK_BYTES, Pieces
 
 CONTENTS = "mallard-backup.json"
-LEFT_OUT = frozenset((".lock", "control.sock", "retention.json", CONTENTS))
+LEFT_OUT = frozenset(
+    (".lock", "control.sock", "retention.json", "notices.json", "cluster.json", CONTENTS)
+)
 """Files beside the database that belong to a process or to a backup, not to the data."""
 
 
@@ -57,12 +59,13 @@ def backup(
         scratch.directory() as documents,
         scratch.file() as database,
         copied(store, database) as cold,
+        store.imported.held_all() as imported,
     ):
         files = {store.database.path.name: database}
         files |= {path.name: path for path in _beside(store.database.path)}
         files |= copied_documents(data_dir, documents)
         files |= {str(file.path.relative_to(data_dir)): file.path for file in cold}
-        files |= {str(path.relative_to(data_dir)): path for path in salts}
+        files |= {str(path.relative_to(data_dir)): path for path in (*imported, *salts)}
         sums: dict[str, str] = {}
         for name, path in files.items():
             yield from _member(name, path, sums)

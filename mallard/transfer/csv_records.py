@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import IO
 
+from mallard.texts.said import said
 from mallard.transfer.formats import QUOTED_STARTS
 from mallard.transfer.rows import BadRow
 
@@ -29,7 +30,10 @@ def lines(file: IO[bytes]) -> Iterator[Line]:
         if len(line) == LONGEST_LINE and not line.endswith(b"\n"):
             while (rest := file.readline(LONGEST_LINE)) and not rest.endswith(b"\n"):
                 pass
-            yield number, BadRow(f"the line is longer than {LONGEST_LINE} bytes")
+            yield (
+                number,
+                BadRow(said("the line is longer than %(most)s bytes", most=LONGEST_LINE)),
+            )
         else:
             yield number, line
 
@@ -76,13 +80,13 @@ def _whole(source: Iterator[Line]) -> Iterator[Line]:
 
     while (line := next_line()) is not None:
         number, content = line
-        if isinstance(content, BadRow):
+        if isinstance(content, BadRow) or not content.count(b'"') % 2:
             yield line
             continue
         record, taken = _until_closed(content, next_line)
         if record is None:
             waiting.extendleft(reversed(taken))
-        yield number, BadRow("a quote is never closed") if record is None else record
+        yield number, BadRow(said("a quote is never closed")) if record is None else record
 
 
 def _until_closed(
@@ -115,20 +119,20 @@ def _text(record: bytes) -> str:
     try:
         return record.removesuffix(b"\n").removesuffix(b"\r").decode()
     except UnicodeDecodeError:
-        raise BadRow("the line is not UTF-8 text") from None
+        raise BadRow(said("the line is not UTF-8 text")) from None
 
 
 def _split_plainly(text: str) -> list[str]:
     try:
         return next(csv.reader([text], strict=True))
     except (csv.Error, StopIteration):
-        raise BadRow("a quote stands where none may be") from None
+        raise BadRow(said("a quote stands where none may be")) from None
 
 
 def _split(text: str) -> list[str | None]:
     fields = _FIELD.findall(text)
     if sum(map(len, fields)) + len(fields) - 1 != len(text):
-        raise BadRow("a quote stands where none may be")
+        raise BadRow(said("a quote stands where none may be"))
     return [_unquoted(field) for field in fields]
 
 

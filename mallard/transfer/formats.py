@@ -65,6 +65,10 @@ def _expression(form: Format, column: str) -> str:
         return f"strftime({column}, '%Y-%m-%dT%H:%M:%S.%fZ') as {column}"
     if form is Format.JSONL or column in TYPES:
         return column
+    return f"{guarded(column)} as {column}"
+
+
+def guarded(column: str) -> str:
+    """The SQL of a text in which no spreadsheet sees a formula."""
     starts = ", ".join(str(ord(start)) for start in QUOTED_STARTS)
-    guarded = f"case when ascii({column}) in ({starts}) then '''' || {column} else {column} end"
-    return f"{guarded} as {column}"
+    return f"case when ascii({column}) in ({starts}) then '''' || {column} else {column} end"

@@ -14,6 +14,7 @@ import msgspec
 
 from mallard.model import Event, microseconds
 from mallard.store.imports import Batch
+from mallard.texts.said import words_of
 from mallard.transfer.instance import Instance
 from mallard.transfer.rows import FROM_THE_FUTURE, BadRow, Cells, LeftOut, to_event
 from mallard.transfer.sources import Row, Source
@@ -22,7 +23,9 @@ BATCH_ROWS = 20_000
 """Part of what a batch's name means: with another number, files would be cut at other rows."""
 
 MOST_AHEAD = timedelta(days=1)
-_IN_MEMORY_BYTES = 16 << 20
+_IN_MEMORY_BYTES = 1 << 20
+_AT_ONCE = 500
+"""Events that are written together."""
 
 OnBad = Callable[[int, str], None]
 """Told the number of a line or row that is left out, and why."""
@@ -85,18 +88,24 @@ class _Written:
 
 def _write(rows: Iterator[Row], lines: IO[bytes], latest_us: int, on_bad: OnBad) -> _Written:
     """Writes a batch of rows as lines of the journal."""
-    encode = msgspec.json.Encoder().encode
+    encode_lines = msgspec.json.Encoder().encode_lines
     written = _Written()
+    events: list[Event] = []
     for number, row in islice(rows, BATCH_ROWS):
         written.rows += 1
         try:
-            lines.write(encode(event_of(row, latest_us)) + b"\n")
-            written.events += 1
+            events.append(event_of(row, latest_us))
         except LeftOut as reason:
-            written.left_out[str(reason)] += 1
+            written.left_out[words_of(reason)] += 1
         except BadRow as problem:
             written.bad += 1
-            on_bad(number, str(problem))
+            on_bad(number, words_of(problem))
+        if len(events) == _AT_ONCE:
+            lines.write(encode_lines(events))
+            written.events += len(events)
+            events.clear()
+    lines.write(encode_lines(events))
+    written.events += len(events)
     return written
 
 

@@ -11,15 +11,18 @@ from typing import IO, Protocol
 import duckdb
 
 from mallard.ingest.flusher import MAX_HOT_ROWS, Flusher
-from mallard.model import MallardError
+from mallard.model import NOT_BY_ONE_OF_SEVERAL, MallardError
 from mallard.store import imports
+from mallard.store.engine.allocator import give_back_now
 from mallard.store.engine.scratch import Scratch
 from mallard.store.imports import Batch, Progress
 from mallard.store.store import Store
 from mallard.store.upkeep.days import Upkeep
 from mallard.store.upkeep.rewriting import Rewritten
+from mallard.texts.said import said, within
 from mallard.transfer.backup import backup
 from mallard.transfer.exporting import Exporter, Wanted
+from mallard.transfer.exporting_days import stream_days
 from mallard.transfer.pieces import Pieces
 
 
@@ -28,6 +31,9 @@ class Instance(Protocol):
 
     def export(self, wanted: Wanted) -> Pieces:
         """A site's events, in pieces."""
+
+    def export_days(self, wanted: Wanted) -> Pieces:
+        """A site's imported figures of days, in pieces."""
 
     def backup(self, with_salt: bool = False) -> Pieces:
         """Everything, as a tar archive in pieces; the running period's salt only if asked for."""
@@ -52,6 +58,12 @@ class Instance(Protocol):
 
     def import_again(self, sha256: str) -> None:
         """Forgets how far a file has come."""
+
+    def has_imported_days(self, site_id: str, known_by: str) -> bool:
+        """Whether a site has some of the figures of days that are known by this."""
+
+    def import_days(self, site_id: str, known_by: str, file: IO[bytes]) -> None:
+        """Takes in a site's figures of days, as a Parquet file, whole or not at all."""
 
 
 class History(Protocol):
@@ -78,7 +90,10 @@ class LocalInstance:
         upkeep: Upkeep,
         running_salts: Callable[[], list[Path]],
         history: History,
+        is_alone: bool = True,
     ) -> None:
+        """Unless it `is_alone`, other servers share the events, and nothing is imported."""
+        self._is_alone = is_alone
         self._data_dir = data_dir
         self._store = store
         self._flusher = flusher
@@ -94,6 +109,10 @@ class LocalInstance:
         """A site's events, those accepted a moment ago too."""
         return self._exporter.stream(wanted)
 
+    def export_days(self, wanted: Wanted) -> Pieces:
+        """A site's imported figures of days."""
+        return stream_days(self._store, self._scratch, wanted)
+
     def backup(self, with_salt: bool = False) -> Pieces:
         """Everything accepted before the first piece is asked for."""
         salts = self._running_salts() if with_salt else ()
@@ -105,7 +124,7 @@ class LocalInstance:
         try:
             return self._upkeep.compact_all()
         except (duckdb.Error, OSError) as error:
-            raise MallardError(f"a day cannot be compacted: {error}") from error
+            raise MallardError(within(said("a day cannot be compacted"), error)) from error
 
     def rewrite_paths(self, site_id: str, is_trial: bool) -> Rewritten:
         """Applies a site's path rules, to events accepted a moment ago, too."""
@@ -121,6 +140,7 @@ class LocalInstance:
 
     def import_batch(self, batch: Batch, lines: IO[bytes]) -> None:
         """Stores a batch; the hot table is rolled before it could grow too large."""
+        self._insist_on_being_alone()
         if self._store.hot_rows() + batch.rows > MAX_HOT_ROWS:
             self._roll()
         try:
@@ -129,7 +149,9 @@ class LocalInstance:
                     shutil.copyfileobj(lines, file)
                 sites = imports.add(self._store, batch, path, self._clock())
         except (duckdb.Error, OSError) as error:
-            raise MallardError(f"the rows cannot be stored: {error}") from error
+            raise MallardError(within(said("the rows cannot be stored"), error)) from error
+        finally:
+            give_back_now()  # or the next batch's comes on top of what this one has freed
         for site_id in sites:
             self._forget(site_id)
 
@@ -143,6 +165,27 @@ class LocalInstance:
         """Forgets how far a file has come."""
         imports.forget(self._store, sha256)
 
+    def has_imported_days(self, site_id: str, known_by: str) -> bool:
+        """Whether a site has some of the figures of days that are known by this."""
+        return self._store.imported.knows(site_id, known_by)
+
+    def import_days(self, site_id: str, known_by: str, file: IO[bytes]) -> None:
+        """Takes in a site's figures of days, which count instead of earlier ones of these days."""
+        self._insist_on_being_alone()
+        try:
+            with self._scratch.file() as draft:
+                with draft.open("wb") as target:
+                    shutil.copyfileobj(file, target)
+                self._store.imported.add(site_id, known_by, draft)
+        except (duckdb.Error, OSError) as error:
+            raise MallardError(within(said("the figures cannot be stored"), error)) from error
+        self._history.settle()
+        self._forget(site_id)
+
+    def _insist_on_being_alone(self) -> None:
+        if not self._is_alone:
+            raise MallardError(NOT_BY_ONE_OF_SEVERAL)
+
     def _roll(self) -> None:
         if not self._flusher.roll():
-            raise MallardError("events cannot be written to Parquet; is the disk full?")
+            raise MallardError(said("events cannot be written to Parquet; is the disk full?"))

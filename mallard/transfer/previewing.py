@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from mallard.model import microseconds
+from mallard.texts.said import words_of
 from mallard.transfer.importing import MOST_AHEAD, OnBad, event_of
 from mallard.transfer.rows import BadRow, LeftOut
 from mallard.transfer.sources import Source
@@ -45,10 +46,10 @@ def preview(source: Source, now: datetime, on_bad: OnBad) -> Preview:
         try:
             event = event_of(row, latest_us)
         except LeftOut as reason:
-            seen.left_out[str(reason)] += 1
+            seen.left_out[words_of(reason)] += 1
         except BadRow as problem:
             seen.bad += 1
-            on_bad(number, str(problem))
+            on_bad(number, words_of(problem))
         else:
             share = seen.sites[event.site_id]
             share.events += 1

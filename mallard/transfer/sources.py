@@ -14,9 +14,10 @@ import msgspec
 
 from mallard.model import Event, MallardError
 from mallard.store.parquet.columns import COLUMNS
+from mallard.texts.said import said, within, words_of
 from mallard.transfer.csv_records import lines, records
 from mallard.transfer.formats import GZIP_SUFFIX, Format, format_of
-from mallard.transfer.rows import REQUIRED, BadRow, Cells, LeftOut
+from mallard.transfer.rows import REQUIRED, BadRow, Cells, LeftOut, in_columns
 
 KNOWN = frozenset(COLUMNS)
 PARQUET_ROWS = 2_000
@@ -53,7 +54,10 @@ def opened(path: Path) -> Iterator[tuple[Source, str]]:
     form, is_packed = format_of(path.name), path.name.lower().endswith(GZIP_SUFFIX)
     if form is None or (form is Format.PARQUET and is_packed):
         raise Unreadable(
-            f"{path}: the name must end in .csv, .csv.gz, .jsonl, .jsonl.gz or .parquet"
+            said(
+                "%(where)s: the name must end in .csv, .csv.gz, .jsonl, .jsonl.gz or .parquet",
+                where=path,
+            )
         )
     try:
         with path.open("rb") as file:
@@ -67,8 +71,8 @@ def opened(path: Path) -> Iterator[tuple[Source, str]]:
                 kind = CsvSource if form is Format.CSV else JsonlSource
                 yield kind(file, text, length), sha256
     except (OSError, EOFError, zlib.error, Unreadable) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise Unreadable(f"{path}: {reason}") from error
+        reason = getattr(error, "strerror", None) or words_of(error)
+        raise Unreadable(within(path, reason)) from error
 
 
 class _TextSource:
@@ -93,22 +97,17 @@ class CsvSource(_TextSource):
     def rows(self) -> Iterator[Row]:
         """The rows below the header. Raises Unreadable when that lacks a column."""
         found = records(self._text)
-        columns = self._columns(next(found, (0, BadRow("the file is empty")))[1])
+        columns = self._columns(next(found, (0, BadRow(said("the file is empty"))))[1])
         for number, fields in found:
-            if isinstance(fields, BadRow):
-                yield number, fields
-            elif len(fields) != len(columns):
-                yield number, BadRow(f"{len(fields)} fields instead of {len(columns)}")
-            else:
-                yield number, dict(zip(columns, fields, strict=True))
+            yield number, fields if isinstance(fields, BadRow) else in_columns(columns, fields)
 
     def _columns(self, header: list[str | None] | BadRow) -> list[str]:
         if isinstance(header, BadRow):
-            raise Unreadable(f"the header cannot be read: {header}")
+            raise Unreadable(within(said("the header cannot be read"), header))
         columns = [name or "" for name in header]
         columns[0] = columns[0].removeprefix("\ufeff")
         self.unknown.update(set(columns) - KNOWN)
-        _require(columns, "the first line must name the columns, and")
+        _require(columns, said("the first line must name the columns, and"))
         return columns
 
 
@@ -125,7 +124,10 @@ class JsonlSource(_TextSource):
                 try:
                     cells = decoder.decode(line)
                 except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-                    yield number, BadRow(f"the line is not a JSON object: {error}")
+                    yield (
+                        number,
+                        BadRow(within(said("the line is not a JSON object"), error)),
+                    )
                 else:
                     if not cells.keys() <= KNOWN:
                         self.unknown.update(cells.keys() - KNOWN)
@@ -144,13 +146,13 @@ class ParquetSource:
         try:
             self._parquet = parquet.ParquetFile(file)
         except ArrowException as error:
-            raise Unreadable(f"it is no Parquet file: {error}") from None
+            raise Unreadable(within(said("it is no Parquet file"), error)) from None
         names = self._parquet.schema_arrow.names
         self.length = self._parquet.metadata.num_rows
         self.unknown = set(names) - KNOWN
         self._columns = [column for column in COLUMNS if column in names]
         self._position = 0
-        _require(names, "it")
+        _require(names, said("it"))
 
     def rows(self) -> Iterator[Row]:
         """The rows. Raises Unreadable where a page is damaged."""
@@ -167,7 +169,9 @@ class ParquetSource:
                     self._position = number
                     yield number, dict(zip(self._columns, row, strict=True))
         except ArrowException as error:
-            raise Unreadable(f"it is damaged behind row {number}: {error}") from None
+            raise Unreadable(
+                said("it is damaged behind row %(number)s: %(why)s", number=number, why=error)
+            ) from None
 
     def position(self) -> int:
         """How many rows have been read."""
@@ -199,4 +203,10 @@ def _text(value: object) -> object:
 
 def _require(columns: Iterable[str], beginning: str) -> None:
     if missing := [column for column in REQUIRED if column not in columns]:
-        raise Unreadable(f"{beginning} must have the column {missing[0]}")
+        raise Unreadable(
+            said(
+                "%(what)s must have the column %(name)s",
+                what=beginning,
+                name=missing[0],
+            )
+        )

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 from mallard.model import Event, Period, midnight_us
+from mallard.texts.said import said
 from mallard.transfer.rows import BadRow, Cells, LeftOut, to_event
 from mallard.transfer.sources import Row, Source
 
-OTHER_DAYS = "days that were not asked for"
+OTHER_DAYS = said("days that were not asked for")
 _ANY_TIME = 1 << 62
 
 Opened = AbstractContextManager[tuple[Source, str]]

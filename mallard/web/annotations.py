@@ -13,6 +13,8 @@ from msgspec import structs
 from mallard.auth.shares import new_id
 from mallard.model import MallardError
 from mallard.register.kept import MOST_ANNOTATIONS, Annotation, Beside
+from mallard.register.reading import what_is_wrong
+from mallard.texts.said import said
 from mallard.web.state import parts
 
 FIRST_YEAR, LAST_YEAR = 1970, 2200
@@ -21,7 +23,7 @@ FIRST_YEAR, LAST_YEAR = 1970, 2200
 _FORM = re.compile(
     r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}([.]\d{1,6})?)?(Z|[+-]\d{2}:?\d{2})?)?", re.ASCII
 )
-FORMS = "a day, or a moment as 2026-03-18T14:05, with or without a distance from UTC"
+FORMS = said("a day, or a moment as 2026-03-18T14:05, with or without a distance from UTC")
 
 
 class BadAnnotation(MallardError):
@@ -38,12 +40,13 @@ def annotate(site_id: str, at: str | None, text: str) -> Annotation:
         fields = {"id": new_id(), "at": moment, "text": text.strip()}
         made = msgspec.convert(fields, Annotation)
     except msgspec.ValidationError as error:
-        why = str(error).partition(" - at `")[0]
-        raise BadAnnotation(why if why.startswith("text") else f"text: {why}") from None
+        raise BadAnnotation(what_is_wrong(error)) from None
 
     def added(beside: Beside) -> Beside:
         if len(beside.annotations) >= MOST_ANNOTATIONS:
-            raise BadAnnotation(f"the site has {MOST_ANNOTATIONS} annotations; remove one of them")
+            raise BadAnnotation(
+                said("the site has %(most)d annotations; remove one of them", most=MOST_ANNOTATIONS)
+            )
         ordered = sorted((*beside.annotations, made), key=lambda one: one.at)
         return structs.replace(beside, annotations=tuple(ordered))
 
@@ -76,9 +79,11 @@ def _moment(site_id: str, text: str) -> datetime:
             raise ValueError
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise BadAnnotation(f"at must be {FORMS}") from None
+        raise BadAnnotation(said("at must be %(forms)s", forms=FORMS)) from None
     if not FIRST_YEAR <= moment.year <= LAST_YEAR:
-        raise BadAnnotation(f"at must be in the years {FIRST_YEAR} to {LAST_YEAR}")
+        raise BadAnnotation(
+            said("at must be in the years %(first)d to %(last)d", first=FIRST_YEAR, last=LAST_YEAR)
+        )
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=ZoneInfo(parts().register.zone_of(site_id)))
     return moment.astimezone(UTC)

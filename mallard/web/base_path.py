@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 FORWARDED = "HTTP_X_FORWARDED_PREFIX"
-_SHARED = re.compile(r"/share/[^/]+")
+_SECRET = re.compile(r"/(share|invitation)/[^/]+")
 _FORM = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
 
 
@@ -56,8 +56,8 @@ def address(path: str) -> str:
 
 
 def logged(path: str) -> str:
-    """A path as the log may have it: what opens a shared link stays out."""
-    return _SHARED.sub("/share/...", path)
+    """A path as the log may have it: what opens a shared link or an account stays out."""
+    return _SECRET.sub(r"/\1/...", path)
 
 
 def cookie_path() -> str:

@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 
 from flask import Blueprint, render_template, request
 
-from mallard.auth.keys import Scope
+from mallard.auth.roles import Role
 from mallard.ingest.origins import bare
-from mallard.web.guards import caller
+from mallard.texts.catalogue import _
+from mallard.web.dashboard.wording import grouped
+from mallard.web.guards import may
 from mallard.web.script_loads import LOCAL, ScriptLoad
 from mallard.web.state import parts
 
@@ -39,11 +41,10 @@ def checks() -> str:
 @blueprint.app_template_global()
 def checks_of(site_id: str | None) -> list[Check] | None:
     """What was seen; None for those who may not know it."""
-    who = caller()
-    if who is None or not who.scope.covers(Scope.ADMIN):
+    if not may(Role.OWNER):
         return None
     found = [*_loads(site_id), *_strangers(), *_refusals(), *_dropped(), *_namesakes(site_id)]
-    return found or [Check("Nothing has been seen so far: no page has loaded the script.")]
+    return found or [Check(_("Nothing has been seen so far: no page has loaded the script."))]
 
 
 def _loads(site_id: str | None) -> Iterator[Check]:
@@ -55,12 +56,19 @@ def _loads(site_id: str | None) -> Iterator[Check]:
 def _loaded(load: ScriptLoad, site_id: str | None) -> Check:
     at = _clock_time(load.at)
     if load.host is None:
-        return Check(f"A page that does not tell its address loaded the script at {at}.")
+        return Check(
+            _("A page that does not tell its address loaded the script at %(time)s.", time=at)
+        )
     if load.host == LOCAL:
-        text = f"The script was loaded at {at}, but from localhost, which is not counted unless"
-        return Check(f"{text} the tag has this, too:", code="data-local")
+        text = _(
+            "The script was loaded at %(time)s, but from localhost, which is not counted unless"
+            " the tag has this, too:",
+            time=at,
+        )
+        return Check(text, code="data-local")
     is_own = site_id is None or bare(load.host) == bare(site_id.partition(":")[0].lower())
-    return Check(f"A page of {load.host} loaded the script at {at}.", is_good=is_own)
+    text = _("A page of %(host)s loaded the script at %(time)s.", host=load.host, time=at)
+    return Check(text, is_good=is_own)
 
 
 def _strangers() -> Iterator[Check]:
@@ -68,8 +76,12 @@ def _strangers() -> Iterator[Check]:
         if _is_recent(host.at):
             listed = (*parts().settings.site_ids, host.host)
             line = ", ".join(f'"{site}"' for site in listed)
-            text = f"An event of a page of {host.host} came at {_clock_time(host.at)}, but was"
-            text += " refused because of its origin. The settings have to list it:"
+            text = _(
+                "An event of a page of %(host)s came at %(time)s, but was refused because of its"
+                " origin. The settings have to list it:",
+                host=host.host,
+                time=_clock_time(host.at),
+            )
             yield Check(text, code=f"site_ids = [{line}]")
 
 
@@ -79,27 +91,34 @@ def _refusals() -> Iterator[Check]:
         # What is refused because of its origin has been told with its host, if that has a name.
         if refusal.status != 403 or not parts().refusals.foreign_hosts():
             at = _clock_time(refusal.at)
-            yield Check(f"An event came at {at}, but was refused: {refusal.reason}.")
+            text = _(
+                "An event came at %(time)s, but was refused: %(why)s.", time=at, why=refusal.reason
+            )
+            yield Check(text)
 
 
 def _dropped() -> Iterator[Check]:
     today, counts = next(iter(parts().event_counts().items()))
     dropped = {
-        name.removeprefix("dropped_").replace("_", " "): count
+        _(name.removeprefix("dropped_").replace("_", " ")): count
         for name, count in sorted(counts.items())
         if name.startswith("dropped_")
     }
     if dropped and today == parts().today():
-        told = ", ".join(f"{name} ({count:,})" for name, count in dropped.items())
-        yield Check(f"Events that came today were left out on purpose: {told}.")
+        told = ", ".join(f"{name} ({grouped(count)})" for name, count in dropped.items())
+        yield Check(_("Events that came today were left out on purpose: %(told)s.", told=told))
 
 
 def _namesakes(site_id: str | None) -> Iterator[Check]:
     """The same host with or without www. is easily written into the tag."""
     for site in parts().sites() if site_id else ():
         if site != site_id and bare(site.lower()) == bare((site_id or "").lower()):
-            text = f"Events come for {site}: name this in the tags of its pages, or make {site} an"
-            yield Check(f"{text} alias or merge it:", code=f'data-domain="{site_id}"')
+            text = _(
+                "Events come for %(site)s: name this in the tags of its pages, or make %(site)s an"
+                " alias or merge it:",
+                site=site,
+            )
+            yield Check(text, code=f'data-domain="{site_id}"')
 
 
 def _is_recent(at: datetime) -> bool:

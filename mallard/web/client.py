@@ -50,7 +50,9 @@ def holds_ingest_key() -> bool:
     """Whether a program asks that may tell of others' events."""
     key = api_key()
     caller = parts().access.caller(None, key) if key else None
-    return caller is not None and caller.has_key and caller.scope.covers(Scope.INGEST)
+    if caller is None or not caller.has_key or caller.sites is not None:
+        return False
+    return caller.scope.covers(Scope.INGEST)
 
 
 def public_address() -> str:

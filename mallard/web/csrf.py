@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 
 from flask import abort, request
 
+from mallard.texts.catalogue import N_
+from mallard.texts.said import said
 from mallard.web.state import parts
 
 SAFE_METHODS = frozenset(("GET", "HEAD", "OPTIONS"))
@@ -18,11 +20,11 @@ def check() -> None:
     wanted = parts().settings.dashboard_origin
     if wanted is not None:
         if sender is None or _origin(sender) != _origin(wanted):
-            abort(403, f"this is only possible from {wanted}")
+            abort(403, said("this is only possible from %(wanted)s", wanted=wanted))
         return
     is_foreign = sender is not None and not _is_own(sender)
     if is_foreign or request.headers.get("Sec-Fetch-Site") == "cross-site":
-        abort(403, "this is not possible from another site")
+        abort(403, N_("this is not possible from another site"))
 
 
 def _is_own(sender: str) -> bool:

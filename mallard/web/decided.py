@@ -6,30 +6,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from mallard.register.aliases import BadAlias
 from mallard.register.site import Funnel, Segment, Site
-from mallard.register.sites import Entry
 from mallard.reports.arguments import Args, BadQuery
+from mallard.reports.filters import parse_filters
 from mallard.reports.funnel import FUNNEL, WINDOW
 from mallard.reports.goal import Goal
 from mallard.reports.goals import GOAL
 from mallard.reports.parameters import FILTER, SEGMENT
 from mallard.reports.query import ReportQuery
 from mallard.reports.steps import STEP, STEPS
-from mallard.web.state import parts
+from mallard.texts.said import said, words_of
 
 N = TypeVar("N", Goal, Segment, Funnel)
-
-
-def decide(site_id: str, site: Site, version: str | None) -> Entry:
-    """Puts a document in the place of that version, None for none; sees that aliases are free.
-
-    Raises BadAlias, Changed, BadDocument, OSError.
-    """
-    new = set(site.aliases).difference(parts().register.of(site_id).aliases)
-    if taken := sorted(new.intersection(parts().sites())):
-        raise BadAlias(f"aliases: {taken[0]!r} is a site with events, which can be merged")
-    return parts().register.replace(site_id, site, version)
 
 
 def goals_of(site: Site) -> tuple[Goal, ...]:
@@ -52,6 +40,16 @@ def with_segment(site: Site, args: Args) -> Args:
         return args
     found = _named("segment", name, site.segments)
     return {**args, FILTER.name: [*found.filters, *FILTER.of(args)]}
+
+
+def in_segments(site: Site, query: ReportQuery, names: Sequence[str]) -> ReportQuery:
+    """The query with the filters of the segments of these names as well. Raises BadQuery."""
+    found = [_named("segment", name, site.segments) for name in names]
+    try:
+        filters = parse_filters([text for segment in found for text in segment.filters])
+    except ValueError as error:
+        raise BadQuery(words_of(error)) from None
+    return with_goals(site, replace(query, filters=(*query.filters, *filters)))
 
 
 def with_goals(site: Site, query: ReportQuery) -> ReportQuery:
@@ -80,6 +78,13 @@ def _named(kind: str, name: str, there: Sequence[N]) -> N:
     found = next((one for one in there if one.name == name), None)
     if found is None:
         known = ", ".join(one.name for one in there)
-        there_are = f"there are {known}" if known else "it has none"
-        raise BadQuery(f"{kind}: the site has none of the name {name!r}; {there_are}")
+        there_are = said("there are %(names)s", names=known) if known else said("it has none")
+        raise BadQuery(
+            said(
+                "%(where)s: the site has none of the name %(name)s; %(known)s",
+                where=kind,
+                name=repr(name),
+                known=there_are,
+            )
+        )
     return found

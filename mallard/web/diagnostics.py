@@ -14,6 +14,7 @@ from mallard.ingest.refusals import ForeignHost, Refusal, Rejected
 from mallard.ingest.trails import SOCKET, Step, Trail, trail
 from mallard.model import SITE_ID_FORM, Dropped, DropReason, Event
 from mallard.reports.arguments import Lenient
+from mallard.texts.catalogue import N_
 from mallard.web.api.asking import as_json
 from mallard.web.api.described import Answer, Subject, described
 from mallard.web.dashboard.view import asked_url
@@ -21,6 +22,18 @@ from mallard.web.state import parts
 
 blueprint = Blueprint("diagnostics", __name__)
 
+OUTCOMES = (N_("dropped"), N_("rejected"))
+"""What may become of a sample that is not stored, as the page says it."""
+REASONS = (
+    *(N_("crawler"), N_("http client"), N_("automated"), N_("referrer spam"), N_("opted out")),
+    *(N_("ignore me"), N_("identify"), N_("performance"), N_("engagement")),
+    *(N_("excluded address"), N_("excluded country"), N_("excluded hostname")),
+    *(N_("excluded path"), N_("excluded user agent")),
+    *(N_("invalid"), N_("forbidden"), N_("too large"), N_("wrong type"), N_("rate limited")),
+    *(N_("too many sites"), N_("not stored")),
+    *(N_("unreachable"), N_("slow"), N_("refused"), N_("redirected"), N_("broken off")),
+)
+"""Why an event was dropped or refused, or a download not passed on, as the pages say it."""
 NO_SITE = "example.com"
 """The site of the sample as long as there is none."""
 

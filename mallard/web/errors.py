@@ -19,6 +19,8 @@ from mallard.register.aliases import BadAlias
 from mallard.register.reading import BadDocument
 from mallard.reports.arguments import BadQuery
 from mallard.reports.desk import TooBusy
+from mallard.texts.catalogue import N_
+from mallard.texts.said import words_of
 from mallard.web.base_path import logged
 
 log = structlog.get_logger("mallard.web.errors")
@@ -28,18 +30,32 @@ BUSY_RETRY_SECS = 5
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 TITLES = {
-    400: "This request could not be understood",
-    401: "Please sign in",
-    403: "You may not do this",
-    404: "Page not found",
-    405: "This does not work here",
-    413: "This was too large",
-    429: "Too many requests",
-    500: "Something went wrong",
-    502: "The other server did not answer",
-    503: "This cannot be shown right now",
-    504: "This took too long",
+    400: N_("This request could not be understood"),
+    401: N_("Please sign in"),
+    403: N_("You may not do this"),
+    404: N_("Page not found"),
+    405: N_("This does not work here"),
+    413: N_("This was too large"),
+    429: N_("Too many requests"),
+    500: N_("Something went wrong"),
+    502: N_("The other server did not answer"),
+    503: N_("This cannot be shown right now"),
+    504: N_("This took too long"),
 }
+
+
+SAID_BY_WERKZEUG = (
+    N_(
+        "The requested URL was not found on the server. If you entered the URL manually please"
+        " check your spelling and try again."
+    ),
+    N_("The method is not allowed for the requested URL."),
+    N_(
+        "The server encountered an internal error and was unable to complete your request. Either"
+        " the server is overloaded or there is an error in the application."
+    ),
+)
+"""What errors say that nobody here has said anything about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +85,9 @@ def register(app: Flask) -> None:
 def answer(status: int, message: str) -> Response:
     """An error in the form that the client understands."""
     if is_for_programs():
-        response = jsonify(Error(message))
+        response = jsonify(Error(str(message)))
     else:
-        title = TITLES.get(status, "This did not work")
+        title = TITLES.get(status, N_("This request failed"))
         page = render_template("error.html", status=status, title=title, message=message)
         response = make_response(page)
     response.status_code = status
@@ -84,7 +100,7 @@ def is_for_programs() -> bool:
 
 
 def _bad_query(error: BadQuery) -> Response:
-    return answer(400, str(error))
+    return answer(400, words_of(error))
 
 
 def _http_error(error: HTTPException) -> Response:
@@ -99,29 +115,29 @@ def _http_error(error: HTTPException) -> Response:
 
 def _out_of_memory(error: duckdb.OutOfMemoryException) -> Response:
     log.warning("A report needed more memory than it may use", error=str(error))
-    return later(503, "this report needs more memory than it may use; ask for fewer days")
+    return later(503, N_("this report needs more memory than it may use; ask for fewer days"))
 
 
 def _unavailable(error: Unavailable) -> Response:
     log.warning("A report could not be had", path=logged(request.path), reason=str(error))
-    return later(503, str(error))
+    return later(503, words_of(error))
 
 
 def _too_busy(error: TooBusy) -> Response:
-    return later(429, str(error))
+    return later(429, words_of(error))
 
 
 def _bad_document(error: BadDocument) -> Response:
     """Somebody has changed a document by hand, and not well."""
-    return answer(409, str(error))
+    return answer(409, words_of(error))
 
 
 def _bad_alias(error: BadAlias) -> Response:
-    return answer(400, str(error))
+    return answer(400, words_of(error))
 
 
 def _locked_out(error: LockedOut) -> Response:
-    response = answer(429, str(error))
+    response = answer(429, words_of(error))
     response.headers["Retry-After"] = str(error.retry_after_secs)
     return response
 
@@ -134,14 +150,14 @@ def _rejected(error: Rejected) -> Response:
 
 
 def _not_done(error: NotErased | NotDone) -> Response:
-    return later(503, str(error))
+    return later(503, words_of(error))
 
 
 def _os_error(error: OSError) -> Response:
     if error.errno not in DISK_FULL:
         return _failure(error)
     log.error("A request could not be kept", path=logged(request.path), error=str(error))
-    return later(503, "there is no space left on the disk, so nothing was changed; free some")
+    return later(503, N_("there is no space left on the disk, so nothing was changed; free some"))
 
 
 def later(status: int, message: str) -> Response:

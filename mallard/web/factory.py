@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from flask import Flask
 from htmx_flask import Htmx
 
-from mallard.web import cors, errors, guards, headers, rates
+from mallard.texts.templates import mark
+from mallard.web import audited, cors, errors, guards, headers, rates, reading
 from mallard.web.base_path import address
 from mallard.web.blueprints import BLUEPRINTS
 from mallard.web.monitoring import name_route
@@ -26,12 +27,15 @@ def create_flask_app(parts: Parts, rooms: Iterable[Room] = ()) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    mark(app.jinja_env)
     app.add_template_global(address)
     Htmx(app)
     app.extensions["mallard"] = parts
     errors.register(app)
+    reading.register(app)
     app.before_request(rates.turn_away)
     app.before_request(guards.admit)
+    app.after_request(audited.note)
     app.after_request(headers.finish)
     app.after_request(name_route)
     app.after_request(cors.allow)

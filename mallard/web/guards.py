@@ -1,4 +1,4 @@
-"""Who may do what: every route is for Admins, unless it is named here."""
+"""Who may do what: every route is for Owners and Admin keys, unless it is named here."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from werkzeug.wrappers import Response
 
 from mallard.auth.access import ANYBODY, Caller
 from mallard.auth.keys import Scope
-from mallard.web import csrf, metrics_token
+from mallard.auth.roles import Role
+from mallard.texts.said import said
+from mallard.web import csrf, metrics_token, narrowing, second_factor_asked
 from mallard.web.base_path import address
 from mallard.web.client import api_key, needs_setup_token, session_token
 from mallard.web.errors import answer, is_for_programs
+from mallard.web.roles import EDITABLE, OWN
 from mallard.web.sharing import gate
 from mallard.web.state import parts
 
@@ -34,8 +37,13 @@ PUBLIC = frozenset(
         "health.get_detailed_health",
         "health.get_health",
         "health.get_readiness",
+        "invitation.set_up",
+        "invitation.page",
         "monitoring.get_metrics",
+        "second_step.page",
+        "second_step.log_in",
         "tracker.get_help",
+        "tracker.get_more",
         "tracker.script",
         "wellknown.robots",
         "wellknown.security",
@@ -51,8 +59,12 @@ OF_NOBODY = frozenset(
         "git.upload_pack",
         "goatcounter.count",
         "goatcounter.script",
+        "oidc.begin",
+        "oidc.come_back",
         "plausible.script",
         "umami.send",
+        "unsubscribing.end",
+        "unsubscribing.page",
         "umami_whole.batch",
         "umami_whole.heartbeat",
         "umami_whole.script",
@@ -112,10 +124,24 @@ SET_UP_FIRST = (
 
 NEEDS_A_PASSWORD = frozenset(
     (
+        "alerts.send_test_of_alert",
+        "alerts.send_test_of_alert_of_instance",
         "gdpr.erase_events",
+        "instance_alerts.send_test",
         "keys.create_key",
+        "mail_api.post_test_mail",
+        "mail_page.send_test_mail",
+        "people.invite",
+        "people.invite_again",
+        "people_api.create_person",
+        "people_api.invite_again",
         "settings.create_key",
         "shares.create_share",
+        "site_alerts.send_test",
+        "site_imports.add_files",
+        "site_imports.add_piece",
+        "site_imports.begin",
+        "site_imports.go_on",
         "site_moves.merge",
         "site_moves_api.merge_site",
         "site_settings.delete",
@@ -132,7 +158,7 @@ def admit() -> Response | None:
         request.max_content_length = sys.maxsize
     limit = request.max_content_length
     if limit is not None and (request.content_length or 0) > limit:
-        abort(413, f"the body is larger than {limit} bytes")
+        abort(413, said("the body is larger than %(most)s bytes", most=limit))
     if request.endpoint is None or request.endpoint in OF_NOBODY or request.method == "OPTIONS":
         return None
     if request.blueprint == gate.BLUEPRINT:
@@ -149,6 +175,8 @@ def admit() -> Response | None:
         csrf.check()
     if caller is not None and needed is not None:
         _check_scope(caller, needed)
+        narrowing.limit(caller, is_own=request.endpoint in OWN)
+        return second_factor_asked.admit(caller)
     return None
 
 
@@ -158,7 +186,9 @@ def admit_by_token() -> Response | None:
     refusal = metrics_token.admit(parts().metrics_token, who)
     if refusal is None and who is not None and who.has_key:
         _check_scope(who, Scope.READ_ONLY)
-    return refusal
+    if refusal is None and who is not None and who.sites is not None:
+        abort(403, narrowing.OF_SOME)
+    return refusal or (second_factor_asked.admit(who) if who is not None else None)
 
 
 def scope_of(endpoint: str, method: str) -> Scope | None:
@@ -170,6 +200,22 @@ def scope_of(endpoint: str, method: str) -> Scope | None:
     is_readable = endpoint in READABLE or endpoint.rpartition(".")[0] in READABLE
     is_reading = method in csrf.SAFE_METHODS or endpoint in ASKED_BY_POST
     return Scope.READ_ONLY if is_readable and is_reading else Scope.ADMIN
+
+
+def role_of(endpoint: str, method: str) -> Role | None:
+    """How much whoever is signed in must be allowed; None where nobody is asked who he is."""
+    scope = scope_of(endpoint, method)
+    if scope is None or scope is Scope.INGEST:
+        return None
+    if scope is Scope.READ_ONLY or endpoint in OWN:
+        return Role.VIEWER
+    return Role.EDITOR if endpoint in EDITABLE else Role.OWNER
+
+
+def may(role: str) -> bool:
+    """Whether the caller may do what a role may."""
+    who = caller()
+    return who is not None and who.role is not None and who.role.covers(Role(role))
 
 
 def _caller() -> Caller | None:
@@ -194,10 +240,25 @@ def safe_target(target: str | None) -> str:
 def _check_scope(caller: Caller, needed: Scope) -> None:
     if request.endpoint in NEEDS_A_PASSWORD and parts().access.is_open:
         page = url_for("entrance.setup_page")
-        abort(403, f"first set a password at {page} (or POST /api/auth/setup)")
-    is_key_missing = request.endpoint in BY_KEY and not caller.has_key
-    if is_key_missing or not caller.scope.covers(needed):
-        abort(403, f"this needs a key with the scope {needed}")
+        abort(403, said("first set a password at %(page)s (or POST /api/auth/setup)", page=page))
+    if _is_enough(caller, needed):
+        return
+    role = role_of(request.endpoint or "", request.method)
+    is_plain_key = not caller.person and caller.sites is None
+    if is_plain_key or role is None or request.endpoint in OWN:
+        abort(403, said("this needs a key with the scope %(scope)s", scope=needed))
+    abort(403, said("this needs the role %(role)s", role=role))
+
+
+def _is_enough(caller: Caller, needed: Scope) -> bool:
+    """Whether a caller may do what is asked, wherever: his sites are looked at after that."""
+    if request.endpoint in BY_KEY:
+        is_of_site = caller.sites is None or request.endpoint in narrowing.JUDGED_WITHIN
+        return caller.has_key and caller.scope.covers(needed) and is_of_site
+    if request.endpoint in OWN and caller.has_key:
+        return caller.scope.covers(needed)
+    role = role_of(request.endpoint or "", request.method)
+    return caller.role is not None and role is not None and caller.role.covers(role)
 
 
 def _refuse_stranger() -> Response:

@@ -10,9 +10,10 @@ from werkzeug.wrappers import Response
 from mallard.auth.access import ANYBODY, Caller
 from mallard.auth.keys import PREFIX
 from mallard.auth.metrics_token import LASTS, MetricsToken
-from mallard.web.base_path import address, cookie_path
-from mallard.web.client import client_address, is_secure
+from mallard.web.base_path import address
+from mallard.web.client import client_address
 from mallard.web.errors import answer, is_for_programs
+from mallard.web.private_cookie import with_cookie
 
 ARGUMENT = "token"
 HEADER = "X-Metrics-Token"
@@ -50,14 +51,6 @@ def _without_token(known: MetricsToken) -> Response:
     rest = [(k, v) for k, v in request.args.items(multi=True) if k != ARGUMENT]
     response = redirect(address(request.path) + (f"?{urlencode(rest)}" if rest else ""), 303)
     # Lax: a link in a message leads here, too, and nothing is changed by reading.
-    response.set_cookie(
-        COOKIE,
-        known.seal(),
-        max_age=int(LASTS.total_seconds()),
-        path=cookie_path(),
-        secure=is_secure(),
-        httponly=True,
-        samesite="Lax",
-    )
+    with_cookie(response, COOKIE, known.seal(), int(LASTS.total_seconds()), "Lax")
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -20,6 +20,18 @@ from mallard.web.guards import caller
 
 SETUPS = "10 per minute"
 SETUP_ENDPOINTS = ("auth.set_up", "entrance.set_up")
+TESTS = "5 per minute; 30 per hour"
+TEST_ENDPOINTS = (
+    "alerts.send_test_of_alert",
+    "alerts.send_test_of_alert_of_instance",
+    "instance_alerts.send_test",
+    "mail_api.post_test_mail",
+    "mail_page.send_test_mail",
+    "site_alerts.send_test",
+)
+"""What sends something to others at once, as often as it is asked to."""
+LIMITED = frozenset((*SETUP_ENDPOINTS, *TEST_ENDPOINTS))
+"""Limited in any case; reports are where the settings say so."""
 REPORTS = (
     "behaviour",
     "breakdowns",
@@ -102,16 +114,19 @@ class BoundedWindows(Storage):
 
 
 def register(app: Flask, timer: Callable[[], float], stats_per_minute: int) -> None:
-    """Limits setups by address, and reports by credential; 0 is no limit."""
+    """Limits setups by address, tests by person, and reports by credential; 0 is no limit."""
     # Its lines would name addresses.
     logging.getLogger("flask-limiter").setLevel(logging.ERROR)
     options: dict[str, Any] = {"timer": timer}
     limiter = Limiter(_credential, storage_uri="bounded://", storage_options=options)
     limiter.init_app(app)
     setups = limiter.shared_limit(SETUPS, scope="setup", key_func=_client)
-    for endpoint in SETUP_ENDPOINTS:
-        view: Callable[..., Any] = setups(app.view_functions[endpoint])
-        app.view_functions[endpoint] = view
+    tests = limiter.shared_limit(TESTS, scope="tests", key_func=_person)
+    for limited, endpoints in ((setups, SETUP_ENDPOINTS), (tests, TEST_ENDPOINTS)):
+        for endpoint in endpoints:
+            if endpoint in app.view_functions:
+                view: Callable[..., Any] = limited(app.view_functions[endpoint])
+                app.view_functions[endpoint] = view
     if stats_per_minute:
         reports = limiter.shared_limit(f"{stats_per_minute} per minute", scope="stats")
         for name in REPORTS:
@@ -138,6 +153,18 @@ def turn_away() -> Response | None:
 def _credential() -> str:
     found = caller()
     return found.credential if found and found.credential else _client()
+
+
+def _person() -> str:
+    """Whoever it is, by whichever session or key: another one gives no second allowance.
+
+    A key for some sites, which is nobody's, uses up nothing of who knows the one password.
+    """
+    found = caller()
+    if found is None or not found.credential:
+        return _client()
+    is_lent = not found.person and found.sites is not None
+    return f"key {found.credential}" if is_lent else f"person {found.person}"
 
 
 def _client() -> str:

@@ -1,39 +1,17 @@
-"""The one cookie, for people who are signed in; visitors of the counted sites get none."""
+"""The cookie of a browser that is signed in."""
 
 from __future__ import annotations
 
-from typing import TypeVar
-
-from werkzeug.wrappers import Response
-
-from mallard.web.base_path import cookie_path
-from mallard.web.client import SESSION_COOKIE, is_secure
+from mallard.web.client import SESSION_COOKIE
+from mallard.web.private_cookie import R, with_cookie, without_cookie
 from mallard.web.state import parts
-
-R = TypeVar("R", bound=Response)
 
 
 def with_session(response: R, token: str) -> R:
     """Gives the browser the session's token."""
-    response.set_cookie(
-        SESSION_COOKIE,
-        token,
-        max_age=parts().settings.session_ttl_secs,
-        path=cookie_path(),
-        secure=is_secure(),
-        httponly=True,
-        samesite="Strict",
-    )
-    return response
+    return with_cookie(response, SESSION_COOKIE, token, parts().settings.session_ttl_secs)
 
 
 def without_session(response: R) -> R:
     """Takes the token away."""
-    response.delete_cookie(
-        SESSION_COOKIE,
-        path=cookie_path(),
-        secure=is_secure(),
-        httponly=True,
-        samesite="Strict",
-    )
-    return response
+    return without_cookie(response, SESSION_COOKIE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -14,7 +15,18 @@ from flask import Blueprint, Response, abort, request
 FOREVER = "public, max-age=31536000, immutable"
 A_DAY = "public, max-age=86400"
 
-STYLE = ("tokens", "base", "bar", "overview", "cards", "behaviour", "pages", "print")
+STYLE = (
+    "tokens",
+    "base",
+    "bar",
+    "overview",
+    "cards",
+    "behaviour",
+    "pictures",
+    "live",
+    "pages",
+    "print",
+)
 """The parts of the style sheet, which is sent as one."""
 
 SOURCES: dict[str, tuple[str, list[str]]] = {
@@ -24,11 +36,16 @@ SOURCES: dict[str, tuple[str, list[str]]] = {
     "portal.css": ("mallard", ["static/portal.css"]),
     "reference.css": ("mallard", ["static/reference.css"]),
     "dashboard.js": ("mallard", ["static/dashboard.js"]),
+    "upload.js": ("mallard", ["static/upload.js"]),
     "theme.js": ("mallard", ["static/theme.js"]),
     "favicon.svg": ("mallard", ["static/favicon.svg"]),
+    "icons.svg": ("mallard", ["static/icons.svg"]),
+    "world.svg": ("mallard", ["static/world.svg"]),
     "htmx.js": ("js_lib_htmx", ["static/htmx/htmx.min.js"]),
 }
 """What is served: the name a template asks for, the package and the files that make it up."""
+
+_ID = re.compile(r'\bid="([^"]+)"')
 
 blueprint = Blueprint("assets", __name__)
 
@@ -53,6 +70,12 @@ def assets() -> dict[str, Asset]:
 def asset_url(name: str) -> str:
     """The address of the asset `name`; it differs whenever the content does."""
     return request.script_root + assets()[name].path
+
+
+@cache
+def ids_in(name: str) -> frozenset[str]:
+    """The names of the pictures in an asset that is a collection of them."""
+    return frozenset(_ID.findall(assets()[name].body.decode()))
 
 
 @blueprint.get("/static/<file>")

@@ -5,11 +5,13 @@ import string
 from functools import lru_cache
 from hashlib import sha256
 from importlib.resources import files
+from itertools import chain
 
 from flask import Blueprint, Response, request
 from rjsmin import jsmin  # type: ignore[import-untyped]  # ships no annotations
 
 from mallard.ingest import collect
+from mallard.texts.catalogue import N_
 from mallard.web.api.described import Answer, Subject, described
 
 # Any site may embed the script, also one that isolates itself with Cross-Origin-Embedder-Policy.
@@ -18,6 +20,17 @@ HEADERS = {
     "Access-Control-Allow-Origin": "*",
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
+
+TOLD = {
+    "engagement": N_("time and scroll depth"),
+    "links": N_("links to other sites"),
+    "downloads": N_("downloads"),
+    "forms": N_("forms that are sent off"),
+    "404": N_("missing pages"),
+    "events": N_("events of elements"),
+    "vitals": N_("how quick pages are"),
+}
+"""What `data-track` can ask for beside views, and what a form calls it."""
 
 MOST_BASE_PATHS = 4
 """A trusted proxy has one; others are made anew each time."""
@@ -48,6 +61,12 @@ def get_help() -> Response:
     return sent_script(served_help(request.script_root))
 
 
+@blueprint.get("/mallard.track.js")
+def get_more() -> Response:
+    """What pages load whose tag has `data-track`: it tells more of what happens on them."""
+    return sent_script(served_more())
+
+
 def sent_script(script: bytes) -> Response:
     """A script that any page may load, or 304 for a browser that already holds this version."""
     response = Response(script, headers=HEADERS)
@@ -60,8 +79,13 @@ def sent_script(script: bytes) -> Response:
 @lru_cache(maxsize=MOST_BASE_PATHS)
 def served_script(base_path: str = "") -> bytes:
     """The script without comments and spaces, its local names one letter each."""
-    code = _shorten_names(jsmin(_source("tracker.js", base_path)))
-    return code.replace(";}", "}").encode("ascii")
+    return _smallest(_source("tracker.js", base_path))
+
+
+@lru_cache(maxsize=1)
+def served_more() -> bytes:
+    """What `data-track` asks for, made as small; it finds its way by the first script."""
+    return _smallest(_source("tracker_more.js"))
 
 
 @lru_cache(maxsize=MOST_BASE_PATHS)
@@ -76,7 +100,12 @@ def small(source: str) -> bytes:
     return code.encode()
 
 
-def _source(name: str, base_path: str) -> str:
+def _smallest(source: str) -> bytes:
+    """The same, its local names one letter each."""
+    return _shorten_names(jsmin(source)).replace(";}", "}").encode("ascii")
+
+
+def _source(name: str, base_path: str = "") -> str:
     """What is in a file; events go to the API below the base path."""
     source = (files("mallard") / "static" / name).read_text(encoding="utf-8")
     return source.replace(f"'{collect.PATH}'", f"'{base_path}{collect.PATH}'")
@@ -85,7 +114,8 @@ def _source(name: str, base_path: str) -> str:
 # Only names with a dollar sign are touched, so no property, global or wire field can be hit.
 def _shorten_names(code: str) -> str:
     names = dict.fromkeys(name[1:] for name in _LOCAL_NAME.findall(code))
-    free = iter(sorted(set(string.ascii_letters) - set(names)))
+    one_letter = sorted(set(string.ascii_letters) - set(names))
+    free = chain(one_letter, (letter + digit for digit in string.digits for letter in one_letter))
     letters = {name: name if len(name) == 1 else next(free) for name in names}
     code = _LOCAL_NAME.sub(lambda name: letters[name[0][1:]], code)
     return _SAME_NAMES.sub(r"\1\2", code)

@@ -20,6 +20,8 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import pairwise
 
+from mallard.texts.said import said
+
 UTC = "UTC"
 NOTHING = timedelta(0)
 ONE_SECOND, ONE_MINUTE = timedelta(seconds=1), timedelta(minutes=1)
@@ -67,8 +69,11 @@ def check_zone(name: str) -> None:
     """That this names a time zone. Raises ValueError."""
     if name != UTC and name not in names():
         raise ValueError(
-            f"{name!r} is no time zone; it goes by its name in the IANA database, such as"
-            " Europe/Berlin"
+            said(
+                "%(name)s is no time zone; it goes by its name in the IANA database, such as"
+                " Europe/Berlin",
+                name=repr(name),
+            )
         )
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from mallard.auth import keys as keys_module
 from mallard.auth.files import replace_file
-from mallard.auth.keys import ApiKey, ApiKeys, BadKey, Scope
+from mallard.auth.keys import ApiKey, ApiKeys, BadKey, Scope, owner_of, sites_of
 from mallard.durable import Insist
 from mallard.model import MallardError
 from tests.conftest import Clock
@@ -220,3 +220,52 @@ def test_a_file_in_which_something_is_missing_is_refused(
     path.write_text(json.dumps([known | {"of another version": 1}]))
     with pytest.raises(MallardError, match="it is no list of API keys"):
         ApiKeys(path, clock)
+
+
+def test_a_key_of_a_person_for_some_sites_is_read_as_it_was_made(
+    keys: ApiKeys, path: Path, clock: Clock
+):
+    plain = keys.create("plain", "Admin")
+    limited = keys.create("limited", "Admin", "4f2a", ["a.example", "b.example", "a.example"])
+    whole = json.loads(path.read_bytes())
+    assert "owner" not in whole[0] and whole[1]["sites"] == ["a.example", "b.example"]
+    again = ApiKeys(path, clock)
+    found = [again.find(made.key) for made in (plain, limited)]
+    assert [one and owner_of(one) for one in found] == ["", "4f2a"]
+    assert [one and sites_of(one) for one in found] == [None, ("a.example", "b.example")]
+    again.revoke_of("4f2a")
+    assert [key.revoked for key in ApiKeys(path, clock).all()] == [False, True]
+
+
+@pytest.mark.parametrize("sites", [[], [""], ["x" * 257], ["x"] * 501])
+def test_sites_of_a_key_are_some_and_not_too_many(keys: ApiKeys, sites: list[str]):
+    with pytest.raises(BadKey, match="sites"):
+        keys.create("ci", "Admin", "", sites)
+
+
+@pytest.mark.parametrize("field", ["owner", "sites"])
+def test_a_limited_key_of_which_a_field_is_missing_is_refused(
+    keys: ApiKeys, path: Path, clock: Clock, field: str
+):
+    keys.create("ci", "Admin", "4f2a", ["a.example"])
+    (known,) = json.loads(path.read_bytes())
+    path.write_text(json.dumps([{key: known[key] for key in known if key != field}]))
+    with pytest.raises(MallardError, match="it is no list of API keys"):
+        ApiKeys(path, clock)
+
+
+def test_no_flipped_bit_makes_more_of_a_key_that_is_limited(
+    keys: ApiKeys, path: Path, clock: Clock
+):
+    made = keys.create("ci", "Admin", "4f2a", ["a.example"])
+    keys.find(made.key)
+    whole = path.read_bytes()
+    for bit in range(8 * len(whole)):
+        changed = bytearray(whole)
+        changed[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(changed)
+        try:
+            found = ApiKeys(path, clock).find(made.key)
+        except MallardError:
+            continue
+        assert found is None or (owner_of(found) and len(sites_of(found) or ()) == 1)

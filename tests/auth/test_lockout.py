@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 
 import pytest
 
@@ -188,7 +189,7 @@ def test_guessing_from_a_whole_network_at_once_wins_nothing(clock: Clock):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(10)
+        thread.join(PATIENCE_SECS)
     assert (outcomes.count(True), outcomes.count(False)) == (4, 12)
 
 
@@ -210,3 +211,20 @@ def test_who_has_got_in_is_known_until_many_others_have(clock: Clock):
     for number in range(MOST_KNOWN):
         succeed(lockout, f"10.0.{number // 250}.{number % 250}")
     assert not lockout.is_known(HERE)
+
+
+def test_whoever_gets_into_an_account_of_his_own_guesses_no_faster_at_another(clock: Clock):
+    lockout = Lockout(3, 300, clock)
+    for _ in range(3):
+        with suppress(WrongPassword), lockout.attempt(HERE, "hers"):
+            raise WrongPassword
+        with lockout.attempt(HERE, "his"):
+            pass
+    with pytest.raises(LockedOut), lockout.attempt(HERE, "hers"):
+        pass
+    with lockout.attempt(HERE, "his"):
+        pass
+    assert lockout.is_known(HERE, "his") and not lockout.is_known(HERE, "hers")
+    clock.move(seconds=300)
+    with lockout.attempt(HERE, "hers"):
+        pass

@@ -5,24 +5,31 @@ import shutil
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Condition, Thread
-from typing import Any, Self
+from threading import Condition
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Playwright,
+    expect,
+    sync_playwright,
+)
 
 from mallard import app
 from mallard.config import Settings
 from mallard.demo import fill
 from mallard.register import site as decided
 from mallard.register.kept import Annotation, Beside
-from mallard.web.tracker import served_help, served_script
+from mallard.web.tracker import served_help, served_more, served_script
 from mallard.wsgi import application
+from tests.browser.local_server import LocalServer
+from tests.browser.patient import context_of
 from tests.conftest import NOON, Clock, served
+from tests.waiting import PATIENCE_SECS
 
-PATIENCE_SECS = 60
-"""For what takes a moment; long enough on any machine, and short enough to watch a test fail."""
 LAUNCH_ARGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -30,6 +37,8 @@ LAUNCH_ARGS = [
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    # For these Chromium loads some 270 files of its own beside each page: half of a test's time.
+    "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup",
     # Visitors' browsers do not say that a program drives them.
     "--disable-blink-features=AutomationControlled",
     # The tracker is silent on 127.0.0.1; under another name the same server is an ordinary host.
@@ -38,6 +47,8 @@ LAUNCH_ARGS = [
 
 PAGE = '<!doctype html><title>{title}</title><link rel="icon" href="data:,">{html}'
 SCRIPT = "text/javascript; charset=utf-8"
+SCRIPTS = {"/mallard.js": served_script, "/mallard.track.js": served_more}
+"""Every other name is that of the second part, beside whatever the API is called."""
 POST_LAST = "url => fetch(url, {method: 'POST', body: '{\"n\": \"last\"}'}).then(() => null)"
 
 Event = dict[str, Any]
@@ -45,49 +56,23 @@ Visit = Callable[..., str]
 Sent = Callable[[int], list[Event]]
 
 
-class LocalServer:
-    """An HTTP server on a free port of 127.0.0.1; the browser finds it under every name."""
-
-    def __init__(self) -> None:
-        answers = type("Answers", (_Answers,), {"owner": self})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), answers)
-        self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
-    def at(self, host: str) -> str:
-        """The server's address under the name `host`, without a slash at the end."""
-        return f"http://{host}:{self._server.server_port}"
-
-    def answer(self, method: str, path: str, body: bytes) -> tuple[int, str, bytes]:
-        """Status, content type and body of the answer to a request."""
-        raise NotImplementedError
-
-
 class Site(LocalServer):
     """The visited site. A path that was not added is 404."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._pages: dict[str, str] = {}
+        self._pages: dict[str, tuple[int, str]] = {}
         self.copy_of_the_tracker = ""
         """A path at which the site has a copy of its own."""
 
-    def add(self, path: str, html: str) -> None:
-        self._pages[path] = PAGE.format(title=path, html=html)
+    def add(self, path: str, html: str, status: int = 200) -> None:
+        self._pages[path] = status, PAGE.format(title=path, html=html)
 
     def answer(self, method: str, path: str, body: bytes) -> tuple[int, str, bytes]:
         if path == self.copy_of_the_tracker:
             return 200, SCRIPT, served_script()
-        html = self._pages.get(path.partition("?")[0])
-        return (404 if html is None else 200), "text/html; charset=utf-8", (html or "").encode()
+        status, html = self._pages.get(path.partition("?")[0], (404, ""))
+        return status, "text/html; charset=utf-8", html.encode()
 
 
 class Collector(LocalServer):
@@ -103,7 +88,7 @@ class Collector(LocalServer):
 
     def answer(self, method: str, path: str, body: bytes) -> tuple[int, str, bytes]:
         if path.endswith(".js"):
-            return 200, SCRIPT, served_script() if path == "/mallard.js" else served_help()
+            return 200, SCRIPT, SCRIPTS.get(path, served_help)()
         if method == "POST":
             with self._arrival:
                 self._events.append(json.loads(body))
@@ -117,25 +102,6 @@ class Collector(LocalServer):
             enough = self._arrival.wait_for(lambda: len(self._events) >= count, PATIENCE_SECS)
             assert enough, f"waited for {count} events, got {self._events}"
             return list(self._events)
-
-
-class _Answers(BaseHTTPRequestHandler):
-    owner: LocalServer
-
-    def _answer(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        status, content_type, answer = self.owner.answer(self.command, self.path, body)
-        self.send_response(status)
-        self.send_header("Content-Type", content_type)
-        self.send_header("Content-Length", str(len(answer)))
-        self.send_header("Access-Control-Allow-Origin", "*")
-        self.end_headers()
-        self.wfile.write(answer)
-
-    do_GET = do_POST = do_OPTIONS = _answer
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Keep the test run quiet."""
 
 
 GARDEN = decided.Site(
@@ -152,13 +118,25 @@ BESIDE = Beside(
 
 
 @pytest.fixture(scope="session")
-def launch() -> Iterator[Callable[..., Browser]]:
-    """Starts the system's Chromium, else Playwright's own, with Playwright's launch options."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    executable = next(filter(None, map(shutil.which, names)), None)
+def playwright() -> Iterator[Playwright]:
     expect.set_options(timeout=PATIENCE_SECS * 1000)
     with sync_playwright() as playwright:
-        yield partial(playwright.chromium.launch, executable_path=executable, args=LAUNCH_ARGS)
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> str:
+    """Where the system's Chromium is, else Playwright's own."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = next(filter(None, map(shutil.which, names)), None)
+    return found or playwright.chromium.executable_path
+
+
+@pytest.fixture(scope="session")
+def launch(playwright: Playwright, chromium: str) -> Callable[..., Browser]:
+    """Starts Chromium, with Playwright's launch options."""
+    start = partial(playwright.chromium.launch, timeout=PATIENCE_SECS * 1000)
+    return partial(start, executable_path=chromium, args=LAUNCH_ARGS)
 
 
 @pytest.fixture(scope="session")
@@ -175,8 +153,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
         "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
         f"Chrome/{browser.version.partition('.')[0]}.0.0.0 Safari/537.36"
     )
-    context = browser.new_context(user_agent=agent, viewport={"width": 1280, "height": 720})
-    context.set_default_timeout(PATIENCE_SECS * 1000)
+    context = context_of(browser, user_agent=agent, viewport={"width": 1280, "height": 720})
     yield context
     context.close()
 
@@ -210,14 +187,13 @@ def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     mallard.sites.change_beside("garden.example", lambda _: BESIDE)
     with served(application(mallard)) as url:
         yield url
-    mallard.stop(30)
+    mallard.stop(PATIENCE_SECS)
 
 
 @pytest.fixture
 def plain(browser: Browser) -> Iterator[Page]:
     """A tab without JavaScript."""
-    with browser.new_context(java_script_enabled=False) as context:
-        context.set_default_timeout(PATIENCE_SECS * 1000)
+    with context_of(browser, java_script_enabled=False) as context:
         yield context.new_page()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from mallard.wsgi import application
 from tests.browser.pages import PAGES
-from tests.conftest import served
+from tests.conftest import NOON, served
 
 AXE = Axe()
 PASSWORD = "correct horse"
@@ -56,6 +57,23 @@ def test_every_page_is_accessible(page: Page, busy: str, name: str) -> None:
 def test_pages_are_accessible_on_a_phone(page: Page, busy: str, name: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(busy + PAGES[name])
+    assert_accessible(page)
+
+
+def test_how_pages_were_looked_at_and_how_quick_they_are_is_accessible_on_a_phone(
+    page: Page, live_server: Any
+) -> None:
+    visit = live_server.visit
+    visit("/pricing", at=NOON)
+    visit("/pricing", event="engagement", p={"e": 40_000, "sd": 80}, at=NOON + timedelta(minutes=1))
+    visit("/pricing", event="vitals", p={"lcp": 9_000, "inp": 300}, at=NOON + timedelta(minutes=2))
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{live_server.url}/?site_id=example.com&period=today&tab=vitals&tab=sources")
+    for part in (".looked-at", ".speeds .poor"):
+        expect(page.locator(part).first).to_be_visible()
+    heights = page.locator(".looked-at dt").evaluate_all("all => all.map(one => one.offsetHeight)")
+    assert len(set(heights)) == 1, "each title is one line"
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
     assert_accessible(page)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.patient import context_of
 from tests.conftest import NOON
 
 SITE = "/?site_id=example.com&period=7d"
@@ -96,6 +97,21 @@ def test_where_they_went_instead_and_from_there_and_back(dashboard: Page, shop: 
     expect(dashboard.locator(".funnel li")).to_have_count(2)
 
 
+def test_a_tree_of_ways_is_asked_for_and_followed(dashboard: Page) -> None:
+    dashboard.locator("#tab-flow").click()
+    dashboard.locator("#direction").select_option("backward")
+    dashboard.locator("#flow-page").fill("/docs")
+    dashboard.locator("#depth").select_option("3")
+    dashboard.locator("#flow-show").click()
+    expect(dashboard.locator(".tree .root")).to_contain_text("/docs")
+    expect(dashboard).to_have_url(re.compile("flow=/docs&direction=backward&depth=3$"))
+    dashboard.locator("#flow-1").click()
+    expect(dashboard.locator(".tree .root")).to_contain_text("/pricing")
+    dashboard.locator(".tree a.outside").click()
+    expect(dashboard.locator(".chip")).to_contain_text("Entry page is /pricing")
+    assert was_never_reloaded(dashboard)
+
+
 def test_what_was_asked_stays_when_the_page_changes_around_it(dashboard: Page) -> None:
     dashboard.locator("#tab-flow").click()
     dashboard.locator("#flow-page").fill("/pricing")
@@ -131,7 +147,7 @@ def test_a_mistake_is_explained_beside_what_was_typed(dashboard: Page, errors: l
 def test_every_tab_works_without_javascript(page: Page, shop: str) -> None:
     browser = page.context.browser
     assert browser is not None
-    with browser.new_context(java_script_enabled=False) as context:
+    with context_of(browser, java_script_enabled=False) as context:
         plain = context.new_page()
         plain.goto(shop + SITE)
         plain.locator("#tab-funnel").click()

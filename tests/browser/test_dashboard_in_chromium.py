@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.patient import context_of
+
 SITE = "/?site_id=example.com&period=7d"
 
 
@@ -96,7 +98,7 @@ def test_a_copied_link_shows_the_same_in_another_browser(
         page.locator(target).click()
         expect(page).to_have_url(re.compile(said))
     expect(page.locator(".chip")).to_be_visible()
-    with browser.new_context() as another:
+    with context_of(browser) as another:
         copy = another.new_page()
         copy.goto(page.url)
         for part in (".chips", "#panel-overview", "#panel-sources", "#panel-countries"):
@@ -106,8 +108,13 @@ def test_a_copied_link_shows_the_same_in_another_browser(
 def test_a_slow_answer_never_overwrites_a_newer_one(dashboard: Page, errors: list[str]) -> None:
     held: list[Any] = []
     dashboard.route("**/*period=90d*", lambda route: held.append(route))
-    dashboard.locator("#period-90d").click()
-    dashboard.locator("#period-30d").click()
+    with dashboard.expect_request("**/*period=90d*"):
+        dashboard.locator("#period-90d").click()
+    with (
+        dashboard.expect_console_message(lambda line: line.text == "htmx:afterRequest"),
+        dashboard.expect_console_message(lambda line: line.text == "htmx:sendAbort"),
+    ):
+        dashboard.locator("#period-30d").click()
     expect(dashboard.locator("#period-30d")).to_have_attribute("aria-current", "true")
     assert len(held) == 1
     held[0].continue_()

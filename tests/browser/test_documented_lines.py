@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from documentation.blocks import Block, blocks
-from tests.browser.conftest import PATIENCE_SECS, Collector, Sent, Site
+from tests.browser.conftest import Collector, Sent, Site
 from tests.conftest import LiveServer
-from tests.waiting import until
+from tests.waiting import PATIENCE_SECS, until
 
 LINES = [block for block in blocks() if block.language == "html"]
 CALLS = [block for block in blocks() if block.language == "js"]

@@ -47,6 +47,21 @@ def test_what_visitors_send_however_long_fits_a_phone(
     assert_no_sideways_scrolling(page)
 
 
+def test_how_pages_were_looked_at_fits_a_phone(
+    page: Page, live_server: Any, errors: list[str]
+) -> None:
+    path = "/a-path-" + "without-an-end-" * 20
+    live_server.visit(path)
+    live_server.visit(path, event="engagement", p={"e": 3_600_000, "sd": 100})
+    page.goto(f"{live_server.url}/?site_id=example.com&period=today&tab=engagement")
+    assert_no_sideways_scrolling(page)
+    page.set_viewport_size({"width": 390, "height": 844})
+    row = page.locator("#panel-pages .rows a")
+    assert row.locator("span").all_inner_texts()[1:] == ["1", "1h 00m", "100%"]
+    widths = row.locator("span").evaluate_all("all => all.map(one => one.clientWidth)")
+    assert widths[0] > 80, "of the path there is something to read"
+
+
 def test_the_way_in_and_the_settings_of_a_closed_house_fit_too(
     page: Page, start: Any, errors: list[str]
 ) -> None:

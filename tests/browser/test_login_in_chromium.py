@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.browser.patient import context_of
+
 PASSWORD = "correct horse"
 SITE = "/?site_id=example.com&period=7d"
 
@@ -37,7 +39,7 @@ def test_from_setup_to_a_key_that_works(
     browser = context.browser
     assert browser is not None
     live_server.visit("/pricing")
-    with browser.new_context(java_script_enabled=javascript) as fresh:
+    with context_of(browser, java_script_enabled=javascript) as fresh:
         page = fresh.new_page()
         set_up(page, live_server.url)
         expect(page.get_by_text("No password is set")).to_have_count(0)

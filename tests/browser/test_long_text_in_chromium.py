@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from mallard.model import Event
+from mallard.register.site import Goal, Site
 from mallard.wsgi import application
 from tests.builders import NOON, an_event, store_events
 from tests.conftest import kept_open, served
@@ -34,9 +36,21 @@ CARDS = {
     "pages": ("entry_pages", "exit_pages", "hostnames"),
     "countries": ("regions", "cities"),
     "browsers": ("browser_versions", "os", "os_versions", "screen_sizes", "devices"),
-    "events": ("revenue", "sessions", "funnel", "retention", "sequences", "flow"),
+    "events": (
+        "properties",
+        "goals",
+        "revenue",
+        "sessions",
+        "funnel",
+        "retention",
+        "sequences",
+        "flow",
+        "journeys",
+        "vitals",
+    ),
 }
 STEPS = (f"page:/{UNBROKEN}", f"event:{UNBROKEN}", "event:" + TEXTS["of many words"])
+GOALS = tuple(Goal(text[:128], event=text) for text in TEXTS.values())
 QUESTIONS = [
     *(("funnel", step) for step in STEPS),
     *(("sequence", step) for step in STEPS),
@@ -57,18 +71,23 @@ STICKING_OUT = """() => {
   return all.filter(isOut).map((element) => element.outerHTML.slice(0, 120));
 }"""
 """What is drawn beyond the edges of the card that it belongs to."""
-HEIGHTS = "[...new Set([...document.querySelectorAll('.rows li a')].map(row => row.offsetHeight))]"
+HEIGHTS = (
+    "[...new Set([...document.querySelectorAll('.rows li > a')].map(row => row.offsetHeight))]"
+)
 
 
 def events() -> Iterator[Event]:
     """Each text in every column, on two pages and in an event with an amount."""
     for number, text in enumerate(TEXTS.values()):
         known = {"site_id": SITE, "visitor_id": f"v{number}"} | dict.fromkeys(COLUMNS, text)
+        known["props"] = json.dumps({text: text, "of the same key": text})
         at = NOON - timedelta(minutes=3)
         yield an_event(at, f"/{text}", **known)
         amount = {"revenue_amount": "9999999999.99", "revenue_currency": "EUR"}
         yield an_event(at + timedelta(seconds=1), f"/{text}", **known, event_name=text, **amount)
         yield an_event(at + timedelta(seconds=2), f"/next/{text}", **known)
+        known["props"] = '{"lcp": 2500, "ttfb": 90}'
+        yield an_event(at + timedelta(seconds=3), f"/next/{text}", **known, event_name="vitals")
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +95,7 @@ def address(tmp_path_factory: pytest.TempPathFactory, fresh_data: Path) -> Itera
     """A server with a site whose every text is long."""
     with kept_open(tmp_path_factory.mktemp("long") / "data", fresh_data) as one:
         store_events(one.mallard.store, "long", events())
+        one.mallard.sites.replace(SITE, Site(goals=GOALS), None)
         with served(application(one.mallard)) as url:
             yield url
 
@@ -101,12 +121,14 @@ def test_no_text_in_a_card_is_too_long_for_any_width(
         assert_in_place(page)
 
 
-@pytest.mark.parametrize("path", ["/", "/details/pages", "/details/events", "/realtime"])
+@pytest.mark.parametrize(
+    "path", ["/", "/details/pages", "/details/events", "/realtime", "/filter", "/live"]
+)
 def test_no_text_of_a_list_a_filter_or_a_site_is_too_long(
     page: Page, address: str, errors: list[str], path: str
 ) -> None:
     about = [("site_id", SITE), ("period", "today"), ("compare", "previous"), *FILTERS]
-    page.goto(f"{address}{path}?{urlencode(about)}")
+    page.goto(f"{address}{path}?{urlencode([*about, ('by', 'prop:')])}")
     assert_in_place(page)
 
 

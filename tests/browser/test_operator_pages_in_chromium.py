@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
+from tests.browser.patient import context_of
+
 PATHS = ["/setup", "/settings", "/diagnostics", "/api/docs", "/no/such/page"]
 IS_TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
@@ -17,8 +19,8 @@ def test_the_browser_has_nothing_to_complain_about(
     browser: Browser, live_server: Any, scheme: Any, width: int
 ) -> None:
     live_server.visit("/pricing")
-    with browser.new_context(
-        color_scheme=scheme, viewport={"width": width, "height": 800}
+    with context_of(
+        browser, color_scheme=scheme, viewport={"width": width, "height": 800}
     ) as context:
         page = context.new_page()
         complaints: list[str] = []

@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.patient import context_of
 from tests.browser.test_accessibility import assert_accessible
 
 SITE = "/?site_id=acme.example"
@@ -42,7 +43,7 @@ def test_a_value_is_found_filtered_by_and_listed(page: Page, busy: str, width: i
 
 
 def test_all_of_it_works_without_javascript(browser: Browser, busy: str) -> None:
-    with browser.new_context(java_script_enabled=False) as context:
+    with context_of(browser, java_script_enabled=False) as context:
         page = context.new_page()
         page.goto(busy + SITE)
         page.locator("#tab-properties").click()
@@ -56,3 +57,37 @@ def test_all_of_it_works_without_javascript(browser: Browser, busy: str) -> None
         page.goto(f"{busy}/details/sources?site_id=acme.example")
         page.locator("#order-bounce_rate").click()
         expect(page.locator("th[aria-sort]")).to_have_text("Bounce rate")
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_values_of_a_property_are_suggested_as_soon_as_it_is_named(
+    page: Page, busy: str, width: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    page.goto(f"{busy}/filter?site_id=acme.example&by=prop:")
+    key = page.locator("#property-keys option").first.get_attribute("value") or ""
+    expect(page.locator("#value-suggestions option")).to_have_count(0)
+    page.locator("[name=key]").fill(key)
+    values = page.locator("#value-suggestions option")
+    expect(values.first).to_have_attribute("value", re.compile("."))
+    value = values.last.get_attribute("value") or ""
+    page.locator("[name=value]").first.fill(value[:3])
+    expect(values.first).to_have_attribute("value", re.compile(re.escape(value[:3])))
+    page.locator("[name=value]").first.fill(value)
+    assert_accessible(page)
+    page.locator("#filter-set").click()
+    expect(page.locator(".chips .clip")).to_contain_text(f"is {value}")
+
+
+def test_they_are_suggested_without_javascript_too(browser: Browser, busy: str) -> None:
+    with context_of(browser, java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(f"{busy}/filter?site_id=acme.example&by=prop:")
+        key = page.locator("#property-keys option").last.get_attribute("value") or ""
+        page.locator("[name=key]").fill(key)
+        page.get_by_role("button", name="Show its values").click()
+        expect(page.locator("[name=key]")).to_have_value(key)
+        value = page.locator("#value-suggestions option").last.get_attribute("value") or ""
+        page.locator("[name=value]").first.fill(value)
+        page.locator("#filter-set").click()
+        expect(page.locator(".chips .clip")).to_contain_text(f"is {value}")

@@ -35,6 +35,17 @@ def test_a_snippet_is_copied_with_one_click(settings_page: Page, errors: list[st
     assert copied.endswith("</script>")
 
 
+def test_a_new_key_is_copied_with_one_click(settings_page: Page, errors: list[str]) -> None:
+    settings_page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    settings_page.get_by_label("Name", exact=True).fill("the till")
+    settings_page.get_by_role("button", name="Create key").click()
+    made = settings_page.locator(".done")
+    made.get_by_role("button", name="Copy").click()
+    expect(made.get_by_role("button", name="Copied")).to_be_visible()
+    copied = settings_page.evaluate("navigator.clipboard.readText()")
+    assert copied == made.locator("code").inner_text()
+
+
 def test_revoking_a_key_asks_first(settings_page: Page, errors: list[str]) -> None:
     revoke = settings_page.locator("summary", has_text="Revoke")
     revoke.click()

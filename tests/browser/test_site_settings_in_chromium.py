@@ -87,7 +87,7 @@ def test_the_time_zone_of_the_browser_is_saved_by_one_click(page: Page, live_ser
     )
     page.goto(f"{live_server.url}/settings/sites/{SITE}")
     card = page.locator("#timezone")
-    expect(card.get_by_label("Time zone")).to_have_value("UTC")
+    expect(card.get_by_label("Time zone")).to_have_attribute("placeholder", "UTC")
     card.get_by_role("button", name="Save Asia/Kathmandu").click()
     expect(card.get_by_role("status")).to_have_text("Saved.")
     expect(card.get_by_label("Time zone")).to_have_value("Asia/Kathmandu")

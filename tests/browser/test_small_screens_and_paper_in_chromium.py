@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.patient import context_of
+
 SITE = "/?site_id=acme.example"
 WEEKS = f"{SITE}&period=90d&interval=week&compare=previous"
 OFF_THEIR_LINES = """() => {
@@ -24,7 +26,7 @@ OFF_THEIR_LINES = """() => {
 def phone(browser: Browser, busy: str) -> Iterator[Page]:
     """A tab of a phone, which is touched."""
     shape = {"width": 390, "height": 844}
-    with browser.new_context(viewport=shape, has_touch=True, is_mobile=True) as context:  # type: ignore[arg-type]
+    with context_of(browser, viewport=shape, has_touch=True, is_mobile=True) as context:
         page = context.new_page()
         page.goto(busy + WEEKS)
         yield page
@@ -73,6 +75,31 @@ def test_paper_keeps_labels_on_their_lines_and_fills_its_pages(
     tops = page.locator(".breakdown").evaluate_all("cards => cards.map(card => card.offsetTop)")
     assert tops[0] == tops[1] and tops[2] == tops[3]
     assert page.pdf(format="A4").count(b"/Type /Page\n") == 2
+
+
+IS_SEEN = """chosen => {
+  const { left, right } = chosen.getBoundingClientRect();
+  return left >= 0 && right <= innerWidth;
+}"""
+
+
+def test_the_chosen_tab_is_seen_however_many_stand_before_it(phone: Page, busy: str) -> None:
+    phone.goto(f"{busy}{SITE}&tab=heatmap")
+    assert phone.locator("#tab-heatmap").evaluate(IS_SEEN)
+    phone.locator("#tab-journeys").tap()
+    chosen = phone.locator("h2#tab-journeys")
+    expect(chosen).to_be_visible()
+    assert chosen.evaluate(IS_SEEN)
+
+
+@pytest.mark.parametrize("tab", ["flow&flow=/pricing&depth=3", "revenue"])
+def test_nothing_on_paper_has_to_be_scrolled_to(page: Page, busy: str, tab: str) -> None:
+    page.set_viewport_size({"width": 794, "height": 1123})
+    page.goto(f"{busy}{SITE}&tab={tab}")
+    page.emulate_media(media="print")
+    wide = "all => all.map(one => one.getBoundingClientRect().right)"
+    found = page.locator(".found .scroll > *").evaluate_all(wide)
+    assert found and max(found) <= 794
 
 
 def test_small_sites_have_small_cards_and_nothing_is_said_twice(

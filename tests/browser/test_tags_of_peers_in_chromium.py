@@ -203,6 +203,50 @@ def serve_package(page: Page, path: str) -> None:
     page.route("**/package.js", answer)
 
 
+def serve_modules(page: Page, directory: str) -> None:
+    """Lets the page load modules of a package, which name each other without an ending."""
+
+    def answer(route: Route) -> None:
+        path = f"{directory}/{route.request.url.partition('/modules/')[2]}"
+        file = PACKAGES / (path if path.endswith(".js") else f"{path}.js")
+        route.fulfill(body=file.read_text("utf-8"), content_type=SCRIPT)
+
+    page.route("**/modules/**", answer)
+
+
+def test_plausibles_older_package_is_understood(
+    page: Page, show: Callable[[str, str], str], stored: Stored, errors: list[str]
+) -> None:
+    serve_modules(page, "plausible-tracker/build/module")
+    show(
+        """<script type="module">
+        import Plausible from "/modules/index.js";
+        const options = { domain: "site.test", apiHost: "HOST", trackLocalhost: true };
+        const plausible = Plausible({ ...options, hashMode: true });
+        const sent = (begin) => new Promise((done) => begin({ callback: done }));
+        await sent((told) => plausible.trackPageview({}, told));
+        await sent((told) => plausible.trackEvent("Signup", { ...told, props: { plan: "pro" } }));
+        plausible.enableAutoPageviews();
+        window.isDone = true;
+        </script>""",
+        "/start?ref=letter#/route",
+    )
+    page.wait_for_function("window.isDone")
+    stored(3)
+    page.evaluate("history.pushState({}, '', '/second')")
+    found = stored(4)
+    assert told(found) == [
+        ("pageview", "/start#/route"),
+        ("Signup", "/start#/route"),
+        ("pageview", "/start#/route"),
+        ("pageview", "/second"),
+    ]
+    assert {event["site_id"] for event in found} == {"site.test"}
+    assert [event["props"] for event in found] == [None, '{"plan":"pro"}', None, None]
+    assert {event["referrer_source"] for event in found} == {"letter"}
+    assert len({event["visitor_id"] for event in found}) == 1
+
+
 def test_plausibles_package_is_understood(
     page: Page, show: Callable[[str, str], str], stored: Stored, errors: list[str]
 ) -> None:

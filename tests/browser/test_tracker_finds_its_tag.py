@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import Page
+
+from mallard.ingest.origins import FOREIGN
+from tests.browser.patient import context_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -25,6 +29,14 @@ def lines(page: Page) -> list[str]:
     found: list[str] = []
     page.on("console", lambda line: found.append(line.text) if line.type == "warning" else None)
     return found
+
+
+def only_line(page: Page, lines: list[str]) -> str:
+    """The one warning of a page, which may come later than the event that it is about."""
+    if not lines:
+        page.wait_for_event("console", lambda line: line.type == "warning")
+    [line] = lines
+    return line
 
 
 def script(collector: Collector) -> str:
@@ -108,8 +120,19 @@ def test_it_says_once_why_the_server_refused(
     page.evaluate("mallard('signup', {props: {plan: 'pro'}})")
     page.evaluate("mallard('purchase', {revenue: '5 €'})")
     sent(3)
-    [line] = lines
+    line = only_line(page, lines)
     assert line.endswith("/api/event (403): d (site id) is not a site of this instance.")
+
+
+def test_where_the_pages_of_a_host_are_refused_it_says_what_to_add(
+    page: Page, visit: Visit, sent: Sent, collector: Collector, lines: list[str]
+) -> None:
+    collector.status = 403
+    collector.error = json.dumps({"error": FOREIGN})
+    visit()
+    sent(1)
+    line = only_line(page, lines)
+    assert line.endswith(f'(403): {FOREIGN}; if it is to be one, add "site.test" to its site_ids.')
 
 
 def test_a_server_that_is_no_mallard_is_said_to_be_none(
@@ -120,7 +143,7 @@ def test_a_server_that_is_no_mallard_is_said_to_be_none(
     visit()
     page.evaluate("mallard('signup')")
     sent(2)
-    [line] = lines
+    line = only_line(page, lines)
     assert "(404)" in line and "data-api" in line
 
 
@@ -139,6 +162,6 @@ def test_a_browser_that_a_program_drives_is_said_to_be_one(
     site.add("/", tag())
     args = ["--no-sandbox", "--host-resolver-rules=MAP * 127.0.0.1"]
     browser = launch(args=args)
-    browser.new_page().goto(site.at("site.test"))
+    context_of(browser).new_page().goto(site.at("site.test"))
     assert [event["b"] for event in collector.wait_for(1)] == [True]
     browser.close()

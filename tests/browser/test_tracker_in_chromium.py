@@ -6,7 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Route
+
+from tests.browser.patient import context_of
 
 if TYPE_CHECKING:
     from tests.browser.conftest import Collector, Event, Sent, Site, Visit
@@ -196,8 +198,24 @@ def test_a_page_opened_in_the_background_is_counted_when_it_is_shown(
     page.evaluate("history.pushState(0, '', '/next'); void mallard('pageview')")
     page.evaluate("show()")
     assert sorted(event["u"] for event in collector.wait_for(2)) == [origin + "/next"] * 2
-    page.evaluate("document.hidden = true; mallard('put away')")
+    page.evaluate("document.hidden = true; void mallard('put away')")
     assert sorted(names(sent(3))) == ["pageview", "put away", "ready"]
+
+
+def test_a_page_that_is_shown_before_it_can_wait_is_counted_once(
+    page: Page, visit: Visit, sent: Sent, collector: Collector
+) -> None:
+    page.add_init_script(HIDDEN)
+    held: list[Route] = []
+    page.route("**/api/event.js", lambda route: held.append(route))
+    with page.expect_request("**/api/event.js"):
+        visit("/start")
+    page.evaluate("show()")
+    held[0].continue_()
+    collector.wait_for(1)
+    page.evaluate("void mallard('pageview')")
+    page.evaluate("document.hidden = true; void mallard('put away')")
+    assert sorted(names(sent(2))) == ["pageview", "put away"]
 
 
 def test_a_page_that_is_never_shown_is_not_counted(page: Page, visit: Visit, sent: Sent) -> None:
@@ -227,7 +245,7 @@ def test_a_page_out_of_the_browsers_memory_is_counted_again(
     site.add("/next", "Nothing here")
     # Visitors' browsers keep the pages they leave in memory; automation turns that off.
     browser = launch(ignore_default_args=["--disable-back-forward-cache"])
-    page = browser.new_page()
+    page = context_of(browser).new_page()
     page.goto(site.at("site.test") + "/remembered")
     collector.wait_for(1)
     page.goto(site.at("site.test") + "/next")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from mallard.charts.cohorts import LEVELS, cohort_grid
+from mallard.charts.cohorts import cohort_grid
+from mallard.charts.shades import LEVELS
 
 FIRST, SECOND, THIRD = date(2026, 3, 2), date(2026, 3, 9), date(2026, 3, 16)
 

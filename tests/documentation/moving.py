@@ -6,6 +6,7 @@ import gzip
 from pathlib import Path
 from random import Random
 
+from tests.transfer.day_figures import exports
 from tests.transfer.histories import products
 from tests.transfer.histories.invented import invented
 from tests.transfer.histories.log_lines import combined
@@ -26,6 +27,10 @@ def lay_down_histories(folder: Path) -> None:
         products.ga4,
     ):
         write(folder, hits)
+    exports.plausible_zip(folder / "plausible-export.zip")
+    exports.goatcounter_zip(folder / "goatcounter-export.zip")
+    exports.fathom_database(folder / "fathom.db")
+    exports.ga4_reports(folder)
     requests = "".join(f"{combined(hit.path, hit.at)}\n" for hit in hits)
     (folder / "access.log").write_text(requests, encoding="utf-8")
     (folder / "access.log.1.gz").write_bytes(gzip.compress(requests.encode()))

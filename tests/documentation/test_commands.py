@@ -82,6 +82,12 @@ OTHERWISE = {
     "DELETE /api/keys": "404",
     "DELETE /api/sites/example.com/shares/": "404",
     "DELETE /api/sites/example.com/annotations/": "404",
+    "DELETE /api/sessions/": "404",
+    "PUT /api/people/": "404",
+    "DELETE /api/people/": "404",
+    "POST /api/people/": "404",
+    "POST /api/instance/alerts/test": "404",
+    "POST /api/mail/test": "404",
     "POST /api/sites/example.com/rename": "404",
     "POST /api/sites/example.com/merge": "404",
 }

@@ -21,6 +21,7 @@ from urllib.request import urlopen
 import duckdb
 
 from tests.conftest import CHROME
+from tests.end_to_end.forked import Forked
 from tests.waiting import PATIENCE_SECS
 
 _LISTENING = re.compile(r'Listening addr="([^"]+)"')
@@ -30,8 +31,9 @@ class Server:
     """`python -m mallard` on a free port, its settings given by variables.
 
     No report, and no end, takes too long for it, unless a test says so. With `is_arranged` it is
-    the one that `tests.end_to_end.arranged` describes. `files` is how many it may have open, if
-    that is to be few.
+    the one that `tests.end_to_end.arranged` describes, with `is_hurried` the one that
+    `tests.end_to_end.hurried` does. `files` is how many it may have open, if that is to be few.
+    Without `is_forked` Python starts for it, too, which takes far longer.
     """
 
     def __init__(
@@ -39,24 +41,25 @@ class Server:
         data_dir: Path,
         port: int = 0,
         is_arranged: bool = False,
+        is_hurried: bool = False,
         files: int | None = None,
+        is_forked: bool = True,
         **settings: Any,
     ) -> None:
         module = "tests.end_to_end.arranged" if is_arranged else "mallard"
+        module = "tests.end_to_end.hurried" if is_hurried else module
         settings = {
             "query_timeout_secs": PATIENCE_SECS,
             "shutdown_timeout_secs": PATIENCE_SECS,
         } | settings
         named = {f"MALLARD_{key.upper()}": str(value) for key, value in settings.items()}
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", module],
-            env=os.environ
+        env = (
+            os.environ
             | {"MALLARD_DATA_DIR": str(data_dir), "MALLARD_HOST": "127.0.0.1"}
             | {"MALLARD_PORT": str(port), "MALLARD_CACHE_TTL": "0"}
-            | named,
-            stderr=subprocess.PIPE,
-            text=True,
+            | named
         )
+        self._process = Forked(module, env=env) if is_forked else _apart(module, env)
         if files is not None:
             resource.prlimit(self._process.pid, resource.RLIMIT_NOFILE, (files, files))
         self.log: list[str] = []
@@ -110,6 +113,12 @@ class Server:
                 self.address = match[1]
                 self._is_listening.set()
         self._is_listening.set()
+
+
+def _apart(module: str, env: dict[str, str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", module], env=env, stderr=subprocess.PIPE, text=True
+    )
 
 
 @contextmanager

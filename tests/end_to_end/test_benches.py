@@ -132,11 +132,23 @@ def test_filtered_times_every_report_and_agrees_with_the_other_engine():
             assert f"| {filters}: {report} |" in output
 
 
+def test_decided_holds_a_zone_against_utc_and_a_goal_against_the_other_engine():
+    output = bench("decided")
+    for line in ("first view, Kolkata / UTC", "properties", "by prop:plan"):
+        assert f"| {line} |" in output
+
+
 def test_transfer_tells_how_fast_and_how_large_and_that_nothing_is_lost():
     output = bench("transfer")
     for form in ("csv", "jsonl", "parquet"):
         assert f"| export to {form}: memory at most above idle |" in output
         assert f"| import of {form}: events per second |" in output
+
+
+def test_moving_holds_reading_a_history_against_reading_its_csv():
+    output = bench("moving")
+    for line in ("times the floor", "reading: memory at most above idle", "that / what DuckDB"):
+        assert f"| {line}" in output
 
 
 def test_dashboard_weighs_the_first_load_and_times_it():

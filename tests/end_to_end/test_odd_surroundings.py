@@ -27,7 +27,7 @@ client = Client(application(mallard))
 for path in ("/", "/setup", "/settings", "/diagnostics", "/mallard.js", "/health/detailed"):
     client.get(path)
 assert classify("Googlebot/2.1")
-mallard.stop(30)
+mallard.stop(300)
 """
 
 
@@ -44,7 +44,7 @@ def test_the_locale_is_no_reason_not_to_start(
 ) -> None:
     for name, value in locale.items():
         monkeypatch.setenv(name, value)
-    with running(tmp_path / "d\u00e4ta") as server:
+    with running(tmp_path / "d\u00e4ta", is_forked=False) as server:
         assert server.get("/health/detailed")["status"] == "ok"
 
 

@@ -17,6 +17,7 @@ from mallard.app import Mallard
 from mallard.store.engine.directory import OURS
 from tests.builders import an_event, store_both_days, store_events
 from tests.conftest import post_event
+from tests.waiting import PATIENCE_SECS
 
 ANOTHER_USER = 12_345
 # Root reads everything; without these capabilities it is a user like any other.
@@ -58,10 +59,12 @@ def filled(start: Callable[..., Mallard], data_dir: Path) -> Path:
     mallard.upkeep.build_all()
     mallard.access.keys.create("somebody", "ReadOnly")
     mallard.access.passwords.set_first("correct horse battery")
-    mallard.stop(30)
-    for name in OURS:
-        if not (data_dir / name).exists():
-            (data_dir / name).touch() if "." in name else (data_dir / name).mkdir(mode=0o700)
+    mallard.stop(PATIENCE_SECS)
+    for path in (data_dir / name for name in OURS):
+        if not path.exists() and path.suffix == ".json":
+            path.write_text("{}")
+        elif not path.exists():
+            path.touch() if "." in path.name else path.mkdir(mode=0o700)
     return data_dir
 
 

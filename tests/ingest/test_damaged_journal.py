@@ -23,6 +23,7 @@ from mallard.wsgi import application
 from tests.builders import an_event
 from tests.conftest import abandon, post_event
 from tests.fuzz.size import so_many
+from tests.waiting import PATIENCE_SECS
 
 STATS = "/api/stats/main?site_id=example.com&period=day"
 EVENT = {"d": "example.com", "n": "pageview", "u": "https://example.com/"}
@@ -198,7 +199,7 @@ def test_a_segment_that_only_duckdb_cannot_read_stops_no_start(
 def test_damaged_counts_stop_no_start_and_are_kept(
     start: Callable[..., Mallard], data_dir: Path, content: bytes
 ) -> None:
-    start().stop(30)
+    start().stop(PATIENCE_SECS)
     (data_dir / FILE_NAME).write_bytes(content)
     assert Client(application(start())).get("/diagnostics").status_code == 200
     assert (data_dir / FILE_NAME).with_suffix(DAMAGED).read_bytes() == content

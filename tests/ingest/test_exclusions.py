@@ -16,6 +16,7 @@ from mallard.wsgi import application
 from tests.conftest import CHROME, Clock, copy_fresh, post_event, stored_events
 from tests.contents import contents
 from tests.ingest.posting import EVENT, Post, summary
+from tests.waiting import PATIENCE_SECS
 
 DROPPED = "X-Mallard-Dropped"
 
@@ -81,7 +82,7 @@ def test_countries_are_excluded_by_where_the_address_is(
     for address, reason in (("203.0.113.7", "excluded_country"), ("203.0.113.8", None)):
         response = post_event(client, EVENT, X_Forwarded_For=address)
         assert response.headers.get(DROPPED) == reason
-    mallard.stop(5)
+    mallard.stop(PATIENCE_SECS)
 
 
 def test_exclusions_count_from_the_next_event_on_and_for_their_site_alone(

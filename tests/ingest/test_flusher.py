@@ -75,7 +75,7 @@ class Parts:
 def parts(data_dir: Path):
     parts = Parts(data_dir)
     yield parts
-    parts.flusher.stop(30)
+    parts.flusher.stop(PATIENCE_SECS)
     parts.store.close()
 
 
@@ -213,21 +213,21 @@ def test_the_timer_ends_in_parquet(data_dir: Path) -> None:
     flusher.start()
     parts.append(2)
     until(lambda: parts.files() == 1 and not parts.store.hot_rows(), "there is a Parquet file")
-    assert flusher.stop(30)
+    assert flusher.stop(PATIENCE_SECS)
     parts.store.close()
 
 
 def test_stopping_stores_everything_and_leaves_an_empty_journal(parts: Parts) -> None:
     parts.flusher.start()
     parts.append(3)
-    assert parts.flusher.stop(30)
+    assert parts.flusher.stop(PATIENCE_SECS)
     assert (parts.store.hot_rows(), parts.files(), parts.journal.size) == (0, 1, 0)
 
 
 def test_stopping_with_a_store_that_fails_leaves_the_journal(parts: Parts) -> None:
     parts.append(3)
     parts.store.appends_to_fail = 1
-    assert parts.flusher.stop(30)
+    assert parts.flusher.stop(PATIENCE_SECS)
     assert (parts.journal.pending, parts.files()) == (3, 0)
     assert parts.journal.size > 0
 

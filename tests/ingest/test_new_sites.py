@@ -14,6 +14,7 @@ from mallard.ingest.new_sites import NewSites
 from mallard.register.site import Site
 from mallard.wsgi import application
 from tests.conftest import Clock, post_event, stored_events
+from tests.waiting import PATIENCE_SECS
 
 HOUR_SECS = 3600.0
 
@@ -52,7 +53,7 @@ def test_sites_with_events_are_known_after_a_restart(
     mallard = start()
     for site in "ab":
         assert send(Client(application(mallard)), site).status_code == 202
-    mallard.stop(30)
+    mallard.stop(PATIENCE_SECS)
     client = Client(application(start()))
     assert [send(client, site).status_code for site in "abcdea"] == [*[202] * 4, 429, 202]
 
@@ -82,7 +83,7 @@ def test_nothing_is_limited_at_zero_or_with_a_list_of_sites(
         mallard = start(**settings)
         client = Client(application(mallard))
         assert {send(client, site).status_code for site in sites} == {202}
-        mallard.stop(30)
+        mallard.stop(PATIENCE_SECS)
 
 
 def test_a_time_that_comes_late_opens_no_new_hour() -> None:

@@ -16,6 +16,7 @@ from mallard.ingest.place_records import Location
 from mallard.ingest.visitors import VisitorIds
 from mallard.wsgi import application
 from tests.conftest import CHROME, NOON, client_of, post_event, stored_events
+from tests.waiting import PATIENCE_SECS
 
 EVENT = {"d": "example.com", "n": "pageview", "u": "https://example.com/"}
 GOOGLEBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
@@ -34,7 +35,7 @@ def send(start, tmp_path: Path):
         response = post_event(client_of(mallard), EVENT | (body or {}), **(headers or {}))
         assert response.status_code == 202, response.text
         (event,) = stored_events(mallard)
-        mallard.stop(30)
+        mallard.stop(PATIENCE_SECS)
         return event
 
     return send_one
@@ -250,7 +251,7 @@ def test_a_location_is_that_of_the_client_not_of_the_proxy(settings) -> None:
     (event,) = stored_events(mallard)
     assert asked == ["198.51.100.1"]
     assert (event["country_code"], event["region"], event["city"]) == ("DE", "Hesse", "Kassel")
-    mallard.stop(30)
+    mallard.stop(PATIENCE_SECS)
 
 
 def test_rounded_times_keep_the_hour_and_the_order_within_it(start, clock) -> None:
@@ -276,7 +277,7 @@ def test_no_address_is_ever_written(start, tmp_path, capsys) -> None:
     post_event(client, EVENT, **sent)
     post_event(client, b"no json", **sent)
     journal = b"".join(p.read_bytes() for p in (mallard.directory.path / "journal").iterdir())
-    mallard.stop(30)
+    mallard.stop(PATIENCE_SECS)
     written = journal + b"".join(p.read_bytes() for p in tmp_path.rglob("*") if p.is_file())
     written += "".join(capsys.readouterr()).encode()
     for address in (b"198.51.100", b"10.9.8.7", b"127.0.0.1"):

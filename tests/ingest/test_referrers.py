@@ -30,6 +30,16 @@ def test_what_nobody_knows_is_its_own_name(name: str) -> None:
     assert named_source(name) == name
 
 
+@pytest.mark.parametrize("host", ["bücher.example", "BÜCHER.example", "xn--bcher-kva.example"])
+def test_a_host_beyond_ascii_is_one_source_whoever_names_it(host: str) -> None:
+    assert named_source(host) == source_of(f"https://{host}/a") == "xn--bcher-kva.example"
+
+
+@pytest.mark.parametrize("name", ["Frühling", "été 2026", "Bücher. Mehr Bücher", "bücher/a.b"])
+def test_a_campaigns_name_beyond_ascii_stays_as_it_was_sent(name: str) -> None:
+    assert named_source(name) == name
+
+
 ANY_TEXT = st.text(st.characters(exclude_categories=[]), max_size=200)
 
 

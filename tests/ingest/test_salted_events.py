@@ -13,6 +13,7 @@ from mallard.app import Mallard
 from mallard.ingest.pipeline import RawEvent
 from mallard.wsgi import application
 from tests.conftest import CHROME, NOON, abandon, post_event, stored_events
+from tests.waiting import PATIENCE_SECS
 
 EVENT = {"d": "example.com", "n": "pageview", "u": "https://example.com/"}
 BODY = b'{"d":"example.com","n":"pageview","u":"https://example.com/"}'
@@ -36,7 +37,7 @@ def test_a_restart_does_not_make_new_visitors(start, is_killed: bool) -> None:
     if is_killed:
         abandon(mallard)
     else:
-        mallard.stop(30)
+        mallard.stop(PATIENCE_SECS)
     again = start()
     send(again)
     assert len(ids(again)) == 2
@@ -68,12 +69,12 @@ def test_an_event_of_a_day_whose_salt_is_gone_is_by_a_visitor_of_its_own(start, 
 def test_suppressed_ids_need_no_salt(start, data_dir) -> None:
     mallard = start(suppress_visitor_id=True)
     send(mallard)
-    mallard.stop(30)
+    mallard.stop(PATIENCE_SECS)
     assert not (data_dir / "salts").exists()
 
 
 def test_commands_that_take_no_event_make_no_salt(start, data_dir) -> None:
-    start().stop(30)
+    start().stop(PATIENCE_SECS)
     assert not (data_dir / "salts").exists()
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.portal.upstream import Handler, Upstream, an_upstream
+from tests.waiting import PATIENCE_SECS
 
 PIECE = 1 << 16
 QUIET = {
@@ -33,7 +34,7 @@ def git(*arguments: str | Path, at: Path | None = None, **environ: str) -> str:
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        timeout=120,
+        timeout=PATIENCE_SECS,
     ).stdout
 
 

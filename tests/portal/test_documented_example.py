@@ -61,7 +61,7 @@ def running(data_dir: Path) -> Iterator[app.Mallard]:
     settings = Settings(data_dir=data_dir, secret="test", portal=portal, metrics_token="token")
     mallard = app.build(settings)
     yield mallard
-    mallard.stop(30)
+    mallard.stop(PATIENCE_SECS)
 
 
 def test_the_settings_are_those_that_mallard_takes(tmp_path: Path):

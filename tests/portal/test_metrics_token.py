@@ -13,6 +13,7 @@ from mallard.app import Mallard
 from mallard.auth.metrics_token import LASTS
 from mallard.wsgi import application
 from tests.conftest import Clock
+from tests.waiting import PATIENCE_SECS
 
 TOKEN = "a token that nobody guesses & more"
 API = "/api/portal/downloads"
@@ -73,7 +74,7 @@ def test_a_cookie_of_another_token_opens_nothing(mallard: Mallard, start, clock:
     client.get("/portal", query_string={"token": TOKEN})
     cookie = client.get_cookie("mm_metrics")
     assert cookie is not None
-    mallard.stop(30)
+    mallard.stop(PATIENCE_SECS)
     other = Client(application(start(metrics_token="another token")))
     other.set_cookie("mm_metrics", cookie.value)
     assert other.get("/portal").status_code == 401

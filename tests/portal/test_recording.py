@@ -18,6 +18,7 @@ from mallard.model import Dropped
 from mallard.portal.recording import Name, Visitor
 from mallard.wsgi import application
 from tests.conftest import CHROME, abandon, stored_events
+from tests.waiting import PATIENCE_SECS
 
 GIT = Visitor("203.0.113.7", "git/2.39.2")
 CRAWLER = Visitor("203.0.113.8", "Googlebot/2.1 (+http://www.google.com/bot.html)")
@@ -129,12 +130,12 @@ def test_numbers_go_on_after_a_kill_a_restart_and_an_erasure(start: Callable[...
     clock.move(days=1)
     download(stopped)
     record(stopped, Name.CLONE, project="pets")
-    stopped.stop(30)
+    stopped.stop(PATIENCE_SECS)
     erased = start()
     clock.move(days=1)
     download(erased)
     erased.erasure.erase("portal", date(2026, 3, 18), date(2026, 3, 18))
-    erased.stop(30)
+    erased.stop(PATIENCE_SECS)
     last = start()
     record(last, Name.CLONE, project="pets")
     download(last)
@@ -150,7 +151,7 @@ def test_numbers_go_on_however_long_ago_the_last_one_was(start: Callable[..., Ma
     record(old, Name.CLONE, project="pets")
     clock.move(days=1)
     download(old)
-    old.stop(30)
+    old.stop(PATIENCE_SECS)
     new = start()
     record(new, Name.TOOL_DOWNLOAD, tool="pets")
     record(new, Name.CLONE, project="pets")

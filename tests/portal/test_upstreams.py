@@ -15,6 +15,7 @@ from mallard.config import Portal, Project
 from mallard.wsgi import application
 from tests.portal.conftest import CONTENT, recorded
 from tests.portal.upstream import Handler, Upstream, an_upstream
+from tests.waiting import PATIENCE_SECS
 
 URL = "/downloads/remote/v1.0/pets.zip"
 FILE = "/files/v1.0/pets.zip"
@@ -212,7 +213,7 @@ def test_an_upstream_that_says_nothing_is_504(start, upstream: Upstream):
     answered = threading.Event()
 
     def nothing(_: Handler) -> None:
-        answered.wait(30)
+        answered.wait(PATIENCE_SECS)
 
     upstream.answers[FILE] = nothing
     address = f"{upstream.url}/files/{{version}}/{{asset}}"

@@ -13,6 +13,7 @@ import pytest
 from mallard.app import Mallard
 from mallard.portal.recording import Name, Visitor
 from tests.conftest import NOON, Clock, abandon
+from tests.waiting import PATIENCE_SECS
 
 # As the documents have them; the types are DuckDB's for theirs.
 DOCUMENTED = {
@@ -67,7 +68,7 @@ def rows(data_dir: Path, sql: str) -> list[tuple[Any, ...]]:
 def test_a_view_has_the_documented_columns_in_their_order(
     mallard: Mallard, data_dir: Path, view: str, columns: dict[str, str]
 ):
-    mallard.stop(30)
+    mallard.stop(PATIENCE_SECS)
     described = rows(data_dir, f"describe {view}")
     assert {name: kind for name, kind, *_ in described} == columns
     assert [name for name, *_ in described] == list(columns)
@@ -83,7 +84,7 @@ def test_the_views_hold_what_was_recorded(mallard: Mallard, data_dir: Path, cloc
     record(mallard, Name.SEARCH, detail="o'duck", result_count=3)
     record(mallard, Name.CATEGORY_VIEW, detail="birds")
     record(mallard, Name.DIFF_VIEW, detail="v1..v2")
-    mallard.stop(30)
+    mallard.stop(PATIENCE_SECS)
     (download,) = rows(data_dir, "from downloads")
     assert download[:5] == (1, "pets", "v1", "pets.zip", NOON.replace(tzinfo=None))
     assert len(download[5]) == 64
@@ -112,22 +113,22 @@ def test_ids_never_change(start: Callable[..., Mallard], data_dir: Path, clock: 
     for number in range(5):
         record(first, Name.DOWNLOAD, asset=str(number))
         clock.move(days=1)
-    first.stop(30)
+    first.stop(PATIENCE_SECS)
     expected = {str(number): number + 1 for number in range(5)}
     assert ids(data_dir) == expected
     second = start()
     second.upkeep.compact_all()
-    second.stop(30)
+    second.stop(PATIENCE_SECS)
     assert ids(data_dir) == expected
     third = start()
     third.erasure.erase("portal", date(2026, 3, 19), date(2026, 3, 20))
     record(third, Name.DOWNLOAD, asset="5")
-    third.stop(30)
+    third.stop(PATIENCE_SECS)
     assert ids(data_dir) == {"0": 1, "3": 4, "4": 5, "5": 6}
     killed = start()
     record(killed, Name.DOWNLOAD, asset="6")
     abandon(killed)
-    start().stop(30)
+    start().stop(PATIENCE_SECS)
     assert ids(data_dir) == {"0": 1, "3": 4, "4": 5, "5": 6, "6": 7}
 
 
@@ -138,7 +139,7 @@ def test_ids_count_by_time_and_then_arrival(
     mallard = start(round_timestamps=round_timestamps)
     for number in range(20):
         record(mallard, Name.DOWNLOAD, asset=str(number))
-    mallard.stop(30)
+    mallard.stop(PATIENCE_SECS)
     found = rows(data_dir, "select id from downloads order by timestamp")
     assert [number for (number,) in found] == list(range(1, 21))
 
@@ -152,7 +153,7 @@ def test_what_came_without_a_number_comes_behind(mallard: Mallard, data_dir: Pat
         for n, props in ((1, '{"asset": "late"}'), (2, '{"asset": "early", "id": "x"}'), (3, None))
     ]
     store_events(mallard.store, "imported", elsewhere)
-    mallard.stop(30)
+    mallard.stop(PATIENCE_SECS)
     assert ids(data_dir) == {"ours": 1, None: 2, "early": 3, "late": 4}
 
 
@@ -163,5 +164,5 @@ def test_another_site_has_no_part_in_them(start: Callable[..., Mallard], data_di
     mallard = start(portal=Portal(site_id="software"))
     store_events(mallard.store, "b", [an_event(event_name="download"), an_event(site_id="portal")])
     record(mallard, Name.DOWNLOAD, asset="ours")
-    mallard.stop(30)
+    mallard.stop(PATIENCE_SECS)
     assert ids(data_dir) == {"ours": 1}

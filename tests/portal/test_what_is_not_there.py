@@ -12,6 +12,7 @@ import pytest
 from tests.portal.conftest import CONTENT
 from tests.portal.live import portal_server, project, rows
 from tests.portal.upstream import Upstream
+from tests.waiting import PATIENCE_SECS
 
 pytestmark = pytest.mark.thorough
 
@@ -25,7 +26,7 @@ projects = {"local": Project(downloads=Path("releases"))}
 portal = Portal(projects=projects) if sys.argv[2] == "directory" else None
 mallard = build(Settings(data_dir=Path(sys.argv[1]), portal=portal, duckdb_threads=1))
 application(mallard)
-mallard.stop(30)
+mallard.stop(300)
 rooms = ("mallard.portal", "mallard.web.portal", "urllib3")
 print([room for room in rooms if room in sys.modules])
 """
@@ -39,7 +40,9 @@ REFS = "/pets.git/info/refs?service=git-upload-pack"
 )
 def test_only_what_the_settings_name_is_loaded(tmp_path: Path, there_is: str, loaded: str):
     command = [sys.executable, "-c", LOADED, str(tmp_path / "data"), there_is]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=True, timeout=PATIENCE_SECS
+    )
     assert done.stdout.splitlines()[-1] == loaded
 
 
@@ -57,7 +60,7 @@ def test_no_address_of_a_visitor_is_kept(tmp_path: Path, releases: Path, upstrea
     with portal_server(data_dir, places) as server:
         for address in ADDRESSES:
             for path in paths:
-                connection = HTTPConnection("127.0.0.1", server.port, timeout=60)
+                connection = HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE_SECS)
                 connection.request("GET", path, headers={"X-Forwarded-For": address})
                 connection.getresponse().read()
                 connection.close()

@@ -24,7 +24,7 @@ from tests.builders import NOON, TODAY, an_event, store_events
 from tests.conftest import Clock, abandon, client_of, post_event, some_settings, stored_events
 from tests.ingest.posting import EVENT
 from tests.killing import killed_before_each_step
-from tests.waiting import until
+from tests.waiting import PATIENCE_SECS, until
 
 OLD, NEW, OTHER = "www.example.com", "example.com", "other.example"
 
@@ -231,7 +231,7 @@ def test_of_old_files_that_are_laid_over_the_tree_again_no_event_counts_twice(
     shutil.copytree(tree, copy)
     mallard.history.merge(OLD, NEW)
     Upkeep(mallard.store, lambda: TODAY + timedelta(days=1)).compact_all()
-    mallard.stop(30)
+    mallard.stop(PATIENCE_SECS)
     shutil.copytree(copy, tree, dirs_exist_ok=True)
     again = start()
     assert (paths(again), paths(again, OLD)) == (ALL, [])

@@ -6,9 +6,11 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from itertools import groupby
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from mallard.model import Event
+from mallard.model import SILENT, Event
 from mallard.reports.steps import Step
 from tests.reports.oracle import View, as_read, moment
 
@@ -26,6 +28,8 @@ def visits_of(view: View) -> Visits:
 
 
 def is_step(event: Event, step: Step) -> bool:
+    if event.event_name in SILENT:
+        return False
     if step.kind == "page":
         parts = [re.escape(as_read(part)) for part in step.value.split("*")]
         return re.fullmatch(".*".join(parts), as_read(event.pathname), re.DOTALL) is not None
@@ -115,3 +119,48 @@ def retention(
 
 def monday(day: date) -> date:
     return day - timedelta(days=day.weekday())
+
+
+Tree = tuple[str, int, int | None, int, list[Any]]
+"""A page, its visitors, those who went no further, those on pages left out, and its branches."""
+
+
+def flow_tree(view: View, page: str, direction: str, depth: int) -> Tree:
+    ways = [ways_on(events, page, direction) for events in visits_of(view).values()]
+    return branch(as_read(page), [way for way in ways if way is not None], depth)
+
+
+def ways_on(events: list[Event], page: str, direction: str) -> list[str] | None:
+    """The pages from the first view of one on, or back, each but once in a row."""
+    paths = [as_read(event.pathname) for event in events if event.event_name == "pageview"]
+    page = as_read(page)
+    if page not in paths:
+        return None
+    first = paths.index(page)
+    way = paths[first:] if direction == "forward" else paths[first::-1]
+    return [path for path, _ in groupby(way)][1:]
+
+
+def branch(page: str, ways: list[list[str]], depth: int) -> Tree:
+    if depth == 0:
+        return page, len(ways), None, 0, []
+    nexts = Counter(way[0] for way in ways if way)
+    named = sorted(nexts.items(), key=lambda row: (-row[1], row[0]))[:10]
+    branches = [
+        branch(name, [way[1:] for way in ways if way and way[0] == name], depth - 1)
+        for name, _ in named
+    ]
+    others = sum(nexts.values()) - sum(count for _, count in named)
+    return page, len(ways), sum(not way for way in ways), others, branches
+
+
+def journeys(view: View, pages: int) -> list[tuple[list[str], int]]:
+    """The first pages of each session, each but once in a row."""
+    found: Counter[tuple[str, ...]] = Counter()
+    for session in view.sessions:
+        paths = [as_read(event.pathname) for event in session if event.event_name == "pageview"]
+        way = tuple(path for path, _ in groupby(paths))[:pages]
+        if len(way) > 1:
+            found[way] += 1
+    rows = sorted(found.items(), key=lambda row: (-row[1], row[0]))
+    return [(list(way), count) for way, count in rows]

@@ -8,7 +8,7 @@ from mallard.model import Period
 from mallard.reports.filters import EVENT_COLUMNS
 from tests.reports.goal_oracle import Key, values_of
 from tests.reports.histories import FIRST_DAY
-from tests.reports.oracle import Session, View, pageviews, printed, totals
+from tests.reports.oracle import Session, View, happened, pageviews, printed, totals
 
 NO_DAYS = Period(FIRST_DAY, FIRST_DAY)
 Told = dict[Key, dict[str, float]]
@@ -53,6 +53,6 @@ def pages(view: View) -> Told:
 
 def events(view: View) -> Told:
     found: Told = defaultdict(lambda: {"events": 0})
-    for event in view.events:
+    for event in happened(view.events):
         found[(printed(event, "event_name"),)]["events"] += 1
     return found

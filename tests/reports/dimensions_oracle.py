@@ -13,14 +13,25 @@ from typing import Any
 from mallard.model import Event, Period
 from mallard.reports.combinations import OF_SESSIONS, ByDimensions
 from mallard.reports.parameters import INTERVALS
-from mallard.reports.where import AllOf, AnyOf, Compared, Not, Reaches, Where
+from mallard.reports.where import (
+    AllOf,
+    AnyOf,
+    Compared,
+    HasDone,
+    Not,
+    Reaches,
+    Where,
+    goals_in,
+    tests_of,
+)
 from tests.reports.oracle import (
     Session,
     View,
     as_read,
     bucket_at,
     buckets,
-    event_value,
+    event_values,
+    happened,
     labels,
     moment,
     pageviews,
@@ -30,6 +41,8 @@ from tests.reports.oracle import (
 )
 
 OF_EVENTS = ("page", "hostname", "event")
+TELLING = ("page", "event", "goal")
+"""What tells apart what happened: what a page tells of itself has no part in it."""
 Key = tuple[str, ...]
 
 
@@ -41,10 +54,11 @@ def figures(view: View, asked: ByDimensions, period: Period) -> dict[Key, dict[s
     sessions: dict[Key, dict[int, Session]] = defaultdict(dict)
     if not dimensions:
         events[()], sessions[()] = [], {}
-    matching = {id(event) for event in view.events}
+    tells_apart = any(name in TELLING or name.startswith("prop:") for name in named(asked))
+    matching = {id(event) for event in (happened if tells_apart else list)(view.events)}
     for number, session in enumerate(view.sessions):
         for event in session:
-            if id(event) not in matching or not does_hold(asked.where, event, session):
+            if id(event) not in matching or not does_hold(asked.where, event, session, view):
                 continue
             own = partial(values_of, event, session, asked)
             for key in combinations(own(event, period), dimensions):
@@ -58,6 +72,13 @@ def figures(view: View, asked: ByDimensions, period: Period) -> dict[Key, dict[s
     }
 
 
+def named(asked: ByDimensions) -> Iterator[str]:
+    """All that is asked about."""
+    yield from asked.dimensions
+    yield from (test.dimension for test in tests_of(asked.where))
+    yield from ("goal" for _ in goals_in(asked.where))
+
+
 def _figures(events: list[Event], sessions: list[Session]) -> dict[str, float]:
     count = len(sessions)
     lasted_us = sum(session[-1].timestamp - session[0].timestamp for session in sessions)
@@ -65,7 +86,7 @@ def _figures(events: list[Event], sessions: list[Session]) -> dict[str, float]:
     return {
         "visitors": visitors(events),
         "pageviews": pageviews(events),
-        "events": len(events),
+        "events": len(happened(events)),
         "sessions": count,
         "bounce_rate": bounces / count if count else 0.0,
         "avg_visit_duration_secs": lasted_us / count / 1e6 if count else 0.0,
@@ -88,7 +109,7 @@ def values_of(
             return [label_at(moment(timed), period, name)]
         if name == "goal":
             return [goal.name for goal in asked.goals if reaches(event, goal)]
-        return [value_of(name, event, session) or "(unknown)"]
+        return [value or "(unknown)" for value in values_seen(name, event, session)]
 
     return values
 
@@ -104,23 +125,33 @@ def labels_of(period: Period, interval: str) -> dict[tuple[str, str], str]:
     return dict(zip(names, labels(names), strict=True))
 
 
-def value_of(name: str, event: Event, session: Session) -> str | None:
+def values_seen(name: str, event: Event, session: Session) -> list[str | None]:
+    """One, or all that an event has of a property."""
     is_of_event = name in OF_EVENTS or name.startswith("prop:")
-    return event_value(event, name) if is_of_event else session_value(session, name)
+    return event_values(event, name) if is_of_event else [session_value(session, name)]
 
 
-def does_hold(where: Where, event: Event, session: Session) -> bool:
+def does_hold(where: Where, event: Event, session: Session, view: View) -> bool:
     match where:
+        case HasDone():
+            matching = {id(one) for one in view.events}
+            return any(
+                one.visitor_id == event.visitor_id and does_hold(where.of, one, of, view)
+                for of in view.sessions
+                for one in of
+                if id(one) in matching
+            )
         case Compared():
-            return _is_so(where, value_of(where.dimension, event, session))
+            values = values_seen(where.dimension, event, session)
+            return any(_is_so(where, value) for value in values)
         case Reaches():
             return any(reaches(event, goal) for goal in where.goals)
         case Not():
-            return not does_hold(where.of, event, session)
+            return not does_hold(where.of, event, session, view)
         case AllOf():
-            return all(does_hold(part, event, session) for part in where.of)
+            return all(does_hold(part, event, session, view) for part in where.of)
         case AnyOf():
-            return any(does_hold(part, event, session) for part in where.of)
+            return any(does_hold(part, event, session, view) for part in where.of)
 
 
 def _is_so(compared: Compared, value: str | None) -> bool:

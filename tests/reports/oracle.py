@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
-from mallard.model import EPOCH, Event, Period
+from mallard.model import EPOCH, SILENT, Event, Period
 from mallard.reports.channels import CHANNEL
 from mallard.reports.filters import EVENT_COLUMNS, SESSION_COLUMNS, Filter
 from mallard.reports.goal import Goal
@@ -60,6 +60,10 @@ def sessions_of(events: Iterable[Event]) -> list[Session]:
     return sessions
 
 
+def happened(events: Iterable[Event]) -> list[Event]:
+    return [event for event in events if event.event_name not in SILENT]
+
+
 class View:
     """The events and sessions that a site's period and filters leave."""
 
@@ -78,7 +82,10 @@ class View:
         groups = [group for group in (of_places, of_events) if group]
 
         def all_hold(group: Iterable[Filter], event: Event) -> bool:
-            return all(holds_of(f, event_values(event, f.dimension)) for f in group)
+            # What a page tells of itself is nothing that filters find.
+            return event.event_name not in SILENT and all(
+                holds_of(f, event_values(event, f.dimension)) for f in group
+            )
 
         def has_each(session: Session) -> bool:
             return all(any(all_hold(group, event) for event in session) for group in groups)
@@ -333,7 +340,9 @@ def values(view: View, column: str) -> dict[str, list[Event]]:
     if column == CHANNEL:
         return grouped(view.events, channel_oracle.channel)
     if column not in ("entry_page", "exit_page"):
-        return grouped(view.events, lambda event: printed(event, column))
+        did = column in ("pathname", "event_name")
+        events = happened(view.events) if did else view.events
+        return grouped(events, lambda event: printed(event, column))
     groups: dict[str, list[Event]] = defaultdict(list)
     for session in view.sessions:
         groups[session_value(session, column) or "(unknown)"] += session
@@ -358,7 +367,7 @@ def breakdown(view: View, column: str) -> list[Row]:
 def properties(view: View) -> list[tuple[str, int, int]]:
     """Each key, with the visitors and the number of events that have a value of it."""
     groups: dict[str, list[Event]] = defaultdict(list)
-    for event in view.events:
+    for event in happened(view.events):
         for key in json.loads(event.props or "{}"):
             if key and property_values(event, key):
                 groups[key].append(event)
@@ -369,7 +378,7 @@ def properties(view: View) -> list[tuple[str, int, int]]:
 def by_property(view: View, key: str) -> list[dict[str, Any]]:
     """The rows of a property's values; those of the most visitors first."""
     groups: dict[str, list[Event]] = defaultdict(list)
-    for event in view.events:
+    for event in happened(view.events):
         for value in property_values(event, key) or {"(unknown)"}:
             groups[value].append(event)
     rows = [
@@ -415,3 +424,24 @@ def current_visitors(events: Iterable[Event], column: str) -> list[dict[str, Any
     groups = grouped(events, lambda event: printed(event, column))
     rows = sorted((-visitors(group), value) for value, group in groups.items())
     return [{"value": value, "visitors": -count} for count, value in rows[:10]]
+
+
+def countries_now(view: View, now: datetime) -> list[tuple[str, int]]:
+    current = [
+        event
+        for event in view.events
+        if -timedelta(minutes=5) < moment(event) - now <= timedelta(minutes=5)
+    ]
+    groups = grouped(current, lambda event: event.country_code or "(unknown)")
+    rows = [(value, visitors(events)) for value, events in groups.items()]
+    return sorted(rows, key=lambda row: (-row[1], row[0]))
+
+
+def last_events(view: View, now: datetime) -> list[tuple[datetime, str, str, str | None]]:
+    """The latest first, of the minutes that realtime tells of."""
+    first = now.replace(second=0, microsecond=0) - timedelta(minutes=29)
+    lately = [e for e in view.events if first <= moment(e) <= now + timedelta(minutes=5)]
+    return [
+        (min(moment(e), now), e.event_name, as_read(e.pathname), e.country_code)
+        for e in sorted(lately, key=lambda e: -e.timestamp)
+    ]

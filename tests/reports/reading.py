@@ -11,6 +11,7 @@ import pytest
 from mallard.model import Period
 from mallard.reports.query import ReportQuery
 from mallard.reports.totals import totals
+from mallard.store.reader import Statement
 from mallard.store.rollups.declared import Rollup
 from mallard.store.rollups.plan import Plan
 from mallard.store.store import Store
@@ -31,10 +32,17 @@ class Events:
         params: Any,
         rollup: Rollup | None = None,
         is_lean: bool = False,
+        instead: Statement | None = None,
+        acquainted_since: date | None = None,
     ) -> list[Any]:
-        nothing = f"rolled as ({rollup.nothing}),\n" if rollup else ""
-        apart = {"are_apart": False} if rollup and rollup.of_visitors else {}
-        return self._store.fetch(site_id, period, nothing + sql, {**params, **apart})
+        if instead is not None:
+            return self._store.fetch(site_id, period, *instead)
+        if rollup is None:
+            return self._store.fetch(site_id, period, sql, params)
+        rolled = rollup.of_visitors_stored if rollup.of_visitors else rollup.nothing
+        apart = {"are_apart": False} if rollup.of_visitors else {}
+        rows = f"rolled as ({rolled}),\n"
+        return self._store.fetch(site_id, period, rows + sql, {**params, **apart})
 
 
 def days_rolled(

@@ -10,7 +10,9 @@ import pytest
 
 from mallard.model import Event, Period
 from mallard.reports.flow import flow, flow_to
+from mallard.reports.flow_tree import flow_tree
 from mallard.reports.funnel import Lost, funnel
+from mallard.reports.journeys import journeys
 from mallard.reports.query import ReportQuery
 from mallard.reports.retention import retention
 from mallard.reports.sequences import sequences
@@ -65,6 +67,32 @@ def test_flows(store: Store, history) -> None:
         page = rng.choice(histories.PAGES)
         rows = [astuple(row) for row in flow(store, query, page)]
         assert rows == behaviour_oracle.flow(view, page), (query, page)
+
+
+def test_trees_of_flows(store: Store, history) -> None:
+    rng = random.Random(18)
+    some = 0
+    for query, view in questions(history, seed=18, times=SOME):
+        page, depth = rng.choice(histories.PAGES), rng.randint(1, 3)
+        for direction in ("forward", "backward"):
+            found = astuple(flow_tree(store, query, page, direction, depth))
+            expected = behaviour_oracle.flow_tree(view, page, direction, depth)
+            assert found == expected, (query, page, direction, depth)
+            some += bool(found[-1] and depth == 3)
+        (branches,) = astuple(flow_tree(store, query, page, "forward", 1))[-1:]
+        assert [one[:2] for one in branches] == behaviour_oracle.flow(view, page)
+    assert some
+
+
+def test_journeys(store: Store, history) -> None:
+    rng = random.Random(19)
+    some = 0
+    for query, view in questions(history, seed=19, times=SOME):
+        pages = rng.choice((2, 3, 5, 10))
+        found = [astuple(row) for row in journeys(store, query, pages)]
+        assert found == behaviour_oracle.journeys(view, pages)[: query.limit], (query, pages)
+        some += bool(found)
+    assert some
 
 
 def test_flows_to_certain_pages(store: Store, history) -> None:

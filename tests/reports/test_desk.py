@@ -14,13 +14,15 @@ from mallard.reports.breakdown import breakdown
 from mallard.reports.desk import HEAVY, TooBusy
 from mallard.reports.filters import parse_filters
 from mallard.reports.flow import flow, flow_to
+from mallard.reports.flow_tree import flow_tree
 from mallard.reports.funnel import funnel
+from mallard.reports.journeys import journeys
 from mallard.reports.query import ReportQuery
 from mallard.reports.retention import retention
 from mallard.reports.sequences import sequences
 from mallard.reports.timeseries import timeseries
 from mallard.reports.together import Asked
-from mallard.reports.totals import Totals, totals
+from mallard.reports.totals import Totals, plain_totals, totals
 from mallard.store.engine.deadlines import QueryTimeout
 from mallard.store.reader import Reader
 from mallard.web.dashboard.together import together
@@ -87,14 +89,14 @@ def test_a_question_that_failed_is_asked_again(mallard) -> None:
 
 FROM_DE = parse_filters(["country==DE"])
 FILTERED = ReportQuery("example.com", TODAY, filters=FROM_DE)
-EXPECTED = [Asked(totals, FILTERED), Asked(breakdown, FILTERED, ("pages",))]
+EXPECTED = [Asked(plain_totals, FILTERED), Asked(breakdown, FILTERED, ("pages",))]
 
 
 def test_what_a_page_expects_under_filters_is_one_statement(
     visit, mallard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     visit("/")
-    apart = totals(mallard.store, FILTERED), breakdown(mallard.store, FILTERED, "pages")
+    apart = plain_totals(mallard.store, FILTERED), breakdown(mallard.store, FILTERED, "pages")
     statements: list[str] = []
     fetch = mallard.store.fetch
 
@@ -106,7 +108,7 @@ def test_what_a_page_expects_under_filters_is_one_statement(
     with mallard.reports.one_page():
         mallard.reports.expect(EXPECTED)
         found = (
-            mallard.reports.ask(totals, FILTERED),
+            mallard.reports.ask(plain_totals, FILTERED),
             mallard.reports.ask(breakdown, FILTERED, "pages"),
         )
     assert found == apart
@@ -125,7 +127,7 @@ def test_what_is_asked_together_fails_once_for_all(
     monkeypatch.setattr(mallard.store, "fetch", failing)
     with mallard.reports.one_page():
         mallard.reports.expect(EXPECTED)
-        for report, *args in ((totals,), (breakdown, "pages")):
+        for report, *args in ((plain_totals,), (breakdown, "pages")):
             with pytest.raises(QueryTimeout):
                 mallard.reports.ask(report, FILTERED, *args)
     assert len(tried) == 1, "nobody waits for the same timeout again"
@@ -181,5 +183,5 @@ class TestWithACache:
 
 def test_what_is_asked_for_a_comparison_is_as_heavy_as_the_rest() -> None:
     """A report goes by its name; a renamed one must not become light."""
-    reports = (funnel, retention, sequences, flow, flow_to)
+    reports = (funnel, retention, sequences, flow, flow_to, flow_tree, journeys)
     assert {report.__name__ for report in reports} == HEAVY

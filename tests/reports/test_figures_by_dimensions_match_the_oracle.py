@@ -14,7 +14,7 @@ from mallard.reports.combinations import DIMENSIONS, METRICS, ByDimensions
 from mallard.reports.filters import Filter
 from mallard.reports.query import ReportQuery
 from mallard.reports.totals import totals
-from mallard.reports.where import OPERATORS, AllOf, AnyOf, Compared, Not, Reaches, Where
+from mallard.reports.where import OPERATORS, AllOf, AnyOf, Compared, HasDone, Not, Reaches, Where
 from mallard.store.store import Store
 from tests.fuzz.size import so_many
 from tests.reports import dimensions_oracle, histories, oracle
@@ -37,7 +37,8 @@ def some_where(rng: random.Random, of_legs: bool, depth: int = 0) -> Where:
         parts = tuple(some_where(rng, of_legs, depth + 1) for _ in range(rng.randint(0, 3)))
         return rng.choice((AllOf, AnyOf))(parts)
     if depth < 2 and choice < 0.5:
-        return Not(some_where(rng, of_legs, depth + 1))
+        kind = rng.choice((Not, Not, HasDone))
+        return kind(some_where(rng, of_legs, depth + 1))
     if choice < 0.6:
         goals = [goal for goal in GOALS if not (of_legs and goal.asks_events)]
         return Reaches(tuple(rng.sample(goals, rng.randint(0, 2))))

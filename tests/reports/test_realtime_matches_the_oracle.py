@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from mallard.model import EPOCH, Event, Period
+from mallard.reports.live import countries_now, last_events
 from mallard.reports.query import ReportQuery
 from mallard.reports.realtime import MINUTES, ROWS, CurrentVisitors, Minute, Realtime, realtime
 from mallard.store.store import Store
@@ -43,6 +44,22 @@ def test_random_moments_are_those_of_the_oracle(store: Store, history) -> None:
         assert asdict(found) == oracle.realtime(view, now), (query, now)
         current += found.current_visitors
     assert current > 30  # who is ahead of the clock by more than it may be is not among them
+
+
+def test_where_visitors_are_and_what_happened_last_are_those_of_the_oracle(
+    store: Store, history
+) -> None:
+    some = 0
+    for query, now in moments(history, seed=32, times=SOME):
+        days = Period((now - timedelta(minutes=29)).date(), now.date() + timedelta(days=1))
+        view = oracle.View(history[query.site_id], query.site_id, days, query.filters)
+        countries = [astuple(row) for row in countries_now(store, query, now)]
+        assert countries == oracle.countries_now(view, now), (query, now)
+        found = last_events(store, query, now)
+        rows = [(e.at.replace(tzinfo=UTC), e.event, e.page, e.country_code) for e in found]
+        assert rows == oracle.last_events(view, now)[: query.limit], (query, now)
+        some += len(rows)
+    assert some
 
 
 @pytest.fixture

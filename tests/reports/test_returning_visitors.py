@@ -24,7 +24,7 @@ from mallard.store.rollups import returning_visitors
 from mallard.store.rollups.working_out import LEAST_ROWS_ALLOWED
 from mallard.store.store import Store
 from mallard.store.upkeep import building
-from mallard.store.upkeep.building import uncorrected
+from mallard.store.upkeep.correcting import uncorrected
 from mallard.store.upkeep.days import Upkeep
 from tests.builders import TODAY, an_event, open_store, store_events
 from tests.fuzz.size import so_many

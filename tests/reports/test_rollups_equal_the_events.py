@@ -7,19 +7,22 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
 from mallard.model import Period
 from mallard.reports.breakdown import breakdown, breakdown_count
+from mallard.reports.filters import parse_filter
 from mallard.reports.query import ReportQuery
 from mallard.reports.timeseries import timeseries
-from mallard.reports.totals import totals
+from mallard.reports.totals import plain_totals, totals
 from mallard.store import heavy
 from mallard.store import queries as queries_module
 from mallard.store.parquet.partitions import Partition
 from mallard.store.rollups import working_out
+from mallard.store.rollups.plan import Plan
 from mallard.store.snapshots import snapshot
 from mallard.store.store import Store
 from mallard.store.upkeep.days import Upkeep
@@ -110,6 +113,24 @@ def test_days_whose_visitors_never_return_are_added_up(store: Store) -> None:
 def test_a_day_that_goes_on_is_rolled_up_with_what_came_since(store: Store) -> None:
     assert days_rolled(store, "daily.example", TODAY, END) == 1
     assert days_rolled(store, "daily.example", FIRST, END) == 8
+
+
+def test_events_are_planned_for_only_where_there_may_be_some(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planned: list[str] = []
+    relations = Plan.relations
+
+    def noting(self: Plan, *args: Any) -> Any:
+        found = relations(self, *args)
+        planned.append(found[0])
+        return found
+
+    monkeypatch.setattr(Plan, "relations", noting)
+    filters = (parse_filter("browser==Firefox"),)
+    for end in (FIRST + timedelta(days=3), FIRST + timedelta(days=4), END):
+        plain_totals(store, ReportQuery("daily.example", Period(FIRST, end), filters=filters))
+    assert ["visitors_stored" in sql for sql in planned] == [False, True, True]
 
 
 def test_days_that_share_a_visitor_are_read_from_the_events(store: Store) -> None:

@@ -13,7 +13,8 @@ import pytest
 
 from mallard.model import Event, Period
 from mallard.reports.filters import parse_filter
-from mallard.reports.query import ReportQuery
+from mallard.reports.first_day import first_day
+from mallard.reports.query import ALL_TIME, ReportQuery
 from mallard.reports.timeseries import timeseries
 from mallard.reports.totals import totals
 from mallard.store import heavy
@@ -148,6 +149,16 @@ def test_a_day_rests_on_the_files_of_two_days_of_utc(store: Store) -> None:
     assert rolled(store, day, day + ONE_DAY) == 0
     assert rolled(store, day + ONE_DAY, day + 2 * ONE_DAY) == 1
     assert seen(store, day) == 3
+
+
+def test_the_first_day_is_none_that_only_shares_a_file_with_it(store: Store) -> None:
+    store_events(store, "b1", [an_event(at("16 19:00"))])
+    store.roll()
+    query = ReportQuery(SITE, replace(ALL_TIME, zone=KOLKATA))
+    assert first_day(store, query) == date(2026, 3, 17)
+    upkeep_of(store, at("20 00:00").replace(tzinfo=None)).build_all()
+    assert rolled(store, date(2026, 3, 16), date(2026, 3, 18)) == 2
+    assert first_day(store, query) == date(2026, 3, 17)
 
 
 def test_the_local_day_that_goes_on_follows_its_flushes(store: Store) -> None:

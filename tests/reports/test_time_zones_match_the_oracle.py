@@ -17,16 +17,24 @@ from mallard.reports.combinations import METRICS, ByDimensions
 from mallard.reports.export import export
 from mallard.reports.first_day import first_day
 from mallard.reports.goal_series import goal_series
+from mallard.reports.heatmap import put_together
 from mallard.reports.parameters import INTERVALS
 from mallard.reports.query import ALL_TIME, ReportQuery
 from mallard.reports.retention import retention
 from mallard.reports.session_series import session_series
-from mallard.reports.timeseries import timeseries
+from mallard.reports.timeseries import begun, timeseries
 from mallard.reports.totals import totals
 from mallard.store.store import Store
 from tests.builders import open_store, store_events
 from tests.fuzz.size import so_many
-from tests.reports import behaviour_oracle, dimensions_oracle, goal_oracle, histories, oracle
+from tests.reports import (
+    behaviour_oracle,
+    dimensions_oracle,
+    goal_oracle,
+    histories,
+    oracle,
+    week_oracle,
+)
 
 pytestmark = pytest.mark.fuzz
 
@@ -125,6 +133,17 @@ def test_the_timeseries_is_by_local_hours_days_weeks_and_months(store: Store, to
             expected = oracle.timeseries(view, query.period, interval)
             found = timeseries(store, replace(query, interval=interval))
             assert [astuple(bucket) for bucket in found] == expected, query
+
+
+def test_the_heatmap_is_by_what_clocks_show(store: Store, told) -> None:
+    rng = random.Random(9)
+    for place, query, view in questions(told, seed=9):
+        day = datetime.combine(place.first, datetime.min.time(), UTC)
+        now = day + timedelta(hours=rng.randint(-30, 24 * DAYS + 30))
+        hourly = replace(query, interval="hour")
+        found = put_together(timeseries(store, hourly), begun(hourly, now))
+        expected = week_oracle.heatmap(view, query.period, now)
+        assert [astuple(heat) for heat in found] == expected, (query, now)
 
 
 def test_sessions_begin_in_local_buckets(store: Store, told) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from mallard.model import Event, Period, microseconds
 from mallard.reports.breakdown import DIMENSIONS, breakdown, breakdown_count, breakdown_of
+from mallard.reports.engagement import engagement, page_figures
 from mallard.reports.filters import parse_filter
 from mallard.reports.properties import properties, properties_of
 from mallard.reports.query import ReportQuery
@@ -49,6 +50,8 @@ REPORTS: dict[str, Ask] = {
     "timeseries": timeseries,
     "session_series": session_series,
     **{f"by_{name}": partial(breakdown, dimension=name) for name in DIMENSIONS},
+    "engagement": engagement,
+    "pages_looked_at": lambda reader, query: sorted(page_figures(reader, query)),
     "count": lambda reader, query: breakdown_count(reader, query, "pages"),
     "values": lambda reader, query: breakdown_of(reader, query, "pages", ("/", "/a", "/none")),
     "revenue": revenue,
@@ -106,10 +109,12 @@ def a_visit(rng: random.Random, site_id: str, day: date) -> list[Event]:
     events = []
     for _ in range(rng.randrange(1, 5)):
         path = rng.choice(["/", "/a", "/b", "/Aa"])
-        name = rng.choice(["pageview", "pageview", "signup"])
+        name = rng.choice(["pageview", "pageview", "pageview", "signup", "signup", "engagement"])
         salt = start.month if site_id == "monthly.example" else start.date()
         fields["visitor_id"] = f"{number}-{'always' if is_eternal else salt}"
         props = random.Random(start.timestamp()).choice(PROPS)
+        if name == "engagement":
+            props = f'{{"e":{number * 900},"sd":{rng.randrange(101)}}}'
         events.append(an_event(start, path, event_name=name, props=props, **fields, **a_price(rng)))
         start += timedelta(seconds=rng.choice([1, 60, 1799, 1800, 1801, 7200]))
     return events

@@ -21,6 +21,8 @@ from mallard.zones.days import UTC
 from tests.builders import NOON, TODAY, an_event, open_store, store_events
 from tests.reports.visits import END, FIRST, SITES, visits
 
+pytestmark = pytest.mark.thorough
+
 DAYS = [FIRST + timedelta(days=n) for n in range(10)]
 NEW = "new.example"
 
@@ -44,6 +46,7 @@ def assert_told(store: Store, periods: Sequence[Period], apart: Collection[str] 
             assert found.told.get(site, NOTHING) == expected, (site, period)
 
 
+@pytest.mark.thorough
 def test_sites_of_each_zone_are_told_by_their_own_days(tmp_path: Path) -> None:
     rng = random.Random(6)
     zones = {SITES[0]: "Asia/Kolkata", SITES[1]: "America/New_York"}
@@ -81,6 +84,7 @@ def periods(rng: random.Random) -> list[Period]:
     return [Period(start, min(END, start + timedelta(days=rng.randrange(11)))) for start in starts]
 
 
+@pytest.mark.thorough
 def test_they_are_those_of_each_site_through_all_that_happens(store: Store) -> None:
     rng = random.Random(5)
     upkeep = Upkeep(store, lambda: END)
@@ -98,6 +102,49 @@ def test_they_are_those_of_each_site_through_all_that_happens(store: Store) -> N
     assert_told(store, asked)
     upkeep.build_all()
     assert_told(store, asked)
+
+
+def test_a_part_of_the_last_day_is_told_and_of_some_sites_alone(tmp_path: Path) -> None:
+    rng = random.Random(8)
+    zones = {SITES[0]: "Asia/Kolkata"}
+    store = open_store(tmp_path / "data", lambda site_id: zones.get(site_id, UTC))
+    store_events(store, "b1", visits(rng, SITES, DAYS[:3], 12))
+    store.roll()
+    Upkeep(store, lambda: END).build_all()
+    store_events(store, "b2", visits(rng, SITES, DAYS[:3], 2))
+    for zone in (UTC, "Asia/Kolkata"):
+        there = {site for site in SITES if zones.get(site, UTC) == zone}
+        for until, only in ((NOON - (TODAY - DAYS[2]), None), (NOON - (TODAY - DAYS[1]), there)):
+            moment = until.replace(tzinfo=None)
+            period = Period(FIRST, moment.date() + timedelta(days=1), zone)
+            some = None if only is None else frozenset(sorted(only)[:1])
+            found = store.figures_of_sites(period, moment, some)
+            assert found is not None and not found.apart
+            for site in some or there:
+                alone = totals(store, ReportQuery(site, period, until=moment))
+                expected = (alone.unique_visitors, alone.total_pageviews)
+                assert found.told.get(site, NOTHING) == expected, (site, period)
+    store.close()
+
+
+def test_a_part_of_a_large_day_is_asked_for_by_itself(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(many_sites, "MOST_OF_A_PART", 10)
+    store_events(store, "b1", [an_event()])
+    store.roll()
+    Upkeep(store, lambda: END).build_all()
+    noon = NOON.replace(tzinfo=None)
+    found = store.figures_of_sites(Period(FIRST, END), noon)
+    assert found is not None and set(found.apart) == {"example.com"}
+    assert_told(store, [Period(FIRST, END)])
+
+
+def test_the_first_day_of_each_site_is_known_hot_and_cold(store: Store) -> None:
+    store_events(store, "b1", events_of(2, DAYS[3:5]))
+    store.roll()
+    store_events(store, "b2", events_of(3, DAYS[2:3]) + events_of(1, DAYS[8:]))
+    assert store.first_days() == {f"{n:03}.example": DAYS[2] for n in range(3)}
 
 
 def test_a_large_day_that_goes_on_is_asked_by_itself(store: Store) -> None:

@@ -105,7 +105,8 @@ def test_a_turn_that_cannot_end_leaves_all_of_its_rows_hot_and_no_file(
 
     store_all_sites(store)
     with monkeypatch.context() as patched:
-        patched.setattr(rolling, "day_scope", failing_after(len(SITES), day_scope))
+        asked_for_batches_and_rows = 2 * len(SITES)
+        patched.setattr(rolling, "day_scope", failing_after(asked_for_batches_and_rows, day_scope))
         with pytest.raises(duckdb.IOException, match="no room to commit"):
             store.roll()
     assert store.hot_rows() == len(SITES)

@@ -15,6 +15,7 @@ from werkzeug.test import Client
 
 from mallard.app import Mallard
 from mallard.model import Period
+from mallard.register.instance import Instance
 from mallard.register.site import Site
 from mallard.store.deletion.days import finish
 from mallard.store.engine.migrations import MIGRATIONS
@@ -66,6 +67,16 @@ def test_the_documents_of_sites_come_along(start: Callable[..., Mallard], tmp_pa
     mallard.sites.delete("example.com", entry.version)
     put_back(begun + b"".join(pieces), tmp_path / "restored")
     assert start(data_dir=tmp_path / "restored").sites.entry("example.com") == entry
+
+
+def test_the_document_of_the_instance_comes_along(start: Callable[..., Mallard], tmp_path: Path):
+    mallard = start()
+    known = mallard.instance.replace(Instance(name="Figures"), None)
+    pieces = mallard.transfer.backup()
+    begun = next(pieces)
+    mallard.instance.replace(Instance(name="Later" * 20), known.version)
+    put_back(begun + b"".join(pieces), tmp_path / "restored")
+    assert start(data_dir=tmp_path / "restored").instance.known == known
 
 
 def test_only_the_owner_may_read_what_is_in_it(archive: bytes):

@@ -9,6 +9,7 @@ from click.testing import Result
 
 from mallard.app import Mallard
 from tests.builders import an_event, store_events
+from tests.waiting import PATIENCE_SECS
 
 Command = Callable[..., Result]
 
@@ -16,7 +17,7 @@ Command = Callable[..., Result]
 def test_the_command_writes_an_archive_and_refuses_to_overwrite_one(
     command: Command, start: Callable[..., Mallard], tmp_path: Path
 ):
-    start().stop(30)
+    start().stop(PATIENCE_SECS)
     target = tmp_path / "b.tar.gz"
     result = command("backup", target)
     assert (result.exit_code, result.stdout) == (0, "")
@@ -33,7 +34,7 @@ def test_the_command_writes_to_standard_output_and_restores_from_standard_input(
 ):
     mallard = start()
     store_events(mallard.store, "b", [an_event()])
-    mallard.stop(30)
+    mallard.stop(PATIENCE_SECS)
     archive = command("backup", "-").stdout_bytes
     restored = tmp_path / "restored"
     assert command("restore", "-", data_dir=restored, stdin=archive).exit_code == 0
@@ -44,7 +45,7 @@ def test_the_command_writes_to_standard_output_and_restores_from_standard_input(
 def test_a_backup_is_not_written_into_what_it_backs_up(
     command: Command, start: Callable[..., Mallard], data_dir: Path
 ):
-    start().stop(30)
+    start().stop(PATIENCE_SECS)
     result = command("backup", data_dir / "b.tar")
     assert result.exit_code == 1
     assert "is in the data directory" in result.stderr
@@ -53,7 +54,7 @@ def test_a_backup_is_not_written_into_what_it_backs_up(
 def test_something_that_is_no_file_is_never_replaced(
     command: Command, start: Callable[..., Mallard], tmp_path: Path
 ):
-    start().stop(30)
+    start().stop(PATIENCE_SECS)
     result = command("backup", tmp_path, "--force")
     assert (result.exit_code, result.stderr) == (
         1,

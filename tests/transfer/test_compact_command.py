@@ -10,6 +10,7 @@ from click.testing import Result
 
 from mallard.app import Mallard
 from tests.builders import NOON, an_event, store_events
+from tests.waiting import PATIENCE_SECS
 
 Command = Callable[..., Result]
 
@@ -22,7 +23,7 @@ def test_the_command_leaves_one_file_of_a_day_that_is_over(
         event = an_event(NOON - timedelta(days=1), f"/{number}")
         store_events(mallard.store, f"b{number}", [event])
         mallard.store.roll()
-    mallard.stop(30)
+    mallard.stop(PATIENCE_SECS)
     result = command("compact")
     assert (result.exit_code, result.stderr) == (0, "1 day compacted\n")
     assert len(list((data_dir / "events").rglob("*.parquet"))) == 1

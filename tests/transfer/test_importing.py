@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from werkzeug.test import Client
@@ -69,6 +70,26 @@ def exported(mallard: Mallard, path: Path, site: str = "example.com") -> Path:
     form = Format(path.suffix[1:])
     path.write_bytes(b"".join(mallard.transfer.export(Wanted(site, ALL_TIME, form))))
     return path
+
+
+def test_a_host_is_one_row_with_what_was_counted_of_it_in_another_spelling(
+    mallard: Mallard, client: Client, visit: Callable[..., None], take: Take, tmp_path: Path
+) -> None:
+    visit(u="https://xn--mller-kva.de/", r="https://xn--bcher-kva.example/")
+    visit(u="https://müller.de/?ref=bücher.example", visitor=2)
+    columns = "site_id,visitor_id,timestamp,event_name,pathname,hostname,referrer_source"
+    row = f"example.com,v3,{NOON.isoformat()},pageview,/,müller.de,bücher.example"
+    (tmp_path / "kept.csv").write_text(f"{columns}\n{row}\n", encoding="utf-8")
+    take(mallard, tmp_path / "kept.csv")
+    asked = {"site_id": "example.com", "period": "7d"}
+    for rows, filtered, sent, read in (
+        ("hostnames", "hostname", "xn--mller-kva.de", "müller.de"),
+        ("sources", "source", "xn--bcher-kva.example", "bücher.example"),
+    ):
+        for spelling in (None, sent, read):
+            more = {"filter": f"{filtered}=={spelling}"} if spelling else {}
+            answer: Any = client.get(f"/api/stats/breakdown/{rows}", query_string=asked | more).json
+            assert [(row["value"], row["visitors"]) for row in answer] == [(sent, 3)]
 
 
 def a_file(path: Path, rows: int, first: int = 0) -> Path:
@@ -187,6 +208,22 @@ def test_rows_still_count_once_when_the_record_of_them_is_lost(
         writer.execute("delete from imports")
     take(mallard, file)
     assert sum(paths(mallard).values()) == 10
+
+
+def test_of_a_batch_that_is_hot_only_the_days_that_are_gone_come_again(
+    mallard: Mallard, take: Take, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    file = a_file(tmp_path / "a.csv", 3000)
+    with monkeypatch.context() as patch:
+        patch.setattr(mallard.transfer, "import_complete", lambda _: None)
+        take(mallard, file)
+    day = {"day": NOON.date() - timedelta(days=2)}
+    with mallard.store.database.writer() as writer:
+        writer.execute("delete from imports")
+        writer.execute("delete from events where timestamp::date = $day", day)
+    assert mallard.store.hot_rows() == 3000 - 1440
+    take(mallard, file)
+    assert paths(mallard) == Counter({f"/{n}": 1 for n in range(3000)})
 
 
 def test_what_was_erased_comes_back_only_when_asked_for(

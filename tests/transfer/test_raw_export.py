@@ -24,6 +24,7 @@ from mallard.transfer.sources import opened
 from mallard.wsgi import application
 from tests.builders import NOON, an_event, store_events
 from tests.conftest import stored_events
+from tests.waiting import PATIENCE_SECS
 
 URL = "/api/export/events?site_id=example.com"
 
@@ -63,7 +64,7 @@ def test_amounts_are_whole_beside_a_file_with_others(
     start: Callable[..., Mallard], client: Client, visit: Visit, mallard: Mallard
 ):
     visit("/a", ra=12.5, rc="eur")
-    mallard.stop(30)
+    mallard.stop(PATIENCE_SECS)
     (file,) = mallard.directory.path.rglob("*.parquet")
     odd = file.with_name("0000.parquet")
     duckdb.sql(

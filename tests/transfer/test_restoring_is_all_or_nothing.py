@@ -24,6 +24,7 @@ from mallard.transfer.restoring import BadArchive, restore
 from mallard.wsgi import application
 from tests.killing import killed_before_each_step
 from tests.transfer.archives import content_of, packed, put_back
+from tests.waiting import PATIENCE_SECS
 
 OLD = {
     "mallard.duckdb": b"old database",
@@ -183,7 +184,7 @@ def test_a_start_after_a_kill_lets_no_stranger_in(
     first.access.set_up("the new password")
     archive = b"".join(first.transfer.backup())
     first.access.passwords.change("the old password")
-    first.stop(30)
+    first.stop(PATIENCE_SECS)
     runs = killed_before_each_step(lambda: put_back(archive, data_dir, force=True))
     assert len(list(islice(runs, kills))) == kills
     again = start()

@@ -15,6 +15,7 @@ from mallard.control import ControlServer
 from mallard.register.site import Paths, Site
 from tests.builders import NOON, an_event, store_events
 from tests.conftest import client_of, stored_events
+from tests.waiting import PATIENCE_SECS
 
 Command = Callable[..., Result]
 SITE = "example.com"
@@ -48,7 +49,7 @@ TOLD = "1 path of 2 events on 2 days would be rewritten, for good; do it with --
 def test_without_apply_it_only_tells(
     command: Command, filled: Mallard, start: Callable[..., Mallard]
 ) -> None:
-    filled.stop(30)
+    filled.stop(PATIENCE_SECS)
     result = command("rewrite-paths", SITE)
     assert (result.exit_code, result.stdout) == (0, "           2  /A/ -> /a\n")
     assert result.stderr.startswith(TOLD)
@@ -58,7 +59,7 @@ def test_without_apply_it_only_tells(
 def test_with_apply_it_rewrites_the_paths_of_the_site_alone(
     command: Command, filled: Mallard, start: Callable[..., Mallard]
 ) -> None:
-    filled.stop(30)
+    filled.stop(PATIENCE_SECS)
     result = command("rewrite-paths", SITE, "--apply")
     assert (result.exit_code, result.stdout) == (0, "")
     assert result.stderr == "1 path of 2 events on 2 days rewritten.\n"
@@ -83,7 +84,7 @@ def test_a_running_server_does_it_and_its_reports_tell_at_once(
 
 
 def test_without_path_rules_it_says_so(command: Command, filled: Mallard) -> None:
-    filled.stop(30)
+    filled.stop(PATIENCE_SECS)
     result = command("rewrite-paths", "other.example")
     assert result.exit_code == 1
     assert "other.example has no path rules" in result.stderr

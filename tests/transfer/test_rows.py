@@ -42,6 +42,18 @@ def test_the_required_columns_are_enough():
     assert {value for column, value in taken.items() if column not in ROW} == {None}
 
 
+def test_hosts_are_taken_in_the_spelling_in_which_pages_send_them():
+    taken = event(
+        hostname="müller.de", referrer_source="bücher.example", utm_source="bücher.example"
+    )
+    assert (taken["hostname"], taken["referrer_source"]) == (
+        "xn--mller-kva.de",
+        "xn--bcher-kva.example",
+    )
+    assert taken["utm_source"] == "bücher.example"
+    assert event(referrer_source="Frühling")["referrer_source"] == "Frühling"
+
+
 @pytest.mark.parametrize("column", ROW)
 @pytest.mark.parametrize("value", [None, ""])
 def test_a_required_column_must_say_something(column: str, value: str | None):
@@ -105,7 +117,7 @@ def test_a_time_more_than_a_day_ahead_is_refused():
     ],
 )
 def test_texts_have_a_longest_length(column: str, longest: int):
-    fits, fits_not = "x" * longest, "x" * (longest + 1)
+    fits, fits_not = "ü" * longest, "ü" * (longest + 1)
     if column == "props":
         fits, fits_not = (f'{{"a":"{"x" * (longest - 8 + more)}"}}' for more in (0, 1))
     assert event(**{column: fits})[column] == fits

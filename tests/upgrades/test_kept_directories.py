@@ -22,6 +22,7 @@ from tests.conftest import Clock, stored_events
 from tests.transfer.archives import packed, put_back
 from tests.upgrades.history import KEPT, PAGES, PAGEVIEWS, PASSWORD, PERIOD, VISITORS, sent
 from tests.upgrades.keep import send
+from tests.waiting import PATIENCE_SECS
 
 NOW = len(MIGRATIONS)
 SCHEMAS = range(1, NOW + 1)
@@ -104,7 +105,7 @@ def test_a_directory_is_upgraded_whole(
     copies = sorted(path.name for path in (data_dir / "migration-copies").glob("*"))
     assert [name.split(".")[0] for name in copies] == ([f"schema-{schema}"] * (schema < NOW))
     assert_it_goes_on(client, clock)
-    mallard.stop(30)
+    mallard.stop(PATIENCE_SECS)
     with duckdb.connect(str(data_dir / "mallard.duckdb"), read_only=True) as connection:
         assert schema_version(connection) == NOW
     again = start()

@@ -18,6 +18,13 @@ GOALS = [
     {"name": "Prices", "page": "/pric*"},
 ]
 
+SEGMENTS = [
+    {"name": "By mail", "filters": ["source==mail"]},
+    {"name": "By news", "filters": ["source==news"]},
+    {"name": "New", "filters": ["visitor_type==new"]},
+    {"name": "Returning", "filters": ["visitor_type==returning"]},
+]
+
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory, fresh_data) -> Iterator[Client]:
@@ -36,6 +43,6 @@ def client(tmp_path_factory: pytest.TempPathFactory, fresh_data) -> Iterator[Cli
                 at = NOON - timedelta(minutes=minutes - visitor)
                 visit(page, visitor=visitor, at=at, w=500)
         visit("/", site="other.org", at=NOON)
-        shared.client.put(f"/api/sites/{SITE}", json={"goals": GOALS})
+        shared.client.put(f"/api/sites/{SITE}", json={"goals": GOALS, "segments": SEGMENTS})
         shared.client.put(f"/api/sites/{FAR}", json={"timezone": "Asia/Kolkata"})
         yield shared.client

@@ -15,6 +15,7 @@ from werkzeug.test import Client
 from mallard import app
 from mallard.wsgi import application
 from tests.conftest import NOON, Clock, visits
+from tests.waiting import PATIENCE_SECS
 from tests.web.reading import HTMX, fields_of, page_of, parsed
 
 Visit = Callable[..., None]
@@ -233,7 +234,7 @@ def test_retention_without_a_return_says_why(
         panel = parsed(client.get(f"{SITE}&tab=retention").text).by_id("panel-events")
         assert said in panel.text
         assert not panel.all("table")
-        mallard.stop(30)
+        mallard.stop(PATIENCE_SECS)
 
 
 def test_retention_with_daily_ids_says_why_there_is_only_a_first_week(
@@ -250,7 +251,7 @@ def test_rounded_times_are_told(start: Callable[..., app.Mallard], tab: str) -> 
     note = "at hour resolution"
     mallard = start()
     assert note not in Client(application(mallard)).get(PANEL.format(tab)).text
-    mallard.stop(30)
+    mallard.stop(PATIENCE_SECS)
     rounded = Client(application(start(round_timestamps=True)))
     assert note in rounded.get(PANEL.format(tab)).text
     assert note in rounded.get(PANEL.format("overview")).text

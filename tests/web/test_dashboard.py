@@ -186,7 +186,7 @@ def test_a_card_turns_to_the_tab_in_the_address(client: Client, visit: Visit) ->
 def test_every_tab_can_be_turned_to(client: Client, visit: Visit) -> None:
     visit("/")
     tabs = [a for a in page_of(client, SITE).all("a") if a.attributes.get("id", "")[:4] == "tab-"]
-    assert len(tabs) == 29 - 5, "all panels but the five that are open"
+    assert len(tabs) == 33 - 5, "all panels but the five that are open"
     for tab in tabs:
         turned = page_of(client, tab["href"])
         assert turned.by_id(tab["id"]).tag == "h2", tab["href"]

@@ -23,7 +23,11 @@ SITE = "/?site_id=example.com"
 PAGES = (
     *("/", SITE, "/?site_id=new.example", f"{SITE}&period=x", f"{SITE}&metric=bounce_rate"),
     *(f"{SITE}&compare=year&filter=page==/", f"{SITE}&tab=funnel&funnel=/&funnel=event:signup"),
-    *("/details/pages?site_id=example.com", "/realtime?site_id=example.com"),
+    *(
+        "/details/pages?site_id=example.com",
+        "/realtime?site_id=example.com",
+        "/live?site_id=example.com",
+    ),
     *("/settings", "/diagnostics", "/api/docs", "/setup", "/nowhere"),
 )
 OUR_OWN = re.compile(r"(/(?!/)|#|data:image/svg\+xml)")
@@ -43,7 +47,8 @@ def assets_of(page: Element) -> list[str]:
     """The files that a browser fetches with a page."""
     sheets = (one["href"] for one in page.all("link") if one["rel"] in ("icon", "stylesheet"))
     sources = (one["src"] for one in page if "src" in one.attributes)
-    return list(dict.fromkeys((*sheets, *sources)))
+    pictures = (one["href"].partition("#")[0] for one in page.all("use"))
+    return list(dict.fromkeys((*sheets, *sources, *pictures)))
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +118,9 @@ def test_assets_are_kept_for_ever_under_hashed_names(of_one_site: Client) -> Non
     found = assets_of(page_of(client, SITE))
     assert {re.sub(r"\.[0-9a-f]{12}\.", ".", path) for path in found} == {
         f"/static/{name}"
-        for name in ("mallard.css", "dashboard.js", "htmx.js", "theme.js", "favicon.svg")
+        for name in (
+            *("mallard.css", "dashboard.js", "htmx.js", "theme.js", "favicon.svg", "icons.svg"),
+        )
     }
     for path in found:
         plain, small = client.get(path), client.get(path, headers=GZIP)
@@ -122,17 +129,32 @@ def test_assets_are_kept_for_ever_under_hashed_names(of_one_site: Client) -> Non
     assert client.get("/static/mallard.000000000000.css").status_code == 404
 
 
-@pytest.mark.parametrize("query", ["", "&period=90d&compare=previous", "&period=today&tab=funnel"])
+DECIDED = {
+    "name": "Shop",
+    "timezone": "Asia/Kolkata",
+    "goals": [{"name": "Sign-up", "event": "signup"}, {"name": "Reads", "page": "/*"}],
+    "segments": [{"name": "Germany", "filters": ["country==DE"]}],
+    "funnels": [{"name": "Buy", "steps": ["page:/", "event:signup"]}],
+    "views": [{"name": "Last month", "query": "period=last_month"}],
+}
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["", "&period=90d&compare=previous", "&period=today&tab=funnel", "&tab=goals&goal=Sign-up"],
+)
 def test_the_first_view_of_a_busy_site_is_small(
     mallard: Mallard, client: Client, clock: Clock, query: str
 ) -> None:
     clock.now = random_site.NOW
     store_events(mallard.store, "batch", random_site.events(random.Random(7)))
+    if "goal=" in query:
+        assert client.put("/api/sites/example.com", json=DECIDED).status_code < 300
     page = client.get(SITE + query, headers=GZIP)
     files = assets_of(page_of(client, SITE + query))
     answers = [page, *(client.get(path, headers=GZIP) for path in files)]
     sizes = [_bytes_sent(answer) for answer in answers]
-    assert len(sizes) == 6, "a page, and five files that are kept for ever"
+    assert len(sizes) == 7, "a page, and six files that are kept for ever"
     assert sum(sizes) <= MOST_BYTES, dict(zip([SITE + query, *files], sizes, strict=True))
 
 

@@ -10,8 +10,18 @@ import pytest
 from werkzeug.test import Client
 
 from mallard.web.dashboard.legible import legible
+from mallard.web.dashboard.panels import PANELS
+from tests.web.reading import page_of
 
 SITE = "site_id=example.com&period=today"
+TURNED, TURNED_PATH = "invoice-\u202efdp.exe", "/invoice-%E2%80%AEfdp.exe"
+QUESTIONS = "&".join(
+    f"{name}={quote(value)}"
+    for name in ("funnel", "sequence")
+    for value in (f"page:{TURNED_PATH}", f"event:{TURNED}")
+)
+READ_OUT = ("title", "aria-label", "placeholder", "alt")
+"""The attributes whose values people see or hear."""
 SENT, READ = "/de/handy-%C3%BCberdauern", "/de/handy-überdauern"
 
 
@@ -35,6 +45,33 @@ def test_signs_that_turn_a_path_around_are_shown(
     visit("/invoice-%E2%80%AEfdp.exe")
     shown = client.get(f"/details/pages?{SITE}").text
     assert ">/invoice-\\u202efdp.exe<" in shown
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *(f"/?{SITE}&tab={one}" for one in PANELS),
+        *(f"/?{SITE}&tab={one}&{QUESTIONS}" for one in ("funnel", "sequences")),
+        f"/?{SITE}&tab=flow&flow={TURNED_PATH}",
+        *(f"/details/{one}?{SITE}" for one in ("pages", "events", "utm_source", "referrers")),
+        f"/details/properties?{SITE}&property={quote(TURNED)}",
+        f"/?{SITE}&filter=page%3D%3D{quote(TURNED_PATH)}&filter=event%3D%3D{quote(TURNED)}",
+        f"/filter?{SITE}&by=prop:",
+        f"/filter?{SITE}&by=page",
+        f"/realtime?{SITE}",
+        f"/live?{SITE}",
+    ],
+)
+def test_no_page_is_turned_around_by_what_was_sent(
+    client: Client, visit: Callable[..., None], address: str
+) -> None:
+    for path in (f"{TURNED_PATH}?utm_source={quote(TURNED)}", "/next", TURNED_PATH):
+        visit(path)
+        visit(path, event=TURNED, p={TURNED: TURNED}, ra=5)
+        visit(path, event="vitals", p={"lcp": 2500})
+    page = page_of(client, address)
+    told = [page.text, *(one.attributes.get(name, "") for one in page for name in READ_OUT)]
+    assert [text for text in told if "\u202e" in text] == []
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from mallard.ingest.place_records import Location
 from mallard.ingest.refusals import MOST_HOSTS
 from mallard.wsgi import application
 from tests.conftest import CHROME, NOON, Clock, post_event, stored_events
+from tests.waiting import PATIENCE_SECS
 from tests.web.reading import parsed
 
 SECRET = "a-secret-that-nobody-may-see"
@@ -219,7 +220,7 @@ def test_only_so_many_reasons_are_kept(client: Client) -> None:
 def test_the_counts_outlive_a_restart(start, clock: Clock) -> None:
     mallard = start()
     post_event(Client(application(mallard)), {"d": "a", "n": "pageview", "u": "/"})
-    mallard.stop(30)
+    mallard.stop(PATIENCE_SECS)
     assert diagnostics(Client(application(start())))["days"][0]["accepted"] == 1
 
 
@@ -257,4 +258,4 @@ def test_the_location_in_the_sample_is_the_one_of_the_address(settings, clock) -
         lambda address, _: Location("DE" if address == ADDRESS else None),
     )
     assert diagnostics(Client(application(one)))["sample"]["event"]["country_code"] == "DE"
-    one.stop(30)
+    one.stop(PATIENCE_SECS)

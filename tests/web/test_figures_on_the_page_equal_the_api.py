@@ -16,12 +16,12 @@ from mallard.model import Period
 from mallard.reports.columns import OF_DIMENSIONS
 from mallard.reports.query import ReportQuery
 from mallard.web.dashboard.columns import FORMS
+from mallard.web.dashboard.dates import bucket_text
 from mallard.web.dashboard.metrics import BY_NAME, METRICS
 from mallard.web.dashboard.panels import PANELS, ROWS, Panel
 from mallard.web.dashboard.periods import usual_interval
 from mallard.web.dashboard.wording import (
     MINUS,
-    bucket_text,
     decimal,
     duration,
     grouped,
@@ -34,6 +34,7 @@ from mallard.wsgi import application
 from tests.builders import store_events
 from tests.conftest import Clock
 from tests.fuzz.size import so_many
+from tests.waiting import PATIENCE_SECS
 from tests.web import random_site
 from tests.web.reading import Element, parsed, table_of
 
@@ -76,7 +77,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     mallard = app.build(settings, Clock(random_site.NOW))
     store_events(mallard.store, "batch", random_site.events(random.Random(7)))
     yield Site(Client(application(mallard)))
-    mallard.stop(30)
+    mallard.stop(PATIENCE_SECS)
 
 
 def changed(row: Any, name: str) -> str:

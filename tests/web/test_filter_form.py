@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from werkzeug.test import Client
@@ -105,6 +106,32 @@ def test_values_of_the_site_are_suggested_whatever_is_filtered(busy: Client) -> 
     assert [(one["value"], one.text) for one in found.all("option")] == [
         ("Unknown", "Unknown, 3 visitors")
     ]
+
+
+def options(form: Any, name: str) -> list[tuple[str, str]]:
+    return [(one["value"], one.text) for one in form.by_id(name).all("option")]
+
+
+def test_properties_are_suggested_and_the_values_of_the_one_that_is_named(busy: Client) -> None:
+    form = page_of(busy, f"/filter?{SITE}&by=prop:&filter=page==/nowhere")
+    assert options(form, "property-keys") == [("plan", "1 visitor")]
+    assert options(form, "value-suggestions") == []
+    (link,) = [one for one in form.one("main").all("a") if one.text == "plan"]
+    chosen = page_of(busy, link["href"])
+    assert chosen.one("input", name="key")["value"] == "plan"
+    known = [("(unknown)", "No value, 3 visitors"), ("pro", "1 visitor")]
+    assert options(chosen, "value-suggestions") == known
+    found = page_of(busy, f"/filter/values?{SITE}&by=prop:&key=+plan&value=PR")
+    assert [one["value"] for one in found.all("option")] == ["pro"]
+    assert not page_of(busy, f"/filter/values?{SITE}&by=prop:&value=pro").all("option")
+    edited = page_of(busy, f"/filter?{SITE}&edited=prop:plan!=pro")
+    assert options(edited, "value-suggestions") == known
+
+
+def test_a_form_that_asks_for_the_values_keeps_what_was_typed(busy: Client) -> None:
+    form = page_of(busy, f"/filter?{SITE}&path=/&by=prop:&key=plan&operator=!=&value=free&value=")
+    assert form.one("option", selected="")["value"] == "!="
+    assert [one["value"] for one in form.all("input", name="value")][:2] == ["free", ""]
 
 
 def test_the_search_of_a_list_becomes_a_filter(busy: Client) -> None:

@@ -16,6 +16,7 @@ from mallard import app
 from mallard.wsgi import application
 from tests.conftest import NOON, stored_events, visits
 from tests.contents import contents
+from tests.waiting import PATIENCE_SECS
 
 TODAY = NOON.date()
 MARK = "/a-page-that-is-found-nowhere-else"
@@ -189,7 +190,7 @@ def test_no_place_keeps_what_was_erased(
     erase(ask, TODAY - timedelta(days=9), TODAY, site="other.org")
     assert list(data_dir.rglob("*.parquet")) == []
     assert MARK.encode() not in bytes_below(data_dir)
-    mallard.stop(30)
+    mallard.stop(PATIENCE_SECS)
     assert stored_events(start()) == []
 
 

@@ -15,6 +15,7 @@ from mallard.app import Mallard
 from mallard.web.api.openapi import document
 from mallard.wsgi import application
 from tests.conftest import Shared, post_event
+from tests.waiting import PATIENCE_SECS
 
 pytestmark = pytest.mark.thorough
 
@@ -177,7 +178,7 @@ def test_nothing_is_sent_to_other_machines(
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
     }
-    assert mallard.stop(30)
+    assert mallard.stop(PATIENCE_SECS)
 
 
 TOO_MANY = {

@@ -15,7 +15,16 @@ from mallard.wsgi import application
 
 GOOD = {"site_id": "example.com", "steps": "page:/,event:a", "page": "/"}
 DAYS = {"start_date": "2026-03-18", "end_date": "2026-03-19"}
-OF_EVERY_QUERY = {"site_id", "period", "start_date", "end_date", "filter", "interval", "limit"}
+OF_EVERY_QUERY = {
+    "site_id",
+    "period",
+    "start_date",
+    "end_date",
+    "filter",
+    "imported",
+    "interval",
+    "limit",
+}
 """A query is made of these, whether its report uses them or not."""
 
 

@@ -92,6 +92,20 @@ def test_a_name_alone_is_that_of_any_country(client: Client) -> None:
     assert rows == [ROWS[0], ROWS[3], ROWS[4]]
 
 
+@pytest.mark.parametrize("dimension", ["city", "region"])
+@pytest.mark.usefixtures("travellers")
+def test_what_is_suggested_for_a_filter_tells_the_country(client: Client, dimension: str) -> None:
+    asked = f"/filter/values?{urlencode(SITE)}&by={dimension}&value="
+    found = [(one["value"], one.text) for one in page_of(client, asked).all("option")]
+    assert found == [
+        ("London", "United Kingdom, 3 visitors"),
+        ("(unknown)", "Unknown, 1 visitor"),
+        ("(unknown)", "Unknown, United Kingdom, 1 visitor"),
+        ("London", "1 visitor"),
+        ("London", "Canada, 1 visitor"),
+    ]
+
+
 @pytest.mark.usefixtures("travellers")
 def test_files_have_the_country(client: Client) -> None:
     answer = client.get("/details/cities.csv", query_string=SITE | {"search": "lon"})

@@ -28,7 +28,13 @@ MISTAKES: dict[str, dict[str, Any]] = {
     "a time without a zone": {"date_range": ["2026-03-01T00:00:00", "2026-03-01T01:00:00"]},
     "the end of time": {"date_range": ["9999-12-31T23:59:59+00:00", "9999-12-31T23:59:59-23:00"]},
     "a filter that is none": {"filters": ["is"]},
-    "an unknown operator": {"filters": [["has_done", ["is", "event:name", ["a"]]]]},
+    "an unknown operator": {"filters": [["has", ["is", "event:name", ["a"]]]]},
+    "what is done is no event": {"filters": [["has_done", ["is", "visit:source", ["a"]]]]},
+    "done within done": {"filters": [["has_done", ["has_not_done", ["is", "event:page", ["/"]]]]]},
+    "an unknown segment": {"filters": [["is", "segment", ["News"]]]},
+    "two segments": {"filters": [["is", "segment", ["By mail", "By news"]]]},
+    "a segment within": {"filters": [["not", ["is", "segment", ["By mail"]]]]},
+    "a segment that is not": {"filters": [["is_not", "segment", ["By mail"]]]},
     "no values": {"filters": [["is", "event:name", []]]},
     "a modifier": {"filters": [["is", "event:name", ["a"], {"case": True}]]},
     "a time as a filter": {"filters": [["is", "time:day", ["2026-03-01"]]]},
@@ -138,6 +144,16 @@ def test_ranges(client: Client, date_range: Any, visitors: int) -> None:
     assert rows(client, date_range=date_range) == [[visitors]]
 
 
+def test_who_is_new_in_a_part_of_a_day_was_not_there_before_it(client: Client) -> None:
+    """Two came nine minutes ago, and read on three minutes ago."""
+    lately = ["2026-03-18T11:55:00+00:00", "2026-03-18T12:00:00+00:00"]
+    hour = ["2026-03-18T11:00:00+00:00", "2026-03-18T12:00:00+00:00"]
+    for date_range, new, returning in ((lately, 0, 2), (hour, 2, 0)):
+        for name, visitors in (("New", new), ("Returning", returning)):
+            filters = [["is", "segment", [name]]]
+            assert rows(client, date_range=date_range, filters=filters) == [[visitors]], name
+
+
 @pytest.mark.parametrize(
     ("condition", "visitors"),
     [
@@ -158,6 +174,10 @@ def test_ranges(client: Client, date_range: Any, visitors: int) -> None:
         (["is", "event:goal", ["Buys"]], 1),
         (["contains", "event:goal", ["pri"], {"case_sensitive": False}], 2),
         (["is", "event:props:plan", ["pro"]], 1),
+        (["has_done", ["is", "event:page", ["/buy"]]], 1),
+        (["has_not_done", ["is", "event:goal", ["Buys"]]], 2),
+        (["not", ["has_done", ["contains", "event:page", ["pri"]]]], 1),
+        (["is", "segment", ["By mail"]], 1),
         (["not", ["is", "visit:source", ["mail"]]], 2),
         (["and", [["is", "event:page", ["/buy"]], ["is", "event:name", ["purchase"]]]], 1),
         (["and", [["is", "event:page", ["/"]], ["is", "event:name", ["purchase"]]]], 0),
@@ -166,6 +186,15 @@ def test_ranges(client: Client, date_range: Any, visitors: int) -> None:
 )
 def test_filters(client: Client, condition: list[Any], visitors: int) -> None:
     assert rows(client, filters=[condition]) == [[visitors]]
+
+
+def test_who_has_done_something_counts_with_all_that_they_did(client: Client) -> None:
+    condition = ["has_done", ["is", "event:name", ["purchase"]]]
+    asked = {"dimensions": ["event:page"], "metrics": ["visitors", "events"]}
+    assert rows(client, filters=[condition], **asked) == [["/", 1, 1], ["/buy", 1, 1]]
+    both = [["is", "segment", ["By news"]], condition]
+    assert rows(client, filters=both) == [[0]]
+    assert rows(client, filters=both[:1]) == [[2]]
 
 
 def test_rows_come_in_the_order_that_is_asked_for(client: Client) -> None:
@@ -228,6 +257,7 @@ def test_an_unknown_site_is_refused(client: Client) -> None:
 
 OF_QUERIES = st.sampled_from(
     [
+        *("has_done", "has_not_done", "segment", "By mail"),
         *("is", "is_not", "contains", "matches", "matches_wildcard", "and", "or", "not", "a|b;c"),
         *("event:page", "event:goal", "event:props:plan", "visit:source", "visit:country", "time"),
         *("time:hour", "time:week", "visitors", "visits", "exit_rate", "percentage", "asc", "day"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -46,6 +47,19 @@ def test_without_dimensions_there_is_one_row_of_all(busy: Client) -> None:
         ],
         "total": 1,
     }
+
+
+def test_each_element_of_an_array_is_a_value(client: Client, visit: Callable[..., None]) -> None:
+    visit("/", visitor=1, event="order", p={"tag": ["a", "b", "a"], "plan": "pro"})
+    visit("/", visitor=2, event="order", p={"tag": "b"})
+    visit("/", visitor=3, event="order", p={"tag": []})
+    rows = ask(client, period="today", dimensions="prop:tag,prop:plan", metrics="visitors,events")
+    assert [tuple(row.values()) for row in rows["rows"]] == [
+        ("(unknown)", "(unknown)", 1, 1),
+        ("a", "pro", 1, 1),
+        ("b", "(unknown)", 1, 1),
+        ("b", "pro", 1, 1),
+    ]
 
 
 def test_a_row_is_a_combination_of_values(busy: Client) -> None:

@@ -11,6 +11,7 @@ from werkzeug.test import Client, TestResponse
 from mallard.app import Mallard
 from mallard.wsgi import application
 from tests.conftest import stored_events
+from tests.waiting import PATIENCE_SECS
 
 SHOP = {"name": "Shop", "goals": [{"name": "Sign-up", "event": "signup"}]}
 
@@ -177,5 +178,5 @@ def test_documents_are_there_after_a_restart(
     start: Callable[..., Mallard], mallard: Mallard, client: Client
 ) -> None:
     put(client, SHOP)
-    mallard.stop(5)
+    mallard.stop(PATIENCE_SECS)
     assert json_of(Client(application(start())).get("/api/sites/example.com")) == SHOP

@@ -31,6 +31,8 @@ REPORTS = (
     "sessions",
     "realtime",
     "retention",
+    "heatmap",
+    "journeys",
     "export",
     "funnel?steps=page:/",
     "flow?page=/",
@@ -186,7 +188,7 @@ def test_a_site_is_moved_to_another_zone_on_its_page(client: Client, visit, mall
     _, shown = form_of(settings_page(client), "timezone")
     assert shown["timezone"] == "Asia/Kolkata"
     assert send(client, "timezone", {"timezone": ""}).status_code == 303
-    assert mallard.sites.of(SITE).timezone == "UTC"
+    assert mallard.sites.zone_of(SITE) == "UTC"
     wrong = send(client, "timezone", {"timezone": "Kolkata"})
     assert wrong.status_code == 400
     card = parsed(wrong.text).by_id("timezone")

@@ -6,9 +6,12 @@ import re
 from importlib.resources import files
 from pathlib import Path
 
+from translating.texts import marked
+
 QUAINT = re.compile(
     r"once more|called like|is like that|whoever|may do|goes on|\bGo on\b|did not work"
-    r"|There is nothing|cannot be answered",
+    r"|There is nothing|cannot be answered|\bof the own\b|for its loss|for a loss|not good"
+    r"|as you let",
     re.IGNORECASE,
 )
 COMMENTS = re.compile(r"\{#.*?#\}", re.DOTALL)
@@ -20,3 +23,10 @@ def test_no_page_is_quaint() -> None:
     assert len(texts) > 40
     found = {path.name: QUAINT.findall(text) for path, text in texts.items()}
     assert {name: words for name, words in found.items() if words} == {}
+
+
+def test_no_text_that_is_told_is_quaint() -> None:
+    ids = [message.id for message in marked()]
+    texts = {text for one in ids for text in ((one,) if isinstance(one, str) else one)}
+    assert len(texts) > 900
+    assert sorted(text for text in texts if QUAINT.search(text)) == []

@@ -8,16 +8,18 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from mallard.peers.plausible_stats.money import NO_GOALS, REVENUE, Paid
 from mallard.peers.plausible_stats.words import EVENT_GOAL, TIMES, Words, ours
 from mallard.reports.arguments import BadQuery
-from mallard.reports.combinations import GOAL, ByDimensions, Found
+from mallard.reports.combinations import CURRENCY, GOAL, OF_MONEY, ByDimensions, Found
 from mallard.reports.goal import Goal
+from mallard.reports.imported_combinations import are_told
 from mallard.reports.query import ReportQuery
 from mallard.reports.where import AllOf, Reaches, Where
 
 Ask = Callable[[ReportQuery, ByDimensions], Found]
 Key = tuple[str, ...]
-Value = int | float | None
+Value = int | float | dict[str, Any] | None
 
 PLAIN = {
     "visitors": "visitors",
@@ -33,6 +35,8 @@ EXIT_RATE = "exit_rate"
 NOT_MEASURED = ("scroll_depth", "time_on_page")
 """Null, as nothing here tells."""
 METRICS = (*PLAIN, *SHARES, EXIT_RATE, *NOT_MEASURED)
+ONLY_THERE = ("group_conversion_rate", EXIT_RATE, *REVENUE)
+"""Rows are put in order by these once they are found."""
 ROUNDED: Mapping[str, Callable[[float], Value]] = {
     "views_per_visit": lambda value: round(value, 2),
     "bounce_rate": lambda value: round(100 * value),
@@ -83,6 +87,8 @@ class Rows:
 
     rows: list[tuple[Key, tuple[Value, ...]]]
     total: int
+    why_no_money: str | None = None
+    """Why revenue is null in some of them, if so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,22 +99,28 @@ class Figures:
     goals: tuple[Goal, ...]
     words: Words
 
+    def adds_imported(self, question: Question) -> bool:
+        """Whether figures of days that were imported can be added to its rows."""
+        is_known = set(question.metrics) <= {*PLAIN, *NOT_MEASURED, "percentage"}
+        return is_known and not question.conditions and are_told(self._asked(question))
+
     def of(self, question: Question) -> Rows:
         """Its rows. Raises BadQuery where figures do not go together."""
         check(question)
-        here = [name for name, _ in question.order if name in ("group_conversion_rate", EXIT_RATE)]
+        here = [name for name, _ in question.order if name in ONLY_THERE]
         asked = self._asked(question)
         if here:
             asked = replace(asked, order=(), limit=MOST_IN_ORDER, offset=0)
         found = self.ask(question.query, asked)
-        columns = list(self._columns(question, asked, found))
+        paid = self._paid(question, asked)
+        columns = list(self._columns(question, asked, found, paid))
         rows = [
             (self._told(question, key), tuple(column[number] for column in columns))
             for number, (key, _) in enumerate(found.rows)
         ]
         if here:
             rows = _in_order(question, rows)[question.offset :][: question.limit]
-        return Rows(rows, found.total)
+        return Rows(rows, found.total, paid.why_null if question.asks_goals else NO_GOALS)
 
     def _asked(self, question: Question) -> ByDimensions:
         """The same in our words."""
@@ -120,7 +132,7 @@ class Figures:
         order = [
             (_ordered_by(name), is_descending)
             for name, is_descending in question.order
-            if name not in (*NOT_MEASURED, "group_conversion_rate", EXIT_RATE)
+            if name not in (*NOT_MEASURED, *ONLY_THERE)
         ]
         return ByDimensions(
             dimensions=tuple(map(ours, question.dimensions)),
@@ -133,8 +145,22 @@ class Figures:
             since=question.since,
         )
 
+    def _paid(self, question: Question, asked: ByDimensions) -> Paid:
+        """What was paid; that of goals alone is told."""
+        if not question.asks_goals or set(REVENUE).isdisjoint(question.metrics):
+            return Paid()
+        by_currency = replace(
+            asked,
+            dimensions=(*asked.dimensions, CURRENCY),
+            metrics=tuple(OF_MONEY),
+            order=(),
+            limit=MOST_IN_ORDER,
+            offset=0,
+        )
+        return Paid.of(self.ask(question.query, by_currency), CURRENCY)
+
     def _columns(
-        self, question: Question, asked: ByDimensions, found: Found
+        self, question: Question, asked: ByDimensions, found: Found, paid: Paid
     ) -> Iterator[list[Value]]:
         """The figures of all rows, metric by metric."""
         for name in question.metrics:
@@ -143,6 +169,8 @@ class Figures:
                 yield [rounded(figures[place]) for _, figures in found.rows]
             elif name in NOT_MEASURED:
                 yield [None] * len(found.rows)
+            elif name in REVENUE:
+                yield list(paid.column(name, found))
             elif name == EXIT_RATE:
                 yield list(self._exit_rates(question, asked, found))
             else:
@@ -217,11 +245,11 @@ def check(question: Question) -> None:
         raise BadQuery(f"metrics: {EXIT_RATE} needs visit:exit_page as the only dimension")
 
 
-def metrics_named(names: Sequence[str]) -> tuple[str, ...]:
-    """The metrics of these names. Raises BadQuery."""
-    unknown = [name for name in names if name not in METRICS]
+def metrics_named(names: Sequence[str], known: Sequence[str] = METRICS) -> tuple[str, ...]:
+    """The metrics of these names, which are among those that are known. Raises BadQuery."""
+    unknown = [name for name in names if name not in known]
     if unknown:
-        raise BadQuery(f"metrics: {unknown[0]!r:.200} must be one of {', '.join(METRICS)}")
+        raise BadQuery(f"metrics: {unknown[0]!r:.200} must be one of {', '.join(known)}")
     if not names or len(set(names)) < len(names):
         raise BadQuery("metrics: name at least one, and each once")
     return tuple(names)
@@ -255,4 +283,4 @@ def _in_order(
 def _value_at(place: int, row: tuple[Key, tuple[Value, ...]]) -> tuple[bool, Any]:
     """What rows are sorted by; nothing comes before all values."""
     value = (*row[0], *row[1])[place]
-    return value is not None, value
+    return value is not None, value["value"] if isinstance(value, dict) else value

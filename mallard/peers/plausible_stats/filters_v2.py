@@ -19,6 +19,7 @@ from mallard.reports.where import (
     AllOf,
     AnyOf,
     Compared,
+    HasDone,
     Not,
     Reaches,
     Where,
@@ -38,7 +39,10 @@ OPPOSITES = {
     "matches_not": "matches",
     "matches_wildcard_not": "matches_wildcard",
 }
-_NAMES = ", ".join((*OPERATORS, *OPPOSITES, "and", "or", "not"))
+DONE, NOT_DONE = "has_done", "has_not_done"
+_NAMES = ", ".join((*OPERATORS, *OPPOSITES, "and", "or", "not", DONE, NOT_DONE))
+
+SEGMENT = "segment"
 
 
 @dataclass(slots=True)
@@ -48,10 +52,15 @@ class Filters:
     goals: Sequence[Goal]
     words: Words
     _values: int = 0
+    _is_in_done: bool = False
 
     def conditions(self, filters: Sequence[Any]) -> tuple[Where, ...]:
-        """What all must hold. Raises BadQuery."""
-        return tuple(self._condition(one, 1) for one in filters)
+        """What all must hold, without segments. Raises BadQuery."""
+        return tuple(self._condition(one, 1) for one in filters if not _is_segment(one))
+
+    def segments(self, filters: Sequence[Any]) -> tuple[str, ...]:
+        """The names of the segments that all must be in. Raises BadQuery."""
+        return tuple(_segment_named(one) for one in filters if _is_segment(one))
 
     def _condition(self, one: Any, depth: int) -> Where:
         if not isinstance(one, list) or len(one) < 2 or not isinstance(one[0], str):
@@ -64,6 +73,9 @@ class Filters:
         if operator in ("and", "or") and len(rest) == 1 and isinstance(rest[0], list) and rest[0]:
             parts = tuple(self._condition(part, depth + 1) for part in rest[0])
             return AllOf(parts) if operator == "and" else AnyOf(parts)
+        if operator in (DONE, NOT_DONE) and len(rest) == 1:
+            done = self._done(rest[0], depth)
+            return done if operator == DONE else Not(done)
         if operator in OPPOSITES:
             return Not(self._comparison(OPPOSITES[operator], rest))
         if operator in OPERATORS:
@@ -71,6 +83,16 @@ class Filters:
         raise BadQuery(
             f"filters: {operator!r:.200} must be one of {_NAMES}, with what belongs to it"
         )
+
+    def _done(self, one: Any, depth: int) -> Where:
+        """That a visitor has an event at any time for which this holds; it is of events alone."""
+        if self._is_in_done:
+            raise BadQuery(f"filters: {DONE} and {NOT_DONE} stand in none of their kind")
+        self._is_in_done = True
+        try:
+            return HasDone(self._condition(one, depth + 1))
+        finally:
+            self._is_in_done = False
 
     def _comparison(self, operator: str, rest: Sequence[Any]) -> Where:
         name, values, ignores_case = self._parts(rest)
@@ -109,6 +131,10 @@ class Filters:
         name = rest[0]
         if name == "time" or name in TIMES:
             raise BadQuery(f"filters: {name} cannot be filtered by")
+        if name == SEGMENT:
+            raise BadQuery(f"filters: a {SEGMENT} stands in no other filter, and only with is")
+        if self._is_in_done and not name.startswith("event:"):
+            raise BadQuery(f"filters: what {DONE} is of are events, not {name!r:.200}")
         ignores_case = not modifiers.get("case_sensitive", True)
         return name, tuple(map(str, rest[1])), ignores_case
 
@@ -120,3 +146,13 @@ class Filters:
         flags = re.IGNORECASE if ignores_case else 0
         text = re.compile("|".join(map(re.escape, values)), flags)
         return tuple(goal for goal in self.goals if text.search(goal.name))
+
+
+def _is_segment(one: Any) -> bool:
+    return isinstance(one, list) and one[:2] == ["is", SEGMENT]
+
+
+def _segment_named(one: list[Any]) -> str:
+    if len(one) != 3 or not isinstance(one[2], list) or len(one[2]) != 1:
+        raise BadQuery(f"filters: name one {SEGMENT}; several filters of segments all have to hold")
+    return str(one[2][0])

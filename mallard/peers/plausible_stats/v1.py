@@ -16,6 +16,12 @@ from mallard.peers.plausible_stats.figures import (
     time_told,
 )
 from mallard.peers.plausible_stats.filters_v1 import conditions
+from mallard.peers.plausible_stats.imports import (
+    LEFT_OUT,
+    DaysOf,
+    with_imports,
+    without_imports,
+)
 from mallard.peers.plausible_stats.words import PROPS, ours
 from mallard.reports.arguments import Args, BadQuery, Choice, RequiredText, Text, WholeNumber
 from mallard.reports.query import ReportQuery, months_on, parsed_date
@@ -53,27 +59,31 @@ class Asking:
     today: date
     zone: str
     figures: Figures
+    imported_days: DaysOf
 
-    def aggregate(self) -> dict[str, dict[str, Value]]:
+    def aggregate(self) -> Row:
         """Each figure, with its change if it is to be compared. Raises BadQuery."""
-        question = self._question()
+        question, warning = self._imports(self._question())
         now = self._only_row(question)
         if not COMPARED.of(self.args):
-            return {name: {"value": value} for name, value in now.items()}
+            return {"results": {name: {"value": value} for name, value in now.items()}} | warning
         period = question.query.period
         length = period.end - period.start
         earlier = replace(period, start=period.start - length, end=period.start)
         before = self._only_row(replace(question, query=replace(question.query, period=earlier)))
-        return {
+        changes = {
             name: {"value": value, "change": change(name, value, before[name])}
             for name, value in now.items()
         }
+        return {"results": changes} | warning
 
-    def timeseries(self) -> list[Row]:
+    def timeseries(self) -> Row:
         """A row for each bucket of the period. Raises BadQuery."""
         interval = self._interval()
         name = f"time:{interval}"
-        question = replace(self._question(), dimensions=(name,), order=((name, False),))
+        question, warning = self._imports(
+            replace(self._question(), dimensions=(name,), order=((name, False),))
+        )
         metrics = question.metrics
         found = {key[0]: figures for key, figures in self.figures.of(question).rows}
         nothing = tuple(None if metric in NOTHING_LASTS else 0 for metric in metrics)
@@ -82,27 +92,30 @@ class Asking:
             told = time_told(name, bucket)
             figures = found.get(told, nothing)
             rows.append({"date": told, **dict(zip(metrics, figures, strict=True))})
-        return rows
+        return {"results": rows} | warning
 
-    def breakdown(self) -> list[Row]:
+    def breakdown(self) -> Row:
         """A row for each value of a property. Raises BadQuery."""
         name = PROPERTY.of(self.args)
         if name.startswith("time"):
             raise BadQuery("property: a breakdown is by no time; there is timeseries")
         ours(name)
         limit, plain = LIMIT.of(self.args), self._question()
-        question = replace(
-            plain,
-            dimensions=(name,),
-            order=((plain.metrics[0], True),),
-            limit=limit,
-            offset=limit * (PAGE.of(self.args) - 1),
+        question, warning = self._imports(
+            replace(
+                plain,
+                dimensions=(name,),
+                order=((plain.metrics[0], True),),
+                limit=limit,
+                offset=limit * (PAGE.of(self.args) - 1),
+            )
         )
         key = name.removeprefix(PROPS) if name.startswith(PROPS) else name.partition(":")[2]
-        return [
+        rows = [
             {key: value, **dict(zip(question.metrics, figures, strict=True))}
             for (value, *_), figures in self.figures.of(question).rows
         ]
+        return {"results": rows} | warning
 
     def _question(self) -> Question:
         given = METRICS.of(self.args) or "visitors"
@@ -110,6 +123,13 @@ class Asking:
         filters = conditions(FILTERS.of(self.args) or "", self.figures.goals, self.figures.words)
         query = ReportQuery(self.site_id, replace(self._period(), zone=self.zone))
         return Question(query, (), metrics, filters, order=())
+
+    def _imports(self, question: Question) -> tuple[Question, Row]:
+        """The question with imported days if they are asked for, and what is said instead."""
+        if IMPORTED.of(self.args) != "true":
+            return without_imports(question), {}
+        question, reason = with_imports(question, self.figures, self.imported_days)
+        return question, {"warning": LEFT_OUT[reason]} if reason in LEFT_OUT else {}
 
     def _only_row(self, question: Question) -> dict[str, Value]:
         ((_, figures),) = self.figures.of(question).rows
@@ -150,7 +170,7 @@ def _custom(text: str) -> Period:
 
 def change(metric: str, now: Value, before: Value) -> Value:
     """By how many percent a figure has grown; of a share in percent, the difference."""
-    if now is None or before is None:
+    if not isinstance(now, int | float) or not isinstance(before, int | float):
         return None
     if metric == "bounce_rate":
         return now - before if before else None

@@ -12,14 +12,23 @@ import msgspec
 from mallard.model import Period
 from mallard.peers.moments import between, in_zone
 from mallard.peers.plausible_stats.figures import (
+    METRICS,
     MOST_ROWS,
     NOT_MEASURED,
     Figures,
     Question,
+    Rows,
     metrics_named,
     time_told,
 )
 from mallard.peers.plausible_stats.filters_v2 import Filters
+from mallard.peers.plausible_stats.imports import (
+    LEFT_OUT,
+    DaysOf,
+    with_imports,
+    without_imports,
+)
+from mallard.peers.plausible_stats.money import REVENUE, WHY_NULL
 from mallard.peers.plausible_stats.v2_dates import days_of, interval_of
 from mallard.peers.plausible_stats.words import TIMES, ours
 from mallard.reports.arguments import BadQuery
@@ -28,7 +37,6 @@ from mallard.reports.timeseries import buckets
 
 MOST_DIMENSIONS = 8
 TIME = "time"
-SKIPPED = "no_imported_data"
 WARNING = {"code": "not_measured", "warning": "Mallard does not measure this; it is null."}
 
 
@@ -84,10 +92,14 @@ class Answering:
     zone: str
     figures: Figures
     first_day: Callable[[], date]
+    in_segments: Callable[[ReportQuery, Sequence[str]], ReportQuery]
+    """A query with the filters of the segments of these names as well. Raises BadQuery."""
+    imported_days: DaysOf
 
     def answer(self) -> dict[str, Any]:
         """Rows, what is to be known of them, and the query as understood. Raises BadQuery."""
         question = self._question()
+        question, imports = self._imports(question)
         found = self.figures.of(question)
         return {
             "results": [
@@ -97,7 +109,7 @@ class Answering:
                 }
                 for key, figures in found.rows
             ],
-            "meta": self._meta(question, found.total),
+            "meta": imports | self._meta(question, found),
             "query": self._understood(question),
         }
 
@@ -112,13 +124,13 @@ class Answering:
             ours(name)
         if len(set(dimensions)) < len(dimensions) or len(dimensions) > MOST_DIMENSIONS:
             raise BadQuery(f"dimensions: name each once, and at most {MOST_DIMENSIONS}")
-        metrics = metrics_named(body.metrics)
+        metrics = metrics_named(body.metrics, (*METRICS, *REVENUE))
         limit, offset = body.pagination.limit, body.pagination.offset
         if not 1 <= limit <= MOST_ROWS or not 0 <= offset <= 1_000_000:
             raise BadQuery(f"pagination: limit is 1 to {MOST_ROWS}, and offset 0 or more")
         filters = Filters(self.figures.goals, self.figures.words)
         return Question(
-            query,
+            self.in_segments(query, filters.segments(body.filters)),
             dimensions,
             metrics,
             filters.conditions(body.filters),
@@ -152,14 +164,25 @@ class Answering:
             found.append((name, way == "desc"))
         return tuple(found)
 
-    def _meta(self, question: Question, total: int) -> dict[str, Any]:
+    def _imports(self, question: Question) -> tuple[Question, dict[str, Any]]:
+        """The question with imported days if they are asked for, and what is said of them."""
+        if not self.body.include.imports:
+            return without_imports(question), {}
+        question, reason = with_imports(question, self.figures, self.imported_days)
+        if reason is None:
+            return question, {"imports_included": True}
+        warning = {"imports_warning": LEFT_OUT[reason]} if reason in LEFT_OUT else {}
+        return question, {"imports_included": False, "imports_skip_reason": reason, **warning}
+
+    def _meta(self, question: Question, found: Rows) -> dict[str, Any]:
         include = self.body.include
         meta: dict[str, Any] = {}
-        if include.imports:
-            meta |= {"imports_included": False, "imports_skip_reason": SKIPPED}
-        warned = [name for name in question.metrics if name in NOT_MEASURED]
-        if warned:
-            meta["metric_warnings"] = dict.fromkeys(warned, WARNING)
+        warnings = {name: WARNING for name in question.metrics if name in NOT_MEASURED}
+        if why := found.why_no_money:
+            of_money = {"code": why, "warning": WHY_NULL[why]}
+            warnings |= {name: of_money for name in question.metrics if name in REVENUE}
+        if warnings:
+            meta["metric_warnings"] = warnings
         if include.time_labels:
             name = next((name for name in question.dimensions if name in TIMES), None)
             if name is None:
@@ -170,7 +193,7 @@ class Answering:
                 for label in labels
             ]
         if include.total_rows:
-            meta["total_rows"] = total
+            meta["total_rows"] = found.total
         return meta
 
     def _understood(self, question: Question) -> dict[str, Any]:

@@ -17,7 +17,7 @@ import msgspec
 import structlog
 
 from mallard.model import MallardError, Period
-from mallard.store.deletion import trash
+from mallard.store.deletion import imported_days, trash
 from mallard.store.deletion.intents import Intent, Intents
 from mallard.store.deletion.remnants import DROP_NOISE, blank_out, clean_database
 from mallard.store.engine.copies import copies_that_may_hold
@@ -49,10 +49,12 @@ def delete_days(
     segments: Sequence[Path] = (),
     reaches_copies: bool = False,
     into: str | None = None,
+    before_us: int | None = None,
 ) -> Deleted:
     """Deletes a site's days; `segments` are stored ones, which may hold some of their events.
 
-    Given a bin of the trash, it is there that their files go; rows that are hot are deleted.
+    In these stays what bears the time `before_us` or a later one. Given a bin of the trash, it is
+    there that the files of the days go; rows that are hot are deleted.
 
     A report under way still sees them to its end. The files are left to `finish`. Raises OSError or
     duckdb.Error, and then nothing was deleted.
@@ -70,7 +72,9 @@ def delete_days(
             files=_files(store, intents, site_id, period, reaches_copies, into is None),
             segments=_relative(store, segments),
             reaches_copies=reaches_copies,
+            imported=imported_days.files_with(store, site_id, period, into is None),
             trash=into,
+            before_us=before_us,
         )
         record = intents.write(intent)
         store.cold.partitions.spend_numbers(_data_dir(store) / file for file in intent.files)
@@ -79,6 +83,7 @@ def delete_days(
         except duckdb.Error:
             intents.done(record)
             raise
+        store.imported.take_away(site_id, period)
     return Deleted(hot_rows, cold_rows, partitions)
 
 
@@ -117,6 +122,7 @@ def _resume(store: Store) -> None:
     intents.discard_drafts()
     for record, intent in list(intents.pending()):
         _delete_files(store, intent, intent.files)
+        imported_days.take_out(store, intent)
         if intent.reaches_copies:
             for copy in copies_that_may_hold(_data_dir(store), intent.period):
                 copy.unlink()
@@ -156,7 +162,9 @@ def _finish(store: Store, intents: Intents, record: Path, intent: Intent) -> boo
     free = [file for file in intent.files if _data_dir(store) / file not in held]
     _delete_files(store, intent, free)
     _blank_out(store, intent)
-    is_done = not any((_data_dir(store) / file).exists() for file in intent.files)
+    imported_days.take_out(store, intent)
+    left = (*intent.files, *intent.imported)
+    is_done = not any((_data_dir(store) / file).exists() for file in left)
     if is_done:
         _clear_rollups(store, intent)
         intents.done(record)
@@ -179,7 +187,7 @@ def _delete_files(store: Store, intent: Intent, files: Iterable[str]) -> None:
 
 def _blank_out(store: Store, intent: Intent) -> None:
     for segment in intent.segments:
-        blank_out(_data_dir(store) / segment, intent.site_id, intent.period)
+        blank_out(_data_dir(store) / segment, intent.site_id, intent.period, intent.before_us)
 
 
 def _clear_rollups(store: Store, intent: Intent) -> None:

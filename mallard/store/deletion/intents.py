@@ -40,6 +40,10 @@ class Intent(msgspec.Struct, forbid_unknown_fields=True):
     reaches_copies: bool
     """Whether older copies of the database that may hold such events go too."""
 
+    imported: list[str] = []
+    """Files of imported figures to take the days out of, relative likewise."""
+    before_us: int | None = None
+    """Of the segments only what bears an earlier time than this goes, in microseconds."""
     trash: str | None = None
     """The bin into which the files go for a while, relative likewise; else they are deleted."""
 

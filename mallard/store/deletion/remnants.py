@@ -30,14 +30,16 @@ class _Line(msgspec.Struct):
 _decoder = msgspec.json.Decoder(_Line)
 
 
-def blank_out(segment: Path, site_id: str, period: Period) -> None:
+def blank_out(segment: Path, site_id: str, period: Period, before_us: int | None = None) -> None:
     """Overwrites a site's events of some days in a segment with blanks, which readers skip.
 
-    It is done in place: it needs no room, and a kill between two lines does no harm. Only for
-    segments that are closed to writers. A segment that is gone is fine. Raises OSError.
+    Given a moment, only those that bear an earlier time. It is done in place: it needs no room, and
+    a kill between two lines does no harm. Only for segments that are closed to writers. A segment
+    that is gone is fine. Raises OSError.
     """
     begin = b'{"site_id":"%b",' % site_id.encode()
     start, end = (midnight_us(day) for day in (period.start, period.end))
+    end = end if before_us is None else min(end, before_us)
     try:
         lines = segment.open("rb")
     except FileNotFoundError:

@@ -17,6 +17,7 @@ OURS = (
     ".secret",
     "api_keys.json",
     "events",
+    "instance.json",
     "journal",
     "mallard.duckdb",
     "mallard.duckdb.wal",

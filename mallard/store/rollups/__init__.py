@@ -6,8 +6,9 @@ upkeep has it worked out. To understand it, read
 
 1. `declared` and `built`: what a rollup is; what is known of a day that has been built.
 2. `kept` and `database_file`: what is there, and where; `day_rows`: the rows of one day.
-3. `figures` and `working_out`: how a day gets its figures.
-4. `corrections` and `returning_visitors`: who was there before does not count twice.
+3. `figures` and `working_out`: how a day gets its figures; `small_days`: how many get theirs.
+4. `corrections` and `returning_visitors`: who was there before does not count twice;
+   `returning_together`: the same of many days at once.
 5. `recent_events` and `changes`: a day that goes on; `visitors_in_order` finds who is new.
-6. `moment`, `planning` and `plan`: what a report reads of all this.
+6. `moment`, `planning`, `counting_once` and `plan`: what a report reads of all this.
 """

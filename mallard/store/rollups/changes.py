@@ -74,9 +74,9 @@ from (
     )
     group by all
 )
-where visitors <> 0 or pageviews <> 0
+where value is not null and (visitors <> 0 or pageviews <> 0)
 """
-"""For several rollups at once: who has a value now, less who had it before."""
+"""For several rollups at once: who has a value now, less who had it before. NULL is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,9 +29,9 @@ class Rollup:
 
     `sql` gives the rows of some days: a statement that continues a list of common table
     expressions, over `stored`, the days' events. A row tells how many visitors had `value`, an SQL
-    expression of an event's columns; or what sessions did, if `of_sessions`; or both. With neither,
-    a sum over days is wrong as soon as somebody returns, unless only events count, which is said by
-    `once_in` being EACH_DAY.
+    expression of an event's columns, NULL where it has none; or what sessions did, if
+    `of_sessions`; or both. With neither, a sum over days is wrong as soon as somebody returns,
+    unless only events count, which is said by `once_in` being EACH_DAY.
     """
 
     name: str
@@ -52,7 +52,8 @@ class Rollup:
     of_visitors: bool = False
     """Whether each row is of one `visitor`, a hashed id: rows are replaced then, not added up.
 
-    What makes them of `stored` finds the hashed ids there in a column `visitor`.
+    What makes them of `stored` finds the hashed ids there in a column `visitor`; and so does what
+    makes them for a report, of `visitors_stored`.
     """
 
     section: str = ""
@@ -125,6 +126,22 @@ class Rollup:
         """The SELECT of the rows of some events, given by a SELECT of theirs."""
         stored = f"with stored as not materialized ({events})"
         return f"select {self.select_list} from ({stored},\n{self.sql})"
+
+    @property
+    def of_visitors_stored(self) -> str:
+        """The SELECT of the rows of those whose events are `stored`, if it is `of_visitors`."""
+        until = "where timestamp < $until" if self.but_not else ""
+        return f"""
+        select {self.select_list}
+        from (
+            with visitors_stored as not materialized (
+                select *, case when visitor_id is not null then hash(visitor_id) end as visitor
+                from stored
+                {until}
+            ),
+            {self.sql}
+        )
+        """
 
     @property
     def nothing(self) -> str:

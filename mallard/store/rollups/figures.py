@@ -16,10 +16,11 @@ from mallard.store.rollups.built import OVER, Built, site_number
 from mallard.store.rollups.day_rows import KEY, OF_A_BUILD, DayRows
 from mallard.store.rollups.declared import Rollup
 from mallard.store.rollups.kept import Rollups
-from mallard.store.rollups.local_days import marks, rows_of_day
+from mallard.store.rollups.local_days import marks, one_day, rows_of_day
 from mallard.store.rollups.recent_events import OpenDay, is_large
 from mallard.store.rollups.small_days import work_out_together, write_together
 from mallard.store.rollups.working_out import WorkedOut, work_out
+from mallard.zones.days import ONE_DAY
 
 
 def make(
@@ -67,23 +68,25 @@ def make_together(
     rollups: Rollups,
     connection: Connection,
     days: Mapping[Partition, Sequence[ColdFile]],
+    zone: str,
     cold: ColdTier,
 ) -> None:
-    """Works out the figures of small days that are over and have none; their files stay meanwhile.
+    """Works out the figures of small days of a zone that are over and have none; their files stay.
 
     Some may be left out, and all are where the files of one are not its any more: those `make` has
     to be asked for. Raises duckdb.Error.
     """
-    declared = list(rollups.declared.values())
+    spans = {partition: one_day(partition.day, zone) for partition in days}
+    first, last = min(p.day for p in days), max(p.day for p in days)
+    declared = list(rollups.declared_for(Period(first, last + ONE_DAY, zone)).values())
     with rollups.scratch.directory() as directory:
-        made = work_out_together(connection, days, declared, directory)
+        made = work_out_together(connection, days, zone, declared, directory)
         if not made:
             return
         with rollups.writing(connection, made[0]) as rows:
             write_together(connection, rows.alias, declared, directory)
             each = [
-                _Day(rollups, connection, p, rollups.period_of(p), days[p], cold, is_open=False)
-                for p in made
+                _Day(rollups, connection, p, spans[p], days[p], cold, is_open=False) for p in made
             ]
             built = [day.note(replace(rows, partition=day.partition)) for day in each]
             with cold.publish:

@@ -111,7 +111,7 @@ class Rollups:
     def has_room(self, site_id: str) -> bool:
         """Whether no other site goes by the same number."""
         number = site_number(site_id)
-        return all(other == site_id or site_number(other) != number for other in self._known)
+        return site_id in self._known or all(site_number(o) != number for o in self._known)
 
     def period_of(self, partition: Partition) -> Period:
         """A day as it is where the site is."""

@@ -55,6 +55,11 @@ class Plan:
         return [*self.files, *self.cut]
 
     @property
+    def _reads_events(self) -> bool:
+        """Whether there may be any beside the days; to plan for none takes longer than all else."""
+        return bool(self.reads or self.reads_hot or self.kept or self.came_since)
+
+    @property
     def hot(self) -> str:
         """The SELECT of the hot rows that a report reads."""
         if not self.reads_hot:
@@ -75,12 +80,15 @@ class Plan:
             return _with(relations), {}
         bound: dict[str, Any] = {"are_apart": self.are_apart} if rollup.of_visitors else {}
         if not self.days:
-            return _with(relations | {"rolled": rollup.nothing}), bound
+            rolled = rollup.of_visitors_stored if rollup.of_visitors else rollup.nothing
+            return _with(relations | {"rolled": rolled}), bound
         bound["site"] = self.site
         bound |= {"first_rolled": self.days[0], "last_rolled": self.days[-1]}
         if self._has_gaps:
             bound["rolled"] = list(self.days)
         rolled = self._rolled(rollup)
+        if rollup.of_visitors and (self._reads_events or rollup.but_not):
+            rolled += f" union all by name {rollup.of_visitors_stored}"
         if self.arrivals and changes:
             select, values = added(rollup, self.arrivals.open_day.day, changes)
             rolled += f" union all {select}"

@@ -12,14 +12,14 @@ from dataclasses import replace
 from datetime import date
 from functools import partial
 
-from mallard.model import Period
 from mallard.remembered import Remembered
 from mallard.store.parquet import footers
 from mallard.store.parquet.partitions import ColdFile
 from mallard.store.parquet.statements import IN_SCOPE, hot_and, scope
 from mallard.store.rollups.built import Built
 from mallard.store.rollups.changes import HOT_VISITORS, Arrivals, HotState
-from mallard.store.rollups.declared import PERIOD, Rollup
+from mallard.store.rollups.counting_once import counting_once
+from mallard.store.rollups.declared import Rollup
 from mallard.store.rollups.local_days import (
     Spans,
     beside,
@@ -85,25 +85,13 @@ class Plans:
         if rollup.of_visitors:
             cut = files_of[rollup.but_not] if rollup.but_not in days else ()
             made = _plan_of_visitors(known, rolled, rest, met, open_day, cut)
-            return from_events if made is None else replace(made, skips=skips, zone=zone)
-        hot_days = {day for day, _, _ in hot} - ({open_day.day} if open_day else set())
-        of_today = None
-        if open_day and itself:
-            of_day = frozenset(of for of in hot if of[0] == open_day.day)
-            of_today = Arrivals(open_day.of_visitors_since(found.get(itself)), of_day)
-        plan = Plan(
-            known.alias,
-            known.site,
-            rolled,
-            rest,
-            of_today,
-            reads_hot=bool(hot_days),
-            skips=skips,
-            first=period.start,
-        )
+            if made is None:
+                return from_events
+            return replace(made, skips=skips, zone=zone, reads_hot=bool(hot))
+        plan = _plan_of_sums(moment, rolled, rest, hot, open_day, found, skips)
         if rollup.is_of_single_days:
             return from_events if any(seen == day for seen, day in met) else plan
-        return _counting_once(plan, moment, rollup, files_of, met, open_day) or from_events
+        return counting_once(plan, moment, rollup, files_of, met, open_day) or from_events
 
     def _hot_rows(self, moment: Moment) -> HotState:
         """Which hot rows there are; remembered where their state has a number."""
@@ -186,29 +174,27 @@ def _plan_of_events(moment: Moment) -> Plan:
     return replace(plan, files=(), kept=kept)
 
 
-def _counting_once(
-    plan: Plan,
+def _plan_of_sums(
     moment: Moment,
-    rollup: Rollup,
-    files_of: Mapping[date, Sequence[ColdFile]],
-    met: set[tuple[date, date]],
+    days: tuple[date, ...],
+    rest: Sequence[ColdFile],
+    hot: HotState,
     open_day: OpenDay | None,
-) -> Plan | None:
-    """The plan in which nobody of several days counts twice; None where none is like that."""
-    known, days = moment.known, set(plan.days)
-    returned_from = _returned_from(known, days, met, open_day)
-    closed = days - ({open_day.day} if open_day else set())
-    is_latest = open_day is not None and open_day.day == max(days)
-    if (
-        any(open_day is None or seen != open_day.day for seen, _ in met)
-        or (returned_from and not (is_latest and rollup.once_in == PERIOD))
-        or not all(_counts_once(known, day, closed, moment.period, rollup) for day in closed)
-    ):
-        return None
-    if returned_from and open_day and plan.arrivals:
-        earlier = {day: files_of[day] for day in sorted(returned_from)}
-        return replace(plan, arrivals=Arrivals(open_day, plan.arrivals.hot, earlier))
-    return plan
+    met: Meetings,
+    skips: Spans | None,
+) -> Plan:
+    """How a report adds up figures of days, and what has come beside them."""
+    known, today = moment.known, open_day.day if open_day else None
+    of_today = None
+    if open_day:
+        of_day = frozenset(of for of in hot if of[0] == today)
+        since = met.get((open_day.day, open_day.day))
+        of_today = Arrivals(open_day.of_visitors_since(since), of_day)
+    reads_hot = any(day != today for day, _, _ in hot)
+    first = moment.period.start
+    return Plan(
+        known.alias, known.site, days, rest, of_today, reads_hot=reads_hot, skips=skips, first=first
+    )
 
 
 def _plan_of_visitors(
@@ -263,31 +249,3 @@ def _open_day(
             large, settled = is_large(days[day]), built.settled or 0
             return OpenDay(known.alias, known.site, day, settled, built.last, large, zone=zone)
     return None
-
-
-def _returned_from(
-    known: Known, days: set[date], met: Iterable[tuple[date, date]], open_day: OpenDay | None
-) -> set[date]:
-    """The other days on which visitors of the open day were seen."""
-    if open_day is None:
-        return set()
-    came_since = {day for seen, day in met if seen == open_day.day}
-    return (came_since | (known.days[open_day.day].shared & days)) - {open_day.day}
-
-
-def _counts_once(known: Known, day: date, days: set[date], period: Period, rollup: Rollup) -> bool:
-    """Whether what a day adds to those before it counts nobody again."""
-    built = known.days[day]
-    editions = built.corrections.editions if built.corrections else {}
-    others = {other for other in built.shared & days if other < day}
-    others |= {other for other in editions if other >= period.start}
-    if not others:
-        return True
-    left_out = built.corrections.left_out if built.corrections else frozenset()
-    return (
-        rollup.is_corrected
-        and rollup.name not in left_out
-        and all(
-            other in days and editions.get(other) == known.days[other].edition for other in others
-        )
-    )

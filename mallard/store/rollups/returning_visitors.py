@@ -136,6 +136,12 @@ def first_day_before(day: date) -> date:
     return max(date.min + LOOKS_BACK, day) - LOOKS_BACK
 
 
+def taken_back(rollup: Rollup) -> str:
+    """The columns, of who had the same value before: the visitors count no more, all else does."""
+    figures = {"value": "value", "visitors": "-count(*)"}
+    return ", ".join(figures.get(column, "0") for column in rollup.columns)
+
+
 def correct(
     connection: Connection,
     alias: str,
@@ -222,11 +228,10 @@ class _Day:
         """Takes back who was there with the same value on an earlier day."""
         if rollup.value is None:
             return
-        figures = {"value": "value", "visitors": "-count(*)"}
         sql = AGAIN.format(
             table=f"{self.alias}.{rollup.name}",
             columns=rollup.select_list,
-            figures=", ".join(figures.get(column, "0") for column in rollup.columns),
+            figures=taken_back(rollup),
             value=rollup.value,
             only=NOT_CROSSING if rollup.of_sessions else "",
         )

@@ -12,9 +12,10 @@ from pathlib import Path
 from mallard.store.engine.database import Connection
 from mallard.store.engine.memory import limit_bytes
 from mallard.store.parquet.columns import CAST_LIST, SELECT_LIST, from_parquet, quoted, quoted_path
-from mallard.store.parquet.partitions import ColdFile, Partition
+from mallard.store.parquet.partitions import ColdFile, Partition, day_of
 from mallard.store.rollups.built import site_number
 from mallard.store.rollups.declared import Rollup
+from mallard.store.rollups.local_days import one_day
 from mallard.store.rollups.working_out import (
     BYTES_OF_AN_EVENT,
     LEAST_ROWS_ALLOWED,
@@ -28,40 +29,66 @@ SMALL_BYTES = 100_000
 MOST_DAYS, MOST_BYTES = 60, 400_000
 """So many are worked out together: their events, some 20,000, have to fit a small memory."""
 
-FILES = "create or replace temp table files_of_parts (filename varchar, part integer)"
+FILES = """
+create or replace temp table files_taken as
+select
+    unnest($names) as filename, unnest($sites) as site_id, unnest($days) as day,
+    unnest(range(len($days))) as file
+"""
+FILES_OF_PARTS = """
+create or replace temp table files_of_parts as
+select unnest($files) as file, unnest($parts) as part
+"""
+"""Where days are not those of UTC, a file has events of two of them, or three."""
 PARTS = """
 create or replace temp table parts as
 select
     unnest($sites) as site_id, unnest($numbers) as site, unnest($days) as day,
+    unnest($beginnings) as part_begins, unnest($ends) as part_ends,
     unnest(range(len($days))) as part
 """
 
 TAKE = f"""
-create or replace temp table events_of_parts as
-select *
+create or replace temp table events_taken as
+select {CAST_LIST}, file
 from (
-    select {CAST_LIST}, part
-    from (
-        select {SELECT_LIST}, part
-        from read_parquet([{{paths}}], hive_partitioning = false, filename = true)
-        left join files_of_parts using (filename)
-    )
+    select {SELECT_LIST}, file
+    from read_parquet([{{paths}}], hive_partitioning = false, filename = true)
+    left join (select filename, file from files_taken) using (filename)
 )
 """
-OF_NO_PART = "select count(*) from events_of_parts where part is null"
+OF_NO_FILE = "select count(*) from events_taken where file is null"
 """Whether a file goes by another name than the one that it was asked for by."""
+DEAL_OUT = f"""
+create or replace temp table events_of_parts as
+select {SELECT_LIST}, part
+from events_taken
+join files_of_parts using (file)
+join (select part, part_begins, part_ends from parts) using (part)
+where timestamp >= part_begins and timestamp < part_ends
+"""
 COUNT = """
-select
-    part,
-    count(*) as events,
-    count(distinct visitor_id) as ids,
-    count(distinct hash(visitor_id)) as hashes
-from events_of_parts as events
-join parts using (part)
-group by part
-having count(*) = count(*) filter (
-    events.site_id = parts.site_id and timestamp::date = day and visitor_id is not null
+with odd as (
+    select distinct file
+    from events_taken as events
+    join files_taken as files using (file)
+    where (
+        events.site_id = files.site_id and timestamp::date = day and visitor_id is not null
+    ) is not true
+),
+counted as (
+    select
+        part,
+        count(*) as events,
+        count(distinct visitor_id) as ids,
+        count(distinct hash(visitor_id)) as hashes
+    from events_of_parts
+    group by part
 )
+select part, coalesce(events, 0), coalesce(ids, 0), coalesce(hashes, 0)
+from parts
+left join counted using (part)
+anti join (select part from files_of_parts semi join odd using (file)) using (part)
 """
 """The parts of which all can be counted; two visitors of one, it may be, have one hash."""
 
@@ -98,17 +125,19 @@ def size_of(files: Iterable[ColdFile]) -> int:
 def work_out_together(
     connection: Connection,
     days: Mapping[Partition, Sequence[ColdFile]],
+    zone: str,
     rollups: Sequence[Rollup],
     directory: Path,
 ) -> list[Partition]:
-    """Works out the rows that days with these files, which stay meanwhile, have in the rollups.
+    """Works out the rows that days of a zone with these files, which stay, have in the rollups.
 
     The days of which they are in temporary tables then, for `write_together`; some cannot be worked
     out so. Rows of visitors are in files in the directory. Raises duckdb.Error.
     """
     partitions = list(days)
-    _take(connection, partitions, days)
-    ((of_no_part,),) = connection.execute(OF_NO_PART).fetchall()
+    _name_parts(connection, partitions, zone)
+    _take(connection, days)
+    ((of_no_file,),) = connection.execute(OF_NO_FILE).fetchall()
     counted = connection.execute(COUNT).fetchall()
     events = {
         part: count
@@ -116,10 +145,11 @@ def work_out_together(
         if ids == hashes and count <= LEAST_ROWS_ALLOWED
     }
     room = limit_bytes(connection) // BYTES_OF_AN_EVENT
-    if of_no_part or not events or sum(events.values()) > room:
+    if of_no_file or not events or sum(events.values()) > room:
         return []
     connection.execute(HASHED, {"parts": sorted(events)})
     connection.execute("drop table events_of_parts")
+    connection.execute("drop table events_taken")
     connection.execute(OWNERS)
     if not _are_all_told_apart(connection):
         return []
@@ -127,7 +157,7 @@ def work_out_together(
         if rollup.of_visitors:
             _write_rows_of_visitors(connection, rollup, directory)
         else:
-            _work_out(connection, rollup)
+            _work_out(connection, rollup, sorted(events))
     connection.execute("drop table day_events")
     return [partitions[part] for part in sorted(events.keys() - _leave_out(connection, rollups))]
 
@@ -148,24 +178,36 @@ def write_together(
         )
 
 
-def _take(
-    connection: Connection,
-    partitions: Sequence[Partition],
-    days: Mapping[Partition, Sequence[ColdFile]],
-) -> None:
-    """Takes the events of all files to a temporary table, with the number of their part."""
-    paths = [file.path for files in days.values() for file in files]
-    of_parts = [part for part, files in enumerate(days.values()) for _ in files]
-    connection.execute(FILES)
-    connection.execute(
-        "insert into files_of_parts select unnest($names), unnest($parts)",
-        {"names": list(map(str, paths)), "parts": of_parts},
-    )
+def _name_parts(connection: Connection, partitions: Sequence[Partition], zone: str) -> None:
+    """Numbers the days; each is from one moment on and before another."""
+    spans = [one_day(partition.day, zone) for partition in partitions]
     sites = [partition.site_id for partition in partitions]
-    numbers = list(map(site_number, sites))
-    bound = {"sites": sites, "numbers": numbers, "days": [p.day for p in partitions]}
+    bound = {
+        "sites": sites,
+        "numbers": list(map(site_number, sites)),
+        "days": [partition.day for partition in partitions],
+        "beginnings": [span.begins_at for span in spans],
+        "ends": [span.ends_at for span in spans],
+    }
     connection.execute(PARTS, bound)
-    connection.execute(TAKE.format(paths=", ".join(map(quoted_path, paths))))
+
+
+def _take(connection: Connection, days: Mapping[Partition, Sequence[ColdFile]]) -> None:
+    """Takes the events of all files to a temporary table, and those of each part to another."""
+    sites = {file: partition.site_id for partition, files in days.items() for file in files}
+    numbers = {file: number for number, file in enumerate(sites)}
+    bound = {
+        "names": [str(file.path) for file in sites],
+        "sites": list(sites.values()),
+        "days": [day_of(file.path) for file in sites],
+    }
+    connection.execute(FILES, bound)
+    pairs = [(numbers[file], part) for part, files in enumerate(days.values()) for file in files]
+    of_parts = {"files": [file for file, _ in pairs], "parts": [part for _, part in pairs]}
+    connection.execute(FILES_OF_PARTS, of_parts)
+    paths = ", ".join(quoted_path(file.path) for file in sites)
+    connection.execute(TAKE.format(paths=paths))
+    connection.execute(DEAL_OUT)
 
 
 def _are_all_told_apart(connection: Connection) -> bool:
@@ -176,13 +218,14 @@ def _are_all_told_apart(connection: Connection) -> bool:
     return bool(owners == hashes)
 
 
-def _work_out(connection: Connection, rollup: Rollup) -> None:
+def _work_out(connection: Connection, rollup: Rollup, parts: Sequence[int]) -> None:
+    """Those without an event have rows of nothing, as a day by itself has."""
     of_each = rollup.of("from day_events as each_event where each_event.part = parts.part")
     connection.execute(
         f"create or replace temp table {table_of(rollup)} as"
         f" select parts.part, figures.*"
-        f" from (select distinct part from day_events) as parts, lateral ({of_each}) as figures",
-        dict(rollup.params),
+        f" from (select unnest($parts) as part) as parts, lateral ({of_each}) as figures",
+        {**rollup.params, "parts": parts},
     )
 
 

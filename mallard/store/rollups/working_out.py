@@ -28,8 +28,10 @@ LEAST_ROWS_ALLOWED = 10_000
 
 EVENTS_AT_A_TIME = 500_000
 """More are worked out in parts with other visitors each, so that memory stays bounded."""
-BYTES_OF_AN_EVENT = 10240
-"""Where there is less memory for so many events, they are worked out in smaller parts."""
+BYTES_OF_AN_EVENT = 10_240
+OWN_BYTES = 24 << 20
+"""Where there is less memory than DuckDB's own and so many events', the parts are smaller."""
+FEWEST_AT_A_TIME = 1_000
 
 VISITORS = "visitors_worked_out"
 """The temporary table of the day's visitors, by their hashes."""
@@ -118,7 +120,7 @@ def work_out(
         return nothing
     ids = 0
     of_visitors = {rollup.name: list[Path]() for rollup in rollups if rollup.of_visitors}
-    room = limit_bytes(connection) // BYTES_OF_AN_EVENT
+    room = max((limit_bytes(connection) - OWN_BYTES) // BYTES_OF_AN_EVENT, FEWEST_AT_A_TIME)
     cuts = _cuts(connection, rows, events // min(EVENTS_AT_A_TIME, room) + 1)
     for number, part in enumerate(pairwise([None, *cuts, None])):
         ids += _take_part(connection, rows, part, number)

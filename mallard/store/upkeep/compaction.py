@@ -68,6 +68,21 @@ def compact(store: Tended, connection: Connection, partition: Partition, today: 
             raise failure
 
 
+def compact_with_room(
+    store: Tended, connection: Connection, partition: Partition, today: date
+) -> None:
+    """The same, but with too little memory for that a day keeps its files."""
+    try:
+        compact(store, connection, partition, today)
+    except duckdb.OutOfMemoryException as error:
+        log.warning(
+            "The files of a day could not become one",
+            site_id=partition.site_id,
+            day=str(partition.day),
+            error=str(error),
+        )
+
+
 def _to_merge(files: tuple[ColdFile, ...], is_over: bool) -> tuple[ColdFile, ...]:
     """Those of a day's files that should become one."""
     if is_over:

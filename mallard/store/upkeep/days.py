@@ -15,15 +15,17 @@ from mallard.priorities import yield_to_others
 from mallard.store.engine.database import Connection
 from mallard.store.parquet.partitions import Partition
 from mallard.store.rollups.visitors_in_order import arrange
-from mallard.store.upkeep.building import (
-    build,
-    build_together,
+from mallard.store.upkeep.batches import in_batches
+from mallard.store.upkeep.building import build, build_together
+from mallard.store.upkeep.compaction import compact, compact_with_room, uncompacted
+from mallard.store.upkeep.correcting import (
     correct,
-    in_batches,
+    correct_together,
+    is_due,
     is_uncorrected,
     uncorrected,
 )
-from mallard.store.upkeep.compaction import compact, uncompacted
+from mallard.store.upkeep.hosts import spell_hosts
 from mallard.store.upkeep.tended import Tended
 from mallard.zones.days import UTC
 
@@ -108,6 +110,7 @@ class Upkeep:
                 for partition in batch:
                     is_open = not self._is_over(partition)
                     build(self._store, connection, partition, is_open=is_open)
+            correct_together(self._store, connection, uncorrected(self._store))
             for partition in uncorrected(self._store):
                 correct(self._store, connection, partition)
             if any(map(self._is_over, due)):
@@ -142,8 +145,10 @@ class Upkeep:
         today = self._today()
         try:
             with self._interruptible() as connection:
-                self._compact(connection, partition, today)
+                compact_with_room(self._store, connection, partition, today)
                 is_open = not self._is_over(partition)
+                if not is_open:
+                    spell_hosts(self._store, connection, [partition])
                 build(self._store, connection, partition, is_open=is_open)
                 if is_uncorrected(self._store, partition):
                     correct(self._store, connection, partition)
@@ -157,18 +162,22 @@ class Upkeep:
                 )
 
     def _see_to_batch(self, batch: Sequence[Partition]) -> None:
-        """Puts days in order, those at once that may be."""
+        """Puts days in order: those at once that may be, then those that are still due."""
+        left = batch
         if len(batch) > 1:
             try:
                 with self._interruptible() as connection:
                     for partition in batch:
-                        self._compact(connection, partition, self._today())
+                        compact_with_room(self._store, connection, partition, self._today())
+                    spell_hosts(self._store, connection, batch)
                     build_together(self._store, connection, batch)
+                    correct_together(self._store, connection, batch)
+                left = [partition for partition in batch if is_due(self._store, partition)]
             except (duckdb.Error, OSError) as error:
                 if self._stop.is_set():
                     return
                 log.warning("Days could not be put in order together", error=str(error))
-        for partition in batch:
+        for partition in left:
             self.see_to(partition)
 
     def _see_to_all(self) -> Iterator[int]:
@@ -189,18 +198,6 @@ class Upkeep:
         while self._rounds < last and not self._stop.is_set() and (left := self.pending()):
             yield left
             self._stop.wait(WATCHES_EVERY_SECS)
-
-    def _compact(self, connection: Connection, partition: Partition, today: date) -> None:
-        """With too little memory for that a day keeps its files, and still gets its figures."""
-        try:
-            compact(self._store, connection, partition, today)
-        except duckdb.OutOfMemoryException as error:
-            log.warning(
-                "The files of a day could not become one",
-                site_id=partition.site_id,
-                day=str(partition.day),
-                error=str(error),
-            )
 
     def _arrange(self) -> None:
         """Where that fails new visitors are only looked for longer."""

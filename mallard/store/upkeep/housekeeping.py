@@ -24,20 +24,20 @@ class Task:
 class Housekeeping:
     """Runs tasks one after the other; one that fails is logged and runs again when it is due."""
 
-    def __init__(self, tasks: Sequence[Task]) -> None:
+    def __init__(self, tasks: Sequence[Task], name: str = "housekeeping") -> None:
         self.tasks = tasks
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
         """Begins; each task first runs when its time has passed once."""
         self._thread.start()
 
-    def stop(self) -> None:
-        """Ends after the task under way."""
+    def stop(self, timeout_secs: float | None = None) -> None:
+        """Ends after the task under way; it is left alone where it takes longer than that."""
         self._stop.set()
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(timeout_secs)
 
     def _run(self) -> None:
         due = {task.name: time.monotonic() + task.every_secs for task in self.tasks}

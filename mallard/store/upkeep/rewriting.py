@@ -1,4 +1,4 @@
-"""Rewriting: the paths of a day that is stored become what rules make of them.
+"""Rewriting: the paths, or the hosts, of a day that is stored become what rules make of them.
 
 A day's files become one, which names the batches of all of them and one more. So of whatever a kill
 leaves of the old ones the new one holds more, and a start keeps that.
@@ -15,7 +15,7 @@ import duckdb
 
 from mallard.store.engine.database import Connection
 from mallard.store.parquet import footers
-from mallard.store.parquet.columns import SELECT_LIST
+from mallard.store.parquet.columns import COLUMNS
 from mallard.store.parquet.partitions import ColdFile, Partition
 from mallard.store.parquet.statements import rows_of
 from mallard.store.upkeep.swapping import Content, swap
@@ -23,15 +23,17 @@ from mallard.store.upkeep.tended import Tended
 
 MOST_EXAMPLES = 20
 
-PATHS = "select pathname, count(*) from ({rows}) group by pathname"
-NEW_PATHS = """
-create or replace temp table new_paths as
-select unnest($old) as old_path, unnest($new) as new_path
+VALUES = "select {column}, count(*) from ({rows}) group by {column}"
+NEW_VALUES = """
+create or replace temp table new_values as
+select unnest($old) as old_value, unnest($new) as new_value
 """
-REWRITTEN = f"""
-select {SELECT_LIST.replace("pathname", "coalesce(new_path, pathname) as pathname")}
-from ({{rows}}) left join new_paths on pathname = old_path
+REWRITTEN = """
+select {columns}
+from ({rows}) left join new_values on {column} = old_value
 """
+
+PATH = "pathname"
 
 Ruled = Callable[[str], str]
 """What becomes of a path that is stored; of what has become of it, nothing more."""
@@ -77,9 +79,14 @@ class Changes:
 
 
 def rewrite(
-    store: Tended, connection: Connection, partition: Partition, ruled: Ruled, is_trial: bool
+    store: Tended,
+    connection: Connection,
+    partition: Partition,
+    ruled: Ruled,
+    is_trial: bool,
+    column: str = PATH,
 ) -> list[Change]:
-    """Rewrites the paths of a day, or only tells what would become of them.
+    """Rewrites the paths of a day, or another column, or only tells what would become of them.
 
     Reports see all of the day as it was, or all of it as it is. Raises duckdb.Error or OSError, and
     then nothing has changed.
@@ -88,8 +95,10 @@ def rewrite(
         with store.cold.publish:
             files = store.cold.hold(partition.site_id, partition.period)
         try:
-            changes = _changes(connection, files, ruled)
-            if is_trial or not changes or _swapped(store, connection, partition, files, changes):
+            changes = _changes(connection, files, ruled, column)
+            if is_trial or not changes:
+                return changes
+            if _swapped(store, connection, partition, files, changes, column):
                 return changes
         except duckdb.Error as error:
             if not footers.may_be_of_a_file(error) or not store.put_right(files, str(error)):
@@ -99,12 +108,14 @@ def rewrite(
             store.cold.sweep()
 
 
-def _changes(connection: Connection, files: Sequence[ColdFile], ruled: Ruled) -> list[Change]:
+def _changes(
+    connection: Connection, files: Sequence[ColdFile], ruled: Ruled, column: str
+) -> list[Change]:
     if not files:
         return []
     footers.assure_types(connection, files)
-    rows = connection.execute(PATHS.format(rows=_rows(files))).fetchall()
-    changes = (Change(path, ruled(path), events) for path, events in rows if path is not None)
+    rows = connection.execute(VALUES.format(rows=_rows(files), column=column)).fetchall()
+    changes = (Change(value, ruled(value), events) for value, events in rows if value is not None)
     return [change for change in changes if change.old != change.new]
 
 
@@ -114,12 +125,16 @@ def _swapped(
     partition: Partition,
     files: Sequence[ColdFile],
     changes: Sequence[Change],
+    column: str,
 ) -> bool:
     named = (footers.read_batches(connection, file) for file in files)
     batches = frozenset((f"rewritten-{secrets.token_hex(8)}",)).union(*named)
     bound = {"old": [change.old for change in changes], "new": [change.new for change in changes]}
-    connection.execute(NEW_PATHS, bound)
-    content = Content(REWRITTEN.format(rows=_rows(files)), batches)
+    connection.execute(NEW_VALUES, bound)
+    changed = {column: f"coalesce(new_value, {column}) as {column}"}
+    columns = ", ".join(changed.get(name, name) for name in COLUMNS)
+    rows = REWRITTEN.format(columns=columns, rows=_rows(files), column=column)
+    content = Content(rows, batches)
     return swap(store, connection, partition, files, content)
 
 

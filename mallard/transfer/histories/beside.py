@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +11,22 @@ import duckdb
 import msgspec
 
 from mallard.store.parquet.columns import quoted_path
+from mallard.texts.said import within
+from mallard.transfer.histories.heads import Head
+from mallard.transfer.room import insist_on_room_for
 from mallard.transfer.sorting import FRUGAL
 from mallard.transfer.sources import Unreadable
 
 MEMORY = "48MB"
+PIECE_BYTES = 4 << 20
 
 READ = """
 create table {name} as
 select {columns}
-from read_csv({path}, all_varchar = true, header = true, delim = ',', quote = '"', escape = '"')
+from read_csv(
+    {path}, all_varchar = true, header = true, delim = ',', quote = '"', escape = '"',
+    max_line_size = 1048576, buffer_size = 4194304
+)
 """
 FOUND = """
 select {columns}
@@ -31,17 +39,21 @@ class Beside:
     """A DuckDB of its own in a directory, that holds some columns of CSV files."""
 
     def __init__(self, directory: Path) -> None:
+        self._directory = directory
         config = {**FRUGAL, "memory_limit": MEMORY, "temp_directory": str(directory)}
         self._duckdb = duckdb.connect(directory / "beside.duckdb", config=config)
         self._columns: dict[str, tuple[str, ...]] = {}
 
-    def take(self, name: str, path: Path, columns: tuple[str, ...]) -> None:
+    def take(self, name: str, head: Head, columns: tuple[str, ...]) -> None:
         """Takes a file in as the table `name`. Raises Unreadable."""
+        path = head.path
+        with head.text() as text:
+            insist_on_room_for(self._directory, iter(partial(text.read, PIECE_BYTES), b""))
         listed = ", ".join(map(_quoted_name, columns))
         try:
             self._duckdb.execute(READ.format(name=name, columns=listed, path=quoted_path(path)))
         except duckdb.Error as error:
-            raise Unreadable(f"{path}: {str(error).splitlines()[0]}") from None
+            raise Unreadable(within(path, str(error).splitlines()[0])) from None
         self._columns[name] = columns
 
     def __contains__(self, name: str) -> bool:

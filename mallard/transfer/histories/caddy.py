@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from mallard.model import EPOCH, Event
+from mallard.texts.said import said, within
 from mallard.transfer.histories.logs import PageViews, Request, host_of
 from mallard.transfer.histories.told import Told
 from mallard.transfer.rows import BadRow, LeftOut
@@ -50,10 +51,10 @@ class Caddy:
         try:
             line = _decoder.decode(text)
         except (msgspec.MsgspecError, RecursionError) as error:
-            raise BadRow(f"the line is none of Caddy's access log: {error}") from None
+            raise BadRow(within(said("the line is none of Caddy's access log"), error)) from None
         asked = line.request
         if asked is None or not line.status:
-            raise LeftOut("other messages of the server")
+            raise LeftOut(said("other messages of the server"))
         return self._views.event(
             Request(
                 at=_moment(line.ts),
@@ -87,4 +88,4 @@ def _moment(ts: float | str) -> datetime:
         per_second = 1e9 if ts > 1e17 else 1e3 if ts > 1e11 else 1
         return EPOCH + timedelta(microseconds=round(ts / per_second * 1e6))
     except (ValueError, OverflowError):
-        raise BadRow(f"ts is not a time: {str(ts)[:40]!r}") from None
+        raise BadRow(within(said("ts is not a time"), repr(str(ts)[:40]))) from None

@@ -9,11 +9,12 @@ from typing import IO, Any
 from urllib.parse import unquote
 
 from mallard.model import Event
+from mallard.texts.said import said, within
 from mallard.transfer.csv_records import lines
 from mallard.transfer.histories.history import Fields, History
 from mallard.transfer.histories.logs import PageViews, Request
 from mallard.transfer.histories.told import Told
-from mallard.transfer.rows import BadRow
+from mallard.transfer.rows import BadRow, in_columns
 
 NEEDED = frozenset(
     {"date", "time", "c-ip", "cs-method", "cs-uri-stem", "sc-status", "cs(User-Agent)"}
@@ -34,11 +35,7 @@ class CloudFrontHistory(History):
             if plain.startswith("#") or not plain:
                 names = plain.removeprefix(_FIELDS).split() if is_header(plain) else names
                 continue
-            fields = plain.split("\t")
-            if len(fields) == len(names):
-                yield number, dict(zip(names, fields, strict=True))
-            else:
-                yield number, BadRow(f"{len(fields)} fields instead of {len(names)}")
+            yield number, in_columns(names, plain.split("\t"))
 
 
 class CloudFront:
@@ -77,7 +74,7 @@ def _moment(day: str, time: str) -> datetime:
     try:
         return datetime.fromisoformat(f"{day}T{time}").replace(tzinfo=UTC)
     except ValueError:
-        raise BadRow(f"the time is none: {f'{day} {time}'[:40]!r}") from None
+        raise BadRow(within(said("the time is none"), repr(f"{day} {time}"[:40]))) from None
 
 
 def _told(text: str | None) -> str:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from mallard.model import Event
+from mallard.texts.said import said, within
 from mallard.transfer.histories.logs import PageViews, Request
 from mallard.transfer.histories.told import Told
 from mallard.transfer.rows import BadRow
@@ -45,7 +46,7 @@ def request_of(line: str) -> Request:
     """The request that a line tells of. Raises BadRow."""
     found = _LINE.match(line)
     if found is None:
-        raise BadRow("the line is not in the combined log format")
+        raise BadRow(said("the line is not in the combined log format"))
     who, time, asked, status, referrer, agent = found.groups("")
     words = who.split(" ")
     # HOST ADDRESS IDENT USER, or without the host; the ident is a dash, and a user may have spaces.
@@ -78,7 +79,7 @@ def _moment(text: str) -> datetime:
         ahead = timedelta(hours=int(hours), minutes=int(minutes))
         return at - ahead if sign == "+" else at + ahead
     except (ValueError, OverflowError):
-        raise BadRow(f"the time is none: {text[:40]!r}") from None
+        raise BadRow(within(said("the time is none"), repr(text[:40]))) from None
 
 
 def _told(text: str) -> str:

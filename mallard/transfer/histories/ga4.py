@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from mallard.model import PAGEVIEW, Event
+from mallard.texts.said import said, within
 from mallard.transfer.histories.names import browser, country_called, device, system, value
 from mallard.transfer.histories.told import Campaign, Told, from_where, page_of, visit
 from mallard.transfer.rows import BadRow, LeftOut
@@ -141,13 +142,13 @@ class Ga4:
         try:
             row = msgspec.convert(found, Row)
         except msgspec.ValidationError as error:
-            raise BadRow(f"it is no event of Analytics: {error}") from None
+            raise BadRow(within(said("it is no event of Analytics"), error)) from None
         if row.event_name in OF_ITSELF:
-            raise LeftOut(f"events called {row.event_name}")
+            raise LeftOut(said("events called %(name)s", name=row.event_name))
         params = {param.key: _held(param.value) for param in row.event_params}
         address = value(_text(params.get("page_location")))
         if address is None:
-            raise LeftOut("events without a page, such as those of apps")
+            raise LeftOut(said("events without a page, such as those of apps"))
         page = page_of(address)
         campaign = _campaign(row, params)
         source = campaign[0] or _text(params.get("source"))
@@ -196,7 +197,7 @@ def _moment(held: int | str) -> int:
     try:
         return int(held)
     except ValueError:
-        raise BadRow(f"event_timestamp is not a time: {str(held)[:40]!r}") from None
+        raise BadRow(within(said("event_timestamp is not a time"), repr(str(held)[:40]))) from None
 
 
 def _campaign(row: Row, params: dict[str, Any]) -> Campaign:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from mallard.ingest.agents import Agent, device_type
 from mallard.model import PAGEVIEW, Event
+from mallard.texts.said import said, within
 from mallard.transfer.histories.history import Fields
 from mallard.transfer.histories.names import browser, country, system
 from mallard.transfer.histories.regions import region_name
@@ -44,7 +45,7 @@ class GoatCounter:
     def __call__(self, number: int, row: Fields) -> Event:
         """The event of a row. Raises BadRow and LeftOut."""
         if row["Bot"] not in ("", "0"):
-            raise LeftOut("robots")
+            raise LeftOut(said("robots"))
         site_id = self._told.site(None)
         is_event = row["Event"].lower() in _TRUE
         page = page_at(None, "/" if is_event else row["2Path"])
@@ -86,4 +87,4 @@ def _origin(site_id: str, row: Fields) -> Mapping[str, str | None]:
         return from_where(page, None, text)
     if scheme in ("o", ""):
         return from_where(page, text)
-    raise BadRow(f"Referrer scheme is none of h, g, c and o: {scheme[:10]!r}")
+    raise BadRow(within(said("Referrer scheme is none of h, g, c and o"), repr(scheme[:10])))

@@ -14,6 +14,7 @@ from typing import IO, Any, cast
 
 import msgspec
 
+from mallard.texts.said import within, words_of
 from mallard.transfer.sources import Unreadable
 
 LONGEST_HEAD = 1 << 16
@@ -80,8 +81,8 @@ def head_of(path: Path) -> Head:
             file.seek(0)
             text = unpacked(file, is_packed).read(LONGEST_HEAD).decode("utf-8", "replace")
     except (OSError, EOFError, zlib.error) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise Unreadable(f"{path}: {reason}") from error
+        reason = getattr(error, "strerror", None) or words_of(error)
+        raise Unreadable(within(path, reason)) from error
     return Head(path, is_packed, tuple(text.splitlines()))
 
 

@@ -9,9 +9,10 @@ from typing import IO, Any
 import msgspec
 
 from mallard.model import Event
+from mallard.texts.said import said, within
 from mallard.transfer.csv_records import lines, plain_records
 from mallard.transfer.histories.sessions import Sessions
-from mallard.transfer.rows import BadRow, LeftOut
+from mallard.transfer.rows import BadRow, LeftOut, in_columns
 from mallard.transfer.sources import Row, Unreadable
 
 Fields = Mapping[str, str]
@@ -62,14 +63,9 @@ class CsvHistory(History):
     def cells(text: IO[bytes]) -> Iterator[tuple[int, Any]]:
         """The rows below the header. Raises Unreadable."""
         rows = plain_records(text)
-        columns = header(next(rows, (0, BadRow("the file is empty")))[1])
+        columns = header(next(rows, (0, BadRow(said("the file is empty"))))[1])
         for number, fields in rows:
-            if not isinstance(fields, BadRow) and len(fields) != len(columns):
-                fields = BadRow(f"{len(fields)} fields instead of {len(columns)}")
-            if isinstance(fields, BadRow):
-                yield number, fields
-            else:
-                yield number, dict(zip(columns, fields, strict=True))
+            yield number, fields if isinstance(fields, BadRow) else in_columns(columns, fields)
 
 
 class JsonLinesHistory(History):
@@ -84,7 +80,10 @@ class JsonLinesHistory(History):
                 try:
                     yield number, decoder.decode(line)
                 except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-                    yield number, BadRow(f"the line is not a JSON object: {error}")
+                    yield (
+                        number,
+                        BadRow(within(said("the line is not a JSON object"), error)),
+                    )
 
 
 class LinesHistory(History):
@@ -101,5 +100,5 @@ class LinesHistory(History):
 def header(fields: list[str] | BadRow) -> list[str]:
     """The names of columns, as a file's first line has them. Raises Unreadable."""
     if isinstance(fields, BadRow):
-        raise Unreadable(f"the header cannot be read: {fields}")
+        raise Unreadable(within(said("the header cannot be read"), fields))
     return [fields[0].removeprefix("\ufeff"), *fields[1:]]

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from typing import IO
 
+from mallard.texts.said import said
 from mallard.transfer.sources import Unreadable
 
 PIECE_BYTES = 1 << 18
@@ -37,4 +38,4 @@ def objects(file: IO[bytes]) -> Iterator[bytes]:
         if len(text) > LONGEST_OBJECT:
             break
     if text.strip(f"{_BETWEEN}]"):
-        raise Unreadable(f"the JSON cannot be read behind object {count}")
+        raise Unreadable(said("the JSON cannot be read behind object %(count)s", count=count))

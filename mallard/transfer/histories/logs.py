@@ -10,6 +10,7 @@ from mallard.ingest.pipeline import RawEvent
 from mallard.ingest.refusals import Rejected
 from mallard.ingest.submission import MAX_URL, Submission
 from mallard.model import PAGEVIEW, Event
+from mallard.texts.said import said
 from mallard.transfer.histories.told import Told
 from mallard.transfer.rows import BadRow, LeftOut
 
@@ -48,7 +49,7 @@ class PageViews:
 
     def __init__(self, told: Told) -> None:
         if told.judge is None:
-            raise ValueError("logs need somebody who judges their requests")
+            raise TypeError("logs need somebody who judges their requests")
         self._told = told
         self._judge = told.judge()
 
@@ -58,7 +59,7 @@ class PageViews:
             raise LeftOut(reason)
         host = None if request.host is None else host_of(request.host)
         if host and self._told.site_id is None and _ADDRESS.fullmatch(host):
-            raise LeftOut("requests to an address instead of a host")
+            raise LeftOut(said("requests to an address instead of a host"))
         site_id = self._told.site(host)
         address = f"https://{host or site_id}{request.target}"
         content = Submission(
@@ -71,7 +72,8 @@ class PageViews:
             raise _refused(rejected) from None
         if isinstance(judged, Event):
             return judged
-        raise LeftOut(judged.reason.replace("_", " "))
+        kind = judged.reason.replace("_", " ")
+        raise LeftOut(said(kind))
 
 
 def host_of(text: str) -> str:
@@ -83,22 +85,22 @@ def host_of(text: str) -> str:
 def _no_page(request: Request) -> str | None:
     """Why a request was no view of a page."""
     if request.method != "GET":
-        return "requests that are no GET"
+        return said("requests that are no GET")
     if not (200 <= request.status < 300 or request.status == NOT_MODIFIED):
-        return "redirects and errors"
+        return said("redirects and errors")
     if not request.target.startswith("/"):
-        return "requests that name no path"
+        return said("requests that name no path")
     kind = request.content_type
     if kind and not kind.lower().startswith(_PAGES):
-        return "files that are no pages"
+        return said("files that are no pages")
     name = request.target.partition("?")[0].rpartition("/")[2]
     _, dot, ending = name.rpartition(".")
-    return "files that are no pages" if dot and ending.lower() in ASSETS else None
+    return said("files that are no pages") if dot and ending.lower() in ASSETS else None
 
 
 def _refused(rejected: Rejected) -> BadRow | LeftOut:
     if rejected.status == 403:
-        return LeftOut("sites that are none of this instance")
+        return LeftOut(said("sites that are none of this instance"))
     if rejected.status >= 500:
         raise OSError(rejected.reason)
     return BadRow(rejected.reason)

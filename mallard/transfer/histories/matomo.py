@@ -8,6 +8,7 @@ from typing import IO, Any
 import msgspec
 
 from mallard.model import PAGEVIEW, Event
+from mallard.texts.said import said, within
 from mallard.transfer.histories.history import History
 from mallard.transfer.histories.json_objects import objects
 from mallard.transfer.histories.names import browser, country, device, system, value
@@ -69,7 +70,7 @@ class MatomoHistory(History):
             try:
                 of_visit = _decoder.decode(found)
             except (msgspec.MsgspecError, RecursionError) as error:
-                yield number, BadRow(f"it is no visit: {error}")
+                yield number, BadRow(within(said("it is no visit"), error))
                 continue
             page, referrer = None, of_visit.referrer_url
             for action in of_visit.action_details:
@@ -123,7 +124,7 @@ def _told_of(action: Action) -> tuple[str, dict[str, Any]]:
             category=action.event_category, name=action.event_name, value=action.event_value
         )
         return str(action.event_action or ""), more
-    raise LeftOut(f"actions of the type {action.type[:40]}")
+    raise LeftOut(said("actions of the type %(type)s", type=action.type[:40]))
 
 
 def _said(**props: Text) -> dict[str, Any]:

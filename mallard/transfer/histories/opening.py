@@ -10,12 +10,15 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from mallard.model import Period
+from mallard.texts.said import said, within, words_of
 from mallard.transfer.formats import format_of
 from mallard.transfer.histories import goatcounter, umami_tables
 from mallard.transfer.histories.heads import Head, head_of, sha256_of, unpacked
 from mallard.transfer.histories.kinds import KINDS, Product
 from mallard.transfer.histories.told import Told
 from mallard.transfer.sources import Source, Unreadable, opened
+from mallard.transfer.within import opened_within
 
 Opened = AbstractContextManager[tuple[Source, str]]
 
@@ -26,6 +29,10 @@ class Job:
 
     path: Path
     opened: Callable[[], Opened]
+
+    def within(self, period: Period) -> Job:
+        """The same, of these days alone."""
+        return Job(self.path, partial(opened_within, self.opened, period))
 
 
 _ZIP = "PK\x03\x04"
@@ -56,12 +63,16 @@ def jobs(files: Sequence[Path], product: Product | None, told: Told) -> list[Job
 
 def _product(head: Head) -> Product | None:
     if head.line.startswith(_ZIP):
-        raise Unreadable(f"{head.path}: a zip archive; unpack it and name the files in it")
-    if {"date", "visitors"} <= head.fields:
-        raise Unreadable(f"{head.path}: it has figures of days, and an import takes events")
+        raise Unreadable(
+            said("%(where)s: a zip archive; unpack it and name the files in it", where=head.path)
+        )
     if head.line.startswith(goatcounter.OLD_BEGINNING):
         raise Unreadable(
-            f"{head.path}: an export of a GoatCounter before version 2; update it, and export anew"
+            said(
+                "%(where)s: an export of a GoatCounter before version 2; update it, and export"
+                " anew",
+                where=head.path,
+            )
         )
     return next((product for product, kind in KINDS.items() if kind.fits(head)), None)
 
@@ -69,8 +80,13 @@ def _product(head: Head) -> Product | None:
 def _insist_on_a_name(head: Head) -> None:
     if format_of(head.path.name) is None:
         raise Unreadable(
-            f"{head.path}: the name must end in .csv, .csv.gz, .jsonl, .jsonl.gz or .parquet, or"
-            f" the content be of {', '.join(Product)}; it begins with {head.line[:80]!r}"
+            said(
+                "%(where)s: the name must end in .csv, .csv.gz, .jsonl, .jsonl.gz or .parquet,"
+                " or the content be of %(products)s; it begins with %(line)s",
+                where=head.path,
+                products=", ".join(Product),
+                line=repr(head.line[:80]),
+            )
         )
 
 
@@ -78,8 +94,12 @@ def _insist(head: Head, product: Product) -> None:
     kind = KINDS[product]
     if not kind.fits(head):
         raise Unreadable(
-            f"{head.path}: expected {kind.expected}, found a file that begins with"
-            f" {head.line[:80]!r}"
+            said(
+                "%(where)s: expected %(expected)s, found a file that begins with %(line)s",
+                where=head.path,
+                expected=kind.expected,
+                line=repr(head.line[:80]),
+            )
         )
 
 
@@ -115,5 +135,5 @@ def _history(
             length = head.path.stat().st_size
             yield make(file, unpacked(file, head.is_packed), length, kind.read(told)), known_by
     except (OSError, EOFError, zlib.error, Unreadable) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise Unreadable(f"{head.path}: {reason}") from error
+        reason = getattr(error, "strerror", None) or words_of(error)
+        raise Unreadable(within(head.path, reason)) from error

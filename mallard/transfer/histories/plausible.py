@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from mallard.model import Event
+from mallard.texts.said import said
 from mallard.transfer.histories.names import browser, country, device, system, value
 from mallard.transfer.histories.regions import region_name
 from mallard.transfer.histories.told import Told, campaign_of, from_where, moment, page_at, visit
@@ -32,7 +33,7 @@ class Plausible:
         cells = _Cells(row)
         name = cells.text("name") or ""
         if name in ENGAGEMENT:
-            raise LeftOut("measurements of engagement")
+            raise LeftOut(said("measurements of engagement"))
         host = value(cells.text("hostname"))
         page = page_at(host, cells.text("pathname"))
         referrer = value(cells.text("referrer"))
@@ -75,9 +76,9 @@ class _Cells:
         try:
             found = ast.literal_eval(held) if isinstance(held, str) else held
         except (ValueError, SyntaxError, MemoryError, RecursionError):
-            raise BadRow(f"{name} is not an array") from None
+            raise BadRow(said("%(name)s is not an array", name=name)) from None
         if not isinstance(found, list):
-            raise BadRow(f"{name} is not an array")
+            raise BadRow(said("%(name)s is not an array", name=name))
         return [str(one) for one in found]
 
 
@@ -125,7 +126,7 @@ def _described(
 def _payload(cells: _Cells) -> dict[str, str | None]:
     keys, values = cells.list("meta.key"), cells.list("meta.value")
     if len(keys) != len(values):
-        raise BadRow("meta.key and meta.value have not as many entries")
+        raise BadRow(said("meta.key and meta.value have not as many entries"))
     amount, currency = _revenue(cells, "source")
     if amount is None:
         amount, currency = _revenue(cells, "reporting")

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
+from functools import lru_cache
+from operator import attrgetter
 
 from mallard.ingest.arrivals import ATTRIBUTED, MAX_VISITORS, Attribution
 from mallard.model import SESSION_GAP, Event
 
 _GAP_US = SESSION_GAP // SESSION_GAP.resolution
 _SECOND_US = 1_000_000
+_attribution_of: Callable[[Event], Attribution] = attrgetter(*ATTRIBUTED)
 
 
 class Sessions:
@@ -31,12 +35,19 @@ class Sessions:
             event.timestamp = at = min(before[0] + 1, at + _SECOND_US - 1)
         if before is not None and abs(at - before[0]) <= _GAP_US:
             last_us, attribution = before
-            for column, value in zip(ATTRIBUTED, attribution, strict=True):
-                setattr(event, column, value)
+            if _attribution_of(event) != attribution:
+                for column, value in zip(ATTRIBUTED, attribution, strict=True):
+                    setattr(event, column, value)
             self._visitors[key] = (max(at, last_us), attribution)
         else:
-            self._visitors[key] = (at, tuple(getattr(event, column) for column in ATTRIBUTED))
+            self._visitors[key] = (at, _once(_attribution_of(event)))
         self._visitors.move_to_end(key)
         if len(self._visitors) > MAX_VISITORS:
             self._visitors.popitem(last=False)
         return event
+
+
+@lru_cache(maxsize=1024)
+def _once(attribution: Attribution) -> Attribution:
+    """The same, and the very tuple that others with it have: of few there are many."""
+    return attribution

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from mallard.model import PAGEVIEW, Event
+from mallard.texts.said import said
 from mallard.transfer.histories.history import Fields
 from mallard.transfer.histories.names import browser, country, device, system, value
 from mallard.transfer.histories.told import (
@@ -36,7 +37,7 @@ class SimpleAnalytics:
     def __call__(self, number: int, row: Fields) -> Event:
         """The event of a row. Raises BadRow and LeftOut."""
         if row.get("is_robot", "").lower() in _TRUE:
-            raise LeftOut("robots")
+            raise LeftOut(said("robots"))
         host = value(row.get("hostname_original")) or value(row.get("hostname"))
         page = page_at(host, row["path"], row.get("query"))
         props = _properties(row)

@@ -14,7 +14,8 @@ from mallard.ingest.pipeline import RawEvent
 from mallard.ingest.referrers import named_source, parse_referrer
 from mallard.ingest.submission import MAX_URL
 from mallard.ingest.urls import MAX_VALUE_LENGTH, BadUrl, Page, parse_page
-from mallard.model import Dropped, Event, microseconds
+from mallard.model import EPOCH, Dropped, Event, microseconds
+from mallard.texts.said import said, within
 from mallard.transfer.histories.names import value
 from mallard.transfer.rows import BadRow, to_event
 
@@ -24,6 +25,8 @@ Campaign = tuple[str | None, str | None, str | None, str | None, str | None]
 NO_CAMPAIGN: Campaign = (None,) * 5
 ANY_TIME = 1 << 62
 _NOWHERE = "nowhere.invalid"
+_NAIVE_EPOCH = EPOCH.replace(tzinfo=None)
+_DAY_SECS = 86_400
 _AS_SENT = "".join(chr(code) for code in range(0x21, 0x7F))
 """What a browser does not encode in a path, and the percent sign of what is encoded."""
 
@@ -52,7 +55,7 @@ class Told:
         if other_id and (found := self._site_of(other_id.lower())):
             return found
         if host is None:
-            raise BadRow("nothing tells its site; name it by --site")
+            raise BadRow(said("nothing tells its site; name it by --site"))
         whole = host.lower()
         behind = self.decisions.site_behind(whole)
         return self.decisions.site_behind(whole.removeprefix("www.")) if behind == whole else behind
@@ -112,10 +115,9 @@ def page_of(address: str) -> Page:
     try:
         return parse_page(address, _NOWHERE)
     except BadUrl as problem:
-        raise BadRow(f"the page is none: {problem}") from None
+        raise BadRow(within(said("the page is none"), problem)) from None
 
 
-@lru_cache(maxsize=4096)
 def from_where(
     page: Page, referrer: str | None, source: str | None = None, campaign: Campaign = NO_CAMPAIGN
 ) -> Mapping[str, str | None]:
@@ -123,12 +125,32 @@ def from_where(
 
     `source` and `campaign` are what the row itself says; they come before the page's address.
     """
+    of_page = (
+        page.utm_source,
+        page.utm_medium,
+        page.utm_campaign,
+        page.utm_content,
+        page.utm_term,
+    )
+    return _from_where(page.hostname, of_page, page.ref, referrer, source, campaign)
+
+
+@lru_cache(maxsize=4096)
+def _from_where(
+    hostname: str,
+    of_page: Campaign,
+    ref: str | None,
+    referrer: str | None,
+    source: str | None,
+    campaign: Campaign,
+) -> Mapping[str, str | None]:
+    """The same for all pages of a host with the same parameters, which have many paths."""
     found = {
-        column: _campaign_value(said) or getattr(page, column)
-        for column, said in zip(CAMPAIGN, campaign, strict=True)
+        column: _campaign_value(said) or sent
+        for column, said, sent in zip(CAMPAIGN, campaign, of_page, strict=True)
     }
-    parsed = parse_referrer(_fitting(value(referrer)), page.hostname, False)
-    named = value(source) or parsed.source or found["utm_source"] or page.ref
+    parsed = parse_referrer(_fitting(value(referrer)), hostname, False)
+    named = value(source) or parsed.source or found["utm_source"] or ref
     return {
         "referrer": parsed.url,
         "referrer_source": named_source(named) if named else None,
@@ -136,14 +158,16 @@ def from_where(
     }
 
 
-@lru_cache(maxsize=4096)
 def moment(text: str | None, column: str) -> int:
     """Microseconds since 1970 of an ISO 8601 time, UTC unless it says otherwise. Raises BadRow."""
     try:
         found = datetime.fromisoformat(text or "")
-        return microseconds(found if found.tzinfo else found.replace(tzinfo=UTC))
+        since = found - (EPOCH if found.tzinfo else _NAIVE_EPOCH)
+        return (since.days * _DAY_SECS + since.seconds) * 1_000_000 + since.microseconds
     except (ValueError, OverflowError):
-        raise BadRow(f"{column} is not a time: {(text or '')[:40]!r}") from None
+        raise BadRow(
+            said("%(name)s is not a time: %(text)s", name=column, text=repr((text or "")[:40]))
+        ) from None
 
 
 @lru_cache(maxsize=4096)
@@ -152,7 +176,9 @@ def moment_of_seconds(text: str | None, column: str) -> int:
     try:
         return microseconds(datetime.fromtimestamp(float(text or ""), UTC))
     except (ValueError, OverflowError, OSError):
-        raise BadRow(f"{column} is not a time: {(text or '')[:40]!r}") from None
+        raise BadRow(
+            said("%(name)s is not a time: %(text)s", name=column, text=repr((text or "")[:40]))
+        ) from None
 
 
 def campaign_of(row: Mapping[str, str]) -> Campaign:

@@ -10,6 +10,7 @@ import msgspec
 
 from mallard.model import PAGEVIEW, Event
 from mallard.peers.umami import revenue_of
+from mallard.texts.said import said, within
 from mallard.transfer.histories.history import Fields
 from mallard.transfer.histories.names import browser, country, device, system, value
 from mallard.transfer.histories.regions import region_name
@@ -44,7 +45,11 @@ EVENTS = frozenset(
 SESSION_COLUMNS = ("browser", "os", "device", "screen", "country", "region", "city")
 """They are in the table of events where ClickHouse keeps it, else in that of sessions."""
 
-KINDS = {"3": "clicks on short links", "4": "pictures in mails", "5": "measurements of speed"}
+KINDS = {
+    "3": said("clicks on short links"),
+    "4": said("pictures in mails"),
+    "5": said("measurements of speed"),
+}
 VIEW, CUSTOM = "1", "2"
 
 Properties = list[tuple[str, str | None, str | None, str | None, str | None]]
@@ -63,7 +68,7 @@ class Umami:
         if kind in KINDS:
             raise LeftOut(KINDS[kind])
         if kind not in (VIEW, CUSTOM):
-            raise BadRow(f"event_type is none that is known: {kind[:10]!r}")
+            raise BadRow(within(said("event_type is none that is known"), repr(kind[:10])))
         host = value(row.get("hostname"))
         page = page_at(host, row["url_path"], row["url_query"])
         return visit(

@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any
 
+from mallard.texts.said import said
 from mallard.transfer.histories.beside import Beside
 from mallard.transfer.histories.heads import Head
 from mallard.transfer.histories.history import CsvHistory, Read
@@ -60,13 +61,19 @@ def insist_on_company(events: Sequence[Head], beside: Sequence[Head]) -> None:
     """Raises Unreadable where tables are named without those that they belong to."""
     if beside and not events:
         raise Unreadable(
-            f"{beside[0].path}: this table lies beside Umami's website_event; name that, too"
+            said(
+                "%(where)s: this table lies beside Umami's website_event; name that, too",
+                where=beside[0].path,
+            )
         )
     for head in events:
         if "browser" not in head.fields and not any(_is_sessions(one.fields) for one in beside):
             raise Unreadable(
-                f"{head.path}: the table of events has no column browser; name the table of"
-                " sessions in the same command"
+                said(
+                    "%(where)s: the table of events has no column browser; name the table of"
+                    " sessions in the same command",
+                    where=head.path,
+                )
             )
 
 
@@ -98,10 +105,10 @@ def _is_websites(fields: frozenset[str]) -> bool:
 def _take(beside: Beside, head: Head) -> None:
     if _is_sessions(head.fields):
         columns = [column for column in SESSION_COLUMNS if column in head.fields]
-        beside.take(SESSIONS, head.path, ("session_id", *columns))
+        beside.take(SESSIONS, head, ("session_id", *columns))
     elif _is_data(head.fields):
         key = next(key for key in _KEYS_OF_DATA if key in head.fields)
-        beside.take(DATA, head.path, (key, *_DATA_COLUMNS))
+        beside.take(DATA, head, (key, *_DATA_COLUMNS))
 
 
 def _joined(batch: list[tuple[int, Any]], beside: Beside) -> Iterator[tuple[int, Any]]:

@@ -9,14 +9,19 @@ import msgspec
 
 from mallard.model import MallardError
 from mallard.register.aliases import BadAlias
+from mallard.register.instance import Instance
 from mallard.register.port import Changed
+from mallard.register.reading import what_is_wrong
 from mallard.register.site import Site
-from mallard.web.decided import decide
+from mallard.texts.catalogue import N_
+from mallard.texts.said import said, words_of
+from mallard.web.deciding import decide, note_address
 from mallard.web.state import parts
 
 Json = dict[str, Any]
 
-CHANGED = "Somebody else has changed this site meanwhile. Look at it, and save again."
+CHANGED = N_("Somebody else has changed this site meanwhile. Look at it, and save again.")
+CHANGED_INSTANCE = N_("Somebody else has changed this meanwhile. Look at it, and save again.")
 
 
 class BadPart(MallardError):
@@ -35,14 +40,27 @@ def change_site(site: str, version: str, change: Callable[[Json], Json]) -> None
     try:
         # Tuples, which JSON does not have, are taken for lists.
         decide(site, msgspec.convert(wanted, Site), entry.version if entry else None)
-    except (BadAlias, msgspec.ValidationError) as error:
-        raise BadPart(_sentence(str(error))) from None
+    except BadAlias as error:
+        raise BadPart(words_of(error)) from None
+    except msgspec.ValidationError as error:
+        raise BadPart(what_is_wrong(error)) from None
 
 
-def _sentence(error: str) -> str:
-    """What is wrong, without its place in the document."""
-    text = error.partition(" - at `")[0]
-    return f"{text[:1].upper()}{text[1:]}."
+def change_instance(version: str, changes: Json) -> None:
+    """Replaces the document of that version, empty for none, by one with these parts.
+
+    Raises Changed where it is another one, BadPart.
+    """
+    known = parts().instance.known
+    if (known.version or "") != version:
+        raise Changed
+    wanted = msgspec.to_builtins(known.instance) | changes
+    if wanted.get("alerts"):
+        note_address()
+    try:
+        parts().instance.replace(msgspec.convert(wanted, Instance), known.version)
+    except msgspec.ValidationError as error:
+        raise BadPart(what_is_wrong(error)) from None
 
 
 def with_part(now: Json, kind: str, place: int | None, part: Json | None) -> Json:
@@ -53,6 +71,6 @@ def with_part(now: Json, kind: str, place: int | None, part: Json | None) -> Jso
     own = list(now.get(kind, ()))
     at = len(own) if place is None else place
     if not 0 <= at <= len(own):
-        raise BadPart("There is nothing at this place.")
+        raise BadPart(said("This entry does not exist any more."))
     own[at : at + 1] = [] if part is None else [part]
     return now | {kind: own}

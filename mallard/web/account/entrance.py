@@ -9,12 +9,21 @@ from werkzeug.wrappers import Response
 
 from mallard.auth.lockout import LockedOut, WrongPassword
 from mallard.auth.passwords import LONGEST, SHORTEST, AlreadySet, BadPassword
+from mallard.auth.roles import Role
+from mallard.people.second_factor import CodeNeeded
+from mallard.texts.catalogue import N_, _, sentence
+from mallard.texts.said import said
+from mallard.web.account.locked_out import PASSWORDS, locked_out
 from mallard.web.base_path import address
-from mallard.web.client import client_address, needs_setup_token, session_token
-from mallard.web.guards import caller, safe_target
+from mallard.web.client import needs_setup_token, session_token
+from mallard.web.guards import caller, may, safe_target
+from mallard.web.half_cookie import with_half
 from mallard.web.session_cookie import with_session, without_session
 from mallard.web.sharing import gate
+from mallard.web.signing_in import is_persons, signed_in_as
 from mallard.web.state import parts
+
+WRONG_PAIR = N_("The name or the password is wrong.")
 
 blueprint = Blueprint("entrance", __name__)
 
@@ -28,7 +37,9 @@ def entrance() -> dict[str, Any]:
         "shared": g.get("shared"),
         "is_signed_in": session_is_open(),
         "trouble": parts().trouble(),
-        "about_to_go": parts().about_to_go() if caller() is not None else None,
+        "about_to_go": parts().about_to_go() if may(Role.OWNER) else None,
+        "may": may,
+        "who": caller(),
     }
 
 
@@ -53,16 +64,28 @@ def log_in() -> Response:
     target = safe_target(request.form.get("next"))
     if access.is_open:
         return redirect(url_for(".setup_page"), 303)
+    name = request.form.get("username", "").strip()
     try:
-        password = request.form.get("password", "")
-        token = access.log_in(password, client_address(), session_token())
+        token = signed_in_as(name, request.form.get("password", ""), None)
+    except CodeNeeded as needed:
+        half = parts().accounts.halves.open(needed.person)
+        return with_half(redirect(url_for("second_step.page", next=target), 303), half)
     except WrongPassword:
-        return _page("auth/login.html", 401, target=target, problem="The password is wrong.")
+        is_of_person = is_persons(name)
+        problem = _(WRONG_PAIR) if is_of_person else _("The password is wrong.")
+        return _page(
+            "auth/login.html",
+            401,
+            target=target,
+            problem=problem,
+            name=name if is_of_person else "",
+        )
     except LockedOut as error:
-        problem = f"Too many wrong passwords. Try again in {in_words(error.retry_after_secs)}."
-        page = _page("auth/login.html", 429, target=target, problem=problem)
-        page.headers["Retry-After"] = str(error.retry_after_secs)
-        return page
+        return locked_out(
+            error,
+            PASSWORDS,
+            lambda problem: _page("auth/login.html", 429, target=target, problem=problem),
+        )
     return with_session(redirect(target, 303), token)
 
 
@@ -79,18 +102,18 @@ def set_up() -> Response:
     """Keeps the first password and signs in."""
     password = request.form.get("password", "")
     if needs_setup_token() and not parts().access.knows_setup_token(request.form.get("token", "")):
-        return _page("auth/setup.html", 403, problem="The token is wrong.")
+        return _page("auth/setup.html", 403, problem=_("The token is wrong."))
     try:
         if not parts().access.is_open:
             raise AlreadySet
         if password != request.form.get("repeated", password):
-            raise BadPassword("The two passwords differ")
+            raise BadPassword(said("The two passwords differ"))
         token = parts().access.set_up(password)
     except AlreadySet:
-        problem = "There is a password already."
+        problem = _("There is a password already.")
         return _page("auth/login.html", 409, target=address("/"), problem=problem)
     except BadPassword as error:
-        return _page("auth/setup.html", 400, problem=f"{error}.")
+        return _page("auth/setup.html", 400, problem=sentence(error))
     return with_session(redirect(address("/"), 303), token)
 
 
@@ -107,15 +130,10 @@ def session_is_open() -> bool:
     return token is not None and parts().access.sessions.is_open(token)
 
 
-def in_words(seconds: int) -> str:
-    """A wait for people: whole minutes, rounded up, or seconds when there are few."""
-    count, unit = (-(-seconds // 60), "minute") if seconds > 60 else (seconds, "second")
-    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
-
-
 def _page(template: str, status: int, **shown: Any) -> Response:
     page = render_template(
         template,
+        asks_for_name=bool(parts().accounts.people.all()),
         shortest=SHORTEST,
         longest=LONGEST,
         needs_setup_token=needs_setup_token(),

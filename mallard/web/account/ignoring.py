@@ -7,6 +7,7 @@ import re
 from flask import Blueprint, abort, render_template, request
 
 from mallard.ingest.ignoring import DAYS_GOOD, MARK
+from mallard.texts.catalogue import N_
 from mallard.web.dashboard.view import asked_url
 from mallard.web.state import parts
 
@@ -21,7 +22,7 @@ def page() -> str:
     site = request.args.get("site_id")
     known = parts().known_sites()
     if site is not None and site not in known:
-        abort(404, "there is no such site")
+        abort(404, N_("there is no such site"))
     if site is None and len(known) == 1:
         site = known[0]
     return render_template(

@@ -7,16 +7,22 @@ from typing import Any
 from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from mallard.auth.keys import LONGEST_NAME, BadKey, Scope
+from mallard.auth.keys import LONGEST_NAME, ApiKey, BadKey, Scope, owner_of, sites_of
 from mallard.auth.lockout import LockedOut, WrongPassword
 from mallard.auth.passwords import LONGEST, SHORTEST, AlreadySet, BadPassword
-from mallard.web.account.entrance import in_words
+from mallard.texts.catalogue import N_, _, sentence
+from mallard.texts.said import said
+from mallard.web import own
+from mallard.web.account.fields import lines_of
+from mallard.web.account.locked_out import PASSWORDS, locked_out
 from mallard.web.client import client_address, public_address, session_token
+from mallard.web.dashboard.dates import day_text
 from mallard.web.dashboard.view import asked_url
-from mallard.web.dashboard.wording import day_text
 from mallard.web.state import parts
+from mallard.web.tracker import TOLD
+from mallard.zones.days import names
 
-NOT_THE_CURRENT_ONE = "The current password is wrong."
+NOT_THE_CURRENT_ONE = N_("The current password is wrong.")
 
 blueprint = Blueprint("settings", __name__, url_prefix="/settings")
 
@@ -24,10 +30,17 @@ blueprint.add_app_template_global(public_address)
 blueprint.add_app_template_filter(day_text, "day")
 
 
+@blueprint.app_template_filter("key_owner")
+def key_owner(key: ApiKey) -> tuple[str, tuple[str, ...]]:
+    """The name of the person whose key it is, if it is somebody's, and the sites that it is for."""
+    person = parts().accounts.people.get(owner_of(key))
+    return (person.name if person else ""), sites_of(key) or ()
+
+
 @blueprint.get("")
 def page() -> Response:
     """The settings."""
-    return _page(200, is_changed="changed" in request.args)
+    return settings_page(200, is_changed="changed" in request.args, saved=request.args.get("saved"))
 
 
 @blueprint.post("/password")
@@ -36,19 +49,18 @@ def change_password() -> Response:
     old, new = request.form.get("old", ""), request.form.get("new", "")
     try:
         if new != request.form.get("repeated", new):
-            raise BadPassword("The two new passwords differ")
+            raise BadPassword(said("The two new passwords differ"))
         parts().access.change_password(old, new, client_address(), session_token())
     except WrongPassword:
-        return _page(403, password_problem=NOT_THE_CURRENT_ONE)
+        return settings_page(403, password_problem=_(NOT_THE_CURRENT_ONE))
     except LockedOut as error:
-        wait = in_words(error.retry_after_secs)
-        response = _page(429, password_problem=f"Too many wrong passwords. Try again in {wait}.")
-        response.headers["Retry-After"] = str(error.retry_after_secs)
-        return response
+        return locked_out(
+            error, PASSWORDS, lambda problem: settings_page(429, password_problem=problem)
+        )
     except BadPassword as error:
-        return _page(400, password_problem=f"{error}.")
+        return settings_page(400, password_problem=sentence(error))
     except AlreadySet:
-        abort(409, "the password is set by MALLARD_ADMIN_PASSWORD or the settings file")
+        abort(409, N_("the password is set by MALLARD_ADMIN_PASSWORD or the settings file"))
     return redirect(url_for(".page", changed="", _anchor="password"), 303)
 
 
@@ -57,28 +69,36 @@ def create_key() -> Response:
     """Makes a key. It is shown in this very answer and never again, so nothing is redirected."""
     name, scope = request.form.get("name", ""), request.form.get("scope", "")
     try:
-        created = parts().access.keys.create(name, scope)
+        created = own.create_key(name, scope, lines_of(request.form.get("sites", "")) or None)
     except BadKey as error:
-        return _page(400, key_problem=f"The {error}.")
-    return _page(201, created=created)
+        return settings_page(400, key_problem=_("The %(problem)s.", problem=error))
+    return settings_page(201, created=created)
 
 
 @blueprint.post("/keys/<key_hash>/revoke")
 def revoke_key(key_hash: str) -> Response:
     """Makes a key useless."""
-    if not parts().access.keys.revoke(key_hash):
-        abort(404, "there is no such key")
+    if not own.revoke_key(key_hash):
+        abort(404, N_("there is no such key"))
     return redirect(url_for(".page", _anchor="keys"), 303)
 
 
-def _page(status: int, **shown: Any) -> Response:
+def settings_page(status: int, **shown: Any) -> Response:
+    """The page, with what became of a form."""
     sites = sorted({*parts().listed_sites(), *parts().known_sites()})
     page = render_template(
         "settings/page.html",
         url=asked_url({}),
         sites=[],
         own_sites=sites,
+        told=TOLD,
+        track=[word for word in TOLD if word in request.args.getlist("track")],
         access=parts().access,
+        instance=parts().instance.known,
+        timezones=names(),
+        own_keys=own.seen_keys(),
+        smtp=parts().settings.smtp,
+        troubles=parts().notebook.book.troubles if parts().settings.smtp else (),
         scopes=list(Scope),
         shortest=SHORTEST,
         longest=LONGEST,

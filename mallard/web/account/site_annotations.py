@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, abort, redirect, request, url_for
 from werkzeug.wrappers import Response
 
+from mallard.texts.catalogue import N_, sentence
 from mallard.web.account.site_forms import Form
 from mallard.web.account.site_settings import ANNOTATIONS, entry_of, site_page
 from mallard.web.annotations import BadAnnotation, annotate, annotations_of, remove_annotation
@@ -29,7 +30,7 @@ def add(site: str) -> Response:
     try:
         annotate(site, request.form.get("at") or None, request.form.get("text", ""))
     except BadAnnotation as error:
-        problem = f"{str(error)[:1].upper()}{str(error)[1:]}."
+        problem = sentence(error)
         return site_page(site, 400, Form(ANNOTATIONS, None, request.form, problem))
     return _back(site)
 
@@ -39,7 +40,7 @@ def remove(site: str, annotation_id: str) -> Response:
     """Removes one."""
     entry_of(site)
     if not remove_annotation(site, annotation_id):
-        abort(404, "the site has no such annotation")
+        abort(404, N_("the site has no such annotation"))
     return _back(site)
 
 

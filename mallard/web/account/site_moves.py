@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from mallard.history import NotDone
 from mallard.register.aliases import BadAlias
+from mallard.texts.catalogue import _, sentence
 from mallard.web import moves
 from mallard.web.account.site_forms import Form
 from mallard.web.account.site_settings import MERGE, RENAME, entry_of, site_page
@@ -33,7 +34,7 @@ def merge(site: str) -> Response:
     entry_of(site)
     target = request.form.get("into", "").strip()
     if request.form.get("typed", "").strip() != site:
-        problem = f"Type {site} to merge it. Nothing was changed."
+        problem = _("Type %(site)s to merge it. Nothing was changed.", site=site)
         return site_page(site, 400, Form(MERGE, None, request.form, problem))
     try:
         moves.merge(site, target)
@@ -44,7 +45,6 @@ def merge(site: str) -> Response:
 
 def _told(site: str, kind: str, error: BadAlias | NotDone) -> Response:
     """What has gone wrong, on the page of the site, or of the one that it is a part of already."""
-    status, text = (400 if isinstance(error, BadAlias) else 503), str(error)
-    problem = f"{text[:1].upper()}{text[1:]}."
+    status, problem = (400 if isinstance(error, BadAlias) else 503), sentence(error)
     there = parts().register.site_behind(site)
     return site_page(there, status, Form(kind, None, request.form, problem))

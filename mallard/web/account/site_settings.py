@@ -12,25 +12,27 @@ from mallard.register.port import Changed
 from mallard.register.site import Site
 from mallard.register.sites import Entry
 from mallard.reports.query import ReportQuery, is_site_id
+from mallard.texts.catalogue import N_, _, sentence
+from mallard.texts.said import said
 from mallard.web.account.changing import CHANGED, BadPart, Json, change_site, with_part
+from mallard.web.account.fields import lines_of
 from mallard.web.account.site_forms import (
-    KINDS,
     Form,
     begun,
     excluded,
     forms_of,
-    lines_of,
     named,
     read_excluded,
     read_ruled,
     ruled,
 )
+from mallard.web.account.site_parts import KINDS, REPORTS
 from mallard.web.client import client_address
 from mallard.web.dashboard.suggestions import Suggestion, goals_to_make
 from mallard.web.dashboard.view import asked_url
-from mallard.web.decided import decide
+from mallard.web.deciding import decide
 from mallard.web.state import parts
-from mallard.zones.days import UTC, names
+from mallard.zones.days import names
 
 NAME, ALIASES, TIMEZONE, EXCLUDE = "name", "aliases", "timezone", "exclude"
 PATHS, RENAME, MERGE, DELETE = "paths", "rename", "merge", "delete"
@@ -53,7 +55,7 @@ def add_site() -> Response:
     """Knows a site before its first event, and leads to its page, which has the line to paste."""
     site = request.form.get("site", "").strip().lower()
     if not is_site_id(site):
-        abort(400, "a site is called by its domain, such as example.com")
+        abort(400, N_("a site is called by its domain, such as example.com"))
     if parts().register.entry(site) is None:
         decide(site, Site(), None)
     return redirect(str(asked_url({}).at_site(site)), 303)
@@ -78,7 +80,7 @@ def change_timezone(site: str) -> Response:
     """Lets its days begin elsewhere; with `own` where the browser is."""
     given = (request.form.get("own") or request.form.get("timezone", "")).strip()
     form = Form(TIMEZONE, None, request.form)
-    return _change(site, form, lambda now: now | {"timezone": given or UTC})
+    return _change(site, form, lambda now: now | {"timezone": given})
 
 
 @blueprint.post("/<site>/exclude")
@@ -117,12 +119,12 @@ def delete(site: str) -> Response:
     """Deletes the site with all it has, if its id was typed."""
     entry = entry_of(site)
     if request.form.get("typed", "").strip() != site:
-        problem = f"Type {site} to delete it. Nothing was deleted."
+        problem = _("Type %(site)s to delete it. Nothing was deleted.", site=site)
         return site_page(site, 400, Form(DELETE, None, request.form, problem))
     try:
         parts().erase_site(site, entry.version if entry else None)
     except Changed as error:
-        abort(412, f"the events are gone; {error}")
+        abort(412, said("the events are gone; %(why)s", why=error))
     return redirect(url_for("settings.page", _anchor="sites"), 303)
 
 
@@ -132,9 +134,9 @@ def _change(site: str, form: Form, change: Callable[[Json], Json]) -> Response:
     try:
         change_site(site, request.form.get("version", ""), change)
     except BadPart as error:
-        return site_page(site, 400, _with_problem(form, str(error)))
+        return site_page(site, 400, _with_problem(form, sentence(error)))
     except Changed:
-        return site_page(site, 412, _with_problem(form, CHANGED))
+        return site_page(site, 412, _with_problem(form, _(CHANGED)))
     return redirect(url_for(".page", site=site, saved=form.kind, _anchor=form.kind), 303)
 
 
@@ -154,7 +156,7 @@ def entry_of(site: str) -> Entry | None:
     """What is decided about a site; aborts with 404 where there is none."""
     entry = parts().register.entry(site)
     if entry is None and site not in parts().known_sites():
-        abort(404, "there is no such site")
+        abort(404, N_("there is no such site"))
     return entry
 
 
@@ -162,6 +164,7 @@ def site_page(site: str, status: int, failed: Form | None = None) -> Response:
     """The page, with what was typed into a form that has failed."""
     entry = entry_of(site)
     document = entry.site if entry else Site()
+    has_mail = parts().settings.smtp is not None
     new = begun(dict(request.args.lists()))
     forms: dict[str, list[Form]] = (
         forms_of(document, new)
@@ -188,8 +191,10 @@ def site_page(site: str, status: int, failed: Form | None = None) -> Response:
         site=site,
         version=entry.version if entry else "",
         forms=forms,
-        kinds=KINDS,
+        kinds=[kind for kind in KINDS.values() if kind.name != REPORTS or has_mail],
         timezones=names(),
+        smtp=parts().settings.smtp,
+        usual_zone=parts().instance.default_zone(),
         saved=request.args.get("saved"),
         to_make=_goals_to_make(site, document),
         own_address=client_address(),

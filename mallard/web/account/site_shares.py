@@ -10,7 +10,10 @@ from flask import Blueprint, abort, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from mallard.register.kept import Share
-from mallard.web.account.site_forms import Form, lines_of
+from mallard.texts.catalogue import N_, sentence
+from mallard.texts.said import said
+from mallard.web.account.fields import lines_of
+from mallard.web.account.site_forms import Form
 from mallard.web.account.site_settings import SHARES, entry_of, site_page
 from mallard.web.dashboard.panels import PANELS
 from mallard.web.dashboard.shared import ANNOTATIONS_PANEL, OVERVIEW_PANEL, REALTIME_PANEL
@@ -29,7 +32,7 @@ blueprint = Blueprint("site_shares", __name__, url_prefix="/settings/sites")
 CHOICES = [
     *((panel.name, panel.title) for panel in PANELS.values() if panel.name != OVERVIEW_PANEL),
     (ANNOTATIONS_PANEL, "Annotations"),
-    (REALTIME_PANEL, "Right now"),
+    (REALTIME_PANEL, N_("Right now")),
 ]
 """The panels to choose from, and what they are called."""
 
@@ -54,6 +57,12 @@ def shared_links(site: str) -> list[Listed]:
 
 
 @blueprint.app_template_global()
+def links_of_segment(site: str, name: str) -> list[str]:
+    """What the links are called that keep to a segment."""
+    return [one.name for one in shares_of(site) if name and one.segment == name]
+
+
+@blueprint.app_template_global()
 def panels_to_share() -> list[tuple[str, str]]:
     """The panels to choose from."""
     return CHOICES
@@ -69,7 +78,7 @@ def share(site: str) -> Response:
     try:
         _, url = make_share(site, _wish(given.to_dict(), chosen))
     except BadShare as error:
-        problem = f"{str(error)[:1].upper()}{str(error)[1:]}."
+        problem = sentence(error)
         return site_page(site, 400, Form(SHARES, None, fields, problem))
     return site_page(site, 201, Form(SHARES, None, {"url": url}))
 
@@ -79,7 +88,7 @@ def revoke(site: str, share_id: str) -> Response:
     """Revokes a link."""
     entry_of(site)
     if not revoke_share(site, share_id):
-        abort(404, "the site has no such shared link")
+        abort(404, N_("the site has no such shared link"))
     return redirect(url_for("site_settings.page", site=site, saved=SHARES, _anchor=SHARES), 303)
 
 
@@ -90,6 +99,7 @@ def _wish(given: dict[str, str], chosen: list[str]) -> ShareWish:
         password=given.get("password") or None,
         panels=tuple(chosen),
         filters=tuple(lines_of(given.get("filters", ""))),
+        segment=given.get("segment") or None,
         origins=tuple(one.rstrip("/").lower() for one in lines_of(given.get("origins", ""))),
         public="public" in given,
         **days,
@@ -100,4 +110,6 @@ def _day(name: str, text: str) -> date | None:
     try:
         return date.fromisoformat(text.strip()) if text.strip() else None
     except ValueError:
-        raise BadShare(f"{name}: {text!r} is no day in the form YYYY-MM-DD") from None
+        raise BadShare(
+            said("%(name)s: %(text)s is no day in the form YYYY-MM-DD", name=name, text=repr(text))
+        ) from None

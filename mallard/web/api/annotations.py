@@ -11,7 +11,7 @@ from flask import Blueprint, Response, abort
 from msgspec import Meta
 
 from mallard.register.kept import Annotation
-from mallard.register.site import LONGEST_NAME
+from mallard.register.part import LONGEST_NAME
 from mallard.reports.arguments import Text
 from mallard.web.annotations import (
     FORMS,

@@ -12,11 +12,13 @@ from msgspec import Meta
 from mallard.auth.access import NoPassword
 from mallard.auth.lockout import WrongPassword
 from mallard.auth.passwords import LONGEST, SHORTEST, AlreadySet, BadPassword
+from mallard.people.second_factor import CodeNeeded
 from mallard.web.api.body import decoded
 from mallard.web.api.described import Answer, Body, Subject, described
-from mallard.web.client import api_key, client_address, needs_setup_token, session_token
+from mallard.web.client import api_key, needs_setup_token, session_token
 from mallard.web.guards import SET_UP_FIRST, caller
 from mallard.web.session_cookie import with_session, without_session
+from mallard.web.signing_in import signed_in_as
 from mallard.web.state import parts
 
 blueprint = Blueprint("auth", __name__)
@@ -31,6 +33,11 @@ class Password(msgspec.Struct, omit_defaults=True):
     token: Annotated[
         str, Meta(description="That of the start's log, where the setup asks for one.")
     ] = ""
+    name: Annotated[
+        str,
+        Meta(description="A person's; without it, it is the dashboard's password."),
+    ] = ""
+    code: Annotated[str, Meta(description="Of the second factor, where the account has one.")] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +97,14 @@ def set_up() -> Response:
 def log_in() -> Response:
     """Sign in.
 
-    Too many wrong passwords in a row lock an address out for a while.
+    By the dashboard's one password, or by that of a person, with the `name`. Too many wrong
+    passwords in a row lock an address out for a while.
     """
+    given = _given()
     try:
-        token = parts().access.log_in(_given().password, client_address(), session_token())
+        token = signed_in_as(given.name, given.password, given.code or None)
+    except CodeNeeded:
+        abort(401, "this account asks for a code, too: send it as code")
     except NoPassword:
         abort(400, "No admin password configured. Use /api/auth/setup first.")
     except WrongPassword:
@@ -124,5 +135,5 @@ def get_status() -> Response:
 def _given() -> Password:
     # curl calls everything it posts a form, JSON too.
     if not request.get_data().lstrip().startswith(b"{") and "password" in request.form:
-        return Password(request.form["password"], request.form.get("token", ""))
+        return Password(*(request.form.get(key, "") for key in Password.__struct_fields__))
     return decoded(Password)

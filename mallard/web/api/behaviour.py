@@ -6,6 +6,7 @@ from flask import Blueprint, Response
 
 from mallard.reports.comparison import COMPARED
 from mallard.reports.flow import PAGE, ROWS, FlowRow, flow, flow_to
+from mallard.reports.flow_tree import DEPTH, DIRECTION, FlowBranch, flow_tree, tree_asked_for
 from mallard.reports.funnel import (
     FUNNEL,
     STOPPED,
@@ -15,7 +16,8 @@ from mallard.reports.funnel import (
     lost_from_args,
     window_from_args,
 )
-from mallard.reports.parameters import OF_ALL
+from mallard.reports.journeys import PAGES, Journey, journeys
+from mallard.reports.parameters import LIMIT, OF_ALL
 from mallard.reports.retention import DAILY_IDS_NOTE, WEEKS, Cohort, retention
 from mallard.reports.sequences import SequenceFigures, sequences
 from mallard.reports.steps import STEP, STEPS, steps_from_args
@@ -108,20 +110,49 @@ def get_sequences() -> Response:
     Subject.BEHAVIOUR,
     *COMPARED,
     PAGE,
+    DIRECTION,
+    DEPTH,
     STOPPED,
     STEPS,
     STEP,
     WINDOW,
-    Answer("The rows.", [FlowRow("/signup", 234), FlowRow("/docs", 89)]),
+    Answer(
+        "The rows, or the tree.",
+        [FlowRow("/signup", 234), FlowRow("/docs", 89)],
+        otherwise=FlowBranch("/", 500, 177, 0, [FlowBranch("/signup", 323, None, 0, [])]),
+    ),
     facts={"rows": ROWS},
 )
 def get_flow() -> Response:
-    """Where visitors go from a page.
+    """Where visitors go from a page, or how they came to it.
 
     The next other page after a visitor's first view, {rows} rows at most. With `stopped` it is
     where those went instead who did not reach the next step of a funnel.
+
+    With `direction` or `depth` it is a tree of the page, which is not compared: forward of what
+    came after the first view, backward of what was before it, {rows} branches of each page at
+    most. Views of a page one after the other are one.
     """
-    page, lost = PAGE.of(args()), lost_from_args(args())
+    page, lost, tree = PAGE.of(args()), lost_from_args(args()), tree_asked_for(args())
+    if tree is not None:
+        return as_json(parts().reports.ask(flow_tree, query(), page, *tree, lost))
     rows = parts().reports.ask(flow, query(), page, lost)
     pages = tuple(row.next_page for row in rows)
     return answer_beside_the_same(rows, flow_to, page, pages, lost)
+
+
+@blueprint.get("/journeys")
+@described(
+    Subject.BEHAVIOUR,
+    *OF_ALL,
+    PAGES,
+    LIMIT,
+    Answer("The journeys of most sessions.", [Journey(["/", "/pricing", "/signup"], 89)]),
+)
+def get_journeys() -> Response:
+    """The most common ways through the site.
+
+    The pages of a session in their order; views of a page one after the other are one. Of a longer
+    session its first pages count. Who sees a single page makes no journey.
+    """
+    return as_json(parts().reports.ask(journeys, query(), PAGES.of(args())))

@@ -11,6 +11,7 @@ from typing import Any, get_type_hints
 from mallard.reports.breakdown_rows import BreakdownRow, PlaceRow, PropertyRow
 from mallard.reports.comparison import change
 from mallard.reports.conversions import (
+    ConvertedEngagedTotals,
     ConvertedPlaceRow,
     ConvertedPropertyRow,
     ConvertedRow,
@@ -28,12 +29,13 @@ from mallard.reports.sequences import SequenceFigures
 from mallard.reports.session_series import SessionBucket
 from mallard.reports.sessions import Sessions
 from mallard.reports.timeseries import Bucket
-from mallard.reports.totals import Totals
+from mallard.reports.totals import EngagedTotals, Totals
 
 Json = dict[str, Any]
 
 KEYS: dict[type[Any], tuple[str, ...]] = {
     Totals: (),
+    EngagedTotals: (),
     Sessions: (),
     SequenceFigures: (),
     Bucket: ("date",),
@@ -47,6 +49,7 @@ KEYS: dict[type[Any], tuple[str, ...]] = {
     ConvertedPlaceRow: ("value", "country_code"),
     ConvertedPropertyRow: ("value",),
     ConvertedTotals: (),
+    ConvertedEngagedTotals: (),
     GoalRow: ("goal",),
     RevenueRow: ("event", "currency"),
     FunnelRow: ("step",),
@@ -56,7 +59,7 @@ KEYS: dict[type[Any], tuple[str, ...]] = {
 """What can be compared, and the fields that tell rows apart; all its other numbers are figures."""
 
 
-RATES = ("bounce_rate", "conversion_rate", "exit_rate")
+RATES = ("bounce_rate", "conversion_rate", "engagement_rate", "exit_rate")
 """Figures that are fractions of a whole."""
 
 
@@ -79,7 +82,7 @@ def beside(row: Any, before: Any) -> Json:
     """One row, and that of the compared period; None where it has none."""
     was = None if before is None else _figures_of(before)
     changes = {
-        name: None if was is None else _change(name, figure, was[name])
+        name: None if was is None or name not in was else _change(name, figure, was[name])
         for name, figure in _figures_of(row).items()
     }
     comparison = None if before is None else _as_dict(before)

@@ -35,6 +35,7 @@ class Subject(enum.Enum):
         "Signing in",
         "One password opens the dashboard. Each address also works without `/api`.",
     )
+    PEOPLE = "People", "Who has an account beside the one password, and what each may do."
     KEYS = "API keys", "For programs: as `Authorization: Bearer mm_…` or `X-API-Key: mm_…`."
     OPERATING = "Operating", "For monitoring, and for those who write programs."
 
@@ -62,6 +63,8 @@ class Answer:
     files: Collection[str] = ()
     """Media types of files that it may be as well."""
     headers: Headers = field(default_factory=dict)
+    otherwise: object = None
+    """What some arguments make of it instead, by example, too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from mallard.ingest.batches import MAX_BATCH_BYTES, MAX_EVENTS, BatchEvent, Item
 from mallard.web.api.asking import as_json
 from mallard.web.api.described import Answer, Body, Subject, described
 from mallard.web.client import client_address
+from mallard.web.guards import caller
+from mallard.web.narrowing import may_see
 from mallard.web.state import parts
 
 blueprint = Blueprint("events", __name__, url_prefix="/api/events")
@@ -55,9 +57,11 @@ def post_events() -> Response:
     and do not keep the others out. When each of them is over a rate limit the answer is 429, and
     when they cannot be stored it is 503: then none is.
     """
+    who = caller()
     sender = Sender(
         address=client_address(),
         user_agent=request.environ.get("HTTP_USER_AGENT", ""),
         origin=request.environ.get("HTTP_ORIGIN"),
+        may_tell_of=lambda site: who is not None and may_see(who, site),
     )
     return as_json(parts().take_batch(request.get_data(cache=False), sender))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Blueprint, Response
 
 from mallard.model import MallardError
@@ -13,8 +15,8 @@ from mallard.reports.parameters import FILTER, OF_ANY_LENGTH
 from mallard.reports.query import site_and_any_period
 from mallard.transfer.exporting import Wanted
 from mallard.transfer.formats import MIMETYPES, Format
-from mallard.transfer.pieces import Begun
-from mallard.web.api.asking import answer, args, query, query_before, tell_timezone
+from mallard.transfer.pieces import Begun, Pieces
+from mallard.web.api.asking import answer, args, count_imported, query, query_before, tell_timezone
 from mallard.web.api.compared import by_position
 from mallard.web.api.described import Answer, Subject, described
 from mallard.web.downloads import CSV_FORMS, EXCEL, as_download, csv_response
@@ -59,6 +61,7 @@ def export_figures() -> Response:
     the columns `compared_…` of the same row, and a text that a spreadsheet would take for a formula
     gets a single quote in front. The file is called `SITE_days_FROM_TO`.
     """
+    count_imported(daily_figures, query())
     form, asked, before, desk = DAILY_FORMAT.of(args()), query(), query_before(), parts().reports
     if form == "json":
         response = answer(by_position, daily_figures)
@@ -81,16 +84,37 @@ def export_events() -> Response:
     """
     if first(args(), FILTER.name) is not None:
         raise BadQuery("filter is not possible here: an export of events holds all of them")
+    return _streamed(parts().export_events, "events")
+
+
+@blueprint.get("/export/imported-days")
+@described(
+    Subject.DOWNLOADS,
+    *OF_ANY_LENGTH,
+    EVENTS_FORMAT,
+    Answer("The figures, by dimension and day, in pieces.", files=MIMETYPES.values()),
+)
+def export_imported_days() -> Response:
+    """The figures of days that a site has imported from another product.
+
+    The columns are those of the files below `imported/`. `mallard import` reads them again. The
+    file is called `SITE_imported-days_FROM_TO`.
+    """
+    return _streamed(parts().export_days, "imported-days")
+
+
+def _streamed(export: Callable[[Wanted], Pieces], kind: str) -> Response:
+    """What is asked for, as a file that is made while it is sent."""
     chosen = EVENTS_FORMAT.of(args())
     is_for_excel = chosen == EXCEL
     form = Format.CSV if is_for_excel else Format(chosen)
     site_id, period = site_and_any_period(args(), parts().today())
     try:
-        pieces = Begun(parts().export_events(Wanted(site_id, period, form, is_for_excel)))
+        pieces = Begun(export(Wanted(site_id, period, form, is_for_excel)))
     except MallardError as error:
         return later(503, str(error))
     response = Response(pieces, mimetype=MIMETYPES[form])
-    return as_download(response, site_id, "events", period, form)
+    return as_download(response, site_id, kind, period, form)
 
 
 @blueprint.get("/gdpr/export")

@@ -10,11 +10,13 @@ import msgspec
 from flask import Blueprint, Response, abort, jsonify
 from msgspec import Meta
 
-from mallard.auth.keys import LONGEST_NAME, ApiKey, BadKey, NewKey, Scope
+from mallard.auth.keys import LONGEST_NAME, ApiKey, BadKey, NewKey, Scope, owner_of, sites_of
 from mallard.reports.arguments import Text
+from mallard.web import own
 from mallard.web.api.asking import as_json
 from mallard.web.api.body import decoded
 from mallard.web.api.described import Answer, Body, Subject, described
+from mallard.web.api.people import SOME_SITES
 from mallard.web.state import parts
 
 blueprint = Blueprint("keys", __name__, url_prefix="/api/keys")
@@ -33,6 +35,24 @@ class KeyWish(msgspec.Struct):
 
     name: Annotated[str, Meta(extra_json_schema={"minLength": 1, "maxLength": LONGEST_NAME})]
     scope: Annotated[str, Meta(extra_json_schema={"enum": list(Scope)})]
+    sites: Annotated[
+        tuple[str, ...] | None,
+        Meta(
+            description="The only sites that it is good for; all, where it is left out.",
+            extra_json_schema=SOME_SITES,
+        ),
+    ] = None
+
+
+class KeyRow(ApiKey, frozen=True, kw_only=True, omit_defaults=True):
+    """What is known about a key, which is not the key."""
+
+    owner: Annotated[
+        str, Meta(description="The name of the person whose it is, if it is somebody's.")
+    ] = ""
+    sites: Annotated[
+        tuple[str, ...] | None, Meta(description="The only sites that it is good for, if it is so.")
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +64,7 @@ class Revoked:
 
 _HASH = str(KEY_HASH.example)
 _NAME = "nightly report"
-_KEY = ApiKey(
+_KEY = KeyRow(
     key_hash=_HASH,
     name=_NAME,
     scope=Scope.READ_ONLY,
@@ -64,11 +84,12 @@ def create_key() -> Response:
     """Make a key.
 
     `ReadOnly` reads figures and exports, `Ingest` sends batches of events, `Admin` may do
-    everything. The key is shown this once. Impossible while no password is set.
+    everything, or as much as the person may who makes it. One that is limited to sites decides
+    about these as an Editor does. The key is shown this once. Impossible while no password is set.
     """
     wish = decoded(KeyWish)
     try:
-        response = as_json(parts().access.keys.create(wish.name, wish.scope))
+        response = as_json(own.create_key(wish.name, wish.scope, wish.sites))
     except BadKey as error:
         abort(400, str(error))
     response.status_code = 201
@@ -78,14 +99,28 @@ def create_key() -> Response:
 @blueprint.get("")
 @described(Subject.KEYS, Answer("The keys, revoked ones too, oldest first.", [_KEY]))
 def list_keys() -> Response:
-    """List all keys."""
-    return as_json(parts().access.keys.all())
+    """List all keys.
+
+    Whoever may not do everything sees those that are his.
+    """
+    return as_json([_row(key) for key in own.seen_keys()])
 
 
 @blueprint.delete("/<key_hash>")
 @described(Subject.KEYS, KEY_HASH, Answer("Revoked.", Revoked("revoked")))
 def revoke_key(key_hash: str) -> Response:
     """Revoke a key for ever."""
-    if not parts().access.keys.revoke(key_hash):
+    if not own.revoke_key(key_hash):
         abort(404, "Key not found")
     return jsonify(Revoked("revoked"))
+
+
+def _row(key: ApiKey) -> KeyRow:
+    known = {name: getattr(key, name) for name in ApiKey.__struct_fields__}
+    return KeyRow(**known, owner=owner_name(key), sites=sites_of(key))
+
+
+def owner_name(key: ApiKey) -> str:
+    """What the person is called whose key it is; empty for the one password."""
+    person = parts().accounts.people.get(owner_of(key))
+    return person.name if person else ""

@@ -14,8 +14,9 @@ from mallard.reports.dimensions_asked import (
     ORDER_ASKED,
     asked_by,
 )
+from mallard.reports.imported_combinations import are_told
 from mallard.reports.parameters import LIMIT, OF_ALL
-from mallard.web.api.asking import args, as_json, query, site, tell_timezone
+from mallard.web.api.asking import args, as_json, count_imported, query, site, tell_timezone
 from mallard.web.api.described import Answer, Subject, described
 from mallard.web.decided import goals_of
 from mallard.web.state import parts
@@ -53,8 +54,13 @@ def get_by_dimensions() -> Response:
     no dimension is named. What belongs to a session, such as its country or source, is that of its
     first event, as in filters. A session counts in every row with an event of its, as a whole; in
     time it counts where it began. `goal` tells by the site's goals which of them was reached.
+    Imported days are among the figures by one dimension, by days, weeks or months, or by both, as
+    far as they tell these.
     """
-    found = parts().reports.ask(by_dimensions, query(), asked_by(args(), goals_of(site())))
+    asked, by = query(), asked_by(args(), goals_of(site()))
+    found = parts().reports.ask(by_dimensions, asked, by)
+    if are_told(by):
+        count_imported(by_dimensions, asked)
     names = (*found.dimensions, *METRICS_ASKED.of(args()))
     rows = [dict(zip(names, (*key, *figures), strict=True)) for key, figures in found.rows]
     return as_json(Figures(rows, found.total))

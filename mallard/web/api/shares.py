@@ -56,6 +56,7 @@ class ShareRow:
     since: date | None
     panels: list[str]
     filters: list[str]
+    segment: Annotated[str | None, Meta(description="Whose filters hold instead.")]
     origins: list[str]
     last_used: Annotated[date | None, Meta(description="The day, of UTC; nothing finer is kept.")]
 
@@ -80,6 +81,7 @@ _ROW = ShareRow(
     since=None,
     panels=["pages", "countries"],
     filters=["page~=/shop"],
+    segment=None,
     origins=[],
     last_used=date(2026, 2, 1),
 )
@@ -104,6 +106,7 @@ def list_shares(site: str) -> Response:
                 since=share.since,
                 panels=list(share.panels),
                 filters=list(share.filters),
+                segment=share.segment or None,
                 origins=list(share.origins),
                 last_used=uses.last(share.id),
             )

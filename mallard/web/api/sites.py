@@ -6,34 +6,38 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from flask import Blueprint, Response, abort, request
-from msgspec import Meta
+from msgspec import Meta, structs
 
+from mallard.auth.roles import Role
 from mallard.model import SITE_ID_FORM
 from mallard.register.port import Changed
 from mallard.register.reading import BadDocument, parsed
 from mallard.register.site import Exclude, Funnel, Goal, Paths, Segment, Site, View
 from mallard.register.sites import Entry
+from mallard.register.told import Alert, Report
 from mallard.reports.arguments import Text
 from mallard.reports.query import is_site_id
 from mallard.web.api.asking import as_json
-from mallard.web.api.described import Answer, Body, Header, Subject, described
-from mallard.web.decided import decide
+from mallard.web.api.described import Answer, Body, Subject, described
+from mallard.web.api.versions import (
+    ETAG,
+    IF_MATCH,
+    check_replaceable,
+    check_version,
+    document_answer,
+)
+from mallard.web.deciding import decide
+from mallard.web.guards import may
 from mallard.web.state import parts
 
 blueprint = Blueprint("sites", __name__, url_prefix="/api/sites")
 
 SITE = Text("site", "The site.", "example.com", bounds=SITE_ID_FORM, filed_as="site_in_path")
-IF_MATCH = Header(
-    "If-Match",
-    "The `ETag` of the document to replace or delete.",
-    '"0f3a9c51d2e47b68"',
-)
-ETAG = {"ETag": (str, "The version of the document.")}
 
 
 @dataclass(frozen=True, slots=True)
 class SiteRow:
-    """A site that has events, or a document."""
+    """A site that has events, imported days or a document."""
 
     site_id: str
     name: Annotated[str, Meta(description="What it is called; its id where it has no other name.")]
@@ -63,6 +67,8 @@ _EXAMPLE = Site(
     segments=(Segment("Germany, mobile", ("country==DE", "device==mobile")),),
     funnels=(Funnel("Buy", ("page:/", "page:/pricing", "event:signup"), "1 day"),),
     views=(View("Last month", "period=last_month"),),
+    reports=(Report("week", ("ada@example.com",)),),
+    alerts=(Alert("Nobody comes", "silence", hours=6, to=("ada@example.com",)),),
 )
 
 
@@ -76,9 +82,10 @@ _EXAMPLE = Site(
 def list_sites() -> Response:
     """List all sites.
 
-    Those with events, and those with a document.
+    Those with events, with imported days, and with a document.
     """
-    with_events, register = frozenset(parts().sites()), parts().register
+    sites, register = parts().known_sites(), parts().register
+    with_events = parts().first_days().keys()
     return as_json(
         [
             SiteRow(
@@ -88,7 +95,7 @@ def list_sites() -> Response:
                 register.zone_of(site_id),
                 site_id in with_events,
             )
-            for site_id in sorted(with_events.union(register.ids()))
+            for site_id in sites
         ]
     )
 
@@ -98,11 +105,14 @@ def list_sites() -> Response:
 def get_site(site: str) -> Response:
     """What is decided about a site.
 
-    `{}`, and no `ETag`, for a site with events about which nothing is decided.
+    `{}`, and no `ETag`, for a site with events about which nothing is decided. Who is told what
+    is for Editors: to others it comes without `reports` and `alerts`.
     """
     entry = parts().register.entry(site)
     if entry is None and site not in parts().sites():
         abort(404, "there is no such site")
+    if entry is not None and not may(Role.EDITOR):
+        return document_answer(structs.replace(entry.site, reports=(), alerts=()), entry.version)
     return _answer(entry)
 
 
@@ -129,11 +139,9 @@ def put_site(site: str) -> Response:
     except BadDocument as error:
         abort(400, str(error))
     entry = parts().register.entry(site)
-    if entry is not None and not request.headers.get(IF_MATCH.name):
-        abort(428, "the site has a document; say by If-Match which version is to be replaced")
-    _check_version(entry)
+    version = entry.version if entry else None
+    check_replaceable(version, "the site")
     try:
-        version = entry.version if entry else None
         return _answer(decide(site, wanted, version))
     except Changed as error:
         abort(412, str(error))
@@ -156,7 +164,7 @@ def delete_site(site: str) -> Response:
     entry = parts().register.entry(site)
     if entry is None and site not in parts().sites():
         abort(404, "there is no such site")
-    _check_version(entry)
+    check_version(entry.version if entry else None)
     try:
         events = parts().erase_site(site, entry.version if entry else None)
     except Changed as error:
@@ -170,15 +178,5 @@ def insist_on(site: str) -> None:
         abort(404, "there is no such site")
 
 
-def _check_version(entry: Entry | None) -> None:
-    """Lets nobody change what he has not seen."""
-    wanted = request.if_match
-    if request.headers.get(IF_MATCH.name) and not (entry and entry.version in wanted):
-        abort(412, "the document is not the one that If-Match names; read it again")
-
-
 def _answer(entry: Entry | None) -> Response:
-    response = as_json(entry.site if entry else Site())
-    if entry is not None:
-        response.set_etag(entry.version)
-    return response
+    return document_answer(entry.site if entry else Site(), entry.version if entry else None)

@@ -10,8 +10,9 @@ from mallard.reports.comparison import COMPARED
 from mallard.reports.conversions import converted_totals
 from mallard.reports.goal_series import converted_timeseries
 from mallard.reports.goals import GOAL, GoalRow, goals
+from mallard.reports.heatmap import Heat, heatmap
 from mallard.reports.money import Amount
-from mallard.reports.parameters import FILTER, INTERVAL, LIMIT, SEGMENT, SITE, TIMEZONE
+from mallard.reports.parameters import FILTER, INTERVAL, LIMIT, OF_ALL, SEGMENT, SITE, TIMEZONE
 from mallard.reports.realtime import (
     CURRENT,
     HOURLY_TIMES_NOTE,
@@ -27,10 +28,12 @@ from mallard.reports.session_series import SessionBucket, session_series
 from mallard.reports.sessions import Sessions, sessions
 from mallard.reports.timeseries import Bucket, timeseries
 from mallard.reports.totals import Totals, totals
+from mallard.reports.vitals import BY, VitalsRow, vitals
 from mallard.web.api.asking import (
     NOTE,
     answer,
     answer_beside_the_same,
+    args,
     as_json,
     goal,
     query,
@@ -56,7 +59,8 @@ blueprint.after_request(tell_timezone)
 def get_totals() -> Response:
     """Headline figures.
 
-    With `goal` there are `conversions`, and the `conversion_rate` of all visitors, too.
+    With `goal` there are `conversions`, and the `conversion_rate` of all visitors, too; where pages
+    tell how they are looked at, `avg_engaged_secs`, `avg_scroll_depth` and `engagement_rate`.
     """
     if (chosen := goal()) is not None:
         return answer(beside, converted_totals, chosen)
@@ -101,6 +105,21 @@ def get_session_timeseries() -> Response:
     return answer(by_position, session_series)
 
 
+@blueprint.get("/heatmap")
+@described(
+    Subject.FIGURES,
+    *OF_ALL,
+    Answer("The hours of a week.", [Heat(1, 0, 12, 31, 4), Heat(1, 1, 8, 15, 4)]),
+)
+def get_heatmap() -> Response:
+    """Visitors and pageviews by weekday and hour.
+
+    Hours are those of the time zone, all 168 in order. Divide by `hours` for an average: a period
+    may have five Mondays and four Tuesdays, and today is not over.
+    """
+    return as_json(heatmap(parts().reports, query(), parts().now()))
+
+
 @blueprint.get("/goals")
 @described(
     Subject.FIGURES,
@@ -137,6 +156,25 @@ def get_revenue() -> Response:
     return answer_beside_the_same(
         rows, revenue_of, tuple((row.event, row.currency) for row in rows)
     )
+
+
+@blueprint.get("/vitals")
+@described(
+    Subject.FIGURES,
+    *OF_ALL,
+    BY,
+    LIMIT,
+    Answer("The rows.", [VitalsRow("/pricing", 412, 1840, 96, 0.02, 1210, 310)]),
+)
+def get_vitals() -> Response:
+    """How quick pages are.
+
+    The 75th percentiles of what pages have measured whose tag asks for `vitals`, exact ones: the
+    smallest value that at least three quarters of the loads did not exceed. `lcp`, `inp`, `fcp` and
+    `ttfb` are milliseconds, `cls` is a score; null where nothing was measured. Those of the most
+    loads come first.
+    """
+    return as_json(parts().reports.ask(vitals, query(), BY.of(args())))
 
 
 @blueprint.get("/sessions")

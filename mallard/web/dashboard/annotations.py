@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from mallard.reports.timeseries import bucket_of
+from mallard.web.dashboard.dates import day_text
 from mallard.web.dashboard.view import View
-from mallard.web.dashboard.wording import day_text
 
 
 @dataclass(frozen=True, slots=True)

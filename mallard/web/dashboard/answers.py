@@ -12,6 +12,7 @@ import structlog
 from mallard.model import Unavailable
 from mallard.reports.arguments import BadQuery
 from mallard.reports.desk import TooBusy
+from mallard.texts.catalogue import N_, sentence
 from mallard.web.dashboard.suggestions import Suggestion
 from mallard.web.dashboard.view import View
 
@@ -33,8 +34,10 @@ class Problem:
     may_pass: bool = True
 
 
-BUSY = Problem(429, "Other reports of this kind are still running. Please try again in a moment.")
-OUT_OF_MEMORY = Problem(503, "This needs more memory than there is. Please choose fewer days.")
+BUSY = Problem(
+    429, N_("Other reports of this kind are still running. Please try again in a moment.")
+)
+OUT_OF_MEMORY = Problem(503, N_("This needs more memory than there is. Please choose fewer days."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +70,14 @@ def answered(
             suggestions = suggest(view)
             return Answer(report(view), suggestions)
         except BadQuery as error:
-            return Answer(None, suggestions, Problem(400, _sentence(str(error)), may_pass=False))
+            return Answer(None, suggestions, Problem(400, sentence(error), may_pass=False))
         except TooBusy:
             return Answer(None, suggestions, BUSY)
         except Unavailable as error:
             log.warning("A report could not be had", panel=report.__name__, reason=str(error))
-            return Answer(None, suggestions, Problem(503, _sentence(str(error))))
+            return Answer(None, suggestions, Problem(503, sentence(error)))
         except duckdb.OutOfMemoryException as error:
             log.warning("A report needed too much memory", panel=report.__name__, error=str(error))
             return Answer(None, suggestions, OUT_OF_MEMORY)
 
     return answer
-
-
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}."

@@ -8,12 +8,13 @@ from mallard.model import Period
 from mallard.register.site import Site
 from mallard.reports.comparison import PREVIOUS, YEAR, compared_period
 from mallard.reports.decoding import decoded
+from mallard.texts.catalogue import _
+from mallard.web.dashboard.dates import period_text
 from mallard.web.dashboard.page_url import PageUrl
 from mallard.web.dashboard.periods import Choice, earlier, in_the_bar, in_the_menu, later
 from mallard.web.dashboard.saved import menu
 from mallard.web.dashboard.sites import Known
 from mallard.web.dashboard.sites import in_the_menu as sites_in_the_menu
-from mallard.web.dashboard.wording import period_text
 from mallard.web.state import parts
 
 
@@ -61,7 +62,7 @@ def _as_goal(url: PageUrl) -> Choice | None:
         is_it = decoded(goal.page) == value if what == "page" else goal.event == value
         if is_it and not goal.asked.asks_events:
             there = url.lifting(url.filters[0]).choosing(goal.name)
-            return Choice("as-goal", f"Conversions of {goal.name}", there, False)
+            return Choice("as-goal", _("Conversions of %(goal)s", goal=goal.name), there, False)
     return None
 
 
@@ -72,7 +73,7 @@ def version_of(site_id: str) -> str:
 
 
 def _comparisons(url: PageUrl) -> list[Choice]:
-    named = ((None, "Nothing"), (PREVIOUS, "Previous period"), (YEAR, "A year before"))
+    named = ((None, _("Nothing")), (PREVIOUS, _("Previous period")), (YEAR, _("A year before")))
     return [
         Choice(name or "nothing", text, url.comparing(name), url.compare == name)
         for name, text in named
@@ -81,8 +82,10 @@ def _comparisons(url: PageUrl) -> list[Choice]:
 
 def _compared_text(url: PageUrl, compared: Period | None) -> str | None:
     """What is compared with, in few words."""
-    short = {PREVIOUS: "vs previous", YEAR: "vs a year before"}
-    return None if compared is None else short.get(url.compare or "", f"vs {period_text(compared)}")
+    if compared is None:
+        return None
+    short = {PREVIOUS: _("vs previous"), YEAR: _("vs a year before")}
+    return short.get(url.compare or "") or _("vs %(period)s", period=period_text(compared))
 
 
 def _compared(url: PageUrl, period: Period) -> Period | None:

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from mallard.charts.cohorts import CohortGrid, cohort_grid
+from mallard.reports.query import ReportQuery
 from mallard.reports.retention import WEEKS, retention
 from mallard.reports.sequences import sequences
 from mallard.reports.sessions import sessions
 from mallard.reports.steps import steps_from_args
+from mallard.texts.catalogue import N_, _
+from mallard.web.dashboard.headlines import engaged_figures
 from mallard.web.dashboard.questions import Questions
 from mallard.web.dashboard.view import View
 from mallard.web.dashboard.wording import (
@@ -19,6 +22,7 @@ from mallard.web.dashboard.wording import (
     decimal,
     duration,
     grouped,
+    percent,
     points_text,
     rate,
 )
@@ -27,14 +31,19 @@ Named = Sequence[tuple[str, str, Callable[[float], str]]]
 """Figures: title, name in the report, how it is written."""
 
 SESSIONS: Named = (
-    ("Sessions", "total_sessions", grouped),
-    ("Average duration", "avg_session_duration_secs", duration),
-    ("Pages per session", "avg_pages_per_session", decimal),
+    (N_("Sessions"), "total_sessions", grouped),
+    (N_("Average duration"), "avg_session_duration_secs", duration),
+    (N_("Pages per session"), "avg_pages_per_session", decimal),
+)
+ENGAGEMENT: Named = (
+    (N_("Time on pages"), "avg_engaged_secs", duration),
+    (N_("Scroll depth"), "avg_scroll_depth", percent),
+    (N_("Engaged sessions"), "engagement_rate", rate),
 )
 SEQUENCE: Named = (
-    ("Converting visitors", "converting_visitors", grouped),
-    ("All visitors", "total_visitors", grouped),
-    ("Conversion rate", "conversion_rate", rate),
+    (N_("Converting visitors"), "converting_visitors", grouped),
+    (N_("All visitors"), "total_visitors", grouped),
+    (N_("Conversion rate"), "conversion_rate", rate),
 )
 
 
@@ -56,10 +65,18 @@ class Conversion:
 
 
 def session_figures(view: View) -> list[Figure]:
-    """How many sessions, how long, how many pages."""
+    """How many sessions, how long, how many pages; and how these were looked at, if they tell."""
     found = view.desk.ask(sessions, view.query)
     before = view.desk.ask(sessions, view.before) if view.before else None
-    return _figures(SESSIONS, found, before)
+    return _figures(SESSIONS, found, before) + engagement_figures(view, view.before)
+
+
+def engagement_figures(view: View, baseline: ReportQuery | None) -> list[Figure]:
+    """How pages were looked at, with changes since then; nothing where none has told it."""
+    found = engaged_figures(view, view.query)
+    if found is None:
+        return []
+    return _figures(ENGAGEMENT, found, engaged_figures(view, baseline) if baseline else None)
 
 
 def cohorts(view: View) -> CohortGrid:
@@ -92,7 +109,7 @@ def _figures(named: Named, found: object, before: object | None) -> list[Figure]
     """The named figures of a report, each with its change since the report before."""
     return [
         Figure(
-            title,
+            _(title),
             text(getattr(found, name)),
             None if before is None else _changed(text, getattr(found, name), getattr(before, name)),
         )

@@ -8,12 +8,21 @@ from decimal import Decimal
 from typing import Any
 
 from mallard.reports.breakdown_rows import PropertyRow
-from mallard.reports.columns import OF_DIMENSIONS
+from mallard.reports.columns import (
+    ENGAGEMENT,
+    OF_DIMENSIONS,
+    OF_ENGAGEMENT,
+    can_be_told,
+    names_of,
+)
 from mallard.reports.filters import UNKNOWN
 from mallard.reports.listed import Listed
 from mallard.reports.money import Amount
 from mallard.reports.properties import is_property
-from mallard.web.dashboard.wording import duration, grouped, money, rate
+from mallard.texts.catalogue import N_, _
+from mallard.web.dashboard.headlines import engaged_figures
+from mallard.web.dashboard.view import View
+from mallard.web.dashboard.wording import duration, grouped, money, percent, rate
 
 Cell = str | int | float | Decimal | None
 
@@ -29,18 +38,30 @@ class Column:
     is_sortable: bool = True
 
 
+NOT_TOLD = "\N{EN DASH}"
+"""A page that nobody told of was not looked at for no time: it is not known for how long."""
+
 FORMS: dict[str, tuple[str, Callable[[Any], str]]] = {
-    "bounce_rate": ("Bounce rate", rate),
-    "avg_visit_duration_secs": ("Duration", duration),
-    "entrances": ("Entrances", grouped),
-    "exit_rate": ("Exit rate", rate),
-    "events": ("Events", grouped),
+    "bounce_rate": (N_("Bounce rate"), rate),
+    "avg_visit_duration_secs": (N_("Duration"), duration),
+    "entrances": (N_("Entrances"), grouped),
+    "exit_rate": (N_("Exit rate"), rate),
+    "events": (N_("Events"), grouped),
+    "avg_engaged_secs": (N_("Time on page"), lambda secs: duration(secs) if secs else NOT_TOLD),
+    "avg_scroll_depth": (N_("Scroll depth"), lambda depth: percent(depth) if depth else NOT_TOLD),
 }
 
 
-def columns_of(dimension: str) -> tuple[str, ...]:
-    """The names of what is asked for beside the rows of a dimension."""
-    return OF_DIMENSIONS.get(dimension, ())
+def columns_of(view: View, dimension: str) -> tuple[str, ...]:
+    """The names of what is asked for beside the rows of a dimension.
+
+    How pages were looked at is where any has told it, or where the address puts them in its order.
+    """
+    known = OF_DIMENSIONS.get(dimension, ())
+    if ENGAGEMENT not in can_be_told(dimension):
+        return known
+    is_told = view.url.listing.order in OF_ENGAGEMENT or engaged_figures(view, view.query)
+    return (*known, ENGAGEMENT) if is_told else known
 
 
 def shown_columns(dimension: str, names: Sequence[str], found: Sequence[Listed]) -> list[Column]:
@@ -49,11 +70,11 @@ def shown_columns(dimension: str, names: Sequence[str], found: Sequence[Listed])
     The values of a property have their own; that of amounts only where there is one.
     """
     if not is_property(dimension):
-        return [_told(name) for name in names]
+        return [_told(name) for name in names_of(names)]
     title, text = FORMS["events"]
-    columns = [Column("events", title, lambda one: text(_events(one)), _events)]
+    columns = [Column("events", _(title), lambda one: text(_events(one)), _events)]
     if any(_revenue(one) for one in found):
-        columns.append(Column("revenue", "Amount", _amounts, lambda _: None, is_sortable=False))
+        columns.append(Column("revenue", _("Amount"), _amounts, lambda _: None, is_sortable=False))
     return columns
 
 
@@ -66,7 +87,7 @@ def file_columns(dimension: str, names: Sequence[str], found: Sequence[Listed]) 
 
 def _told(name: str) -> Column:
     title, text = FORMS[name]
-    return Column(name, title, lambda one: text(one.more[name]), lambda one: one.more[name])
+    return Column(name, _(title), lambda one: text(one.more[name]), lambda one: one.more[name])
 
 
 def _in(currency: str) -> Column:

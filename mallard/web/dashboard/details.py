@@ -45,7 +45,7 @@ class Details:
 
 def details(view: View, panel: Panel) -> Details:
     """The page of the list that the view's address names, or the last there is."""
-    listing, names = view.url.listing, columns_of(panel.name)
+    listing, names = view.url.listing, columns_of(view, panel.name)
     if panel.filtered_by == "country":
         everything = _countries(view, panel.name, names)
         count = len(everything)

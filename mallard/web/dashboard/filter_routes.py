@@ -11,6 +11,7 @@ from mallard.web.dashboard.filter_forms import (
     BY,
     EDITED,
     GROUPS,
+    KEY,
     VALUE,
     asked_form,
     filter_of,
@@ -46,7 +47,8 @@ def values() -> str:
     """What the site has of a dimension that contains what was typed, as options."""
     args = page_args()
     view = view_of(args, asked_url(args))
-    found = suggested(view, first(args, BY) or "", (first(args, VALUE) or "").strip())
+    search, key = ((first(args, name) or "").strip() for name in (VALUE, KEY))
+    found = suggested(view, first(args, BY) or "", search, key)
     return render_template("filter/_values.html", suggestions=found)
 
 

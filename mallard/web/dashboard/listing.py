@@ -9,6 +9,7 @@ from mallard.reports.arguments import Args, BadQuery, WholeNumber
 from mallard.reports.breakdown import SEARCH
 from mallard.reports.breakdown_rows import DEFAULT_ORDER
 from mallard.reports.listed import ORDER
+from mallard.texts.said import said
 from mallard.web.dashboard.questions import Fields
 
 
@@ -30,7 +31,12 @@ class Listing:
         """The listing that request arguments spell. Raises BadQuery."""
         search = (SEARCH.of(args) or "").strip()
         if len(search) > cls.LONGEST_SEARCH:
-            raise BadQuery(f"search must have at most {cls.LONGEST_SEARCH} characters")
+            raise BadQuery(
+                said(
+                    "search must have at most %(most)s characters",
+                    most=cls.LONGEST_SEARCH,
+                )
+            )
         return cls(search, ORDER.of(args), cls.PAGE.of(args))
 
     @property

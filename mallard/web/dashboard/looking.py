@@ -10,7 +10,9 @@ from typing import Any, ParamSpec, TypeVar
 from flask import Response, abort, request
 
 from mallard.reports.arguments import Args
+from mallard.texts.said import said
 from mallard.web.dashboard.bar import bar
+from mallard.web.dashboard.moments import ANNOTATE
 from mallard.web.dashboard.now import current_visitors
 from mallard.web.dashboard.page_url import HOME, PageUrl
 from mallard.web.dashboard.panels import PANELS, PROPERTIES
@@ -41,7 +43,13 @@ def one_page(view: Callable[P, T]) -> Callable[P, T]:
 def page_args() -> Args:
     """The request's arguments: name -> values."""
     if len(request.query_string) > LONGEST_QUERY:
-        abort(414, f"the address has more than {LONGEST_QUERY} bytes behind its question mark")
+        abort(
+            414,
+            said(
+                "the address has more than %(most)s bytes behind its question mark",
+                most=LONGEST_QUERY,
+            ),
+        )
     found: Args = request.args.to_dict(flat=False)
     share = shared()
     return found if share is None else share.asked(found)
@@ -51,9 +59,11 @@ def view_of(args: Args, url: PageUrl) -> View:
     """What an address and its arguments ask for. Raises BadQuery."""
     register, site_id = parts().register, url.site_id or ""
     site = register.of(site_id)
-    view = look(url, args, parts().reports, parts().now(), parts().settings, site)
+    zone = register.zone_of(site_id)
+    view = look(url, args, parts().reports, parts().now(), parts().settings, site, zone)
     notes = register.beside(site_id).annotations if url.shows(ANNOTATIONS_PANEL) else ()
-    return replace(view, annotations=notes) if notes else view
+    is_annotating = url.share is None and bool(args.get(ANNOTATE))
+    return replace(view, annotations=notes, is_annotating=is_annotating)
 
 
 def bar_of(view: View) -> dict[str, Any]:

@@ -6,15 +6,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from mallard.charts.axis import COUNTS, Scale, nice_ceiling, nice_seconds
+from mallard.charts.axis import Scale, compact, nice_ceiling, nice_count, nice_seconds
 from mallard.reports.arguments import BadQuery
 from mallard.reports.goal_series import goal_series
 from mallard.reports.query import ReportQuery
 from mallard.reports.session_series import session_series
 from mallard.reports.timeseries import timeseries
+from mallard.texts.catalogue import N_
+from mallard.texts.forms import number
+from mallard.texts.said import said
 from mallard.web.dashboard.view import View
 from mallard.web.dashboard.wording import decimal, duration, grouped, rate, share
 
+COUNTS = Scale(nice_count, lambda count: number(compact(count)))
 SHARES = Scale(nice_ceiling, share)
 RATES = Scale(nice_ceiling, rate)
 DURATIONS = Scale(nice_seconds, duration)
@@ -43,15 +47,17 @@ class Metric:
     """A fraction of a whole, whose change is told in percentage points."""
 
 
-VISITORS = Metric("visitors", "Unique visitors", "unique_visitors", timeseries, grouped)
+VISITORS = Metric("visitors", N_("Unique visitors"), "unique_visitors", timeseries, grouped)
 METRICS = (
     VISITORS,
-    Metric("sessions", "Sessions", "sessions", session_series, grouped),
-    Metric("pageviews", "Total pageviews", "total_pageviews", timeseries, grouped),
-    Metric("views_per_session", "Views per session", "views_per_session", session_series, decimal),
+    Metric("sessions", N_("Sessions"), "sessions", session_series, grouped),
+    Metric("pageviews", N_("Total pageviews"), "total_pageviews", timeseries, grouped),
+    Metric(
+        "views_per_session", N_("Views per session"), "views_per_session", session_series, decimal
+    ),
     Metric(
         "bounce_rate",
-        "Bounce rate",
+        N_("Bounce rate"),
         "bounce_rate",
         session_series,
         share,
@@ -61,19 +67,19 @@ METRICS = (
     ),
     Metric(
         "avg_visit_duration_secs",
-        "Visit duration",
+        N_("Visit duration"),
         "avg_visit_duration_secs",
         session_series,
         duration,
         DURATIONS,
     ),
 )
-CONVERSIONS = Metric("conversions", "Conversions", "conversions", goal_series, grouped)
+CONVERSIONS = Metric("conversions", N_("Conversions"), "conversions", goal_series, grouped)
 OF_GOAL = (
     CONVERSIONS,
     Metric(
         "conversion_rate",
-        "Conversion rate",
+        N_("Conversion rate"),
         "conversion_rate",
         goal_series,
         rate,
@@ -92,6 +98,6 @@ def over_time(view: View, metric: Metric, query: ReportQuery) -> Sequence[Timed]
     """A figure in each bucket; of the chosen goal where it is one of a goal's."""
     if metric in OF_GOAL:
         if view.goal is None:
-            raise BadQuery(f"metric={metric.name} needs a goal")
+            raise BadQuery(said("metric=%(name)s needs a goal", name=metric.name))
         return view.desk.ask(goal_series, query, view.goal)
     return view.desk.ask(metric.by_time, query)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from mallard.charts.bars import bar_widths
 from mallard.reports.realtime import CurrentVisitors, Realtime, realtime
+from mallard.web.dashboard.icons import icon_of, letter_of
 from mallard.web.dashboard.page_url import PageUrl
 from mallard.web.dashboard.view import View
 from mallard.web.dashboard.wording import value_text
@@ -31,6 +32,8 @@ class NowRow:
     visitors: int
     width: float
     url: PageUrl
+    icon: str | None = None
+    letter: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +59,8 @@ def right_now(view: View) -> Now:
         current_visitors=found.current_visitors,
         bars=bars,
         pageviews=sum(bar.pageviews for bar in bars),
-        pages=_rows(view, found.pages, "page"),
-        sources=_rows(view, found.sources, "source"),
+        pages=now_rows(view, found.pages, "page"),
+        sources=now_rows(view, found.sources, "source"),
     )
 
 
@@ -70,7 +73,8 @@ def _look(view: View) -> Realtime:
     return view.desk.look(realtime, view.query, view.now)
 
 
-def _rows(view: View, found: list[CurrentVisitors], dimension: str) -> list[NowRow]:
+def now_rows(view: View, found: list[CurrentVisitors], dimension: str) -> list[NowRow]:
+    """Values of a dimension that current visitors have, written out."""
     home = view.url.at("/").in_period("today")
     widths = bar_widths([row.visitors for row in found])
     return [
@@ -80,6 +84,8 @@ def _rows(view: View, found: list[CurrentVisitors], dimension: str) -> list[NowR
             visitors=row.visitors,
             width=width,
             url=home.only(dimension, row.value),
+            icon=icon_of(dimension, row.value),
+            letter=letter_of(dimension, row.value),
         )
         for row, width in zip(found, widths, strict=True)
     ]

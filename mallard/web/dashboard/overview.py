@@ -6,18 +6,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
-from mallard.charts.axis import COUNTS
 from mallard.charts.line import LineChart, Series, line_chart
 from mallard.reports.arguments import BadQuery
 from mallard.reports.comparison import compared_period
 from mallard.reports.conversions import converted_totals
 from mallard.reports.query import ReportQuery
 from mallard.reports.timeseries import begun, bucket_of, buckets
-from mallard.reports.totals import Totals, totals
+from mallard.reports.totals import Totals
+from mallard.texts.catalogue import _
+from mallard.texts.said import said
 from mallard.web.dashboard.annotations import Note, notes_of
+from mallard.web.dashboard.behaviour import Figure, engagement_figures
+from mallard.web.dashboard.dates import bucket_text, period_text, slot_text
+from mallard.web.dashboard.headlines import plain_figures
+from mallard.web.dashboard.imported import ImportedDays, imported_in_chart
 from mallard.web.dashboard.metrics import (
     CHARTED,
     CONVERSIONS,
+    COUNTS,
     METRICS,
     OF_GOAL,
     VISITORS,
@@ -25,17 +31,11 @@ from mallard.web.dashboard.metrics import (
     Timed,
     over_time,
 )
+from mallard.web.dashboard.moments import annotating_url
 from mallard.web.dashboard.page_url import PageUrl
 from mallard.web.dashboard.periods import Choice, bucket_days, intervals, is_within_a_bucket
 from mallard.web.dashboard.view import View
-from mallard.web.dashboard.wording import (
-    Change,
-    bucket_text,
-    change_text,
-    period_text,
-    points_text,
-    slot_text,
-)
+from mallard.web.dashboard.wording import Change, change_text, points_text
 
 MOST_BUCKETS = 800
 """A month of hours; each bucket is a link with the whole address in it."""
@@ -57,7 +57,7 @@ class Headline:
 class Moment:
     """What the chart says about one bucket; None for what has not begun or is not compared.
 
-    `url` is the view of the bucket's days alone.
+    `url` is the view of the bucket's days alone, or while a moment is chosen the form for it.
     """
 
     name: str
@@ -65,14 +65,18 @@ class Moment:
     name_before: str | None
     text_before: str | None
     change: Change | None
-    url: PageUrl | None
+    url: PageUrl | str | None
     notes: Sequence[Note] = ()
     """What happened in it."""
+    is_imported: bool = False
+    """Whether its figures were imported, some of them at least."""
 
     @property
     def sentence(self) -> str:
         """The same in one line."""
-        now = f"{self.name}: {self.text}" if self.text is not None else None
+        mark = _("imported")
+        imported = f" ({mark})" if self.is_imported else ""
+        now = f"{self.name}{imported}: {self.text}" if self.text is not None else None
         before = f"{self.name_before}: {self.text_before}" if self.name_before is not None else None
         found = ", ".join(part for part in (now, before) if part)
         return "; ".join((found, *(note.text for note in self.notes))) if found else ""
@@ -88,41 +92,60 @@ class Overview:
     chart: LineChart
     moments: list[Moment]
     of_goal: list[Headline]
+    looked_at: list[Figure]
+    """How pages were looked at; nothing where none has told it."""
     intervals: list[Choice]
+    imported: ImportedDays
 
 
 def overview(view: View) -> Overview:
     """The figures of the period and one of them by time. Raises BadQuery."""
     metric = CHARTED.get(view.url.metric or VISITORS.name)
     if metric is None:
-        raise BadQuery(f"metric must be one of {', '.join(CHARTED)}")
+        raise BadQuery(
+            said("%(name)s must be one of %(choices)s", name="metric", choices=", ".join(CHARTED))
+        )
     slots = buckets(view.query.period, view.query.interval)
     if len(slots) > MOST_BUCKETS:
-        raise BadQuery(f"interval: {len(slots)} are too many for the chart, choose a longer one")
+        raise BadQuery(
+            said(
+                "interval: %(count)s are too many for the chart, choose a longer one",
+                count=len(slots),
+            )
+        )
     so_far, before = _begun(view, metric), _before(view, metric, len(slots))
     beside: list[int] = []
     notes = notes_of(view) if view.annotations else {}
-    series = [_series(view.query, metric, so_far, is_running=_is_running(view, so_far))]
+    imported = imported_in_chart(view) if metric not in OF_GOAL else ImportedDays()
+    lighter = frozenset(n for n, slot in enumerate(slots) if slot in imported.buckets)
+    now = _series(view.query, metric, so_far, is_running=_is_running(view, so_far))
+    series = [replace(now, lighter=lighter)]
     if whole := _whole_before(view):
         series.append(_series(whole, metric, before))
     elif beside := _conversions(view, metric):
-        series.append(Series(CONVERSIONS.title, beside, unfinished=_is_running(view, so_far)))
+        series.append(Series(_(CONVERSIONS.title), beside, unfinished=_is_running(view, so_far)))
     is_one_day = len(view.query.period.days) == 1
     pairs = zip_longest(slots, so_far, _beside(view, metric, so_far, before))
     return Overview(
-        is_empty=not view.desk.ask(totals, view.query).unique_visitors,
+        is_empty=not plain_figures(view, view.query).unique_visitors,
         headlines=headlines(view, metric),
         metric=metric,
         chart=line_chart([slot_text(slot, is_one_day) for slot in slots], series, metric.scale),
         moments=_with_conversions(
             [
-                replace(_moment(view, metric, slot, now, then), notes=notes.get(slot or "", ()))
-                for slot, now, then in pairs
+                replace(
+                    _moment(view, metric, slot, found, then),
+                    notes=notes.get(slot or "", ()),
+                    is_imported=slot in imported.buckets,
+                )
+                for slot, found, then in pairs
             ],
             beside,
         ),
         of_goal=goal_headlines(view, metric),
+        looked_at=engagement_figures(view, view.baseline),
         intervals=intervals(view.url, view.query.period, view.query.interval),
+        imported=imported,
     )
 
 
@@ -131,8 +154,8 @@ def headlines(view: View, charted: Metric) -> list[Headline]:
 
     Where nobody came before, nothing is said of a change.
     """
-    found = view.desk.ask(totals, view.query)
-    before = view.desk.ask(totals, view.baseline) if view.baseline else None
+    found = plain_figures(view, view.query)
+    before = plain_figures(view, view.baseline) if view.baseline else None
     before = before if before and before.sessions else None
     return [_headline(view.url, metric, found, before, metric is charted) for metric in METRICS]
 
@@ -159,7 +182,7 @@ def _with_conversions(moments: list[Moment], beside: Sequence[int]) -> list[Mome
     return [
         moment
         if times is None
-        else replace(moment, name_before=CONVERSIONS.title, text_before=CONVERSIONS.text(times))
+        else replace(moment, name_before=_(CONVERSIONS.title), text_before=CONVERSIONS.text(times))
         for moment, times in zip_longest(moments, beside)
     ]
 
@@ -237,12 +260,17 @@ def _moment(view: View, metric: Metric, slot: str, now: Timed | None, then: Time
         name_before=None if then is None else bucket_text(then.date, view.query.interval),
         text_before=None if was is None else metric.text(was),
         change=_change(metric, value, was),
-        url=None if value is None else _alone(view, slot),
+        url=None if value is None else _there(view, slot),
     )
 
 
-def _alone(view: View, slot: str) -> PageUrl | None:
-    """The view of a bucket's days; None where that would be no smaller."""
+def _there(view: View, slot: str) -> PageUrl | str | None:
+    """Where a click on a bucket leads: the view of its days; None where that would be no smaller.
+
+    Who chooses a moment to annotate is led to the form for it.
+    """
+    if view.is_annotating:
+        return annotating_url(view.url, slot, view.query.interval, view.query.period)
     if view.query.interval == "hour" and len(view.query.period.days) == 1:
         return None
     first, last = bucket_days(slot, view.query.interval, view.query.period)

@@ -12,11 +12,13 @@ from mallard.reports.arguments import Args, BadQuery, first
 from mallard.reports.conversions import ORDERS
 from mallard.reports.filters import Filter, parse_filters
 from mallard.reports.parameters import DEFAULT_PERIOD
+from mallard.texts.said import words_of
 from mallard.web.dashboard.listing import AS_USUAL, Listing
 from mallard.web.dashboard.questions import NOTHING_ASKED, Fields, Questions
 from mallard.web.dashboard.shared import REALTIME_PANEL, Shared
 
 HOME = "/"
+LANG = "lang"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,8 @@ class PageUrl:
     path: str = HOME
     base: str = ""
     """What stands in front of every path of ours."""
+    lang: str | None = None
+    """The language that the address itself names."""
     share: Shared | None = None
     """Of a page that a shared link opens: what it shows. The base says of which site."""
 
@@ -46,7 +50,7 @@ class PageUrl:
         try:
             filters = parse_filters(args.get("filter") or ())
         except ValueError as error:
-            raise BadQuery(str(error)) from None
+            raise BadQuery(words_of(error)) from None
         return cls(
             site_id=first(args, "site_id"),
             when=_when(args),
@@ -61,6 +65,7 @@ class PageUrl:
             listing=Listing.from_args(args),
             path=path,
             base=base,
+            lang=first(args, LANG),
         )
 
     @property
@@ -82,6 +87,7 @@ class PageUrl:
             *(("tab", tab) for tab in self.tabs),
             *self.questions.fields,
             *self.listing.fields,
+            *(((LANG, self.lang),) if self.lang is not None else ()),
             *(self.share.look.fields if self.share and self.share.look else ()),
         )
 
@@ -136,7 +142,7 @@ class PageUrl:
     def at_site(self, site_id: str | None) -> PageUrl:
         """The same period of another site, unfiltered; of all sites for None."""
         url = PageUrl(site_id, self.when, self.interval, self.compare, self.metric)
-        return replace(url, base=self.base)
+        return replace(url, base=self.base, lang=self.lang)
 
     def at(self, path: str) -> PageUrl:
         """The same view on another page of the site, its list from the start."""

@@ -10,6 +10,7 @@ from mallard.reports.decoding import decoded
 from mallard.reports.flow import FlowRow, flow, flow_to
 from mallard.reports.funnel import MAX_WINDOW, Lost, funnel, lost_from_args, window_from_args
 from mallard.reports.steps import Step, of_page, steps_from_args
+from mallard.texts.said import said
 from mallard.web.dashboard.page_url import PageUrl
 from mallard.web.dashboard.questions import Questions
 from mallard.web.dashboard.view import View
@@ -85,12 +86,10 @@ def funnel_steps(view: View) -> list[FunnelStep] | None:
 
 def next_pages(view: View) -> Flow | None:
     """The pages that the visitors of one went on to. Raises BadQuery."""
-    page = view.url.questions.flow
+    page = page_asked(view)
     if page is None:
         return None
-    if not page.startswith("/"):
-        raise BadQuery("a page is a path, such as /pricing")
-    lost = _lost(view.url.questions)
+    lost = lost_asked(view.url.questions)
     found = view.desk.ask(flow, view.query, page, lost)
     everyone = _those_asked_about(view, page, lost)
     before = _followers_before(view, page, found, lost)
@@ -108,7 +107,15 @@ def next_pages(view: View) -> Flow | None:
     return Flow(page, everyone, rows, lost.steps[lost.number] if lost else None)
 
 
-def _lost(asked: Questions) -> Lost | None:
+def page_asked(view: View) -> str | None:
+    """The page whose flow the address asks for, if any. Raises BadQuery."""
+    page = view.url.questions.flow
+    if page is not None and not page.startswith("/"):
+        raise BadQuery(said("a page is a path, such as /pricing"))
+    return page
+
+
+def lost_asked(asked: Questions) -> Lost | None:
     """Whom the address asks about: those who stopped at a step. Raises BadQuery."""
     return lost_from_args(_args(asked)) if asked.stopped else None
 

@@ -10,7 +10,7 @@ from mallard.reports.parameters import MAX_LIMIT
 from mallard.reports.revenue import RevenueRow, revenue, revenue_of
 from mallard.web.dashboard.page_url import PageUrl
 from mallard.web.dashboard.view import View
-from mallard.web.dashboard.wording import Change, change_text, money
+from mallard.web.dashboard.wording import Change, change_text, money, value_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def payments(view: View) -> list[Payments] | None:
     before = _before(view, found)
     return [
         Payments(
-            event=row.event,
+            event=value_text("event", row.event),
             count=row.payments,
             average=_money(row, row.amount / row.payments),
             amount=_money(row, row.amount),

@@ -8,20 +8,21 @@ from datetime import date, timedelta
 from mallard.model import Period
 from mallard.reports.parameters import ALL, MONTHS, PERIOD_DAYS
 from mallard.reports.query import months_on
+from mallard.texts.catalogue import N_, _
 from mallard.web.dashboard.page_url import PageUrl
 
 ONE_DAY = timedelta(days=1)
-IN_THE_BAR = {"today": "Today", "7d": "7 days", "30d": "30 days", "90d": "90 days"}
+IN_THE_BAR = {"today": N_("Today"), "7d": N_("7 days"), "30d": N_("30 days"), "90d": N_("90 days")}
 IN_THE_MENU = {
-    "yesterday": ("Yesterday", "e"),
-    "month": ("This month", "m"),
-    "last_month": ("Last month", "p"),
-    "year": ("This year", "y"),
-    "last_year": ("Last year", "u"),
-    "all": ("All time", "a"),
+    "yesterday": (N_("Yesterday"), "e"),
+    "month": (N_("This month"), "m"),
+    "last_month": (N_("Last month"), "p"),
+    "year": (N_("This year"), "y"),
+    "last_year": (N_("Last year"), "u"),
+    "all": (N_("All time"), "a"),
 }
 LETTERS = {"today": "d", "7d": "w", "30d": "t", "90d": "q"}
-INTERVALS = ("hour", "day", "week", "month")
+INTERVALS = {"hour": N_("Hour"), "day": N_("Day"), "week": N_("Week"), "month": N_("Month")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def in_the_bar(url: PageUrl) -> list[Choice]:
     """The periods that are one click away."""
     chosen = "today" if url.period == "day" else url.period
     return [
-        Choice(name, text, url.in_period(name), name == chosen, LETTERS[name])
+        Choice(name, _(text), url.in_period(name), name == chosen, LETTERS[name])
         for name, text in IN_THE_BAR.items()
     ]
 
@@ -47,12 +48,12 @@ def in_the_bar(url: PageUrl) -> list[Choice]:
 def in_the_menu(url: PageUrl, today: date) -> list[Choice]:
     """The periods of the calendar, the running ones up to today."""
     named = [
-        Choice(name.replace("_", "-"), text, url.in_period(name), name == url.period, key)
+        Choice(name.replace("_", "-"), _(text), url.in_period(name), name == url.period, key)
         for name, (text, key) in IN_THE_MENU.items()
     ]
     first = months_on(today.replace(day=1), -11)
     there = url.on_days(first.isoformat(), today.isoformat())
-    year = Choice("12-months", "Last 12 months", there, there.when == url.when, "l")
+    year = Choice("12-months", _("Last 12 months"), there, there.when == url.when, "l")
     return [*named[:-1], year, named[-1]]
 
 
@@ -85,8 +86,8 @@ def intervals(url: PageUrl, period: Period, chosen: str) -> list[Choice]:
         "month": days >= 56,
     }
     return [
-        Choice(name, name.capitalize(), url.by(name), name == chosen)
-        for name in INTERVALS
+        Choice(name, _(text), url.by(name), name == chosen)
+        for name, text in INTERVALS.items()
         if suits[name] or name == chosen
     ]
 

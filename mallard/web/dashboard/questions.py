@@ -2,8 +2,9 @@
 
 Arguments: `funnel` and `sequence` (a step each, repeated, or several with commas between),
 `window` (number and unit, in one value or two), `weeks`, `flow` (a path), `stopped`, with which
-the flow is that of visitors who got no further in the funnel than to this step, and `property`, the
-key whose values are listed.
+the flow is that of visitors who got no further in the funnel than to this step, `property`, the key
+whose values are listed, `heat`, the figure of the heatmap, and `direction` and `depth`, which make
+the flow a tree: forward for one page is left out, as the usual one.
 """
 
 from __future__ import annotations
@@ -32,8 +33,12 @@ class Questions:
     flow: str | None = None
     stopped: str | None = None
     prop: str | None = None
+    heat: str | None = None
+    direction: str | None = None
+    depth: str | None = None
 
     DEFAULT_WEEKS: ClassVar = "8"
+    FORWARD: ClassVar = "forward"
     MOST_STEPS: ClassVar = MAX_STEPS
     UNITS: ClassVar = ("second", "minute", "hour", "day", "week")
 
@@ -48,6 +53,9 @@ class Questions:
             flow=first(args, "flow"),
             stopped=first(args, "stopped"),
             prop=first(args, "property"),
+            heat=first(args, "heat"),
+            direction=_unless(first(args, "direction"), cls.FORWARD),
+            depth=_unless(first(args, "depth"), "1"),
         )
 
     @property
@@ -66,6 +74,9 @@ class Questions:
             "flow": self.flow,
             "stopped": self.stopped,
             "property": self.prop,
+            "direction": self.direction,
+            "depth": self.depth,
+            "heat": self.heat,
         }
         return (
             *(("funnel", step) for step in self.funnel),
@@ -80,7 +91,13 @@ NOTHING_ASKED = Questions()
 def came_by_form(args: Args) -> bool:
     """Whether a form spelt the arguments, which is untidy: blanks, a window in two."""
     steps = (*(args.get("funnel") or ()), *(args.get("sequence") or ()))
-    return not all(step.strip() for step in steps) or len(args.get("window") or ()) > 1
+    is_usual = first(args, "direction") == Questions.FORWARD or first(args, "depth") == "1"
+    has_blanks = not all(step.strip() for step in steps)
+    return has_blanks or is_usual or len(args.get("window") or ()) > 1
+
+
+def _unless(text: str | None, usual: str) -> str | None:
+    return None if text == usual else text
 
 
 def _steps(args: Args, name: str) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, time
 from functools import cache, partial
 from typing import Any
 
@@ -15,10 +15,12 @@ from werkzeug.wrappers import Response as AnyResponse
 from mallard.reports.arguments import Args, BadQuery, first
 from mallard.reports.columns import COLUMNS
 from mallard.reports.query import ReportQuery
+from mallard.texts.said import said
 from mallard.web.dashboard import templating
 from mallard.web.dashboard.answers import Answer
 from mallard.web.dashboard.bar import bar, known
 from mallard.web.dashboard.details import details, details_csv
+from mallard.web.dashboard.live import live
 from mallard.web.dashboard.looking import (
     bar_of,
     known_path,
@@ -46,7 +48,7 @@ from mallard.web.dashboard.together import together
 from mallard.web.dashboard.view import View, asked_url
 from mallard.web.downloads import TABLE_FORMAT, as_download, csv_response
 from mallard.web.state import parts
-from mallard.zones.days import UTC
+from mallard.zones.days import UTC, day_of
 
 ANY_SITE = "-"
 """Stands in for a site where only the period of a query is wanted."""
@@ -98,7 +100,7 @@ def go() -> AnyResponse:
     url = asked_url(args, known_path(first(args, "path")))
     start, last = first(args, "from"), first(args, "to")
     if start is None or last is None:
-        raise BadQuery("from and to are needed")
+        raise BadQuery(said("from and to are needed"))
     is_compared = first(args, "compared") is not None
     there = url.comparing_with_days(start, last) if is_compared else url.on_days(start, last)
     return redirect(str(there))
@@ -151,6 +153,17 @@ def realtime_page() -> str:
     if request.htmx and request.htmx.target == "now":
         return render_template("realtime/_now.html", view=view, now=now)
     return render_template("realtime/page.html", view=view, now=now, **bar_of(view))
+
+
+@blueprint.get("/live")
+@one_page
+def live_page() -> str:
+    """The same for a wall, with the map; for htmx's polling only the part that changes."""
+    args = page_args()
+    view = view_of(args, asked_url(args, "/live"))
+    is_polling = request.htmx and request.htmx.target == "live"
+    template = "live/_live.html" if is_polling else "live/page.html"
+    return render_template(template, view=view, url=view.url, live=live(view))
 
 
 @blueprint.get("/realtime/visitors")
@@ -206,8 +219,16 @@ def _list(args: Args, url: PageUrl) -> str | AnyResponse:
 
 def _first_day_of_all(sites: Sequence[str], _: str) -> date:
     """The day since when one of the sites has events, each by its own days."""
-    desk, register = parts().reports, parts().register
-    return min((desk.first_day(site, register.zone_of(site)) for site in sites), default=date.max)
+    desk, register, stored = parts().reports, parts().register, parts().first_days()
+    # Where days are not those of UTC, it is on none before the one when that day begins.
+    starts = [(datetime.combine(stored[s], time()), s) for s in sites if s in stored]
+    may_be = [(day_of(start, register.zone_of(site)), site) for start, site in starts]
+    found = date.max
+    for earliest, site in sorted(may_be):
+        if earliest >= found:
+            break
+        found = min(found, desk.first_day(site, register.zone_of(site)))
+    return found
 
 
 def _site(args: Args, url: PageUrl) -> str:
@@ -239,7 +260,7 @@ def _details(name: str) -> tuple[View, Panel]:
     url = asked_url(args, f"/details/{name}")
     if found is not None and name == PROPERTIES:
         if url.questions.prop is None:
-            raise BadQuery("property is missing; it is the key whose values are listed")
+            raise BadQuery(said("property is missing; it is the key whose values are listed"))
         found = of_property(found, url.questions.prop)
     if found is None or found.filtered_by is None:
         abort(404)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from mallard.register.site import Funnel, Site, View
 from mallard.reports.funnel import DEFAULT_WINDOW
+from mallard.texts.catalogue import _
 from mallard.web.dashboard.page_url import HOME, PageUrl, spelt
 from mallard.web.dashboard.panels import PANELS, tab_url
 
@@ -52,9 +53,9 @@ def menu(url: PageUrl, site: Site) -> Menu:
         ]
         for kind, found in urls.items()
     }  # fmt: skip
-    new = [("Save this view", new_address(url, VIEWS))]
+    new = [(_("Save this view"), new_address(url, VIEWS))]
     if url.filters:
-        new.insert(0, ("Save the filters as a segment", new_address(url, SEGMENTS)))
+        new.insert(0, (_("Save the filters as a segment"), new_address(url, SEGMENTS)))
     return Menu(kinds, new)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from flask import Blueprint, abort, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response
 
+from mallard.register.part import LONGEST_NAME
 from mallard.register.port import Changed
 from mallard.register.site import Site
 from mallard.reports.arguments import first
@@ -15,8 +16,10 @@ from mallard.reports.decoding import decoded
 from mallard.reports.filters import Filter
 from mallard.reports.funnel import DEFAULT_WINDOW
 from mallard.reports.parameters import SITE
+from mallard.texts.catalogue import N_, _, sentence
+from mallard.texts.said import said
 from mallard.web.account.changing import CHANGED, BadPart, Json, change_site, with_part
-from mallard.web.account.site_forms import KINDS
+from mallard.web.account.site_parts import KINDS, Kind
 from mallard.web.dashboard.looking import bar_of, one_page, page_args, vary, view_of
 from mallard.web.dashboard.page_url import PageUrl
 from mallard.web.dashboard.saved import (
@@ -52,9 +55,9 @@ class SavedForm:
     """What somebody else has made of it."""
 
     @property
-    def one(self) -> str:
-        """What it is."""
-        return KINDS[self.kind].one
+    def kind_of(self) -> Kind:
+        """What it is one of."""
+        return KINDS[self.kind]
 
 
 @blueprint.get("/<kind>")
@@ -72,7 +75,7 @@ def form(kind: str) -> Response:
 def save(kind: str) -> Response:
     """Saves something new, or changes or deletes what is called `was`."""
     steps = tuple(step.strip() for step in request.form.getlist("step") if step.strip())
-    given = {**request.form, "steps": "\n".join(steps)}
+    given = {**_named(kind, request.form), "steps": "\n".join(steps)}
     found = SavedForm(_known(kind), given.get("was", ""), given, steps, given.get("version", ""))
     if "move" in given:
         return _page(replace(found, steps=moved(request.form.getlist("step"), given["move"])))
@@ -80,11 +83,18 @@ def save(kind: str) -> Response:
     try:
         change_site(_site_id(), str(found.version), lambda now: _changed(now, found, part))
     except BadPart as error:
-        return _page(replace(found, problem=str(error)), 400)
+        return _page(replace(found, problem=sentence(error)), 400)
     except Changed:
         present = _fields_of(kind, found.was) if found.was else None
-        return _page(replace(found, problem=CHANGED, version=None, present=present), 412)
+        return _page(replace(found, problem=_(CHANGED), version=None, present=present), 412)
     return redirect(_there(found, part), 303)
+
+
+def _named(kind: str, given: Mapping[str, str]) -> Mapping[str, str]:
+    """What a form says; a goal that a row was made is called like that."""
+    if kind != GOALS or "name" in given:
+        return given
+    return {**given, "name": decoded(given.get("value", ""))[:LONGEST_NAME].strip()}
 
 
 def _changed(now: Json, form: SavedForm, part: Json | None) -> Json:
@@ -93,7 +103,10 @@ def _changed(now: Json, form: SavedForm, part: Json | None) -> Json:
         return with_part(now, form.kind, None, part)
     names = [one["name"] for one in now.get(form.kind, ())]
     if form.was not in names:
-        raise BadPart(f"There is no {form.one} of the name {form.was} any more.")
+        one = said(form.kind_of.one)
+        raise BadPart(
+            said("There is no %(one)s of the name %(name)s any more.", one=one, name=form.was)
+        )
     return with_part(now, form.kind, names.index(form.was), part)
 
 
@@ -132,7 +145,7 @@ def _begun(kind: str, url: PageUrl) -> SavedForm:
 def _form(kind: str, was: str) -> SavedForm:
     fields = _fields_of(kind, was)
     if fields is None:
-        abort(404, f"there is no such {KINDS[kind].one}")
+        abort(404, said("there is no such %(one)s", one=said(KINDS[kind].one)))
     return SavedForm(kind, was, fields, tuple(fields.get("steps", "").splitlines()))
 
 
@@ -149,7 +162,7 @@ def _known(kind: str) -> str:
 def _site_id() -> str:
     site_id = SITE.of(page_args())
     if site_id not in parts().known_sites():
-        abort(404, "there is no such site")
+        abort(404, N_("there is no such site"))
     return site_id
 
 

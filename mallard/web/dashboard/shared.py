@@ -12,6 +12,7 @@ from mallard.reports.arguments import Args, BadQuery
 from mallard.reports.filters import PLACE_COLUMNS, PROP, Filter, parse_filters
 from mallard.reports.goals import GOAL
 from mallard.reports.parameters import FILTER, SEGMENT, SITE, TIMEZONE
+from mallard.texts.said import said
 
 REALTIME_PANEL, ANNOTATIONS_PANEL = "realtime", "annotations"
 """What is no panel of its own, and shown only where it is named."""
@@ -37,7 +38,9 @@ class Look:
             return None
         theme, height = args.get(THEME), args.get(HEIGHT)
         if theme is not None and theme not in THEMES:
-            raise BadQuery(f"{THEME} must be one of {', '.join(THEMES)}")
+            raise BadQuery(
+                said("%(name)s must be one of %(choices)s", name=THEME, choices=", ".join(THEMES))
+            )
         return cls(theme, None if height is None else _pixels(height))
 
     @property
@@ -86,7 +89,12 @@ class Shared:
         """That a viewer may ask for these. Raises BadQuery."""
         for one in filters:
             if not self.may_filter(one.dimension):
-                raise BadQuery(f"filter: this shared link does not filter by {one.dimension}")
+                raise BadQuery(
+                    said(
+                        "filter: this shared link does not filter by %(dimension)s",
+                        dimension=one.dimension,
+                    )
+                )
 
     def asked(self, args: Args) -> Args:
         """The arguments of a viewer, without those that are not for him, of the link's site."""
@@ -109,7 +117,7 @@ class Shared:
         known = {goal.name for goal in site.goals}
         named = [name for one in parse_filters(self.filters) for name in one.goal_names]
         if not known.issuperset(named):
-            raise BadQuery("this shared link asks for a goal that is no longer there")
+            raise BadQuery(said("this shared link asks for a goal that is no longer there"))
 
     def within(self, period: Period) -> Period:
         """What of a period is shown."""
@@ -127,5 +135,12 @@ def _kind(dimension: str) -> str | None:
 def _pixels(text: str) -> int:
     is_number = text.isascii() and text.isdigit() and len(text) < 5
     if not is_number or not LEAST_HEIGHT <= int(text) <= MOST_HEIGHT:
-        raise BadQuery(f"{HEIGHT} must be a number from {LEAST_HEIGHT} to {MOST_HEIGHT}")
+        raise BadQuery(
+            said(
+                "%(name)s must be a number from %(least)s to %(most)s",
+                name=HEIGHT,
+                least=LEAST_HEIGHT,
+                most=MOST_HEIGHT,
+            )
+        )
     return int(text)

@@ -10,13 +10,14 @@ from typing import ClassVar
 
 from mallard.charts.line import Point
 from mallard.charts.sparkline import sparkline
-from mallard.model import Period
 from mallard.reports.arguments import BadQuery
 from mallard.reports.desk import ReportDesk
 from mallard.reports.query import ReportQuery
 from mallard.reports.timeseries import timeseries
 from mallard.reports.totals import totals
-from mallard.store.many_sites import NOTHING, Figures, FiguresOfSites
+from mallard.store.many_sites import NOTHING, Figures, FiguresAtOnce, FiguresOfSites
+from mallard.texts.catalogue import N_
+from mallard.texts.said import said
 from mallard.web.dashboard.page_url import PageUrl
 from mallard.web.dashboard.view import compared_to_previous
 from mallard.web.dashboard.wording import Change, change_text
@@ -64,12 +65,16 @@ class SitesPage:
     is_waiting: bool
     """Whether they are in the order of their names only until figures have been worked out."""
 
-    orders: ClassVar = {"visitors": "Visitors", "pageviews": "Pageviews", "value": "Name"}
+    orders: ClassVar = {
+        "visitors": N_("Visitors"),
+        "pageviews": N_("Pageviews"),
+        "value": N_("Name"),
+    }
 
 
 def sites_page(
     desk: ReportDesk,
-    figures_of_sites: Callable[[Period], FiguresOfSites | None],
+    figures_of_sites: FiguresAtOnce,
     query_of: Callable[[str], ReportQuery],
     sites: Sequence[str],
     known: Known,
@@ -84,7 +89,13 @@ def sites_page(
     found = matching(sites, known, url.listing.search)
     order = url.listing.order
     if order not in SitesPage.orders:
-        raise BadQuery(f"order must be one of {', '.join(SitesPage.orders)}")
+        raise BadQuery(
+            said(
+                "%(name)s must be one of %(choices)s",
+                name="order",
+                choices=", ".join(SitesPage.orders),
+            )
+        )
     figures = _figures(figures_of_sites, map(query_of, found)) if order != "value" else None
     if figures is not None:
         found.sort(key=_figure(desk, query_of, order, figures), reverse=True)
@@ -95,10 +106,16 @@ def sites_page(
     count = max(1, -(-len(found) // PAGE_SIZE))
     number = min(url.listing.page, count)
     shown = found[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
+    queries = [query_of(site) for site in shown]
+    if figures is None:
+        figures = _figures(figures_of_sites, queries, frozenset(shown))
+    before = {q.site_id: compared_to_previous(url.args, q, now) for q in queries}
+    figures_before = _figures(figures_of_sites, filter(None, before.values()), frozenset(shown))
     rows = []
-    for query in map(query_of, shown):
-        before = compared_to_previous(url.args, query, now)
-        rows.append(_row(desk, query, before, known.name(query.site_id)))
+    for query in queries:
+        of_now, then = _told(desk, query, figures), before[query.site_id]
+        of_then = _told(desk, then, figures_before) if then else None
+        rows.append(_row(desk, query, of_now, of_then, known.name(query.site_id)))
     return SitesPage(rows, order, number, count, is_waiting)
 
 
@@ -129,13 +146,15 @@ def matching(sites: Sequence[str], known: Known, search: str) -> list[str]:
 
 
 def _figures(
-    figures_of_sites: Callable[[Period], FiguresOfSites | None], queries: Iterable[ReportQuery]
+    figures_of_sites: FiguresAtOnce,
+    queries: Iterable[ReportQuery],
+    only: frozenset[str] | None = None,
 ) -> FiguresOfSites | None:
     """What is told of all sites of each time zone at once; None where one has to wait for it."""
     told: dict[str, Figures] = {}
     apart: set[str] = set()
-    for period in {query.period: None for query in queries}:
-        found = figures_of_sites(period)
+    for period, until in {(query.period, query.until): None for query in queries}:
+        found = figures_of_sites(period, until, only)
         if found is None:
             return None
         told |= found.told
@@ -148,20 +167,20 @@ def _figure(
 ) -> Callable[[str], int]:
     """What a site is put in order by."""
     read = attrgetter(order)
-
-    def of(site: str) -> int:
-        if site not in figures.apart:
-            return int(read(figures.told.get(site, NOTHING)))
-        found = desk.ask(totals, query_of(site))
-        return int(read(Figures(found.unique_visitors, found.total_pageviews)))
-
-    return of
+    return lambda site: int(read(_told(desk, query_of(site), figures)))
 
 
-def _row(desk: ReportDesk, query: ReportQuery, before: ReportQuery | None, name: str) -> SiteRow:
+def _told(desk: ReportDesk, query: ReportQuery, figures: FiguresOfSites | None) -> Figures:
+    """A site's figures, from those of many sites if it is among them."""
+    if figures is not None and query.site_id not in figures.apart:
+        return figures.told.get(query.site_id, NOTHING)
     found = desk.ask(totals, query)
-    visitors, change = found.unique_visitors, None
+    return Figures(found.unique_visitors, found.total_pageviews)
+
+
+def _row(
+    desk: ReportDesk, query: ReportQuery, now: Figures, before: Figures | None, name: str
+) -> SiteRow:
     line = sparkline([bucket.visitors for bucket in desk.ask(timeseries, query)])
-    if before is not None:
-        change = change_text(visitors, desk.ask(totals, before).unique_visitors)
-    return SiteRow(query.site_id, name, visitors, found.total_pageviews, change, line)
+    change = change_text(now.visitors, before.visitors) if before else None
+    return SiteRow(query.site_id, name, now.visitors, now.pageviews, change, line)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from mallard.model import PAGEVIEW
@@ -59,13 +59,20 @@ def goals(view: View) -> Sequence[Suggestion]:
     return goals_to_make(view.desk, query, view.site)
 
 
+def goals_there(site: Site) -> Mapping[str, Set[str]]:
+    """The events, and the pages, that are goals of a site, or can be none."""
+    return {
+        "event": {goal.event for goal in site.goals} | {PAGEVIEW},
+        "page": {decoded(goal.page) for goal in site.goals},
+    }
+
+
 def goals_to_make(desk: ReportDesk, query: ReportQuery, site: Site) -> list[Suggestion]:
     """The busiest events, then pages, of a query that are no goals of a site yet."""
-    events = {goal.event for goal in site.goals} | {PAGEVIEW}
-    pages = {decoded(goal.page) for goal in site.goals}
+    there = goals_there(site)
     return [
-        *_no_goals(desk, query, "events", "event:", events),
-        *_no_goals(desk, query, "pages", "page:", pages),
+        *_no_goals(desk, query, "events", "event:", there["event"]),
+        *_no_goals(desk, query, "pages", "page:", there["page"]),
     ]
 
 

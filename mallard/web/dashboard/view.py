@@ -46,6 +46,8 @@ class View:
     """The goal whose conversions are told, if one is chosen."""
     annotations: Sequence[Annotation] = ()
     """Of the site, as far as the reader is told of them."""
+    is_annotating: bool = False
+    """Whether the reader chooses a moment in the chart."""
 
     @property
     def today(self) -> date:
@@ -66,15 +68,20 @@ def asked_url(args: Args, path: str = HOME) -> PageUrl:
 
 
 def look(
-    url: PageUrl, args: Args, desk: ReportDesk, now: datetime, settings: Settings, site: Site
+    url: PageUrl,
+    args: Args,
+    desk: ReportDesk,
+    now: datetime,
+    settings: Settings,
+    site: Site,
+    zone: str,
 ) -> View:
-    """The view that an address and its arguments ask for. Raises BadQuery."""
+    """The view that an address and its arguments ask for, in a time zone. Raises BadQuery."""
     if url.share is not None:
         url.share.check(url.filters)
         url.share.check_goals(site)
         args = url.share.narrowed(args)
     args = with_segment(site, args)
-    zone = site.timezone
     today = day_of(now.replace(tzinfo=None), zone)
     first_day = partial(desk.first_day, zone=zone)
     query = with_goals(site, ReportQuery.from_args(args, today, first_day, zone))

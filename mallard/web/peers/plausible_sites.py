@@ -86,7 +86,7 @@ def get_site(site: str) -> Response:
 
 
 def _row(site: str) -> SiteRow:
-    zone = parts().register.of(site).timezone
+    zone = parts().register.zone_of(site)
     return SiteRow(site, UTC_THERE if zone == UTC else zone)
 
 

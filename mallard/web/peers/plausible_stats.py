@@ -6,6 +6,8 @@ description; errors are the same in both.
 
 from __future__ import annotations
 
+from functools import partial
+
 import duckdb
 from flask import Blueprint, Response, abort, request
 
@@ -18,8 +20,8 @@ from mallard.reports.by_dimensions import by_dimensions
 from mallard.reports.query import ReportQuery, is_site_id
 from mallard.reports.realtime import realtime
 from mallard.web.api.asking import args, as_json
-from mallard.web.dashboard.wording import countries
-from mallard.web.decided import goals_of
+from mallard.web.dashboard.language import ENGLISH, names_of_countries
+from mallard.web.decided import goals_of, in_segments
 from mallard.web.errors import answer
 from mallard.web.peers import plausible_sites
 from mallard.web.rooms import Room
@@ -47,19 +49,19 @@ def get_current_visitors() -> Response:
 @blueprint.get("/api/v1/stats/aggregate")
 def get_aggregate() -> Response:
     """Figures of all."""
-    return as_json({"results": _asking().aggregate()})
+    return as_json(_asking().aggregate())
 
 
 @blueprint.get("/api/v1/stats/timeseries")
 def get_timeseries() -> Response:
     """Figures over time."""
-    return as_json({"results": _asking().timeseries()})
+    return as_json(_asking().timeseries())
 
 
 @blueprint.get("/api/v1/stats/breakdown")
 def get_breakdown() -> Response:
     """Figures by the values of a property."""
-    return as_json({"results": _asking().breakdown()})
+    return as_json(_asking().breakdown())
 
 
 @blueprint.post("/api/v2/query")
@@ -76,6 +78,8 @@ def query() -> Response:
         zone,
         _figures(site_id),
         lambda: parts().reports.first_day(site_id, zone),
+        partial(in_segments, parts().register.of(site_id)),
+        parts().reports.imported_days,
     )
     return as_json(answering.answer())
 
@@ -89,19 +93,20 @@ def refuse_expression(error: duckdb.InvalidInputException) -> Response:
 def _asking() -> v1.Asking:
     site_id = _site_id((args().get("site_id") or [""])[0])
     zone = _zone(site_id)
-    return v1.Asking(args(), site_id, parts().today(zone), zone, _figures(site_id))
+    days_of = parts().reports.imported_days
+    return v1.Asking(args(), site_id, parts().today(zone), zone, _figures(site_id), days_of)
 
 
 def _zone(site_id: str) -> str:
     """The time zone that the site's days are of."""
-    return parts().register.of(site_id).timezone
+    return parts().register.zone_of(site_id)
 
 
 def _figures(site_id: str) -> Figures:
     return Figures(
         lambda query, asked: parts().reports.ask(by_dimensions, query, asked),
         goals_of(parts().register.of(site_id)),
-        Words(countries()),
+        Words(names_of_countries(ENGLISH)),
     )
 
 

@@ -182,7 +182,7 @@ def _login() -> Login | None:
 
 def _reading(website_id: str) -> Reading:
     site_id, desk = _site(website_id), parts().reports
-    zone = parts().register.of(site_id).timezone
+    zone = parts().register.zone_of(site_id)
     return Reading(
         args(), site_id, zone, lambda query, asked: desk.ask(by_dimensions, query, asked)
     )

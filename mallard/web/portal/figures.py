@@ -15,6 +15,7 @@ from mallard.reports.filters import Filter
 from mallard.reports.query import ReportQuery
 from mallard.reports.tally import DayCount, Tally, TallyRow, counts_of_days, tallies
 from mallard.reports.totals import Totals, totals
+from mallard.texts.catalogue import N_, _
 from mallard.web.portal.subjects import EVERYTHING, Listing, Subject
 
 ONE_DAY = timedelta(days=1)
@@ -40,10 +41,14 @@ class Span:
     @property
     def phrase(self) -> str:
         """The same within a sentence."""
-        return f"the last {self.title}" if self.days else self.title.lower()
+        return _("the last %(days)d days", days=self.days) if self.days else _("all days")
 
 
-SPANS = (Span("30", "30 days", 30), Span("90", "90 days", 90), Span("all", "All days", None))
+SPANS = (
+    Span("30", N_("30 days"), 30),
+    Span("90", N_("90 days"), 90),
+    Span("all", N_("All days"), None),
+)
 
 
 DAYS = Choice(

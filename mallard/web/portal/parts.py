@@ -13,6 +13,7 @@ from mallard.portal.projects import Project, projects_of
 from mallard.portal.recording import Recorder
 from mallard.portal.slots import Slots
 from mallard.portal.telling import Tellings
+from mallard.texts.said import said
 
 NAME = "mallard.portal"
 
@@ -34,7 +35,7 @@ class PortalParts:
     def project(self, name: str) -> Project:
         """The project of that name; ends the request with 404 where there is none."""
         found = self.projects.get(name)
-        return found or abort(404, f"there is no project {name!r:.100}")
+        return found or abort(404, said("there is no project %(name)s", name=f"{name!r:.100}"))
 
 
 def make_parts(

@@ -10,6 +10,7 @@ from mallard.config import Portal
 from mallard.portal.recording import Name
 from mallard.portal.telling import TOOL_EVENTS
 from mallard.reports.tally import EVENT, Tally
+from mallard.texts.catalogue import N_
 
 Told = tuple[str, ...]
 """What tells the events of a row apart, one text for each of its columns."""
@@ -17,6 +18,17 @@ Told = tuple[str, ...]
 
 def _nothing(_portal: Portal) -> Iterable[Told]:
     return ()
+
+
+COLUMNS = {
+    "project": N_("Project"),
+    "version": N_("Version"),
+    "tool": N_("Tool"),
+    "event": N_("Event"),
+    "category": N_("Category"),
+    "search": N_("Search"),
+}
+"""What is in a column, and what the page calls it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +44,11 @@ class Listing:
     of: Tally
     columns: Told
     expected: Callable[[Portal], Iterable[Told]] = _nothing
+
+    @property
+    def heads(self) -> list[str]:
+        """What its columns are called."""
+        return [COLUMNS[column] for column in self.columns]
 
     def shown(self, told: Told) -> Told:
         """What tells a row apart, in the words of those who send its events."""
@@ -82,7 +99,9 @@ def _looked(_portal: Portal) -> Iterable[Told]:
 
 
 def _by_project(events: tuple[Name, ...], expected: Callable[[Portal], Iterable[Told]]) -> Listing:
-    return Listing("projects", "By project", Tally(events, ("project",)), ("project",), expected)
+    return Listing(
+        "projects", N_("By project"), Tally(events, ("project",)), ("project",), expected
+    )
 
 
 def _by_detail(name: str, title: str, event: Name, column: str, **more: tuple[str, str]) -> Listing:
@@ -90,17 +109,19 @@ def _by_detail(name: str, title: str, event: Name, column: str, **more: tuple[st
 
 
 _BY_VERSION = ("project", "version")
-_RELEASES = Listing("versions", "By version", Tally(DOWNLOADS, _BY_VERSION, limit=TOP), _BY_VERSION)
+_RELEASES = Listing(
+    "versions", N_("By version"), Tally(DOWNLOADS, _BY_VERSION, limit=TOP), _BY_VERSION
+)
 
 SUBJECTS = (
     Subject(
         "downloads",
-        "Downloads",
+        N_("Downloads"),
         DOWNLOADS,
         (
             Listing(
                 "projects",
-                "By project",
+                N_("By project"),
                 Tally(DOWNLOADS, ("project",)),
                 ("project",),
                 _downloadable,
@@ -110,27 +131,27 @@ SUBJECTS = (
     ),
     Subject(
         "clones",
-        "Clones",
+        N_("Clones"),
         CLONES,
         (_by_project(CLONES, _clonable),),
     ),
     Subject(
         "tool-usage",
-        "Tool usage",
+        N_("Tool usage"),
         TOOLS,
-        (Listing("tools", "By tool", Tally(TOOLS, ("tool", EVENT)), ("tool", "event"), _used),),
+        (Listing("tools", N_("By tool"), Tally(TOOLS, ("tool", EVENT)), ("tool", "event"), _used),),
     ),
     Subject(
         "catalog",
-        "Catalog",
+        N_("Catalog"),
         CATALOG,
         (
-            Listing("events", "By event", Tally(CATALOG, (EVENT,)), ("event",), _looked),
-            _by_detail("categories", "Top categories", Name.CATEGORY_VIEW, "category"),
-            _by_detail("searches", "Top searches", Name.SEARCH, "search"),
+            Listing("events", N_("By event"), Tally(CATALOG, (EVENT,)), ("event",), _looked),
+            _by_detail("categories", N_("Top categories"), Name.CATEGORY_VIEW, "category"),
+            _by_detail("searches", N_("Top searches"), Name.SEARCH, "search"),
             _by_detail(
                 "searches-without-results",
-                "Searches that found nothing",
+                N_("Searches that found nothing"),
                 Name.SEARCH,
                 "search",
                 only=("result_count", "0"),

@@ -10,23 +10,26 @@ from mallard.auth.lockout import LockedOut, WrongPassword
 from mallard.auth.passwords import LONGEST
 from mallard.auth.sessions import digest
 from mallard.register.kept import Share
+from mallard.register.shared_segments import filters_of
+from mallard.texts.catalogue import N_, _
 from mallard.web import csrf
 from mallard.web.base_path import address
-from mallard.web.client import client_address, is_secure
+from mallard.web.client import client_address
 from mallard.web.dashboard.panels import PANELS
 from mallard.web.dashboard.shared import REALTIME_PANEL, Look, Shared
 from mallard.web.headers import CONTENT_SECURITY_POLICY, FRAMED
+from mallard.web.private_cookie import with_cookie
 from mallard.web.state import parts
 
 BLUEPRINT = "shared"
 COOKIE = "mm_share"
 OF_PUBLIC = frozenset(("shared.badge", "shared.counter"))
 """What only a public link has."""
-OF_REALTIME = frozenset(("shared.realtime_page", "shared.visitors_now"))
+OF_REALTIME = frozenset(("shared.live_page", "shared.realtime_page", "shared.visitors_now"))
 BEFORE_THE_PASSWORD = frozenset(("shared.tell_password",))
 
-NO_LINK = "there is no such shared link, or it is over"
-NOT_SHOWN = "this shared link does not show that"
+NO_LINK = N_("there is no such shared link, or it is over")
+NOT_SHOWN = N_("this shared link does not show that")
 
 
 def take_token(_endpoint: str | None, values: dict[str, str] | None) -> None:
@@ -63,21 +66,28 @@ def _found() -> Share:
     today = parts().today(parts().register.zone_of(site_id))
     if share.expires is not None and today > share.expires:
         abort(404, NO_LINK)
+    filters = filters_of(share, parts().register.of(site_id))
+    if filters is None:
+        abort(404, NO_LINK)
     g.share, g.share_base = share, f"/share/{g.share_token}"
-    g.shared = shared_of(site_id, share, Look.from_args(request.args))
+    g.shared = shared_of(site_id, share, filters, Look.from_args(request.args))
     return share
 
 
-def shared_of(site_id: str, share: Share, look: Look | None = None) -> Shared:
-    """What a link shows."""
+def shared_of(
+    site_id: str, share: Share, filters: tuple[str, ...], look: Look | None = None
+) -> Shared:
+    """What a link shows that keeps to these filters."""
     panels = frozenset(share.panels)
+    known = [panel for panel in PANELS.values() if panel.name in panels]
+    listed = {*panels, *(panel.of for panel in known)}
     dimensions = {
-        panel.filtered_by for panel in PANELS.values() if panel.filtered_by and panel.name in panels
+        panel.filtered_by for panel in PANELS.values() if panel.filtered_by and panel.name in listed
     }
     if dimensions & {"region", "city"}:
         # A place of these is told with its country.
         dimensions.add("country")
-    return Shared(site_id, panels, frozenset(dimensions), share.filters, share.since, look)
+    return Shared(site_id, panels, frozenset(dimensions), filters, share.since, look)
 
 
 def ask_for_password(status: int, problem: str | None = None) -> Response:
@@ -108,24 +118,15 @@ def tell_password() -> Response:
     try:
         seal = door.open(share.password_hash, given, client_address())
     except WrongPassword:
-        return ask_for_password(401, "The password is wrong.")
+        return ask_for_password(401, _("The password is wrong."))
     except LockedOut as error:
         secs = error.retry_after_secs
-        response = ask_for_password(429, "Too many wrong passwords. Try again later.")
+        response = ask_for_password(429, _("Too many wrong passwords. Try again later."))
         response.headers["Retry-After"] = str(secs)
         return response
-    response = redirect(address("/"), 303)
+    lasts = parts().settings.session_ttl_secs
     # Lax: whoever comes by a link in a mail is asked no second time.
-    response.set_cookie(
-        COOKIE,
-        seal,
-        max_age=parts().settings.session_ttl_secs,
-        path=address(""),
-        secure=is_secure(),
-        httponly=True,
-        samesite="Lax",
-    )
-    return response
+    return with_cookie(redirect(address("/"), 303), COOKIE, seal, lasts, "Lax", address(""))
 
 
 def frame(response: Response) -> Response:

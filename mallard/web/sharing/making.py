@@ -14,9 +14,12 @@ from mallard.auth.sessions import digest
 from mallard.auth.shares import new_id, new_token
 from mallard.model import MallardError
 from mallard.register.kept import MOST_SHARES, Beside, Share
-from mallard.register.site import LONGEST_NAME
+from mallard.register.part import LONGEST_NAME
+from mallard.register.reading import what_is_wrong
+from mallard.register.shared_segments import filters_of
 from mallard.reports.arguments import BadQuery
 from mallard.reports.filters import MAX_FILTERS
+from mallard.texts.said import said, within
 from mallard.web.client import public_address
 from mallard.web.dashboard.panels import PANELS
 from mallard.web.dashboard.shared import ANNOTATIONS_PANEL, REALTIME_PANEL
@@ -55,6 +58,13 @@ class ShareWish(msgspec.Struct, frozen=True, kw_only=True):
     filters: Annotated[
         Texts, Meta(description="Hold for all that it shows, and nobody lifts them.")
     ] = ()
+    segment: Annotated[
+        str | None,
+        Meta(
+            description="A segment of the site, by its name, whose filters hold instead; whoever"
+            " changes it changes what the link shows."
+        ),
+    ] = None
     origins: Annotated[
         Texts, Meta(description="Whose pages may embed it, such as `https://www.example.com`.")
     ] = ()
@@ -71,14 +81,13 @@ def make_share(site_id: str, wish: ShareWish) -> tuple[str, str]:
     _check(site_id, wish)
     token = new_token()
     share = _share(wish, token)
-    try:
-        shared_of(site_id, share).check_goals(parts().register.of(site_id))
-    except BadQuery:
-        raise BadShare("filters: one asks for a goal that the site does not have") from None
 
     def added(beside: Beside) -> Beside:
+        _check_filters(site_id, share)
         if len(beside.shares) >= MOST_SHARES:
-            raise BadShare(f"the site has {MOST_SHARES} shared links; revoke one of them")
+            raise BadShare(
+                said("the site has %(most)d shared links; revoke one of them", most=MOST_SHARES)
+            )
         return structs.replace(beside, shares=(*beside.shares, share))
 
     parts().register.change_beside(site_id, added)
@@ -111,15 +120,44 @@ def address_of(token: str) -> str:
 
 def _check(site_id: str, wish: ShareWish) -> None:
     if wish.public and wish.password:
-        raise BadShare("password: a public link has none; leave out public or password")
+        raise BadShare(said("password: a public link has none; leave out public or password"))
     if wish.origins and wish.password:
-        raise BadShare("password: a link that is embedded has none; leave out origins or password")
+        raise BadShare(
+            said("password: a link that is embedded has none; leave out origins or password")
+        )
     for name in wish.panels or ():
         if name not in SHAREABLE:
-            raise BadShare(f"panels: {name!r} is none of {', '.join(SHAREABLE)}")
+            raise BadShare(
+                said(
+                    "panels: %(name)s is none of %(choices)s",
+                    name=repr(name),
+                    choices=", ".join(SHAREABLE),
+                )
+            )
     today = parts().today(parts().register.zone_of(site_id))
     if wish.expires is not None and wish.expires < today:
-        raise BadShare(f"expires: {wish.expires} is over; name today or a later day")
+        raise BadShare(
+            said("expires: %(day)s is over; name today or a later day", day=wish.expires)
+        )
+
+
+def _check_filters(site_id: str, share: Share) -> None:
+    """That what the link keeps to is there while it is made."""
+    site = parts().register.of(site_id)
+    filters = filters_of(share, site)
+    if filters is None:
+        known = ", ".join(one.name for one in site.segments) or "none"
+        raise BadShare(
+            said(
+                "segment: the site has none of the name %(name)s; it has %(known)s",
+                name=repr(share.segment),
+                known=known,
+            )
+        )
+    try:
+        shared_of(site_id, share, filters).check_goals(site)
+    except BadQuery:
+        raise BadShare(said("filters: one asks for a goal that the site does not have")) from None
 
 
 def _share(wish: ShareWish, token: str) -> Share:
@@ -134,6 +172,7 @@ def _share(wish: ShareWish, token: str) -> Share:
         "since": wish.since,
         "panels": panels,
         "filters": wish.filters,
+        "segment": wish.segment or "",
         "origins": wish.origins,
     }
     try:
@@ -142,8 +181,7 @@ def _share(wish: ShareWish, token: str) -> Share:
             hashed = parts().access.shares.hash_of(wish.password)
             share = structs.replace(share, password_hash=hashed)
     except msgspec.ValidationError as error:
-        text, _, place = str(error).partition(" - at `$.")
-        raise BadShare(f"{place.rstrip('`')}: {text}" if place else text) from None
+        raise BadShare(what_is_wrong(error)) from None
     except BadPassword as error:
-        raise BadShare(f"password: {error}") from None
+        raise BadShare(within("password", error)) from None
     return share

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, g, render_template, request
 
 from mallard.reports.arguments import BadQuery
-from mallard.reports.totals import Totals, totals
+from mallard.reports.totals import Totals
+from mallard.texts.said import said
 from mallard.web.api.asking import as_json
 from mallard.web.dashboard import routes as pages
+from mallard.web.dashboard.headlines import plain_figures
 from mallard.web.dashboard.looking import vary, view_of
 from mallard.web.dashboard.shared import Shared
 from mallard.web.dashboard.view import asked_url
@@ -36,6 +38,7 @@ blueprint.add_url_rule("/go", "go", pages.go)
 blueprint.add_url_rule("/panels/<name>", "panel", pages.panel)
 blueprint.add_url_rule("/details/<name>", "all_rows", pages.all_rows)
 blueprint.add_url_rule("/details/<name>.csv", "all_rows_as_csv", pages.all_rows_as_csv)
+blueprint.add_url_rule("/live", "live_page", pages.live_page)
 blueprint.add_url_rule("/realtime", "realtime_page", pages.realtime_page)
 blueprint.add_url_rule("/realtime/visitors", "visitors_now", pages.visitors_now)
 
@@ -71,7 +74,9 @@ def badge() -> Response:
     """One of the two as a picture."""
     of = request.args.get("of", "visitors")
     if of not in LABELS:
-        raise BadQuery(f"of must be one of {', '.join(LABELS)}")
+        raise BadQuery(
+            said("%(name)s must be one of %(choices)s", name="of", choices=", ".join(LABELS))
+        )
     count = _count()
     number = count.visitors_today if of == "visitors" else count.pageviews
     texts = (LABELS[of], grouped(number))
@@ -91,4 +96,4 @@ def _totals(period: str) -> Totals:
     shared: Shared = g.shared
     args = shared.asked({"period": [period]})
     view = view_of(args, asked_url(args))
-    return view.desk.ask(totals, view.query)
+    return plain_figures(view, view.query)

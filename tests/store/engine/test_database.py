@@ -6,7 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.builders import open_store
+
+pytestmark = pytest.mark.thorough
 
 FATAL_WHILE_READING = """
 import resource, sys, threading

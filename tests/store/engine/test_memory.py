@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from mallard.store.engine.allocator import DECAY_MS, decay_ms
+from mallard.store.engine.allocator import DECAY_MS, decay_ms, give_back_now
 from mallard.store.engine.memory import (
     LEAST,
     MIB,
@@ -93,6 +93,10 @@ def test_there_are_as_many_threads_as_the_limit_has_room_for(limit: str, threads
 def test_the_allocator_gives_back_soon_once_a_database_is_open(data_dir: Path) -> None:
     open_store(data_dir).close()
     assert decay_ms() == DECAY_MS["dirty_decay_ms"]
+
+
+def test_the_allocator_gives_back_at_once_where_it_can() -> None:
+    assert give_back_now() is (decay_ms() is not None)
 
 
 IDS = "select count(*) from (select distinct sha256(n::varchar) from range(1500000) as ns (n))"

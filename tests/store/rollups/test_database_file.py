@@ -20,6 +20,8 @@ from mallard.store.store import Store
 from mallard.store.upkeep.days import Upkeep
 from tests.builders import NOON, TODAY, an_event, open_store, store_events
 
+pytestmark = pytest.mark.thorough
+
 DAYS = Period(TODAY, TODAY + timedelta(days=1))
 EVENTS = 3000
 

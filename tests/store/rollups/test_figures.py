@@ -25,6 +25,8 @@ from tests.builders import NOON, TODAY, an_event, open_store, store_both_days, s
 from tests.reports.reading import Events
 from tests.waiting import PATIENCE_SECS
 
+pytestmark = pytest.mark.thorough
+
 YESTERDAY = TODAY - timedelta(days=1)
 ONE_DAY = timedelta(days=1)
 
@@ -127,6 +129,7 @@ def test_where_too_much_came_to_be_added_a_day_that_is_over_is_worked_out_anew(
     assert totals(store, query) == totals(Events(store), query)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("is_followed", "is_open", "doing"),
     [

@@ -24,6 +24,8 @@ from tests.builders import NOON, TODAY, an_event, open_store, store_events
 from tests.conftest import copy_fresh
 from tests.reports.reading import Events
 
+pytestmark = pytest.mark.thorough
+
 ONE_DAY = timedelta(days=1)
 WEEK = Period(TODAY - 6 * ONE_DAY, TODAY + ONE_DAY)
 SITES = ("a.example", "b.example")

@@ -19,6 +19,8 @@ from mallard.store.upkeep import building
 from mallard.store.upkeep.days import Upkeep
 from tests.builders import TODAY, an_event, store_events
 
+pytestmark = pytest.mark.thorough
+
 ONE_DAY = timedelta(days=1)
 
 

@@ -25,10 +25,13 @@ from mallard.store.rollups.kept import Rollups
 from mallard.store.store import Store
 from mallard.store.upkeep import building
 from mallard.store.upkeep import days as upkeep_module
+from mallard.store.upkeep.correcting import uncorrected
 from mallard.store.upkeep.days import Upkeep
 from tests.builders import NOON, TODAY, an_event, open_store, store_both_days, store_events
 from tests.conftest import Clock
 from tests.waiting import PATIENCE_SECS
+
+pytestmark = pytest.mark.thorough
 
 YESTERDAY = TODAY - timedelta(days=1)
 ONE_DAY = timedelta(days=1)
@@ -296,7 +299,7 @@ def test_who_returned_is_corrected_for_when_it_finishes(store: Store, upkeep: Up
     store_events(store, "b1", events)
     store.roll()
     assert list(upkeep.finish()) == [3, 0]
-    assert building.uncorrected(store) == []
+    assert uncorrected(store) == []
 
 
 def test_finishing_waits_for_the_thread_while_that_is_at_work(store: Store, upkeep: Upkeep) -> None:

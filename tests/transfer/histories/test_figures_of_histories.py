@@ -77,6 +77,7 @@ def test_the_same_file_again_changes_nothing(
     assert stored_events(mallard) == before
 
 
+@pytest.mark.thorough
 def test_an_import_that_was_cut_short_ends_as_one_that_was_not(
     start: Callable[..., Mallard],
     mallard: Mallard,

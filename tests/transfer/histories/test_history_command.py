@@ -80,8 +80,7 @@ def test_the_settings_tell_the_sites_of_websites(
             "expected CSV whose first column is 2Path, found",
         ),
         ("", ("--from", "umami"), "found a file that begins with ''"),
-        ("PK\x03\x04..", (), "a zip archive; unpack it and name the files in it"),
-        ('"date","visitors","pageviews"\n', (), "it has figures of days, and an import takes ev"),
+        ("PK\x03\x04..", (), "it is no zip archive that can be read"),
         ("site_id,x\n", (), "must have the column visitor_id"),
     ],
 )

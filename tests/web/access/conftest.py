@@ -10,7 +10,7 @@ import pytest
 from werkzeug.test import Client, TestResponse
 
 from mallard.app import Mallard
-from mallard.config import Peers, Portal, UmamiSettings
+from mallard.config import Oidc, Peers, Portal, Smtp, UmamiSettings
 from mallard.register.site import Site
 from mallard.wsgi import application
 from tests.cheaper import CHEAP_HASHER
@@ -21,6 +21,8 @@ EVERY_ROOM: dict[str, Any] = {
     "umami": UmamiSettings(websites={"a-website": "example.com"}),
     "peers": Peers(plausible=True, umami=True, goatcounter=True),
     "portal": Portal(tools=("pets",)),
+    "oidc": Oidc(issuer="https://id.example", client_id="mallard", client_secret="a secret"),
+    "smtp": Smtp(host="127.0.0.1", port=9, security="none"),
 }
 """The settings that make every route there is."""
 

@@ -12,6 +12,7 @@ from werkzeug.test import Client, TestResponse
 from mallard.app import Mallard
 from mallard.wsgi import application
 from tests.conftest import Clock, client_of, post_event
+from tests.waiting import PATIENCE_SECS
 from tests.web.access.conftest import PASSWORD, sign_in
 
 SITE = "/?site_id=example.com&period=7d"
@@ -159,7 +160,7 @@ def test_changing_the_password_signs_the_others_out(
     response = mine.post("/settings/password", data=fields, follow_redirects=True)
     assert "The password is changed" in text_of(response)
     assert (is_signed_in(mine), is_signed_in(other)) == (True, False)
-    guarded.stop(30)
+    guarded.stop(PATIENCE_SECS)
     again = Client(application(start()))
     assert again.post("/login", data={"password": PASSWORD}).status_code == 401
     assert again.post("/login", data={"password": "another password"}).status_code == 303
@@ -247,3 +248,10 @@ def test_what_others_have_chosen_is_escaped(signed_in: Client, guarded: Mallard)
         "<script>alert"
         not in Client(application(guarded)).get("/login", query_string={"next": target}).text
     )
+
+
+def test_the_line_to_paste_asks_for_what_is_ticked(client: Client) -> None:
+    assert "data-track" not in client.get("/settings").text
+    page = client.get("/settings?track=links&track=nonsense&track=404").text
+    assert 'data-domain="your-site.com" data-track="links 404"&gt;' in page
+    assert re.findall(r'name="track" value="(\w+)" checked', page) == ["links", "404"]

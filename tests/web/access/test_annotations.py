@@ -18,6 +18,7 @@ from mallard.reports.timeseries import bucket_of, buckets
 from mallard.zones.days import day_of
 from tests.conftest import NOON, Clock, client_of
 from tests.web.access.conftest import sign_in
+from tests.web.access.people import person, signed_in_as
 from tests.web.access.sharing import OTHER, SITE, share, with_visits
 from tests.web.reading import Element, parsed
 
@@ -194,3 +195,84 @@ def test_each_moment_has_its_bucket_by_the_clocks(minutes: int, zone: str, inter
     assert found.startswith(begins)
     day = day_of(moment.replace(tzinfo=None), zone)
     assert found in buckets(Period(day, day + timedelta(days=1), zone), interval)
+
+
+def bucket_links(page: str) -> dict[str, str]:
+    """Where clicks on the buckets of the chart lead, by what is read out of them."""
+    found = parsed(page).by_id("panel-overview").all("a", class_="bucket")
+    return {one["aria-label"].partition(": ")[0]: one["href"] for one in found}
+
+
+def choosing(client: Client, query: str) -> str:
+    page = client.get(f"/?site_id={SITE}&{query}").text
+    flag = parsed(page).by_id("annotate")
+    assert flag["href"] == flag["hx-get"]
+    return client.get(flag["href"]).text
+
+
+def test_a_click_on_the_chart_opens_the_form_of_its_moment_and_leads_back(owner: Client) -> None:
+    shown = f"/?site_id={SITE}&period=7d&filter=page==/about"
+    assert "/annotate" not in str(bucket_links(owner.get(shown).text)), "else a click looks closer"
+    page = choosing(owner, "period=7d&filter=page==/about")
+    assert parsed(page).by_id("annotate").text == "Cancel"
+    form = owner.get(bucket_links(page)["Mon 16 Mar 2026"])
+    assert form.status_code == 200
+    assert parsed(form.text).by_id("at")["value"] == "2026-03-16T00:00"
+    sent = parsed(form.text).one("form", class_="asked")["action"]
+    made = owner.post(sent, data={"at": "2026-03-16T14:05", "text": "Version 2.0"})
+    assert (made.status_code, made.headers["Location"]) == (303, shown)
+    assert notes(owner) == ["16 Mar 2026, 14:05 Version 2.0"]
+
+
+@pytest.mark.parametrize(
+    ("query", "bucket", "at"),
+    [
+        ("period=today", "Wed 18 Mar 2026, 08:00", "2026-03-18T08:00"),
+        ("period=7d&interval=hour", "Tue 17 Mar 2026, 05:00", "2026-03-17T05:00"),
+        ("period=90d&interval=week", None, "2025-12-19T00:00"),
+        ("period=year&interval=month", "February 2026", "2026-02-01T00:00"),
+    ],
+)
+def test_each_kind_of_bucket_says_its_beginning(
+    owner: Client, query: str, bucket: str | None, at: str
+) -> None:
+    links = bucket_links(choosing(owner, query))
+    link = links[bucket] if bucket else next(iter(links.values()))
+    assert parsed(owner.get(link).text).by_id("at")["value"] == at
+
+
+def test_the_form_without_a_moment_is_of_now_by_the_clocks_of_the_site(
+    mallard: Mallard, owner: Client, clock: Clock
+) -> None:
+    mallard.sites.replace(SITE, Site(timezone="Asia/Kolkata"), None)
+    clock.now = NOON
+    for asked in ("", "&at=soon", "&at=%22%3E%3Cb%3E"):
+        form = parsed(owner.get(f"/annotate?site_id={SITE}{asked}").text)
+        assert form.by_id("at")["value"] == "2026-03-18T17:30"
+        assert "Asia/Kolkata" in form.one("form", class_="asked").text
+
+
+def test_what_the_form_refuses_it_says_and_keeps(owner: Client) -> None:
+    address = f"/annotate?site_id={SITE}"
+    refused = owner.post(address, data={"at": "soon", "text": "<b>Version</b>"})
+    assert refused.status_code == 400 and "At must be" in refused.text
+    assert parsed(refused.text).by_id("text")["value"] == "<b>Version</b>"
+    assert owner.get("/annotate?site_id=nowhere.example").status_code == 404
+    assert owner.post("/annotate?site_id=nowhere.example", data={"text": "x"}).status_code == 404
+    assert owner.get("/annotate").status_code == 400
+    assert notes(owner) == []
+
+
+def test_whoever_only_looks_is_offered_nothing_and_a_click_looks_closer(
+    mallard: Mallard, owner: Client
+) -> None:
+    viewer = signed_in_as(mallard, person(mallard, "Grace"))
+    page = viewer.get(f"/?site_id={SITE}&period=7d").text
+    assert 'id="annotate"' not in page
+    assert "/?site_id=" in bucket_links(page)["Mon 16 Mar 2026"]
+    assert viewer.get(f"/annotate?site_id={SITE}").status_code == 403
+    assert viewer.post(f"/annotate?site_id={SITE}", data={"text": "x"}).status_code == 403
+    link = share(mallard, panels=["annotations"])
+    shown = client_of(mallard).get(f"{link}/?period=7d&annotate=1").text
+    assert "/annotate" not in shown and 'id="annotate"' not in shown
+    assert link in bucket_links(shown)["Mon 16 Mar 2026"]

@@ -17,6 +17,7 @@ from mallard.auth import passwords
 from mallard.wsgi import application
 from tests.conftest import Clock, client_of
 from tests.contents import contents
+from tests.waiting import PATIENCE_SECS
 from tests.web.access.conftest import PASSWORD, json_of
 
 STATS = "/api/stats/main?site_id=example.com"
@@ -212,7 +213,7 @@ def test_a_restart_keeps_password_and_keys_but_no_session(
     client = Client(application(guarded))
     token = json_of(log_in(client))["token"]
     key = {"X-API-Key": guarded.access.keys.create("ci", "ReadOnly").key}
-    guarded.stop(30)
+    guarded.stop(PATIENCE_SECS)
     again = Client(application(start()))
     again.set_cookie("mm_session", token)
     assert again.get(STATS).status_code == 401
@@ -299,7 +300,7 @@ def test_the_threshold_is_a_setting_and_0_turns_it_off(
     client = Client(application(strict))
     fail(client, 1, X_Forwarded_For=HERE)
     assert log_in(client, X_Forwarded_For=HERE).headers["Retry-After"] == "7"
-    strict.stop(30)
+    strict.stop(PATIENCE_SECS)
     lenient = Client(application(start(max_login_attempts=0)))
     fail(lenient, 8, X_Forwarded_For=HERE)
     assert log_in(lenient).status_code == 200

@@ -46,6 +46,9 @@ ADMIN_ROUTES = [
     ("GET", "/api/sites/example.com/annotations"),
     ("POST", "/api/sites/example.com/annotations"),
     ("DELETE", "/api/sites/example.com/annotations/0"),
+    ("GET", "/api/instance"),
+    ("PUT", "/api/instance"),
+    ("POST", "/settings/instance"),
     ("POST", "/settings/sites/example.com/annotations/new"),
     ("POST", "/settings/sites/example.com/annotations/0/remove"),
     ("GET", "/api/sites/example.com/shares"),
@@ -53,6 +56,16 @@ ADMIN_ROUTES = [
     ("DELETE", "/api/sites/example.com/shares/0"),
     ("POST", "/settings/sites/example.com/shares/new"),
     ("POST", "/settings/sites/example.com/shares/0/revoke"),
+    ("POST", "/api/mail/test"),
+    ("POST", "/settings/mail/test"),
+    ("GET", "/api/sites/example.com/alerts"),
+    ("POST", "/api/sites/example.com/alerts/test"),
+    ("GET", "/api/instance/alerts"),
+    ("POST", "/api/instance/alerts/test"),
+    ("POST", "/settings/sites/example.com/alerts/0/test"),
+    ("POST", "/settings/instance/alerts"),
+    ("POST", "/settings/instance/alerts/0/test"),
+    ("GET", "/settings/sites/example.com/reports/week/preview"),
 ]
 READ_ROUTES = [
     STATS,
@@ -113,6 +126,7 @@ def test_every_route_is_listed_or_closed_to_strangers(flask_app: Flask, stranger
         "/metrics",
         "/robots.txt",
         "/mallard.js",
+        "/mallard.track.js",
         "/tracking/script.js",
         "/api/event.js",
         "/favicon.ico",
@@ -142,7 +156,7 @@ def test_only_getting_in_and_out_and_what_is_of_nobody_is_public_and_more_than_r
         if rule.endpoint in PUBLIC | OF_NOBODY
         and (rule.methods or set()) & {"POST", "PUT", "DELETE", "PATCH"}
     }
-    of_nobody = {"batch", "count", "send", "upload_pack", "receive_pack"}
+    of_nobody = {"batch", "count", "end", "send", "upload_pack", "receive_pack"}
     assert public == {"set_up", "log_in", "log_out"} | of_nobody
 
 

@@ -74,7 +74,7 @@ def test_a_preflight_needs_no_session_and_tells_what_is_possible(at_origin: Mall
 
 def test_the_tracker_and_collecting_stay_open_to_every_page(at_origin: Mallard) -> None:
     client = Client(application(at_origin))
-    for path in ("/mallard.js", "/api/event", "/api/event.js"):
+    for path in ("/mallard.js", "/mallard.track.js", "/api/event", "/api/event.js"):
         assert granted(client, "https://example.com", path) == "*"
 
 

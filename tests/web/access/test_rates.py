@@ -8,10 +8,12 @@ import pytest
 from werkzeug.test import Client
 
 from mallard.app import Mallard
+from mallard.register.site import Site
 from mallard.web.rates import TURNED_AWAY, BoundedWindows
 from mallard.wsgi import application
 from tests.conftest import Clock
 from tests.web.access.conftest import PASSWORD, json_of
+from tests.web.access.people import person
 
 STATS = "/api/stats/main?site_id=example.com"
 
@@ -121,3 +123,54 @@ def test_the_memory_of_windows_is_bounded(clock: Clock) -> None:
     windows.clear("d")
     assert windows.get("d") == 0
     assert (windows.check(), windows.reset(), len(windows)) == (True, 2, 0)
+
+
+def send_tests(client: Client, times: int, key: str) -> list[int]:
+    headers, to_nobody = {"X-API-Key": key}, {"to": "nobody"}
+    sent = [client.post("/api/mail/test", json=to_nobody, headers=headers) for _ in range(times)]
+    return [one.status_code for one in sent]
+
+
+def test_nobody_sends_tests_without_end(guarded: Mallard, clock: Clock) -> None:
+    client, key = Client(application(guarded)), guarded.access.keys.create("one", "Admin").key
+    assert send_tests(client, 6, key) == [400] * 5 + [429]
+    for path in ("/api/instance/alerts/test", "/api/sites/example.com/alerts/test"):
+        refused = client.post(path, json={"name": "x"}, headers={"X-API-Key": key})
+        assert (refused.status_code, refused.headers["Retry-After"]) == (429, "60")
+    for _ in range(5):
+        clock.move(minutes=1)
+        assert send_tests(client, 5, key) == [400] * 5
+    clock.move(minutes=1)
+    refused = client.post("/api/mail/test", json={"to": "nobody"}, headers={"X-API-Key": key})
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, str(54 * 60))
+
+
+def test_another_session_or_key_of_a_person_is_no_second_allowance_and_others_have_their_own(
+    guarded: Mallard,
+) -> None:
+    editors = [person(guarded, name, "Editor", ["example.com"]) for name in ("Grace", "Ada")]
+    guarded.sites.replace("example.com", Site(name="Shop"), None)
+
+    wsgi = application(guarded)
+
+    def send(editor: str) -> int:
+        browser = Client(wsgi)
+        browser.set_cookie("mm_session", guarded.access.sessions.open(editor))
+        return browser.post("/settings/sites/example.com/alerts/9/test").status_code
+
+    assert [send(editors[0].id) for _ in range(6)] == [404] * 5 + [429]
+    own = {"X-API-Key": guarded.access.keys.create("own", "Admin", editors[0].id).key}
+    path, body = "/api/sites/example.com/alerts/test", {"name": "Gone"}
+    assert Client(wsgi).post(path, json=body, headers=own).status_code == 429
+    assert send(editors[1].id) == 404
+    lent = guarded.access.keys.create("lent", "Admin", "", ["example.com"]).key
+    told = [Client(wsgi).post(path, json=body, headers={"X-API-Key": lent}) for _ in range(6)]
+    assert [one.status_code for one in told] == [404] * 5 + [429]
+    assert send("") == 404, "nothing of who knows the one password was used up"
+
+
+def test_the_description_says_which_tests_are_limited(closed: Mallard) -> None:
+    described = Client(application(closed)).get("/api/openapi.json", headers=key_of(closed))
+    paths = json_of(described)["paths"]
+    for path in ("/api/mail/test", "/api/sites/{site}/alerts/test", "/api/instance/alerts/test"):
+        assert "429" in paths[path]["post"]["responses"], path

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from werkzeug.test import Client, TestResponse
 
@@ -134,6 +136,31 @@ def test_a_funnel_is_edited_step_by_step(known: Mallard, client: Client) -> None
     again = read(client, links_of(read(client, HOME))["Edit"])
     saved_to(send(client, again, remove=""))
     assert known.sites.of(SITE).funnels == ()
+
+
+def test_a_row_of_pages_or_events_becomes_a_goal_by_one_click(
+    known: Mallard, client: Client, visit: Callable[..., None]
+) -> None:
+    visit("/a%2A b", visitor=1)
+    visit("/", visitor=1, event="sign up")
+    state = f"site_id={SITE}&period=today"
+    for address, row, name, goal in (
+        (f"/?{state}", "/a* b", "/a* b", "/a%2A b"),
+        (f"/?{state}&tab=events", "sign up", "sign up", "sign up"),
+    ):
+        page = parsed(client.get(address).text)
+        (button,) = page.all("button", **{"aria-label": f"Make {row} a goal"})
+        form = page.by_id(button["form"])
+        sent = {one["name"]: one["value"] for one in form.all("input")}
+        made = client.post(form["action"], data=sent | {"value": button["value"]})
+        assert made.status_code == 303, made.text
+        there = parsed(client.get(made.headers["Location"]).text)
+        assert f"Goal {name}" in there.one("li", class_="chip").text
+        assert not there.all("button", **{"aria-label": f"Make {row} a goal"})
+        found = known.sites.of(SITE).goals[-1]
+        assert (found.name, found.page or found.event) == (name, goal)
+    events = parsed(client.get(f"/?{state}&tab=events").text)
+    assert not events.all("button", **{"aria-label": "Make pageview a goal"})
 
 
 def test_what_is_filtered_by_becomes_a_goal_by_one_click(known: Mallard, client: Client) -> None:

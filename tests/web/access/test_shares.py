@@ -80,7 +80,7 @@ def test_nothing_else_is_behind_it(mallard: Mallard, anyone: Client, path: str) 
 
 def test_no_route_of_it_tells_of_another_site(mallard: Mallard, anyone: Client) -> None:
     link = share(mallard, panels=[*PANELS, "realtime"])
-    paths = ["", "/", "/realtime", "/realtime/visitors"]
+    paths = ["", "/", "/live", "/realtime", "/realtime/visitors"]
     paths += [f"/panels/{name}" for name in PANELS]
     paths += [f"/details/{name}" for name, panel in PANELS.items() if panel.filtered_by]
     paths += [f"/details/{name}.csv" for name, panel in PANELS.items() if panel.filtered_by]
@@ -96,7 +96,7 @@ def test_every_link_of_its_pages_stays_within_it(mallard: Mallard, anyone: Clien
     link = share(mallard, panels=[*PANELS, "realtime"])
     addresses = r'(?:href|action|hx-get|hx-post)="([^"]*)"'
     asked = "/?tab=funnel&funnel=page:/about"
-    for path in ("/", "/details/pages", "/realtime", asked, "/?filter=page==/about"):
+    for path in ("/", "/details/pages", "/live", "/realtime", asked, "/?filter=page==/about"):
         found = anyone.get(link + path)
         assert found.status_code == 200
         for there in re.findall(addresses, found.text):
@@ -129,7 +129,7 @@ def test_only_chosen_panels_are_there(mallard: Mallard, anyone: Client) -> None:
                 assert (status == 200) is is_shown, name
         tabbed = anyone.get(f"{link}/?tab={name}").text
         assert (f'id="tab-{name}"' in tabbed) is (is_shown and name != "overview"), name
-    for path in ("/realtime", "/realtime/visitors"):
+    for path in ("/live", "/realtime", "/realtime/visitors"):
         assert anyone.get(link + path).status_code == 404
     assert "current visitor" not in anyone.get(link).text
 
@@ -161,7 +161,7 @@ def test_the_filters_of_a_link_cannot_be_lifted(
 ) -> None:
     link = share(mallard, filters=["page~*/shop/*"], panels=[*PANELS, "realtime"])
     for path in ("/", "/panels/pages", "/panels/funnel", "/panels/flow", "/details/pages",
-                 "/details/pages.csv", "/panels/events", "/realtime"):  # fmt: skip
+                 "/details/pages.csv", "/panels/events", "/realtime", "/live"):  # fmt: skip
         response = anyone.get(f"{link}{path}?period=all&{query}")
         assert response.status_code in (200, 400)
         assert not re.search(r'(?m)(clip">|title="|value="|^)/secret-plans', response.text), path

@@ -123,7 +123,7 @@ def test_parts_are_added_changed_and_removed(
 @pytest.mark.parametrize(
     ("action", "typed", "problem"),
     [
-        ("exclude", {"addresses": "here\n203.0.113.7"}, "Addresses: 'here' does not appear"),
+        ("exclude", {"addresses": "here\n203.0.113.7"}, "Addresses: 'here' is no address, and no"),
         ("paths", {"group": "order/*"}, "Group: 'order/*' is no pattern of paths"),
         ("paths", {"keep_query": "q\n\x7f"}, "Keep_query: '\\x7f' is no name"),
         ("goals", {"name": "a"}, "A goal needs either event or page."),

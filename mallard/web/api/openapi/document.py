@@ -59,7 +59,7 @@ def describe(blueprints: Iterable[Blueprint]) -> Json:
         "paths": _paths(routes, schemas),
         "components": {
             "parameters": _parameters(routes),
-            "responses": refusals(schemas),
+            "responses": refusals(routes, schemas),
             "schemas": schemas.components,
             "securitySchemes": SECURITY_SCHEMES,
         },

@@ -8,16 +8,17 @@ import msgspec
 
 from mallard.reports.arguments import Parameter
 from mallard.reports.parameters import TIMEZONE
-from mallard.web.api.asking import TIMEZONE_HEADER
+from mallard.web.api.asking import IMPORTED_HEADER, TIMEZONE_HEADER
 from mallard.web.api.described import Answer, Body, Header, Headers
 from mallard.web.api.openapi.refusals import refusal_name, refusals_of
 from mallard.web.api.openapi.routes import Route
 from mallard.web.api.openapi.schemas import Json, Schemas
 
 OF_ZONES: Headers = {
+    IMPORTED_HEADER: (str, "Of how many days the figures were imported, where they were of any."),
     TIMEZONE_HEADER: (str, "The time zone that days, hours and weeks are those of."),
 }
-"""The header of each answer that may be asked for in another time zone."""
+"""The headers of each answer that may be asked for in another time zone."""
 
 
 def operation(route: Route, schemas: Schemas) -> Json:
@@ -89,10 +90,10 @@ def _answer(answer: Answer, more: Headers, schemas: Schemas) -> Json:
     content: Json = {kind: {"schema": {"type": "string"}} for kind in answer.files}
     if answer.example is not None:
         form = "text/plain" if isinstance(answer.example, str) else "application/json"
-        content[form] = {
-            "schema": schemas.of_example(answer.example),
-            "example": _as_json(answer.example),
-        }
+        schema = schemas.of_example(answer.example)
+        if answer.otherwise is not None:
+            schema = {"anyOf": [schema, schemas.of_example(answer.otherwise)]}
+        content[form] = {"schema": schema, "example": _as_json(answer.example)}
     headers = {
         name: {"description": text, "schema": schemas.of(kind)}
         for name, (kind, text) in {**answer.headers, **more}.items()

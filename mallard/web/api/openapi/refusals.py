@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from http import HTTPStatus
 
 from mallard.web import csrf
@@ -31,6 +32,10 @@ TEXTS = {
         "the headers are longer than 16384 bytes",
     ),
     500: ("Something went wrong; the log tells more.", "internal error"),
+    502: (
+        "Another server that is asked for it refuses, or cannot be reached.",
+        "the server does not take it: 550 no such mailbox",
+    ),
     503: (
         "It cannot be had now: it takes too long or too much memory, or the disk is full.",
         "the report took longer than 30 seconds; ask for fewer days",
@@ -78,9 +83,10 @@ def refusal_name(status: int) -> str:
     return HTTPStatus(status).phrase.title().replace(" ", "").replace("-", "")
 
 
-def refusals(schemas: Schemas) -> Json:
-    """The components that operations refer to."""
-    return {refusal_name(status): _refusal(status, schemas) for status in TEXTS}
+def refusals(routes: Iterable[Route], schemas: Schemas) -> Json:
+    """The components that the operations of these routes refer to."""
+    named = {status for route in routes for status in refusals_of(route)}
+    return {refusal_name(status): _refusal(status, schemas) for status in sorted(named)}
 
 
 def _refusal(status: int, schemas: Schemas) -> Json:

@@ -85,5 +85,5 @@ def _routes(rule: Rule, said: Description) -> Iterator[Route]:
             scope=guards.scope_of(rule.endpoint, method),
             is_for_people=rule.endpoint not in guards.BY_KEY,
             reads_events=reads_events,
-            is_limited=reads_events or rule.endpoint in rates.SETUP_ENDPOINTS,
+            is_limited=reads_events or rule.endpoint in rates.LIMITED,
         )

@@ -50,8 +50,9 @@ def _kinds(routes: Iterable[Route]) -> Iterator[Any]:
             yield route.said.body.kind
         for answer in route.said.answers:
             yield from (kind for kind, _ in answer.headers.values())
-            if answer.example is not None:
-                yield from _kinds_in(answer.example)
+            for example in (answer.example, answer.otherwise):
+                if example is not None:
+                    yield from _kinds_in(example)
 
 
 def _kinds_in(example: object) -> list[type[Any]]:

@@ -1,0 +1,59 @@
+"""Makes a server one of several where the settings say so; nothing of that is loaded otherwise."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mallard.assembly.given import Clock, Given
+from mallard.assembly.storage import Storage
+from mallard.config import Settings
+from mallard.ingest.visitors import load_or_create_secret
+from mallard.model import MallardError
+
+if TYPE_CHECKING:
+    from mallard.cluster.joining import Applicant
+    from mallard.cluster.node import Node
+
+BELONGS = "cluster.json"
+NEEDED = "install Mallard with what several servers need: pip install 'mallard-analytics[cluster]'"
+
+
+def is_node(settings: Settings) -> bool:
+    """Whether the settings make it one of several."""
+    return settings.cluster is not None and settings.cluster.is_named
+
+
+def insist_on_the_cluster(given: Given) -> None:
+    """Raises MallardError where a node's directory is to be opened without its cluster.
+
+    Its journal may hold what the others have not got yet, and alone it would let that go.
+    """
+    if not is_node(given.settings) and (given.directory.path / BELONGS).exists():
+        raise MallardError(
+            f"cluster: {given.directory.path} is that of a node; name the cluster in the settings,"
+            " or have it leave by `mallard cluster leave`"
+        )
+
+
+def make_node(given: Given, storage: Storage) -> Node | None:
+    """None where the server is alone. Raises MallardError, OSError."""
+    applicant = applicant_of(given.settings, given.directory.path, given.clock)
+    if applicant is None:
+        return None
+    from mallard.cluster.node import Node
+
+    return Node(applicant, storage.store, storage.journal, storage.flusher)
+
+
+def applicant_of(settings: Settings, data_dir: Path, clock: Clock) -> Applicant | None:
+    """What a node says of itself; None where the server is alone. Raises MallardError, OSError."""
+    if settings.cluster is None or not settings.cluster.is_named:
+        return None
+    try:
+        from mallard.cluster.joining import Applicant
+    except ImportError as error:
+        raise MallardError(f"cluster: {error.name or error} is missing; {NEEDED}") from error
+    data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    secret = settings.secret or load_or_create_secret(data_dir / ".secret")
+    return Applicant(settings, settings.cluster, secret, clock)

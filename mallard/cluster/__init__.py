@@ -1,0 +1,9 @@
+"""One of several servers: what it has collected is handed to the others, and theirs taken in.
+
+PostgreSQL keeps the list of files (`catalog`), the shared storage the files, each written once and
+never changed. `publishing` adds a node's batches, by a process of its own (`lake`, `lake_process`);
+`following` takes those of the others into the node's own store, where all reports read. What one
+node erases is noted for all (`erasures`), and done by each in its own directory (`erasing`), and by
+one of them in the shared files (`cleaning`, `shared_files`). `node` runs all that; `joining` says
+who may. Nothing of this room is loaded where the settings have no [cluster].
+"""

@@ -1,0 +1,183 @@
+"""Who may be a node: what all must have in common is compared, and a name has one directory."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import duckdb
+
+from mallard.cluster.catalog import FORM, Agreed, Catalog
+from mallard.cluster.erasures import noted
+from mallard.cluster.membership import Membership, keep, membership, new_membership
+from mallard.config import Cluster, Settings
+from mallard.model import MallardError
+
+MOST_APART = timedelta(seconds=2)
+"""A clock may be so far from that of PostgreSQL, beside the time that asking takes."""
+MARK = ".mallard-cluster"
+"""The file in the storage that says whose it is."""
+
+
+class NotAdmitted(MallardError):
+    """This server may not be a node, as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Applicant:
+    """What a node says of itself."""
+
+    settings: Settings
+    cluster: Cluster
+    secret: str = field(repr=False)
+    clock: Callable[[], datetime]
+
+    @property
+    def node(self) -> str:
+        """Its name."""
+        return self.cluster.node or ""
+
+    @property
+    def storage(self) -> Path:
+        """The directory that the nodes share."""
+        return Path(self.cluster.storage or "")
+
+    def agreement(self, cluster: str) -> Agreed:
+        """What it would have in common with all others."""
+        return Agreed(
+            cluster,
+            FORM,
+            duckdb.__version__,
+            fingerprint(self.secret),
+            self.settings.visitor_id_rotation,
+            str(self.storage),
+        )
+
+
+def fingerprint(secret: str) -> str:
+    """What tells one secret from another and nothing else of it."""
+    key = b"mallard-cluster-fingerprint"
+    return hmac.new(key, secret.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:32]
+
+
+def found(applicant: Applicant, catalog: Catalog) -> str:
+    """Begins a cluster with what this server has; its id. The lake's own tables are there.
+
+    Raises MallardError, OSError.
+    """
+    _check_itself(applicant)
+    _check_catalog(applicant, catalog)
+    cluster = str(uuid.uuid4())
+    applicant.storage.mkdir(parents=True, exist_ok=True)
+    mark = applicant.storage / MARK
+    if mark.exists():
+        raise NotAdmitted(
+            f"cluster.storage: {mark} says that it is another cluster's; name another"
+        )
+    catalog.make(applicant.agreement(cluster))
+    mark.write_text(f"{cluster}\n", encoding="ascii")
+    return cluster
+
+
+def admit(applicant: Applicant, catalog: Catalog, has_events: bool) -> Membership:
+    """Lets a server in, or in again. Raises NotAdmitted in one line that names what to change."""
+    data_dir = applicant.settings.data_dir
+    known = membership(data_dir)
+    agreed = check(applicant, catalog, known)
+    if known is None:
+        if has_events:
+            raise NotAdmitted(
+                f"data_dir: {data_dir} holds events from before; a node begins with an empty"
+                " directory, since taking one over is not possible yet"
+            )
+        done = tuple(noted(catalog).values())
+        known = new_membership(agreed.cluster, applicant.node, done)
+    if not catalog.admit(known.node, known.directory):
+        raise NotAdmitted(
+            f"cluster.node: another server is called {known.node}; choose another name, or have"
+            " that one leave by `mallard cluster leave`"
+        )
+    keep(data_dir, known)
+    return known
+
+
+def check(applicant: Applicant, catalog: Catalog, known: Membership | None) -> Agreed:
+    """What has been agreed on, if this server fits in. Raises NotAdmitted."""
+    _check_itself(applicant)
+    _check_catalog(applicant, catalog)
+    agreed = catalog.agreed()
+    if agreed is None:
+        raise NotAdmitted(
+            "cluster.catalog: there is no cluster in this database yet; `mallard cluster init`"
+            " begins one"
+        )
+    if known is not None and (known.cluster, known.node) != (agreed.cluster, applicant.node):
+        raise NotAdmitted(
+            f"cluster: data_dir is that of the node {known.node} of another cluster or name; use"
+            " that name and catalog, or an empty data_dir"
+        )
+    own = applicant.agreement(agreed.cluster)
+    for setting, ours, theirs, fix in (
+        ("secret", own.secret_fingerprint, agreed.secret_fingerprint, "give all nodes the same"),
+        ("form of the catalog", own.form, agreed.form, "run the same Mallard on all nodes"),
+        ("version of DuckDB", own.duckdb, agreed.duckdb, "run the same Mallard on all nodes"),
+        (
+            "visitor_id_rotation",
+            own.visitor_id_rotation,
+            agreed.visitor_id_rotation,
+            "set it alike on all nodes",
+        ),
+        ("cluster.storage", own.storage, agreed.storage, "mount it at the same path on all nodes"),
+    ):
+        if ours != theirs:
+            said = f" ({ours}) than the cluster's ({theirs})"
+            said = " than the cluster's" if setting == "secret" else said
+            raise NotAdmitted(f"{setting}: this node has another{said}; {fix}")
+    _check_storage(applicant, agreed)
+    return agreed
+
+
+def _check_itself(applicant: Applicant) -> None:
+    """Refuses settings whose promises one node cannot keep for all of them yet."""
+    settings = applicant.settings
+    if settings.visitor_salts != "derived":
+        raise NotAdmitted(
+            'visitor_salts: set it to "derived"; each node would make random ones of its own, and'
+            " whoever comes to two nodes would count twice"
+        )
+    if settings.portal is not None:
+        raise NotAdmitted("portal: leave the table out; a portal cannot be shared by nodes yet")
+
+
+def _check_catalog(applicant: Applicant, catalog: Catalog) -> None:
+    if not catalog.is_durable():
+        raise NotAdmitted(
+            "cluster.catalog: PostgreSQL runs with fsync or synchronous_commit off, and may forget"
+            " what it has confirmed; turn both on"
+        )
+    before = applicant.clock()
+    theirs = catalog.now()
+    after = applicant.clock()
+    apart = max(before - theirs, theirs - after)
+    if apart > MOST_APART:
+        raise NotAdmitted(
+            f"clock: this server's is {apart.total_seconds():.0f} s away from PostgreSQL's; set"
+            " both by NTP"
+        )
+
+
+def _check_storage(applicant: Applicant, agreed: Agreed) -> None:
+    mark = applicant.storage / MARK
+    try:
+        whose = mark.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        raise NotAdmitted(
+            f"cluster.storage: {mark} cannot be read; mount the directory that all nodes share"
+        ) from None
+    if whose != agreed.cluster:
+        raise NotAdmitted(f"cluster.storage: {mark} is another cluster's; mount this one's")

@@ -1,0 +1,249 @@
+"""A process of its own in which DuckLake runs: it writes files and adds them to the lake.
+
+`python -m mallard.cluster.lake` reads one order a line, and answers each with a line. DuckDB's
+extensions may end a process that has lost PostgreSQL; this one has nothing to lose, and ends by
+itself at whatever fails, so that each order that is not answered well finds a fresh one.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.resources import files
+from pathlib import Path
+
+import duckdb
+import msgspec
+import psycopg
+
+from mallard.cluster.catalog import CONNECT_SECS, LAKE
+from mallard.durable import make_durable
+from mallard.store.parquet.columns import (
+    CAST_LIST,
+    COLUMNS,
+    SELECT_LIST,
+    TYPES,
+    from_journal,
+    from_parquet,
+    quoted,
+)
+from mallard.store.parquet.gone import Gone, passing_over
+
+LOCK = 0x6D616C6C617264
+"""The advisory lock under which files are added, one after the other, which takes half the time."""
+LOCK_SECS = 10
+HELD_SECS = 30
+"""A holder that says nothing for so long has lost the lock."""
+MEMORY = "512MB"
+DRAFT = ".draft"
+
+
+class Beginning(msgspec.Struct, frozen=True):
+    """The first line: where all of it is."""
+
+    catalog: str
+    storage: str
+
+
+class Segment(msgspec.Struct, frozen=True):
+    """A segment of the journal, by the name of the batch that it is."""
+
+    batch: str
+    path: str
+
+
+class Order(msgspec.Struct, frozen=True, tag="add"):
+    """Segments to be written to one file, which is then added to the lake."""
+
+    file: str
+    segments: tuple[Segment, ...]
+
+
+class Replacing(msgspec.Struct, frozen=True, tag="replace"):
+    """A file to be taken out of the lake, and another one to be added that has what is not gone."""
+
+    file: str
+    by: str
+    batches: tuple[str, ...]
+    gone: tuple[Gone, ...]
+
+
+class Expiring(msgspec.Struct, frozen=True, tag="expire"):
+    """That nobody looks back further than so many seconds, so that what is gone can be deleted."""
+
+    older_secs: int
+
+
+AnyOrder = Order | Replacing | Expiring
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What became of it: how many events a file has, and how many went; an error if it failed."""
+
+    error: str | None = None
+    events: int = 0
+    gone: int = 0
+
+
+class Lake:
+    """The lake, opened; whatever fails raises duckdb.Error, psycopg.Error or OSError."""
+
+    def __init__(self, beginning: Beginning) -> None:
+        self._catalog = beginning.catalog
+        self._storage = Path(beginning.storage)
+        self._connection = duckdb.connect(
+            config={
+                "memory_limit": MEMORY,
+                "threads": 1,
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+            }
+        )
+        self._connection.execute("set timezone = 'UTC'")
+        for name in ("postgres_scanner", "ducklake"):
+            self._connection.execute(f"load {quoted(_extension(name))}")
+        address = quoted(f"ducklake:postgres:{self._catalog}")
+        options = f"metadata_schema {quoted(LAKE)}, data_inlining_row_limit 0"
+        place = quoted(f"{self._storage}/")
+        self._connection.execute(f"attach {address} as lake (data_path {place}, {options})")
+
+    def make(self) -> None:
+        """Makes the table of events, where there is none."""
+        columns = ", ".join(f"{name} {TYPES.get(name, 'VARCHAR')}" for name in COLUMNS)
+        self._connection.execute(
+            f"create table if not exists lake.events (batch VARCHAR, {columns})"
+        )
+
+    def add(self, order: Order) -> Answer:
+        """Writes a file first, and then adds it, whole or not at all; none without events."""
+        events = self._write(_rows(order), order.file)
+        if events:
+            self._commit(self._adding(order.file))
+        return Answer(events=events)
+
+    def replace(self, order: Replacing) -> Answer:
+        """Puts what is not gone of a file in its place, unless that is all of it."""
+        old = from_parquet([self._storage / order.file])
+        kept = passing_over(old, order.gone)
+        before, left = self._count(old), self._count(kept)
+        if left == before:
+            return Answer(events=left)
+        # All of a file is deleted, which changes the list alone.
+        takes_out = (
+            f"delete from lake.events where filename = {quoted(self._storage / order.file)}"
+            f" and batch in ({', '.join(map(quoted, order.batches))})"
+        )
+        adds = []
+        if left:
+            self._write(f"select * from {kept} order by site_id, visitor_id, timestamp", order.by)
+            adds = [self._adding(order.by)]
+        self._commit(takes_out, *adds)
+        return Answer(events=left, gone=before - left)
+
+    def expire(self, order: Expiring) -> Answer:
+        """Forgets what the lake was long ago, and deletes the files that nothing else needed."""
+        since = f"older_than => now() - interval {int(order.older_secs)} second"
+        self._count(f"ducklake_expire_snapshots('lake', {since})")
+        self._count("ducklake_cleanup_old_files('lake', cleanup_all => true)")
+        return Answer()
+
+    def _count(self, rows: str) -> int:
+        # A transaction ends when all has been fetched.
+        ((count,),) = self._connection.execute(f"select count(*) from {rows}").fetchall()
+        return int(count)
+
+    def _write(self, rows: str, file: str) -> int:
+        """Writes rows to a file that is there whole or not at all, or not where there are none."""
+        path = self._storage / file
+        draft = path.with_name(path.name + DRAFT)
+        copy = f"copy ({rows}) to {quoted(draft)} (format parquet)"
+        ((events,),) = self._connection.execute(copy).fetchall()
+        if events:
+            make_durable(draft, path)
+        else:
+            draft.unlink()
+        return int(events)
+
+    def _adding(self, file: str) -> str:
+        return f"call ducklake_add_data_files('lake', 'events', {quoted(self._storage / file)})"
+
+    def _commit(self, *statements: str) -> None:
+        with psycopg.connect(self._catalog, autocommit=True, connect_timeout=CONNECT_SECS) as turn:
+            _take(turn)
+            try:
+                for statement in ("begin", *statements, "commit"):
+                    self._connection.execute(statement)
+            except BaseException:
+                _roll_back(self._connection)
+                raise
+
+
+def _take(turn: psycopg.Connection) -> None:
+    """Waits for the lock a while. It is for speed alone: the lake itself refuses what collides."""
+    turn.execute(f"set lock_timeout = '{LOCK_SECS}s'".encode())
+    turn.execute(f"set idle_session_timeout = '{HELD_SECS}s'".encode())
+    try:
+        turn.execute("select pg_advisory_lock(%s)", (LOCK,))
+    except psycopg.errors.LockNotAvailable:
+        return
+
+
+def _roll_back(connection: duckdb.DuckDBPyConnection) -> None:
+    """Before anything is closed: DuckDB ends the process where a transaction is open still."""
+    try:
+        connection.execute("rollback")
+    except duckdb.Error:
+        return
+
+
+def _rows(order: Order) -> str:
+    """The rows of all segments in one order."""
+    values = SELECT_LIST.replace("timestamp", "make_timestamp(timestamp) as timestamp")
+    parts = " union all ".join(
+        f"select {quoted(one.batch)} as batch, {values} from {from_journal(Path(one.path))}"
+        for one in order.segments
+    )
+    return f"select batch, {CAST_LIST} from ({parts}) order by site_id, visitor_id, timestamp"
+
+
+def _extension(name: str) -> Path:
+    """The file of an extension that a package of this very version of DuckDB has brought."""
+    place = files(f"duckdb_extension_{name}")
+    return Path(str(place)) / "extensions" / f"v{duckdb.__version__}" / f"{name}.duckdb_extension"
+
+
+def main() -> None:
+    """Reads orders until there are no more, or one has failed."""
+    lines = sys.stdin.buffer
+    beginning = msgspec.json.decode(lines.readline(), type=Beginning)
+    try:
+        lake = Lake(beginning)
+        lake.make()
+        _answer(Answer())
+        for line in lines:
+            _answer(_do(lake, msgspec.json.decode(line, type=AnyOrder)))
+    except Exception as error:
+        # DuckDB tells where it could not connect to, with the password.
+        told = str(error).replace(beginning.catalog, "cluster.catalog")
+        _answer(Answer(f"{type(error).__name__}: {told}"))
+    # Nothing is closed: that is where it may wait, or crash.
+    os._exit(0)
+
+
+def _do(lake: Lake, order: AnyOrder) -> Answer:
+    match order:
+        case Order():
+            return lake.add(order)
+        case Replacing():
+            return lake.replace(order)
+        case Expiring():
+            return lake.expire(order)
+
+
+def _answer(answer: Answer) -> None:
+    sys.stdout.buffer.write(msgspec.json.encode(answer) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    main()

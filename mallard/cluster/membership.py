@@ -1,0 +1,52 @@
+"""What a data directory knows of its cluster: as which node it belongs to it, what it erased."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+
+import msgspec
+
+from mallard import durable
+from mallard.cluster.erasures import Erasure
+from mallard.model import MallardError
+
+NAME = "cluster.json"
+
+
+class Membership(msgspec.Struct, frozen=True):
+    """Which cluster a directory belongs to. The directory has an id of its own."""
+
+    cluster: str
+    node: str
+    directory: str
+    erased: tuple[Erasure, ...] = ()
+    """What is done here of the erasures; where the record forgets one, it is told again."""
+
+
+def membership(data_dir: Path) -> Membership | None:
+    """The one of a directory; None where it belongs to no cluster. Raises MallardError, OSError."""
+    try:
+        return msgspec.json.decode((data_dir / NAME).read_bytes(), type=Membership)
+    except FileNotFoundError:
+        return None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise MallardError(f"{data_dir / NAME} is damaged: {error}") from error
+
+
+def new_membership(cluster: str, node: str, erased: tuple[Erasure, ...]) -> Membership:
+    """One for an empty directory that belongs to no cluster yet: it has nothing to erase."""
+    return Membership(cluster, node, str(uuid.uuid4()), erased)
+
+
+def keep(data_dir: Path, membership: Membership) -> None:
+    """Notes it in the directory, durably. Raises OSError."""
+    path = data_dir / NAME
+    path.with_name(f"{NAME}.new").unlink(missing_ok=True)
+    durable.replace_file(path, msgspec.json.encode(membership), path.with_name(f"{NAME}.new"))
+
+
+def give_up(data_dir: Path) -> None:
+    """The directory belongs to no cluster any more. Raises OSError."""
+    (data_dir / NAME).unlink(missing_ok=True)
+    durable.sync(data_dir)

@@ -1,0 +1,115 @@
+"""`mallard cluster`: begins a cluster, says how it stands, and takes a node out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from mallard.commands.reach import in_one_line
+from mallard.commands.settings import config_option, settings_for_command
+from mallard.model import MallardError
+
+if TYPE_CHECKING:
+    from mallard.cluster.catalog import Catalog, Member
+    from mallard.cluster.joining import Applicant
+
+QUIET_SECS = 60
+"""A node that has said nothing for longer is told of as silent."""
+
+
+@click.group()
+def cluster() -> None:
+    """Several servers that share what they have collected."""
+
+
+@cluster.command()
+@config_option
+def init(config: Path | None) -> None:
+    """Begin a cluster in the database and the storage that the settings name."""
+    with _reached(config) as (applicant, catalog):
+        from mallard.cluster.joining import found
+        from mallard.cluster.lake import Beginning
+        from mallard.cluster.lake_process import LakeProcess
+
+        if catalog.agreed() is not None:
+            raise MallardError("cluster.catalog: there is a cluster in this database already")
+        lake = LakeProcess(Beginning(applicant.cluster.catalog or "", str(applicant.storage)))
+        with closing(lake):
+            lake.prepare()
+        found(applicant, catalog)
+    click.echo("The cluster is there; start its nodes.", err=True)
+
+
+@cluster.command()
+@config_option
+def status(config: Path | None) -> None:
+    """Print the nodes, how far each has come, and what the storage holds."""
+    with _reached(config) as (_, catalog):
+        if catalog.agreed() is None:
+            raise MallardError("cluster.catalog: there is no cluster in this database yet")
+        from mallard.cluster import erasures
+
+        newest, totals, erased = catalog.newest(), catalog.totals(), erasures.newest(catalog)
+        for member in catalog.members():
+            click.echo(_line(member, newest, erased))
+        click.echo(f"storage: {totals['batches']:,} batches in {totals['files']:,} files")
+        if totals["unused"]:
+            click.echo(f"storage: {totals['unused']:,} files were announced and not added (yet)")
+
+
+@cluster.command()
+@config_option
+@click.option("--lost", metavar="NODE", help="Another node, whose data directory is gone.")
+def leave(config: Path | None, lost: str | None) -> None:
+    """Take this node out, once all that it has collected is in the cluster.
+
+    It must be stopped. Its data directory then is that of a server alone, with all events that it
+    has taken in so far. What a lost node had not handed over is lost with it.
+    """
+    with _reached(config) as (applicant, catalog):
+        if lost is not None:
+            if not catalog.dismiss(lost):
+                raise MallardError(f"--lost: no node is called {lost}")
+            click.echo(f"{lost} is not awaited any more.", err=True)
+            return
+        from mallard.cluster.leaving import leave as give_up
+
+        give_up(applicant, catalog)
+    click.echo("The node has left; its directory is that of a server alone.", err=True)
+
+
+@contextmanager
+def _reached(config: Path | None) -> Iterator[tuple[Applicant, Catalog]]:
+    """The settings of a node, and its catalog. What goes wrong becomes one line for the user."""
+    settings = settings_for_command(config)
+    with in_one_line():
+        from mallard.app import utc_now
+        from mallard.assembly.clustering import applicant_of
+
+        applicant = applicant_of(settings, settings.data_dir, utc_now)
+        if applicant is None:
+            raise MallardError("cluster: the settings name none; see [cluster]")
+        from mallard.cluster.catalog import Catalog
+
+        with closing(Catalog(applicant.cluster.catalog or "")) as catalog:
+            yield applicant, catalog
+
+
+def _line(member: Member, newest: int, erased: int) -> str:
+    if member.has_left:
+        return f"{member.name}: has left"
+    seen = f"seen {member.seen_secs_ago:.0f} s ago"
+    undone = max(0, erased - member.erased)
+    if member.seen_secs_ago > QUIET_SECS:
+        left = f"; {undone:,} erasures are not done there" if undone else ""
+        return f"{member.name}: SILENT, {seen}; what it holds is not known{left}"
+    behind = max(0, newest - member.followed)
+    place = "has all" if not behind else f"at snapshot {member.followed} of {newest}"
+    waits = f"{member.waiting:,} batches waiting"
+    if undone:
+        waits = f"{undone:,} erasures to be done, {waits}"
+    return f"{member.name}: {seen}, {place}, {waits}"

@@ -1,0 +1,1 @@
+"""Sign-in through a provider of OpenID Connect; imported only where the settings have `[oidc]`."""

@@ -1,0 +1,1 @@
+"""People with accounts: how they come in, sign in and change what they get in by; no HTTP."""

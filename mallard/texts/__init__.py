@@ -1,0 +1,1 @@
+"""What Mallard says to people, in their language: texts, and how numbers and dates are written."""

@@ -1,0 +1,180 @@
+"""Nodes of a cluster: a PostgreSQL for all tests of a run, a database and a storage for each."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from werkzeug.test import Client
+
+from mallard import app
+from mallard.assembly.clustering import applicant_of
+from mallard.cluster.catalog import Catalog
+from mallard.cluster.joining import found
+from mallard.cluster.lake import Beginning
+from mallard.cluster.lake_process import LakeProcess
+from mallard.cluster.node import Node
+from mallard.config import Cluster, Settings
+from mallard.wsgi import application
+from tests.cluster.postgres import Postgres
+from tests.conftest import CHROME
+from tests.waiting import PATIENCE_SECS
+
+FROM = {"REMOTE_ADDR": "127.0.0.1"}
+SECRET = "a secret that all the nodes of a test share"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    server = Postgres()
+    yield server
+    server.remove()
+
+
+@dataclass(slots=True)
+class Place:
+    """Where a cluster is: its catalog, its storage, and the directories of its nodes."""
+
+    catalog: str
+    storage: Path
+    directory: Path
+
+    def settings(self, node: str, **changes: Any) -> Settings:
+        """Those of a node."""
+        cluster: dict[str, Any] = {
+            "catalog": self.catalog,
+            "storage": str(self.storage),
+            "node": node,
+            "publish_interval_secs": 1,
+        }
+        named = {key: changes.pop(key) for key in list(changes) if key in cluster}
+        usual: dict[str, Any] = {
+            "data_dir": self.directory / node,
+            "secret": SECRET,
+            "visitor_salts": "derived",
+            "cache_ttl_secs": 0,
+            "duckdb_threads": 1,
+            "cluster": Cluster(**cluster | named),
+        }
+        return Settings(**usual | changes)
+
+    def begin(self) -> None:
+        """What `mallard cluster init` does."""
+        settings = self.settings("first")
+        applicant = applicant_of(settings, self.directory / "init", app.utc_now)
+        assert applicant is not None
+        lake = LakeProcess(Beginning(self.catalog, str(self.storage)))
+        lake.prepare()
+        lake.close()
+        with_catalog = Catalog(self.catalog)
+        found(applicant, with_catalog)
+        with_catalog.close()
+
+
+@pytest.fixture(scope="session")
+def begun(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """A cluster of which each test gets a copy, since to begin one takes seconds."""
+    directory = tmp_path_factory.mktemp("begun")
+    place = Place(postgres.new_database("begun"), directory / "storage", directory / "nodes")
+    place.begin()
+    return place
+
+
+@pytest.fixture
+def empty_place(postgres: Postgres, tmp_path: Path) -> Place:
+    """Where no cluster was made yet."""
+    catalog = postgres.new_database(f"mallard_{uuid.uuid4().hex}")
+    return Place(catalog, tmp_path / "storage", tmp_path / "nodes")
+
+
+@pytest.fixture
+def place(postgres: Postgres, begun: Place, tmp_path: Path) -> Place:
+    """Where a cluster is, without nodes so far."""
+    catalog = postgres.new_database(f"mallard_{uuid.uuid4().hex}", "begun")
+    storage = tmp_path / "storage"
+    shutil.copytree(begun.storage, storage)
+    with psycopg.connect(catalog, autocommit=True) as connection:
+        connection.execute("update mallard_cluster.cluster set storage = %s", (str(storage),))
+        moved = "update mallard_lake.ducklake_metadata set value = %s where key = 'data_path'"
+        connection.execute(moved, (f"{storage}/",))
+    return Place(catalog, storage, tmp_path / "nodes")
+
+
+@dataclass(slots=True)
+class Member:
+    """A node in this process; its turns are taken when a test says so."""
+
+    mallard: app.Mallard
+    client: Client
+
+    @property
+    def node(self) -> Node:
+        assert self.mallard.node is not None
+        return self.mallard.node
+
+    def visit(self, path: str, address: str = "203.0.113.7", site: str = "example.com") -> None:
+        """A view of a page, answered 202."""
+        event = {"d": site, "n": "pageview", "u": f"https://{site}{path}"}
+        headers = {"User-Agent": CHROME, "X-Forwarded-For": address}
+        assert (
+            self.client.post(
+                "/api/event", json=event, headers=headers, environ_base=FROM
+            ).status_code
+            == 202
+        )
+
+    def turn(self) -> None:
+        """One turn, in which nothing goes wrong."""
+        self.node.take_turn()
+        assert self.node.state().trouble is None
+
+    def get(self, path: str) -> Any:
+        """The JSON at a path."""
+        return self.client.get(path).json
+
+    def health(self) -> Any:
+        """What /health/detailed says."""
+        return self.get("/health/detailed")
+
+    def pages(self, site: str = "example.com") -> dict[str, int]:
+        """To each page of a site its views, as the report says."""
+        asked = f"/api/stats/breakdown/pages?site_id={site}&period=7d&limit=1000"
+        rows = self.get(asked)
+        return {row["value"]: row["pageviews"] for row in rows}
+
+    def visitors(self) -> int:
+        """How many there were."""
+        asked = "/api/stats/main?site_id=example.com&period=7d"
+        return int(self.get(asked)["unique_visitors"])
+
+    def stop(self) -> None:
+        """Ends it in order; what came since its last turn is handed over if it has had one."""
+        assert self.mallard.stop(PATIENCE_SECS)
+
+
+@pytest.fixture
+def join(place: Place) -> Iterator[Callable[..., Member]]:
+    """Starts a node, by its name, and ends it with the test."""
+    members: list[Member] = []
+
+    def one(name: str, **changes: Any) -> Member:
+        clock = changes.pop("clock", app.utc_now)
+        mallard = app.build(place.settings(name, **changes), clock)
+        try:
+            mallard.join()
+        except BaseException:
+            mallard.stop(PATIENCE_SECS)
+            raise
+        members.append(Member(mallard, Client(application(mallard))))
+        return members[-1]
+
+    yield one
+    for member in members:
+        if not member.mallard.directory.is_closed:
+            member.stop()

@@ -1,0 +1,138 @@
+"""Without PostgreSQL or the storage nodes collect and report; afterwards nothing is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from mallard.cluster.lake_process import LakeProcess, NotAdded
+from tests.cluster.conftest import Member, Place
+from tests.cluster.postgres import Postgres
+
+Join = Callable[..., Member]
+
+
+def test_a_storage_that_is_away_loses_nothing(join: Join, place: Place) -> None:
+    paris, oslo = join("paris"), join("oslo")
+    paris.visit("/before")
+    paris.turn()
+    oslo.turn()
+    paris.visit("/next")
+    paris.turn()
+    elsewhere = place.storage.with_name("elsewhere")
+    place.storage.rename(elsewhere)
+    paris.visit("/meanwhile")
+    paris.node.take_turn()
+    oslo.node.take_turn()
+    assert paris.health()["status"] == oslo.health()["status"] == "degraded"
+    assert "cannot be added" in paris.health()["cluster"]["trouble"]
+    assert paris.health()["cluster"]["batches_waiting"] == 1
+    assert "cannot be taken in" in oslo.health()["cluster"]["trouble"]
+    assert paris.pages() == {"/before": 1, "/next": 1, "/meanwhile": 1}
+    elsewhere.rename(place.storage)
+    paris.turn()
+    oslo.turn()
+    assert paris.pages() == oslo.pages() == {"/before": 1, "/next": 1, "/meanwhile": 1}
+    assert paris.health()["status"] == oslo.health()["status"] == "ok"
+
+
+def test_a_postgresql_that_is_killed_loses_nothing(join: Join, postgres: Postgres) -> None:
+    paris, oslo = join("paris"), join("oslo")
+    paris.visit("/before")
+    paris.turn()
+    postgres.stop("immediate")
+    paris.visit("/meanwhile")
+    paris.node.take_turn()
+    assert "PostgreSQL cannot be reached" in paris.health()["cluster"]["trouble"]
+    assert paris.pages() == {"/before": 1, "/meanwhile": 1}
+    postgres.start()
+    catch_up(paris)
+    oslo.turn()
+    assert paris.pages() == oslo.pages() == {"/before": 1, "/meanwhile": 1}
+
+
+def test_what_a_postgresql_forgets_is_handed_over_again(
+    join: Join, place: Place, postgres: Postgres
+) -> None:
+    paris, oslo = join("paris"), join("oslo")
+    paris.visit("/a")
+    paris.turn()
+    postgres.keep(place.catalog)
+    paris.visit("/b")
+    catch_up(paris)
+    catch_up(oslo)
+    assert oslo.pages() == {"/a": 1, "/b": 1}
+    postgres.set_back(place.catalog)
+    oslo.visit("/c")
+    catch_up(oslo)
+    catch_up(paris)
+    catch_up(oslo)
+    third = join("third")
+    third.turn()
+    assert paris.pages() == oslo.pages() == third.pages() == {"/a": 1, "/b": 1, "/c": 1}
+
+
+def test_a_file_whose_answer_was_lost_is_not_added_again(
+    join: Join, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paris, oslo = join("paris"), join("oslo")
+    add = LakeProcess.add
+
+    def lose_the_answer(lake: LakeProcess, order: object) -> None:
+        add(lake, order)  # type: ignore[arg-type]
+        raise NotAdded("the answer was lost")
+
+    monkeypatch.setattr(LakeProcess, "add", lose_the_answer)
+    paris.visit("/once")
+    paris.node.take_turn()
+    assert paris.health()["cluster"]["trouble"] == "the answer was lost"
+    monkeypatch.undo()
+    paris.turn()
+    oslo.turn()
+    assert paris.pages() == oslo.pages() == {"/once": 1}
+    assert len(list(place.storage.glob("*.parquet"))) == 1
+
+
+def test_a_file_whose_batch_another_has_brought_is_refused_and_goes(
+    join: Join, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paris = join("paris")
+    paris.visit("/once")
+    paris.turn()
+    # As if it had looked before the other one's commit.
+    paris.node._publisher.doubt()
+    assert paris.node._catalog is not None
+    looked = paris.node._catalog.noted
+    monkeypatch.setattr(paris.node._catalog, "noted", lambda _: {})
+    monkeypatch.setattr(paris.node._publisher, "_look_what_became_of", looks_again(paris, looked))
+    paris.node.take_turn()
+    assert "cannot be added" in paris.health()["cluster"]["trouble"]
+    assert len(list(place.storage.glob("*.parquet"))) == 1
+    monkeypatch.undo()
+    paris.turn()
+    oslo = join("oslo")
+    oslo.turn()
+    assert oslo.pages() == {"/once": 1}
+
+
+def looks_again(
+    member: Member, looked: Callable[..., dict[str, str | None]]
+) -> Callable[..., None]:
+    """What it does after a refusal, with a record that answers again."""
+    real = type(member.node._publisher)._look_what_became_of
+
+    def look(catalog: object, file: str, batches: list[str]) -> None:
+        catalog.noted = looked  # type: ignore[attr-defined]
+        real(member.node._publisher, catalog, file, batches)  # type: ignore[arg-type]
+
+    return look
+
+
+def catch_up(member: Member) -> None:
+    """Takes turns until one goes well: each connection that was lost costs one that does not."""
+    for _ in range(5):
+        member.node.take_turn()
+        if member.node.state().trouble is None:
+            return
+    raise AssertionError(member.node.state().trouble)
