@@ -10,9 +10,13 @@ PATIENCE_SECS = 300
 POLL_SECS = 0.005
 
 
-def until(condition: Callable[[], bool], what: str = "it is so") -> None:
-    """Returns when the condition holds; fails when it never does."""
+def until(
+    condition: Callable[[], bool],
+    what: str = "it is so",
+    instead: Callable[[], object] = lambda: "it is not",
+) -> None:
+    """Returns when the condition holds; fails when it never does, and says what is instead."""
     end = time.monotonic() + PATIENCE_SECS
     while not condition():
-        assert time.monotonic() < end, f"waited in vain until {what}"
+        assert time.monotonic() < end, f"waited in vain until {what}: {instead()}"
         time.sleep(POLL_SECS)

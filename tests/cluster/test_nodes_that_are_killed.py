@@ -66,7 +66,11 @@ def test_every_event_is_in_every_nodes_reports_once_whoever_is_killed(
         for crowd in crowds.values():
             crowd.__exit__()
     acknowledged = {(site_of(node), path) for node in NODES for path in crowds[node].acknowledged}
-    until(lambda: are_whole(servers, crowds), "every node has what the others have")
+    until(
+        lambda: are_whole(servers, crowds),
+        "every node has what the others have",
+        lambda: what_they_say(servers, crowds),
+    )
     for server in servers.values():
         assert server.stop() == 0
     stored = [stored_events(place.directory / node) for node in NODES]
@@ -93,6 +97,17 @@ def are_whole(servers: dict[str, Server], crowds: dict[str, Visitors]) -> bool:
         len(found) == 1 and min(found) >= len(crowds[node].acknowledged)
         for node, found in totals.items()
     )
+
+
+def what_they_say(servers: dict[str, Server], crowds: dict[str, Visitors]) -> str:
+    """How far each node has come, and the last lines of its log."""
+    told = []
+    for node, server in servers.items():
+        state = server.get("/health/detailed")["cluster"]
+        totals = {site: server.total(site_of(site)) for site in NODES}
+        told.append(f"{node}: {state} {totals} {''.join(server.log[-20:])}")
+    acknowledged = {node: len(crowds[node].acknowledged) for node in NODES}
+    return "\n".join([f"acknowledged: {acknowledged}", *told])
 
 
 def stored_events(data_dir: Path) -> Counter[tuple[str, str]]:

@@ -15,7 +15,7 @@ from tests.end_to_end.process import Server, post, running
 from tests.end_to_end.test_heavy_reports import ask, memory_mb
 from tests.waiting import until
 
-EVENTS = 1_000_000
+EVENTS = 400_000
 EVERYBODY = "event:pageview,event:pageview,event:pageview"
 RANGE = "site_id=big.example&period=7d"
 REPORTS = (
