@@ -27,9 +27,10 @@ from benches.answers import BenchFailed
 from benches.apart import apart
 from benches.behaviour import PATIENCE_SECS, THREADS
 from benches.figures import Figure, at_most
+from benches.filtered import CARDS
 from benches.sizes import Size
 from benches.turns import Cost, cost_of
-from benches.views import CARDS, QUERY, TABLE, TODAY, let_a_minute_pass, open_page
+from benches.views import QUERY, TABLE, TODAY, let_a_minute_pass, open_page
 from benches.warehouse import MONTH, SITE, lay_down
 from mallard.priorities import yield_to_others
 from mallard.reports.breakdown import DIMENSIONS, breakdown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from mallard.reports import channels, kept, places
@@ -19,7 +20,7 @@ from mallard.reports.breakdown_rows import (
 from mallard.reports.conditions import Params
 from mallard.reports.days import FIRST_ASKED
 from mallard.reports.decoding import decoded_sql, spellings
-from mallard.reports.filters import CHANNEL, UNKNOWN
+from mallard.reports.filters import CHANNEL, UNKNOWN, Filter
 from mallard.reports.imported import relation
 from mallard.reports.properties import fetch_values, is_property
 from mallard.reports.query import ReportQuery
@@ -141,7 +142,7 @@ def breakdown_of_legs(
     if is_property(dimension):
         return None
     rest, bound = _some(query, dimension, search, order, offset)
-    sql = f"(select {ROW} from ({_of_legs(query, dimension)}) {rest})"
+    sql = f"(select {ROW} from ({_of_legs(dimension, query.filters)}) {rest})"
     read = partial(in_order, DIMENSIONS[dimension], order)
     return kept.Question(sql, tuple(ROW.split(", ")), {"unknown": UNKNOWN, **bound}, read)
 
@@ -207,7 +208,7 @@ def _fetch(
     values, bound = values + more, {**bound, **of_imported}
     sums = f"select {SUMS} from ({values}) group by value {IS_LEFT}"
     sql = f"select {columns} from ({sums}) {rest}"
-    of_legs = f"select {columns} from ({_of_legs(query, dimension)}) {rest}"
+    of_legs = f"select {columns} from ({_of_legs(dimension, query.filters)}) {rest}"
     edges = _edges(dimension)
     return fetch(reader, query, sql, edges, rollup, of_legs=of_legs, unknown=UNKNOWN, **bound)
 
@@ -223,10 +224,10 @@ def _imported(query: ReportQuery, dimension: str) -> tuple[str, Params]:
     return f" union all {OF_IMPORTED.format(value=value, rows=rows)}", bound
 
 
-def _of_legs(query: ReportQuery, dimension: str) -> str:
+def _of_legs(dimension: str, filters: Sequence[Filter]) -> str:
     """The SQL of the rows as kept legs have them."""
     column = CHANNEL if dimension == "channels" else DIMENSIONS[dimension]
-    return rows_of_legs(column, query.filters)
+    return rows_of_legs(column, filters)
 
 
 def _raw(dimension: str) -> str:
@@ -255,7 +256,9 @@ def _rollup(dimension: str) -> Rollup:
     if dimension in WHAT_HAPPENED:
         value = f"case when {HAPPENED} then {value} end"
     group = FIRST_ASKED if dimension in ON_CARDS else ""
-    return Rollup(f"of_{dimension}", columns, sql, {"unknown": UNKNOWN}, value, group=group)
+    of_kept = kept.day_sql(_of_legs(dimension, ()))
+    params = {"unknown": UNKNOWN}
+    return Rollup(f"of_{dimension}", columns, sql, params, value, group=group, of_kept=of_kept)
 
 
 ROLLUPS = {dimension: _rollup(dimension) for dimension in DIMENSIONS}

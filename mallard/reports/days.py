@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from mallard.reports import kept
 from mallard.reports.scope import day_sql
+from mallard.reports.silent import IS_TOLD
 from mallard.store.rollups.declared import ONE_FOR_ALL, Rollup
 
 FIGURES = {
@@ -35,6 +36,8 @@ all that they have, or those that filters keep, `matching_pageviews`.
 OF_WHOLE_SESSIONS = OF_SESSIONS.format(pageviews="pageviews", told="")
 ENGAGEMENTS = ", coalesce(sum(engagements), 0)::bigint as engagements"
 """How often pages have told how they were looked at: where that is 0, nobody asks further."""
+ENGAGEMENTS_STORED = f", (select count(*) from stored where {IS_TOLD}) as engagements"
+"""The same where sessions are kept, which do not know."""
 
 BY_TIMES_OF_EVENTS = """
 select begins, count(visitor_id) as visitors, sum(pageviews)::bigint as pageviews
@@ -103,6 +106,7 @@ DAYS = Rollup(
     value=ONE_FOR_ALL,
     of_sessions=True,
     group=FIRST_ASKED,
+    of_kept=kept.day_sql(OF_SESSIONS.format(pageviews="pageviews", told=ENGAGEMENTS_STORED)),
 )
 HOURS = Rollup(
     "hours",
@@ -110,6 +114,9 @@ HOURS = Rollup(
     day_sql(EVENTS_AND_SESSIONS_BY_TIME),
     {"interval": "hour"},
     of_sessions=True,
+    of_kept=kept.day_sql(
+        BY_TIME.format(visits=BY_TIMES_OF_EVENTS.format(events="stored"), sessions=SESSIONS_BY_TIME)
+    ),
 )
 
 VISITS = {"begins": "timestamp", "visitors": "bigint", "pageviews": "bigint"}

@@ -214,6 +214,12 @@ def fetch(
     )
 
 
+def day_sql(sql: str) -> str:
+    """A report's SQL with all it rests on but a day's `legs`, for the rollup of that day."""
+    relations, _ = _relations((), sql, asks_often=False)
+    return "\n".join([",\n".join(needed_of(relations, sql)), sql])
+
+
 def _relations(filters: Sequence[Filter], sql: str, asks_often: bool) -> tuple[list[str], Params]:
     """The definitions under `filters` of the relations that `sql` names, and what they bind."""
     params: Params = {}

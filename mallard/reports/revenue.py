@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from mallard.reports import kept
 from mallard.reports.conditions import Params
 from mallard.reports.filters import UNKNOWN
 from mallard.reports.query import ReportQuery
@@ -39,6 +40,7 @@ REVENUE = Rollup(
     day_sql(OF_EVENTS),
     {"unknown": UNKNOWN},
     once_in=EACH_DAY,
+    of_kept=kept.day_sql(OF_LEGS),
 )
 
 SQL = """

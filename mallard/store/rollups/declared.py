@@ -56,6 +56,12 @@ class Rollup:
     makes them for a report, of `visitors_stored`.
     """
 
+    of_kept: str = ""
+    """The same rows, much sooner, where those of the rollups `of_visitors` are at hand.
+
+    It continues a list of common table expressions over these, by their names, and `stored`.
+    """
+
     section: str = ""
     """A column that parts the rows in sections, where it is not NULL.
 
@@ -120,12 +126,21 @@ class Rollup:
 
     def in_local_time(self, span: Span) -> Rollup:
         """The same for the days of a span, whose SQL may ask about local time."""
-        return replace(self, sql=in_local_time(self.sql, span))
+        of_kept = in_local_time(self.of_kept, span)
+        return replace(self, sql=in_local_time(self.sql, span), of_kept=of_kept)
 
     def of(self, events: str) -> str:
         """The SELECT of the rows of some events, given by a SELECT of theirs."""
-        stored = f"with stored as not materialized ({events})"
-        return f"select {self.select_list} from ({stored},\n{self.sql})"
+        return self._with(events, {}, self.sql)
+
+    def of_rows_kept(self, events: str, kept: Mapping[str, str]) -> str:
+        """The same where a SELECT gives the rows that each of the rollups `of_visitors` has."""
+        return self._with(events, kept, self.of_kept) if self.of_kept else self.of(events)
+
+    def _with(self, events: str, kept: Mapping[str, str], sql: str) -> str:
+        relations = {"stored": events, **kept}
+        named = ", ".join(f"{name} as not materialized ({of})" for name, of in relations.items())
+        return f"select {self.select_list} from (with {named},\n{sql})"
 
     @property
     def of_visitors_stored(self) -> str:

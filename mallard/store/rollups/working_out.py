@@ -48,6 +48,8 @@ where {{is_of_part}}
 """
 """Hashes are counted many times faster than ids."""
 
+EVENTS = "from day_events"
+
 CUTS = """
 select visitor_id from (select visitor_id::varchar as visitor_id from ({rows}))
 using sample 1000 rows
@@ -119,32 +121,33 @@ def work_out(
     if events is None:
         return nothing
     ids = 0
-    of_visitors = {rollup.name: list[Path]() for rollup in rollups if rollup.of_visitors}
+    of_visitors = [rollup for rollup in rollups if rollup.of_visitors]
+    added_up = [rollup for rollup in rollups if not rollup.of_visitors]
+    written: dict[str, list[Path]] = {rollup.name: [] for rollup in of_visitors}
     room = max((limit_bytes(connection) - OWN_BYTES) // BYTES_OF_AN_EVENT, FEWEST_AT_A_TIME)
     cuts = _cuts(connection, rows, events // min(EVENTS_AT_A_TIME, room) + 1)
     for number, part in enumerate(pairwise([None, *cuts, None])):
         ids += _take_part(connection, rows, part, number)
-        for rollup in rollups:
-            rows_then = rollup.of("from day_events")
-            if rollup.of_visitors:
-                file = directory / f"{rollup.name}.{number}"
-                copied = f"copy ({rows_then}) to {quoted(file)} (format parquet)"
-                connection.execute(copied, dict(rollup.params))
-                of_visitors[rollup.name].append(file)
-            else:
-                _add(connection, table_of(rollup), rows_then, rollup.params, number)
+        for rollup in of_visitors:
+            file = directory / f"{rollup.name}.{number}"
+            copied = f"copy ({rollup.of(EVENTS)}) to {quoted(file)} (format parquet)"
+            connection.execute(copied, dict(rollup.params))
+            written[rollup.name].append(file)
+        kept = {name: f"from {from_parquet(paths[-1:])}" for name, paths in written.items()}
+        for rollup in added_up:
+            rows_of_part = rollup.of_rows_kept(EVENTS, kept)
+            _add(connection, table_of(rollup), rows_of_part, rollup.params, number)
     connection.execute("drop table day_events")
     if _count(connection, f"(select distinct visitor from {VISITORS})") != ids:
         return nothing
-    added_up = [rollup for rollup in rollups if not rollup.of_visitors]
     if cuts:
         for rollup in added_up:
             _add_up(connection, rollup)
     sections: frozenset[str] = frozenset()
     for rollup in added_up:
         sections |= leave_out(connection, table_of(rollup), rollup, most_rows(events))
-    written = {rollup.name: _count(connection, table_of(rollup)) for rollup in added_up}
-    return WorkedOut(events, sections | too_long(written, events), of_visitors)
+    lengths = {rollup.name: _count(connection, table_of(rollup)) for rollup in added_up}
+    return WorkedOut(events, sections | too_long(lengths, events), written)
 
 
 def _take_part(
