@@ -45,18 +45,11 @@ class Beginning(msgspec.Struct, frozen=True):
     storage: str
 
 
-class Segment(msgspec.Struct, frozen=True):
-    """A segment of the journal, by the name of the batch that it is."""
-
-    batch: str
-    path: str
-
-
 class Order(msgspec.Struct, frozen=True, tag="add"):
-    """Segments to be written to one file, which is then added to the lake."""
+    """Segments, each named after its batch, to be written to one file, which the lake then gets."""
 
     file: str
-    segments: tuple[Segment, ...]
+    segments: tuple[str, ...]
 
 
 class Replacing(msgspec.Struct, frozen=True, tag="replace"):
@@ -199,11 +192,9 @@ def _roll_back(connection: duckdb.DuckDBPyConnection) -> None:
 def _rows(order: Order) -> str:
     """The rows of all segments in one order."""
     values = SELECT_LIST.replace("timestamp", "make_timestamp(timestamp) as timestamp")
-    parts = " union all ".join(
-        f"select {quoted(one.batch)} as batch, {values} from {from_journal(Path(one.path))}"
-        for one in order.segments
-    )
-    return f"select batch, {CAST_LIST} from ({parts}) order by site_id, visitor_id, timestamp"
+    segments = from_journal(*map(Path, order.segments))
+    rows = f"select parse_filename(filename, true) as batch, {values} from {segments}"
+    return f"select batch, {CAST_LIST} from ({rows}) order by site_id, visitor_id, timestamp"
 
 
 def _extension(name: str) -> Path:

@@ -10,7 +10,7 @@ from pathlib import Path
 import structlog
 
 from mallard.cluster.catalog import Catalog
-from mallard.cluster.lake import Order, Segment
+from mallard.cluster.lake import Order
 from mallard.cluster.lake_process import LakeProcess, NotAdded
 from mallard.ingest.journal import LINGER_SECS, Journal
 
@@ -48,6 +48,8 @@ class Publisher:
         self._timer = timer
         self._noted: dict[str, float] = {}
         """The batches that are in the lake, with the time at which that was seen."""
+        self._most = MOST_SEGMENTS
+        """Of so many segments the next file is made; fewer after one that could not be added."""
 
     def is_wanted(self, batch: str) -> bool:
         """Whether the segment of a batch may be needed still."""
@@ -71,7 +73,7 @@ class Publisher:
             there = catalog.noted([batch for batch, _ in due])
             self._note([*there, *(batch for batch, path in due if not path.stat().st_size)])
             due = [(batch, path) for batch, path in due if batch not in self._noted]
-            if chosen := _as_many_as_fit(due):
+            if chosen := _as_many_as_fit(due[: self._most]):
                 self._add(catalog, chosen)
         self._forget()
 
@@ -86,12 +88,14 @@ class Publisher:
         file = f"{self._node}-{uuid.uuid4().hex}.parquet"
         batches = [batch for batch, _ in chosen]
         catalog.announce(file, self._node, batches, self._erased())
-        segments = tuple(Segment(batch, str(path)) for batch, path in chosen)
         try:
-            events = self._lake.add(Order(file, segments))
+            events = self._lake.add(Order(file, tuple(str(path) for _, path in chosen)))
         except NotAdded:
+            # Whatever it is that was too much, it becomes less, down to one segment.
+            self._most = max(1, len(chosen) // 2)
             self._look_what_became_of(catalog, file, batches)
             raise
+        self._most = min(2 * self._most, MOST_SEGMENTS)
         if not events:
             # All that they held was erased meanwhile.
             catalog.withdraw(file)
@@ -125,7 +129,7 @@ def _as_many_as_fit(due: list[tuple[str, Path]]) -> list[tuple[str, Path]]:
     """The first ones, which are not too much for one file."""
     chosen: list[tuple[str, Path]] = []
     size = 0
-    for batch, path in due[:MOST_SEGMENTS]:
+    for batch, path in due:
         size += path.stat().st_size
         if chosen and size > MOST_BYTES:
             break

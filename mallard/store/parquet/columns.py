@@ -60,11 +60,16 @@ def quoted_path(path: Path) -> str:
     return quoted(literally(path))
 
 
-def from_journal(segment: Path) -> str:
-    """A FROM item that reads a segment's lines; its `timestamp` is a number of microseconds."""
+def from_journal(*segments: Path) -> str:
+    """A FROM item that reads the lines of segments, with each one's `filename`.
+
+    The `timestamp` is a number of microseconds. However many there are, they are read in turn: each
+    part of a UNION would keep its own memory to the end.
+    """
+    names = ", ".join(map(quoted_path, segments))
     return (
-        f"read_json({quoted_path(segment)}, format = 'newline_delimited',"
-        f" columns = {{{_JOURNAL_COLUMNS}}})"
+        f"read_json([{names}], format = 'newline_delimited',"
+        f" columns = {{{_JOURNAL_COLUMNS}}}, filename = true)"
     )
 
 
