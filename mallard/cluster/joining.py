@@ -14,7 +14,7 @@ import duckdb
 
 from mallard.cluster.catalog import FORM, Agreed, Catalog
 from mallard.cluster.erasures import noted
-from mallard.cluster.membership import Membership, keep, membership, new_membership
+from mallard.cluster.membership import Membership, give_up, keep, membership, new_membership
 from mallard.config import Cluster, Settings
 from mallard.model import MallardError
 
@@ -87,23 +87,33 @@ def found(applicant: Applicant, catalog: Catalog) -> str:
 def admit(applicant: Applicant, catalog: Catalog, has_events: bool) -> Membership:
     """Lets a server in, or in again. Raises NotAdmitted in one line that names what to change."""
     data_dir = applicant.settings.data_dir
-    known = membership(data_dir)
-    agreed = check(applicant, catalog, known)
-    if known is None:
-        if has_events:
-            raise NotAdmitted(
-                f"data_dir: {data_dir} holds events from before; a node begins with an empty"
-                " directory, since taking one over is not possible yet"
-            )
-        done = tuple(noted(catalog).values())
-        known = new_membership(agreed.cluster, applicant.node, done)
+    before = membership(data_dir)
+    agreed = check(applicant, catalog, before)
+    known = before or _begin(applicant, catalog, agreed.cluster, has_events)
     if not catalog.admit(known.node, known.directory):
+        if before is None:
+            give_up(data_dir)
         raise NotAdmitted(
             f"cluster.node: another server is called {known.node}; choose another name, or have"
             " that one leave by `mallard cluster leave`"
         )
-    keep(data_dir, known)
     return known
+
+
+def _begin(applicant: Applicant, catalog: Catalog, cluster: str, has_events: bool) -> Membership:
+    """Names a directory that belongs to no cluster yet, before the record has the name.
+
+    So a node that is killed in between is the same one when it asks again.
+    """
+    data_dir = applicant.settings.data_dir
+    if has_events:
+        raise NotAdmitted(
+            f"data_dir: {data_dir} holds events from before; a node begins with an empty"
+            " directory, since taking one over is not possible yet"
+        )
+    new = new_membership(cluster, applicant.node, tuple(noted(catalog).values()))
+    keep(data_dir, new)
+    return new
 
 
 def check(applicant: Applicant, catalog: Catalog, known: Membership | None) -> Agreed:

@@ -107,6 +107,32 @@ def test_a_name_is_one_nodes_alone_until_that_has_left(join: Join, place: Place)
     join("paris").turn()
 
 
+@pytest.mark.parametrize("is_noted", [False, True])
+def test_a_node_that_is_killed_while_it_joins_joins_afterwards(
+    join: Join, monkeypatch: pytest.MonkeyPatch, is_noted: bool
+) -> None:
+    admit = Catalog.admit
+
+    def end(catalog: Catalog, name: str, directory: str) -> bool:
+        if is_noted:
+            assert admit(catalog, name, directory)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as killed:
+        killed.setattr(Catalog, "admit", end)
+        with pytest.raises(KeyboardInterrupt):
+            join("paris")
+    join("paris").turn()
+
+
+def test_a_directory_that_was_refused_a_name_may_have_another(join: Join, place: Place) -> None:
+    join("paris").stop()
+    elsewhere = place.directory / "elsewhere"
+    with pytest.raises(NotAdmitted, match="another server is called paris"):
+        join("paris", data_dir=elsewhere)
+    join("oslo", data_dir=elsewhere).turn()
+
+
 def test_without_postgresql_a_first_start_ends_and_a_later_one_collects(
     join: Join, place: Place
 ) -> None:
