@@ -205,6 +205,14 @@ def _extension(name: str) -> Path:
 
 def main() -> None:
     """Reads orders until there are no more, or one has failed."""
+    try:
+        _run()
+    finally:
+        # Nothing is closed, though nobody may listen any more: that is where it may wait, or crash.
+        os._exit(0)
+
+
+def _run() -> None:
     lines = sys.stdin.buffer
     beginning = msgspec.json.decode(lines.readline(), type=Beginning)
     try:
@@ -217,8 +225,6 @@ def main() -> None:
         # DuckDB tells where it could not connect to, with the password.
         told = str(error).replace(beginning.catalog, "cluster.catalog")
         _answer(Answer(f"{type(error).__name__}: {told}"))
-    # Nothing is closed: that is where it may wait, or crash.
-    os._exit(0)
 
 
 def _do(lake: Lake, order: AnyOrder) -> Answer:

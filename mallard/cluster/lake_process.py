@@ -98,9 +98,10 @@ def _line(descriptor: int) -> bytes:
     """What comes until the end of a line. Raises OSError when it takes too long, or never comes."""
     end = time.monotonic() + PATIENCE_SECS
     line = b""
+    coming = select.poll()  # where select() refuses the numbers of a server with many connections
+    coming.register(descriptor, select.POLLIN)
     while not line.endswith(b"\n"):
-        ready, _, _ = select.select([descriptor], [], [], max(0.0, end - time.monotonic()))
-        if not ready:
+        if not coming.poll(max(0.0, end - time.monotonic()) * 1000):
             raise TimeoutError(f"no answer in {PATIENCE_SECS} s")
         piece = os.read(descriptor, 65_536)
         if not piece:
