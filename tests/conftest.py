@@ -221,6 +221,7 @@ def stored_events(mallard: app.Mallard) -> list[dict[str, Any]]:
 
 def abandon(mallard: app.Mallard) -> None:
     """Lets go of the data directory as a killed process does: nothing is flushed."""
+    mallard.store.queries.close()
     mallard.store.database.close()
     mallard.directory.close()
 

@@ -42,6 +42,10 @@ class Queries:
         self._heavy = HeavyLane()
         self._durations = durations
 
+    def close(self) -> None:
+        """Ends what watches the time, once no query runs any more."""
+        self._deadlines.close()
+
     def run(
         self,
         moment: Moment,

@@ -58,7 +58,7 @@ class Store:
         )
         durations = (metrics or Metrics()).queries
         self._zone_of = zone_of
-        self._queries = Queries(query_timeout_secs, durations, self._scratch)
+        self.queries = Queries(query_timeout_secs, durations, self._scratch)
         self.cold = ColdTier(data_dir, database.insist)
         self.imported = ImportedDays(data_dir, database)
         self.cutter = Cutter(self.imported, self._scratch)
@@ -103,7 +103,7 @@ class Store:
         def look(rollups: Rollups | None, files: list[ColdFile]) -> list[tuple[Any, ...]]:
             with snapshot(self.database, self.cold, rollups, site_id, period) as moment:
                 files += moment.files
-                return self._queries.run(
+                return self.queries.run(
                     moment, self.rollups, sql, params, rollup, instead, acquainted_since
                 )
 
@@ -126,7 +126,7 @@ class Store:
                     return None
                 files += found.files
                 sql, params = found.sql(alias, period), found.bound(asked)
-                rows = self._queries.run_at_once(connection, files, sql, params)
+                rows = self.queries.run_at_once(connection, files, sql, params)
             # Hot rows were read of all sites, wherever they are.
             there = {site: row for site, *row in rows if self._zone_of(site) == period.zone}
             told = {site: Figures(*row) for site, row in there.items()}
@@ -267,4 +267,5 @@ class Store:
         """Removes replaced files and closes the database."""
         self.cold.sweep()
         self.cold.discard_replaced()
+        self.queries.close()
         self.database.close()

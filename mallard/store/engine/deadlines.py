@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import inf
 
 import duckdb
 
@@ -21,12 +22,17 @@ class QueryTimeout(Unavailable):
 
 
 class Deadlines:
-    """Watches queries from a thread of its own, which sleeps while there are none."""
+    """Watches queries from a thread of its own, which sleeps while there are none.
+
+    It is not woken for each of them: what is to end later than it looks next, it finds then.
+    """
 
     def __init__(self, timeout_secs: float) -> None:
         self._timeout_secs = timeout_secs
         self._changed = threading.Condition()
         self._running: dict[object, tuple[float, Connection]] = {}
+        self._looks_next = inf
+        self._is_closed = False
         threading.Thread(target=self._watch, name="deadlines", daemon=True).start()
 
     def from_now(self) -> float:
@@ -42,8 +48,7 @@ class Deadlines:
         token = object()
         with self._changed:
             self._running[token] = (until, connection)
-            # The watch has to be woken only for what is the next to end.
-            if until == min(end for end, _ in self._running.values()):
+            if until < self._looks_next:
                 self._changed.notify()
         try:
             yield
@@ -54,13 +59,22 @@ class Deadlines:
             with self._changed:
                 self._running.pop(token, None)
 
+    def close(self) -> None:
+        """Ends the thread, once nothing runs that it watches."""
+        with self._changed:
+            self._is_closed = True
+            self._changed.notify()
+
     def _watch(self) -> None:
         with self._changed:
-            while True:
+            while self._running or not self._is_closed:
                 now = time.monotonic()
-                for token, (deadline, connection) in list(self._running.items()):
-                    if deadline <= now:
-                        connection.interrupt()
-                        self._running[token] = (now + AGAIN_SECS, connection)
-                next_one = min((entry[0] for entry in self._running.values()), default=None)
-                self._changed.wait(None if next_one is None else max(0.0, next_one - now))
+                self._interrupt_late(now)
+                self._looks_next = min((end for end, _ in self._running.values()), default=inf)
+                self._changed.wait(self._looks_next - now if self._running else None)
+
+    def _interrupt_late(self, now: float) -> None:
+        for token, (deadline, connection) in list(self._running.items()):
+            if deadline <= now:
+                connection.interrupt()
+                self._running[token] = (now + AGAIN_SECS, connection)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import suppress
 from pathlib import Path
 
@@ -29,6 +30,7 @@ def test_a_query_that_begins_when_the_time_is_up_is_ended_too(data_dir: Path) ->
         with suppress(duckdb.InterruptException):
             connection.execute(ENDLESS)
         connection.execute(ENDLESS)
+    deadlines.close()
     database.close()
 
 
@@ -44,4 +46,51 @@ def test_a_report_whose_time_was_spent_waiting_is_ended_at_once(data_dir: Path) 
         ):
             connection.execute(ENDLESS)
         assert patient.execute("select 1").fetchall() == [(1,)]
+    deadlines.close()
+    database.close()
+
+
+def watches() -> set[threading.Thread]:
+    return {thread for thread in threading.enumerate() if thread.name == "deadlines"}
+
+
+def test_the_watch_ends_when_it_is_closed_and_nothing_runs(data_dir: Path) -> None:
+    data_dir.mkdir()
+    database = Database(data_dir, TODAY, threads=1)
+    others = watches()
+    deadlines = Deadlines(0.05)
+    (watch,) = watches() - others
+    with (
+        database.side_writer() as connection,
+        pytest.raises(QueryTimeout),
+        deadlines.limit(connection, deadlines.from_now()),
+    ):
+        deadlines.close()
+        connection.execute(ENDLESS)
+    watch.join(PATIENCE_SECS)
+    assert not watch.is_alive()
+    database.close()
+
+
+def test_the_watch_sleeps_while_one_query_follows_another(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data_dir.mkdir()
+    database = Database(data_dir, TODAY, threads=1)
+    deadlines = Deadlines(PATIENCE_SECS)
+    looks = []
+    first = threading.Event()
+
+    def look(now: float) -> None:
+        looks.append(now)
+        first.set()
+
+    monkeypatch.setattr(deadlines, "_interrupt_late", look)
+    with database.reader() as connection:
+        for _ in range(20):
+            with deadlines.limit(connection, deadlines.from_now()):
+                assert first.wait(PATIENCE_SECS)
+                assert connection.execute("select 1").fetchall() == [(1,)]
+    assert len(looks) <= 2, "one as it begins, and one as the first query does"
+    deadlines.close()
     database.close()
