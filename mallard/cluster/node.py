@@ -16,7 +16,7 @@ from mallard.cluster.catalog import Catalog, CatalogGone
 from mallard.cluster.cleaning import Cleaner
 from mallard.cluster.erasing import EraseHere, Erasing
 from mallard.cluster.following import Follower
-from mallard.cluster.joining import Applicant, NotAdmitted, admit, check
+from mallard.cluster.joining import Applicant, NotAdmitted, admit
 from mallard.cluster.lake import Beginning
 from mallard.cluster.lake_process import LakeProcess
 from mallard.cluster.membership import membership
@@ -167,7 +167,7 @@ class Node:
         if self._catalog is None:
             catalog = Catalog(self._applicant.cluster.catalog or "")
             try:
-                check(self._applicant, catalog, membership(self._applicant.settings.data_dir))
+                admit(self._applicant, catalog, bool(self._store.sites()))
                 self._publisher.doubt()
                 self._follower.doubt(catalog)
             except BaseException:

@@ -27,6 +27,7 @@ from mallard.cluster.lake_process import LakeProcess, NotAdded
 from mallard.config import Portal
 from mallard.model import MallardError
 from tests.cluster.conftest import Member, Place
+from tests.cluster.postgres import Postgres
 
 Join = Callable[..., Member]
 
@@ -123,6 +124,22 @@ def test_a_node_that_is_killed_while_it_joins_joins_afterwards(
         with pytest.raises(KeyboardInterrupt):
             join("paris")
     join("paris").turn()
+
+
+def test_a_node_that_was_killed_while_it_joined_is_admitted_though_postgresql_was_away_then(
+    join: Join, place: Place, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as killed:
+        killed.setattr(Catalog, "admit", Mock(side_effect=KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            join("paris")
+    postgres.stop()
+    paris = join("paris")
+    postgres.start()
+    paris.turn()
+    catalog = Catalog(place.catalog)
+    assert [member.name for member in catalog.members()] == ["paris"]
+    catalog.close()
 
 
 def test_a_directory_that_was_refused_a_name_may_have_another(join: Join, place: Place) -> None:
