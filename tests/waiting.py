@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-PATIENCE_SECS = 300
+PATIENCE_SECS = 600
 """Enough for the slowest machine under the heaviest load; only what is broken waits so long."""
 POLL_SECS = 0.005
 
