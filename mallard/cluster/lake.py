@@ -34,6 +34,9 @@ LOCK = 0x6D616C6C617264
 LOCK_SECS = 10
 HELD_SECS = 30
 """A holder that says nothing for so long has lost the lock."""
+IDLE_SECS = 60
+"""A transaction whose process says nothing for so long is ended: its machine may be gone for good,
+and what it has locked keeps all nodes waiting."""
 MEMORY = "512MB"
 DRAFT = ".draft"
 
@@ -213,6 +216,8 @@ def main() -> None:
 
 
 def _run() -> None:
+    theirs = os.environ.get("PGOPTIONS", "")
+    os.environ["PGOPTIONS"] = f"-c idle_in_transaction_session_timeout={IDLE_SECS}s {theirs}"
     lines = sys.stdin.buffer
     beginning = msgspec.json.decode(lines.readline(), type=Beginning)
     try:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import fcntl
 import os
 import resource
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 import pytest
 
-from mallard.cluster.lake import Answer, Beginning
+from mallard.cluster.catalog import Catalog
+from mallard.cluster.lake import Answer, Beginning, Order
 from mallard.cluster.lake_process import _line
-from tests.cluster.conftest import Place
-from tests.waiting import PATIENCE_SECS
+from tests.cluster.conftest import Member, Place
+from tests.waiting import PATIENCE_SECS, until
 
 FAR = 1500
 """Beyond the numbers that select() takes."""
@@ -33,6 +35,47 @@ def test_a_process_whose_node_was_killed_just_ends(place: Place) -> None:
         process.stdin.close()
         assert process.wait(PATIENCE_SECS) == 0
         assert process.stderr.read() == b""
+
+
+NAP = """
+create function nap() returns trigger language plpgsql as
+'begin perform pg_sleep(0.5); return null; end';
+create trigger nap after insert on mallard_lake.ducklake_data_file
+for each row when (new.path like '%frozen%') execute function nap()
+"""
+NAPS = "select count(*) from pg_stat_activity where wait_event = 'PgSleep' and datname = %s"
+IMPATIENT = "from mallard.cluster import lake; lake.IDLE_SECS = 1; lake.main()"
+
+
+def test_a_process_that_is_frozen_in_a_commit_keeps_nobody_waiting_for_long(
+    join: Callable[..., Member], place: Place
+) -> None:
+    paris, oslo = join("paris"), join("oslo")
+    paris.visit("/a")
+    paris.mallard.flusher.flush()
+    ((batch, segment),) = paris.mallard.journal.stored_segments()
+    catalog = Catalog(place.catalog)
+    catalog.announce("frozen.parquet", "elsewhere", [batch], 0)
+    catalog.do(NAP)
+    command = [sys.executable, "-c", IMPATIENT]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as frozen:
+        assert frozen.stdin
+        try:
+            for line in (
+                Beginning(place.catalog, str(place.storage)),
+                Order("frozen.parquet", (str(segment),)),
+            ):
+                frozen.stdin.write(msgspec.json.encode(line) + b"\n")
+            frozen.stdin.flush()
+            name = place.catalog.rpartition("/")[2]
+            until(lambda: catalog.rows(NAPS, (name,)) == [(1,)], "it commits")
+            frozen.send_signal(signal.SIGSTOP)
+            paris.turn()
+            oslo.turn()
+            assert oslo.pages() == {"/a": 1}
+        finally:
+            frozen.kill()
+    catalog.close()
 
 
 @pytest.fixture
