@@ -8,6 +8,7 @@ itself at whatever fails, so that each order that is not answered well finds a f
 from __future__ import annotations
 
 import os
+import re
 import sys
 from importlib.resources import files
 from pathlib import Path
@@ -39,6 +40,7 @@ IDLE_SECS = 60
 and what it has locked keeps all nodes waiting."""
 MEMORY = "512MB"
 DRAFT = ".draft"
+_QUERY = re.compile(r'\bquery ".*"', re.DOTALL)
 
 
 class Beginning(msgspec.Struct, frozen=True):
@@ -227,9 +229,16 @@ def _run() -> None:
         for line in lines:
             _answer(_do(lake, msgspec.json.decode(line, type=AnyOrder)))
     except Exception as error:
-        # DuckDB tells where it could not connect to, with the password.
-        told = str(error).replace(beginning.catalog, "cluster.catalog")
-        _answer(Answer(f"{type(error).__name__}: {told}"))
+        _answer(Answer(f"{type(error).__name__}: {told(error, beginning.catalog)}"))
+
+
+def told(error: Exception, catalog: str) -> str:
+    """What an error says, for the log.
+
+    Not where DuckDB could not connect to, with the password, and not the statements that it quotes:
+    these hold the least and the greatest values of what is added, paths and visitors among them.
+    """
+    return _QUERY.sub("a query", str(error).replace(catalog, "cluster.catalog"))
 
 
 def _do(lake: Lake, order: AnyOrder) -> Answer:

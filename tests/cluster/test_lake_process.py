@@ -10,11 +10,12 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 
+import duckdb
 import msgspec
 import pytest
 
 from mallard.cluster.catalog import Catalog
-from mallard.cluster.lake import Answer, Beginning, Order
+from mallard.cluster.lake import Answer, Beginning, Order, told
 from mallard.cluster.lake_process import _line
 from tests.cluster.conftest import Member, Place
 from tests.waiting import PATIENCE_SECS, until
@@ -97,3 +98,13 @@ def test_a_server_with_many_connections_hears_the_answer() -> None:
     finally:
         for descriptor in (reading, writing, far):
             os.close(descriptor)
+
+
+def test_what_the_log_says_of_an_error_holds_no_password_and_nothing_of_what_was_added() -> None:
+    address = "postgresql://mallard:secret@db/mallard"
+    error = duckdb.Error(
+        f'Failed to commit at "{address}": Failed to execute query "BEGIN;\nINSERT INTO stats'
+        " VALUES ('/a \"path\"', '0123abc')\": ERROR: could not write block"
+    )
+    said = 'Failed to commit at "cluster.catalog": Failed to execute a query: ERROR: could not'
+    assert told(error, address) == f"{said} write block"
