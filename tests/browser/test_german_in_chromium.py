@@ -33,7 +33,7 @@ def test_a_german_page_keeps_its_layout_and_is_accessible(
     german.goto(busy + PAGES[name])
     assert german.evaluate("document.documentElement.lang") == "de"
     german.emulate_media(reduced_motion="reduce")
-    assert violations(german, None) == []
+    assert violations(german, None, {}) == []
     for width in (390, 1440):
         german.set_viewport_size({"width": width, "height": 844})
         assert german.evaluate(STICKING_OUT) == [], width
