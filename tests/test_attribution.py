@@ -12,6 +12,8 @@ from mallard.app import Mallard
 from tests.conftest import NOON, abandon, client_of, post_event, stored_events
 from tests.waiting import PATIENCE_SECS
 
+pytestmark = pytest.mark.thorough
+
 HALF_AN_HOUR = timedelta(minutes=30)
 CAMPAIGN = (
     "https://example.com/?utm_source=letter&utm_medium=mail&utm_campaign=spring"

@@ -18,6 +18,8 @@ from mallard.store.deletion.intents import Intents
 from tests.conftest import NOON, abandon, client_of, post_event, stored_events
 from tests.waiting import PATIENCE_SECS
 
+pytestmark = pytest.mark.thorough
+
 KEPT_DAYS = 30
 OLD = NOON - timedelta(days=KEPT_DAYS + 1)
 OLDEST_KEPT = NOON - timedelta(days=KEPT_DAYS)

@@ -17,6 +17,8 @@ from tests.conftest import NOON, Clock, client_of, post_event, stored_events
 from tests.killing import killed_before_each_step
 from tests.waiting import PATIENCE_SECS
 
+pytestmark = pytest.mark.thorough
+
 KEPT_DAYS = 30
 TODAY = NOON.date()
 MIDNIGHT = NOON + timedelta(hours=12)
@@ -169,7 +171,6 @@ def test_the_page_and_the_log_say_when_it_is_more_than_usual(
     assert ("outdated days of 2" in client.get("/").text) is is_said
 
 
-@pytest.mark.thorough
 def test_killed_while_it_is_emptied_the_rest_goes_later(tmp_path: Path) -> None:
     def fill() -> None:
         for name in ("one", "two"):

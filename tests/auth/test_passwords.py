@@ -14,6 +14,8 @@ from mallard.auth.passwords import AT_A_TIME, AlreadySet, BadPassword, Passwords
 from mallard.model import MallardError
 from tests.waiting import PATIENCE_SECS
 
+pytestmark = pytest.mark.thorough
+
 PASSWORD = "correct horse battery"
 
 

@@ -20,6 +20,8 @@ from tests.cluster.postgres import Postgres
 from tests.cluster.test_what_is_away import catch_up
 from tests.contents import contents
 
+pytestmark = pytest.mark.thorough
+
 Join = Callable[..., Member]
 
 

@@ -29,6 +29,8 @@ from mallard.model import MallardError
 from tests.cluster.conftest import Member, Place
 from tests.cluster.postgres import Postgres
 
+pytestmark = pytest.mark.thorough
+
 Join = Callable[..., Member]
 
 

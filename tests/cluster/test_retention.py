@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
+
 from mallard import app
 from mallard.model import Period
 from tests.cluster.conftest import Member, Place
 from tests.cluster.test_shared_files import delete_at_once, in_lake, in_storage
+
+pytestmark = pytest.mark.thorough
 
 Join = Callable[..., Member]
 DAYS = 30

@@ -16,6 +16,8 @@ from mallard.cluster.lake_process import LakeProcess, NotAdded
 from tests.cluster.conftest import Member, Place
 from tests.cluster.test_erasing import abandon, erase
 
+pytestmark = pytest.mark.thorough
+
 Join = Callable[..., Member]
 OTHER = "other.org"
 

@@ -6,7 +6,11 @@ import shutil
 from collections.abc import Callable
 from datetime import datetime
 
+import pytest
+
 from tests.cluster.conftest import Member, Place
+
+pytestmark = pytest.mark.thorough
 
 Join = Callable[..., Member]
 

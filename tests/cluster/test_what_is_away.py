@@ -10,6 +10,8 @@ from mallard.cluster.lake_process import LakeProcess, NotAdded
 from tests.cluster.conftest import Member, Place
 from tests.cluster.postgres import Postgres
 
+pytestmark = pytest.mark.thorough
+
 Join = Callable[..., Member]
 
 

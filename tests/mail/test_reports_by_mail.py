@@ -31,6 +31,8 @@ from tests.mail.postbox import Postbox, postbox
 from tests.web.access.conftest import copy_with_password, json_of
 from tests.web.reading import parsed
 
+pytestmark = pytest.mark.thorough
+
 SITE, ADA, BOB = "example.com", "ada@example.com", "bob@example.com"
 DOCUMENT = Site(
     name="Shop & <b>Söhne</b>",

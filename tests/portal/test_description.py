@@ -15,6 +15,8 @@ from mallard.web.api.openapi import document
 from mallard.web.portal.room import BLUEPRINTS
 from mallard.wsgi import application
 
+pytestmark = pytest.mark.thorough
+
 TOKEN = {"Authorization": "Bearer token"}
 READS = ("downloads", "clones", "tool-usage", "catalog")
 

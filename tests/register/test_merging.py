@@ -26,6 +26,8 @@ from tests.ingest.posting import EVENT
 from tests.killing import killed_before_each_step
 from tests.waiting import PATIENCE_SECS, until
 
+pytestmark = pytest.mark.thorough
+
 OLD, NEW, OTHER = "www.example.com", "example.com", "other.example"
 
 
@@ -241,7 +243,6 @@ def opened(data_dir: Path) -> app.Mallard:
     return app.build(Settings(**some_settings(data_dir)), Clock())
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize("is_renamed", [False, True], ids=["merged", "renamed"])
 def test_killed_at_any_step_each_event_is_of_one_of_the_two(
     data_dir: Path, is_renamed: bool

@@ -19,6 +19,8 @@ from tests.conftest import client_of
 from tests.fuzz.size import so_many
 from tests.transfer.day_figures.taking_in import take_rows_in
 
+pytestmark = pytest.mark.thorough
+
 SITE = "example.com"
 FIRST = date(2026, 2, 20)
 DIMENSIONS = ("pages", "sources", "countries", "regions", "events", "entry_pages")

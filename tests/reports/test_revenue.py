@@ -19,6 +19,8 @@ from mallard.store.upkeep.days import Upkeep
 from tests.builders import NOON, TODAY, an_event, open_store, store_events
 from tests.reports.reading import Events, days_rolled
 
+pytestmark = pytest.mark.thorough
+
 SITE = "example.com"
 ONE_DAY = timedelta(days=1)
 YESTERDAY, END = TODAY - ONE_DAY, TODAY + ONE_DAY

@@ -22,6 +22,8 @@ from mallard.store.upkeep.days import Upkeep
 from tests.builders import NOON, TODAY, an_event, open_store, store_events
 from tests.reports.reading import Events, days_rolled
 
+pytestmark = pytest.mark.thorough
+
 DAY = timedelta(days=1)
 TOMORROW = TODAY + DAY
 EACH = 40

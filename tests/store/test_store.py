@@ -15,6 +15,8 @@ from mallard.store.rolling import FILES_PER_PARTITION
 from mallard.store.store import Store
 from tests.builders import NOON, TODAY, an_event, open_store, store_events, write_segment
 
+pytestmark = pytest.mark.thorough
+
 ONE_DAY = Period(TODAY, TODAY + timedelta(days=1))
 DOCUMENTED = (
     "site_id visitor_id timestamp event_name pathname hostname referrer referrer_source"
@@ -91,7 +93,6 @@ def test_a_file_number_is_never_given_out_twice(store: Store) -> None:
         seen |= new
 
 
-@pytest.mark.thorough
 def test_a_report_sees_one_moment_while_events_turn_cold(store: Store) -> None:
     sent = 0
     stop = threading.Event()

@@ -15,6 +15,8 @@ from mallard.app import Mallard
 from mallard.commands.complaints import MOST_REPORTED
 from mallard.store.parquet.columns import COLUMNS
 
+pytestmark = pytest.mark.thorough
+
 HEADER = "site_id,visitor_id,timestamp,event_name,pathname"
 GOOD = "example.com,v,2026-03-18T10:00:00Z,pageview,/"
 CUT = gzip.compress(HEADER.encode(), mtime=0)[:-9]

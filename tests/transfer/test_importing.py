@@ -30,6 +30,8 @@ from tests.conftest import stored_events
 from tests.transfer.figures import all_reports
 from tests.transfer.laid_down import SITE, lay_down
 
+pytestmark = pytest.mark.thorough
+
 HEADER = "site_id,visitor_id,timestamp,event_name,pathname\n"
 
 
@@ -141,7 +143,6 @@ def test_everything_ends_in_parquet(mallard: Mallard, take: Take, tmp_path: Path
     assert len(list(mallard.directory.path.rglob("events/*/*/*.parquet"))) == 1
 
 
-@pytest.mark.thorough
 def test_the_hot_table_stays_small_and_reports_stay_the_same(
     start: Callable[..., Mallard],
     mallard: Mallard,

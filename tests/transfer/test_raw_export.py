@@ -26,6 +26,8 @@ from tests.builders import NOON, an_event, store_events
 from tests.conftest import stored_events
 from tests.waiting import PATIENCE_SECS
 
+pytestmark = pytest.mark.thorough
+
 URL = "/api/export/events?site_id=example.com"
 
 Visit = Callable[..., None]

@@ -18,6 +18,8 @@ from tests.conftest import NOON, Clock, visits
 from tests.waiting import PATIENCE_SECS
 from tests.web.reading import HTMX, fields_of, page_of, parsed
 
+pytestmark = pytest.mark.thorough
+
 Visit = Callable[..., None]
 SITE = "/?site_id=example.com&period=7d"
 PANEL = "/panels/{}?site_id=example.com&period=7d"
@@ -272,7 +274,6 @@ def test_another_site_is_shown_without_this_ones_questions(client: Client, visit
     assert f'href="{SITE.replace("&", "&amp;")}"' in page
 
 
-@pytest.mark.thorough
 def test_cards_hold_nothing_that_the_security_policy_forbids(
     client: Client, shoppers: None
 ) -> None:

@@ -20,6 +20,8 @@ from mallard.web.dashboard.view import View
 from tests.waiting import PATIENCE_SECS
 from tests.web.reading import fields_of, page_of
 
+pytestmark = pytest.mark.thorough
+
 Visit = Callable[..., None]
 SITE = "/?site_id=example.com&period=7d"
 PANEL = "/panels/{}?site_id=example.com&period=7d"

@@ -11,6 +11,8 @@ from werkzeug.test import Client
 from tests.conftest import NOON
 from tests.web.reading import HTMX, links_of, page_of, table_of, text_of
 
+pytestmark = pytest.mark.thorough
+
 Visit = Callable[..., None]
 CROSS = "\N{MULTIPLICATION SIGN}"
 SITE = "/?site_id=example.com&period=today"

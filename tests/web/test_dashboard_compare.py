@@ -11,6 +11,8 @@ from werkzeug.test import Client
 from tests.conftest import NOON
 from tests.web.reading import Element, page_of, table_of
 
+pytestmark = pytest.mark.thorough
+
 Visit = Callable[..., None]
 SITE = "/?site_id=example.com&period=today"
 YESTERDAY = NOON - timedelta(days=1)

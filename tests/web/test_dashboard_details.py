@@ -17,6 +17,8 @@ from tests.builders import an_event, store_events
 from tests.conftest import NOON, Shared
 from tests.web.reading import HTMX, page_of, parsed, table_of
 
+pytestmark = pytest.mark.thorough
+
 Store = Callable[[Iterable[Event]], None]
 Visit = Callable[..., None]
 QUERY = "?site_id=example.com&period=today"

@@ -14,6 +14,8 @@ from mallard.web.dashboard.periods import bucket_days, earlier, intervals, later
 from tests.conftest import NOON, Clock, Shared
 from tests.web.reading import Element, page_of
 
+pytestmark = pytest.mark.thorough
+
 Visit = Callable[..., None]
 SITE = "/?site_id=example.com"
 TODAY = NOON.date()

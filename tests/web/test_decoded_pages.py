@@ -13,6 +13,8 @@ from mallard.web.dashboard.legible import legible
 from mallard.web.dashboard.panels import PANELS
 from tests.web.reading import page_of
 
+pytestmark = pytest.mark.thorough
+
 SITE = "site_id=example.com&period=today"
 TURNED, TURNED_PATH = "invoice-\u202efdp.exe", "/invoice-%E2%80%AEfdp.exe"
 QUESTIONS = "&".join(

@@ -13,6 +13,8 @@ from tests.conftest import NOON
 from tests.web.reading import Element, page_of
 from tests.web.test_stats_api import stats
 
+pytestmark = pytest.mark.thorough
+
 Visit = Callable[..., None]
 SITE = "/?site_id=example.com&period=7d&tab=flow&flow=/pricing"
 WAYS = {

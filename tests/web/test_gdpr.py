@@ -18,6 +18,8 @@ from tests.conftest import NOON, stored_events, visits
 from tests.contents import contents
 from tests.waiting import PATIENCE_SECS
 
+pytestmark = pytest.mark.thorough
+
 TODAY = NOON.date()
 MARK = "/a-page-that-is-found-nowhere-else"
 Ask = Callable[..., TestResponse]

@@ -12,6 +12,8 @@ from werkzeug.test import Client
 from tests.conftest import NOON, Shared
 from tests.web.reading import Element, page_of
 
+pytestmark = pytest.mark.thorough
+
 SITE = "/?site_id=example.com&period=today"
 DOCUMENT = {
     "goals": [

@@ -14,6 +14,8 @@ from tests.builders import an_event, store_events
 from tests.conftest import Shared
 from tests.web.reading import Element, page_of, parsed, table_of
 
+pytestmark = pytest.mark.thorough
+
 SITE = "/?site_id=example.com&period=7d&tab=map"
 
 

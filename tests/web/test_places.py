@@ -12,6 +12,8 @@ from mallard.app import Mallard
 from tests.builders import an_event, store_events
 from tests.web.reading import page_of
 
+pytestmark = pytest.mark.thorough
+
 SITE = {"site_id": "example.com", "period": "today"}
 LONDONERS = (("GB", "London"), ("GB", "London"), ("GB", "London"), ("CA", "London"))
 OTHERS = ((None, "London"), ("GB", None), (None, None))

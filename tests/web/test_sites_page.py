@@ -18,6 +18,8 @@ from tests.builders import an_event, store_events
 from tests.conftest import NOON
 from tests.web.reading import HTMX, page_of, parsed
 
+pytestmark = pytest.mark.thorough
+
 Visit = Callable[..., None]
 
 

@@ -19,6 +19,8 @@ from mallard.store.rolling import FILES_PER_PARTITION
 from mallard.store.store import Store
 from tests.builders import NOON, TODAY, an_event, store_events, write_segment
 
+pytestmark = pytest.mark.thorough
+
 YESTERDAY = NOON - timedelta(days=1)
 ONLY_YESTERDAY = Period(YESTERDAY.date(), TODAY)
 ONLY_TODAY = Period(TODAY, TODAY + timedelta(days=1))

@@ -27,6 +27,8 @@ from tests.conftest import post_event
 from tests.reports.reading import Events
 from tests.store.test_store import paths_seen
 
+pytestmark = pytest.mark.thorough
+
 ODD_COLUMNS = [
     "null as city",
     "null as props",
@@ -94,7 +96,6 @@ def ask(store: Store) -> None:
     revenue(store, BOTH_DAYS)
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize("change", ODD_AMOUNTS)
 @pytest.mark.parametrize("first", [ask, build, compact, merge])
 @pytest.mark.parametrize("days_back", [0, 1])

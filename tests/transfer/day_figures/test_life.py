@@ -21,6 +21,8 @@ from tests.conftest import abandon, client_of, some_settings
 from tests.killing import killed_before_each_step
 from tests.transfer.day_figures.taking_in import take_in, take_rows_in
 
+pytestmark = pytest.mark.thorough
+
 SITE, OTHER = "example.com", "www.example.com"
 FIRST = date(2026, 2, 1)
 
@@ -73,7 +75,6 @@ def test_a_file_that_is_read_goes_afterwards(mallard: app.Mallard, data_dir: Pat
     assert files(data_dir) == []
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize("change", ["import", "erase", "merge"])
 def test_whoever_is_killed_leaves_nothing_half(
     start: Callable[..., app.Mallard], data_dir: Path, tmp_path: Path, change: str

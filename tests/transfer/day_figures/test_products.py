@@ -15,6 +15,8 @@ from tests.conftest import client_of
 from tests.transfer.day_figures import exports
 from tests.transfer.day_figures.taking_in import take_in
 
+pytestmark = pytest.mark.thorough
+
 Command = Callable[..., Result]
 
 

@@ -21,6 +21,8 @@ from tests.transfer.histories.conftest import Take
 from tests.transfer.histories.invented import Hit, figures, invented
 from tests.transfer.histories.products import PRODUCTS, Write
 
+pytestmark = pytest.mark.thorough
+
 BREAKDOWNS = ("pages", "sources", "countries", "regions", "browsers", "devices")
 
 
@@ -77,7 +79,6 @@ def test_the_same_file_again_changes_nothing(
     assert stored_events(mallard) == before
 
 
-@pytest.mark.thorough
 def test_an_import_that_was_cut_short_ends_as_one_that_was_not(
     start: Callable[..., Mallard],
     mallard: Mallard,

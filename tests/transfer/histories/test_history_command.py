@@ -12,6 +12,8 @@ from mallard.commands.importing import PRODUCTS
 from mallard.transfer.histories.kinds import KINDS, Product
 from tests.transfer.histories import goatcounter_rows, umami_rows
 
+pytestmark = pytest.mark.thorough
+
 Command = Callable[..., Result]
 
 

@@ -22,6 +22,8 @@ from tests.web.access.people import person, signed_in_as
 from tests.web.access.sharing import OTHER, SITE, share, with_visits
 from tests.web.reading import Element, parsed
 
+pytestmark = pytest.mark.thorough
+
 URL = f"/api/sites/{SITE}/annotations"
 
 

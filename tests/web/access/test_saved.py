@@ -12,6 +12,8 @@ from mallard.register.site import Funnel, Goal, Segment, Site, View
 from tests.conftest import post_event
 from tests.web.reading import Element, parsed
 
+pytestmark = pytest.mark.thorough
+
 SITE = "example.com"
 HOME = f"/?site_id={SITE}&period=today"
 

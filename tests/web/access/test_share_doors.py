@@ -13,6 +13,8 @@ from tests.web.access.conftest import sign_in
 from tests.web.access.sharing import SITE, share, stranger_of, with_visits
 from tests.web.reading import parsed
 
+pytestmark = pytest.mark.thorough
+
 PASSWORD = "one for the agency"
 
 

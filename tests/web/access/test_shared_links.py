@@ -13,6 +13,8 @@ from mallard.register.sites import Sites
 from tests.conftest import NOON, Clock, client_of
 from tests.web.access.sharing import OTHER, SITE, share, stranger_of, with_visits
 
+pytestmark = pytest.mark.thorough
+
 SHARED_PAGES = ["", "/", "/panels/pages", "/details/pages", "/details/pages.csv"]
 
 

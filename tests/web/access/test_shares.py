@@ -14,6 +14,8 @@ from tests.conftest import NOON, Clock, client_of, visits
 from tests.web.access.sharing import OTHER, SITE, share, stranger_of, with_visits
 from tests.web.reading import parsed
 
+pytestmark = pytest.mark.thorough
+
 SHARED_PAGES = ["", "/", "/?period=30d", "/panels/pages", "/details/pages", "/details/pages.csv"]
 PAGES_OF_THE_DASHBOARD = [
     "/settings",

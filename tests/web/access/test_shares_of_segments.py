@@ -15,6 +15,8 @@ from tests.web.access import site_page
 from tests.web.access.sharing import SITE, share, stranger_of, with_visits
 from tests.web.reading import parsed
 
+pytestmark = pytest.mark.thorough
+
 SHOP = {"name": "Shop", "filters": ["page~*/shop/*"]}
 HATS = {"name": "Hats", "filters": ["page==/shop/hats"]}
 ABOUT = {"name": "About", "filters": ["page==/about"]}

@@ -14,6 +14,8 @@ from tests.conftest import post_event, stored_events
 from tests.web.access.site_page import PAGE, SITE, form_of, page, send
 from tests.web.reading import parsed
 
+pytestmark = pytest.mark.thorough
+
 
 def test_a_site_is_named(known: Mallard, client: Client) -> None:
     response = send(client, "name", {"name": " The shop "})

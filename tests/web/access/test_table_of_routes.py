@@ -25,6 +25,8 @@ from tests.web.access import placed
 from tests.web.access.people import person
 from tests.web.access.placed import PLACE_OF
 
+pytestmark = pytest.mark.thorough
+
 OWN_SITE, OTHER_SITE = "example.com", "other.example"
 TOKEN = "5" * 48
 IN = "let in"
