@@ -19,6 +19,8 @@ from mallard.config import DECLARED, IN_TABLES, Settings
 from mallard.model import MallardError
 from mallard.reports.query import ALL_TIME
 
+pytestmark = pytest.mark.thorough
+
 ROOT = Path(__file__).parent.parent
 
 

@@ -21,6 +21,8 @@ from mallard.ingest.bots import classify
 from mallard.ingest.place_records import Location
 from mallard.model import PAGEVIEW, SESSION_GAP
 
+pytestmark = pytest.mark.thorough
+
 UNTIL = datetime(2026, 6, 28, 23, 30, tzinfo=UTC)
 DAYS = 42
 EVENTS = 40_000

@@ -13,6 +13,8 @@ from mallard.auth.lockout import LockedOut, WrongPassword
 from tests.conftest import NOON, Clock, abandon, client_of, post_event, stored_events
 from tests.waiting import PATIENCE_SECS
 
+pytestmark = pytest.mark.thorough
+
 SITE = "example.com"
 
 
@@ -128,7 +130,6 @@ def test_a_rate_is_the_same_before_and_after(
     assert [send(mallard, "/") for _ in range(11)] == [202] * 10 + [429]
 
 
-@pytest.mark.thorough
 @GOES_ON
 @pytest.mark.parametrize("days", [3, 40])
 def test_figures_are_those_of_the_events_when_upkeep_saw_the_wrong_day(

@@ -29,6 +29,8 @@ from tests.transfer.day_figures.taking_in import take_rows_in
 from tests.waiting import PATIENCE_SECS
 from tests.web.access.conftest import copy_with_password, json_of, sign_in
 
+pytestmark = pytest.mark.thorough
+
 SITE, ADA = "example.com", "ada@example.com"
 OWN = {"Origin": "https://stats.example"}
 ALLOWED = Webhooks(allowed_networks=(ip_network("127.0.0.0/8"),))

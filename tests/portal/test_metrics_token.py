@@ -15,6 +15,8 @@ from mallard.wsgi import application
 from tests.conftest import Clock
 from tests.waiting import PATIENCE_SECS
 
+pytestmark = pytest.mark.thorough
+
 TOKEN = "a token that nobody guesses & more"
 API = "/api/portal/downloads"
 HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}

@@ -19,6 +19,8 @@ from tests.conftest import Clock, Shared, kept_open
 from tests.web import random_site
 from tests.web.reading import Element, page_of, parsed
 
+pytestmark = pytest.mark.thorough
+
 SITE = "/?site_id=example.com"
 PAGES = (
     *("/", SITE, "/?site_id=new.example", f"{SITE}&period=x", f"{SITE}&metric=bounce_rate"),

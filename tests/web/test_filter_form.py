@@ -11,6 +11,8 @@ from werkzeug.test import Client
 from tests.conftest import Shared
 from tests.web.reading import page_of
 
+pytestmark = pytest.mark.thorough
+
 SITE = "site_id=example.com&period=today"
 HOME = f"/?{SITE}"
 

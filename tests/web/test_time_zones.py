@@ -18,6 +18,8 @@ from tests.web.access.site_page import page as settings_page
 from tests.web.reading import page_of, parsed
 from tests.web.test_stats_api import HOSTILE, stats
 
+pytestmark = pytest.mark.thorough
+
 SITE = "example.com"
 AHEAD = "Pacific/Kiritimati"
 """14 hours before UTC: at NOON it is two o'clock in the next morning."""
