@@ -102,6 +102,27 @@ def test_nothing_on_paper_has_to_be_scrolled_to(page: Page, busy: str, tab: str)
     assert found and max(found) <= 794
 
 
+def test_how_pages_were_looked_at_is_whole_on_paper(page: Page, live_server: Any) -> None:
+    path = "/" + "a-very-long-path/" * 12
+    live_server.visit(path)
+    live_server.visit(path, event="engagement", p={"e": 754_000, "sd": 80})
+    page.set_viewport_size({"width": 794, "height": 1123})
+    page.goto(f"{live_server.url}/?site_id=example.com&period=today&tab=engagement")
+    page.emulate_media(media="print")
+    card = page.locator(".card.engagement")
+    expect(card.get_by_text("Scroll depth", exact=True)).to_be_visible()
+    figures = [card.get_by_text(text, exact=True) for text in ("12m 34s", "80%")]
+    edge = card.evaluate("card => card.getBoundingClientRect().right")
+    for figure in figures:
+        expect(figure).to_be_visible()
+        assert figure.evaluate("one => one.getBoundingClientRect().right") <= edge <= 794
+    # Nobody follows a link on paper: of the tabs only the open one is there, as the heading.
+    for way_on in page.locator(".tabs > a, .more").all():
+        expect(way_on).to_be_hidden()
+    heading = card.locator("h2")
+    assert heading.evaluate("one => one.getBoundingClientRect().right") <= edge
+
+
 def test_small_sites_have_small_cards_and_nothing_is_said_twice(
     page: Page, live_server: Any, errors: list[str]
 ) -> None:
