@@ -14,9 +14,11 @@ import duckdb
 
 from mallard.cluster.catalog import FORM, Agreed, Catalog
 from mallard.cluster.erasures import noted
+from mallard.cluster.lake import Beginning
 from mallard.cluster.membership import Membership, give_up, keep, membership, new_membership
 from mallard.config import Cluster, Settings
 from mallard.model import MallardError
+from mallard.store.engine.scratch import Scratch
 
 MOST_APART = timedelta(seconds=2)
 """A clock may be so far from that of PostgreSQL, beside the time that asking takes."""
@@ -46,6 +48,12 @@ class Applicant:
     def storage(self) -> Path:
         """The directory that the nodes share."""
         return Path(self.cluster.storage or "")
+
+    @property
+    def beginning(self) -> Beginning:
+        """Where the lake is, and where the process in which it runs may write for itself."""
+        scratch = Scratch(self.settings.data_dir).reserved("lake")
+        return Beginning(self.cluster.catalog or "", str(self.storage), str(scratch))
 
     def agreement(self, cluster: str) -> Agreed:
         """What it would have in common with all others."""

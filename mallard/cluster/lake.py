@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
 from importlib.resources import files
 from pathlib import Path
@@ -44,10 +45,14 @@ _QUERY = re.compile(r'\bquery ".*"', re.DOTALL)
 
 
 class Beginning(msgspec.Struct, frozen=True):
-    """The first line: where all of it is."""
+    """The first line: where all of it is.
+
+    What does not fit into memory is in the `scratch` directory, which is this process's alone.
+    """
 
     catalog: str
     storage: str
+    scratch: str
 
 
 class Order(msgspec.Struct, frozen=True, tag="add"):
@@ -89,9 +94,12 @@ class Lake:
     def __init__(self, beginning: Beginning) -> None:
         self._catalog = beginning.catalog
         self._storage = Path(beginning.storage)
+        # What a process has left that ended in the midst of something, and that may be events.
+        shutil.rmtree(beginning.scratch, ignore_errors=True)
         self._connection = duckdb.connect(
             config={
                 "memory_limit": MEMORY,
+                "temp_directory": beginning.scratch,
                 "threads": 1,
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": False,

@@ -17,7 +17,6 @@ from mallard.cluster.cleaning import Cleaner
 from mallard.cluster.erasing import EraseHere, Erasing
 from mallard.cluster.following import Follower
 from mallard.cluster.joining import Applicant, NotAdmitted, admit
-from mallard.cluster.lake import Beginning
 from mallard.cluster.lake_process import LakeProcess
 from mallard.cluster.membership import membership
 from mallard.cluster.publishing import Publisher
@@ -49,7 +48,7 @@ class Node:
         self._flusher = flusher
         self._catalog: Catalog | None = None
         address = applicant.cluster.catalog or ""
-        self._lake = LakeProcess(Beginning(address, str(applicant.storage)))
+        self._lake = LakeProcess(applicant.beginning)
         self._erasing = Erasing(address, applicant.settings.data_dir, applicant.clock)
         self._follower = Follower(store, applicant.storage, self._erasing, flusher.roll)
         self._publisher = Publisher(

@@ -32,13 +32,11 @@ def init(config: Path | None) -> None:
     """Begin a cluster in the database and the storage that the settings name."""
     with _reached(config) as (applicant, catalog):
         from mallard.cluster.joining import found
-        from mallard.cluster.lake import Beginning
         from mallard.cluster.lake_process import LakeProcess
 
         if catalog.agreed() is not None:
             raise MallardError("cluster.catalog: there is a cluster in this database already")
-        lake = LakeProcess(Beginning(applicant.cluster.catalog or "", str(applicant.storage)))
-        with closing(lake):
+        with closing(LakeProcess(applicant.beginning)) as lake:
             lake.prepare()
         found(applicant, catalog)
     click.echo("The cluster is there; start its nodes.", err=True)

@@ -17,7 +17,6 @@ from mallard import app
 from mallard.assembly.clustering import applicant_of
 from mallard.cluster.catalog import Catalog
 from mallard.cluster.joining import found
-from mallard.cluster.lake import Beginning
 from mallard.cluster.lake_process import LakeProcess
 from mallard.cluster.node import Node
 from mallard.config import Cluster, Settings
@@ -69,7 +68,7 @@ class Place:
         settings = self.settings("first")
         applicant = applicant_of(settings, self.directory / "init", app.utc_now)
         assert applicant is not None
-        lake = LakeProcess(Beginning(self.catalog, str(self.storage)))
+        lake = LakeProcess(applicant.beginning)
         lake.prepare()
         lake.close()
         with_catalog = Catalog(self.catalog)

@@ -182,7 +182,7 @@ def test_no_log_tells_the_password_of_postgresql(
     log = Mock()
     monkeypatch.setattr("mallard.cluster.lake_process.log", log)
     nobody = "postgresql://mallard:open-sesame@127.0.0.1:9/mallard"
-    lake = LakeProcess(Beginning(nobody, str(place.storage)))
+    lake = LakeProcess(Beginning(nobody, str(place.storage), str(place.directory / "scratch")))
     with pytest.raises(NotAdded):
         lake.prepare()
     with pytest.raises(MallardError) as gone:

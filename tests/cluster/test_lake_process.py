@@ -14,14 +14,19 @@ import duckdb
 import msgspec
 import pytest
 
+from mallard.cluster import lake
 from mallard.cluster.catalog import Catalog
-from mallard.cluster.lake import Answer, Beginning, Order, told
+from mallard.cluster.lake import Answer, Beginning, Lake, Order, told
 from mallard.cluster.lake_process import _line
 from tests.cluster.conftest import Member, Place
 from tests.waiting import PATIENCE_SECS, until
 
 FAR = 1500
 """Beyond the numbers that select() takes."""
+
+
+def beginning(place: Place) -> Beginning:
+    return Beginning(place.catalog, str(place.storage), str(place.directory / "scratch"))
 
 
 def test_a_process_whose_node_was_killed_just_ends(place: Place) -> None:
@@ -31,7 +36,7 @@ def test_a_process_whose_node_was_killed_just_ends(place: Place) -> None:
     ) as process:
         assert process.stdin and process.stdout and process.stderr
         process.stdout.close()
-        process.stdin.write(msgspec.json.encode(Beginning(place.catalog, str(place.storage))))
+        process.stdin.write(msgspec.json.encode(beginning(place)))
         process.stdin.write(b"\n")
         process.stdin.close()
         assert process.wait(PATIENCE_SECS) == 0
@@ -63,7 +68,7 @@ def test_a_process_that_is_frozen_in_a_commit_keeps_nobody_waiting_for_long(
         assert frozen.stdin
         try:
             for line in (
-                Beginning(place.catalog, str(place.storage)),
+                beginning(place),
                 Order("frozen.parquet", (str(segment),)),
             ):
                 frozen.stdin.write(msgspec.json.encode(line) + b"\n")
@@ -108,3 +113,18 @@ def test_what_the_log_says_of_an_error_holds_no_password_and_nothing_of_what_was
     )
     said = 'Failed to commit at "cluster.catalog": Failed to execute a query: ERROR: could not'
     assert told(error, address) == f"{said} write block"
+
+
+def test_what_does_not_fit_into_memory_goes_where_the_node_may_write_and_does_not_stay(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lake, "MEMORY", "16MB")
+    scratch = place.directory / "scratch"
+    scratch.mkdir(parents=True)
+    (scratch / "left.tmp").write_text("an event")
+    opened = Lake(beginning(place))
+    assert not scratch.exists()
+    sql = "create temp table much as select i, sha256(i::varchar) as text from range(400000) t (i)"
+    opened._connection.execute(sql)
+    assert sum(file.stat().st_size for file in scratch.iterdir()) > 1 << 20
+    opened._connection.close()

@@ -32,6 +32,10 @@ class Scratch:
             else:
                 leftover.unlink()
 
+    def reserved(self, name: str) -> Path:
+        """Where a process of its own may have a directory, which a start clears, too."""
+        return self._directory / f"{_PREFIX}{name}"
+
     @contextmanager
     def file(self) -> Iterator[Path]:
         """The path of a file that does not exist yet, and does not afterwards."""
