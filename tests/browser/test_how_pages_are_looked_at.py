@@ -108,13 +108,16 @@ def test_what_is_not_looked_at_any_more_is_told_once(page: Page, opened: Open, s
     assert len(told(sent(2))) == 1
 
 
-def test_each_page_of_an_app_tells_of_itself(page: Page, opened: Open, sent: Sent) -> None:
+def test_each_page_of_an_app_tells_of_itself(
+    page: Page, opened: Open, sent: Sent, collector: Collector
+) -> None:
     origin = opened()
     read(page, 1)
     scroll(page, 6480)
     with page.expect_request("**/api/event"):
         page.evaluate("history.pushState(0, '', '/next'); scrollTo(0, 0)")
-    page.wait_for_load_state("networkidle")
+    # The next page begins when what is known of the one before is told.
+    collector.wait_for(3)
     read(page, 2)
     page.evaluate(HIDE, True)
     events = [event for event in sent(4) if event["n"] == "engagement"]
