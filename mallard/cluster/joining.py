@@ -96,7 +96,7 @@ def admit(applicant: Applicant, catalog: Catalog, has_events: bool) -> Membershi
     """Lets a server in, or in again. Raises NotAdmitted in one line that names what to change."""
     data_dir = applicant.settings.data_dir
     before = membership(data_dir)
-    agreed = check(applicant, catalog, before)
+    agreed = _check(applicant, catalog, before)
     known = before or _begin(applicant, catalog, agreed.cluster, has_events)
     if not catalog.admit(known.node, known.directory):
         if before is None:
@@ -124,7 +124,7 @@ def _begin(applicant: Applicant, catalog: Catalog, cluster: str, has_events: boo
     return new
 
 
-def check(applicant: Applicant, catalog: Catalog, known: Membership | None) -> Agreed:
+def _check(applicant: Applicant, catalog: Catalog, known: Membership | None) -> Agreed:
     """What has been agreed on, if this server fits in. Raises NotAdmitted."""
     _check_itself(applicant)
     _check_catalog(applicant, catalog)

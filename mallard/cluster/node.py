@@ -83,7 +83,7 @@ class Node:
         try:
             catalog = Catalog(self._applicant.cluster.catalog or "")
             try:
-                admit(self._applicant, catalog, bool(self._store.sites()))
+                self._ask_in(catalog)
                 self._trouble = "; ".join(self._tried(self._catch_up, catalog)) or None
             finally:
                 catalog.close()
@@ -161,12 +161,16 @@ class Node:
             erasures_waiting=self._erasing.waiting(),
         )
 
+    def _ask_in(self, catalog: Catalog) -> None:
+        """Becomes or stays a node, also after a start that was cut short. Raises NotAdmitted."""
+        admit(self._applicant, catalog, bool(self._store.sites()))
+
     def _connected(self) -> Catalog:
         """The record; after each new connection nothing that it said before is believed."""
         if self._catalog is None:
             catalog = Catalog(self._applicant.cluster.catalog or "")
             try:
-                admit(self._applicant, catalog, bool(self._store.sites()))
+                self._ask_in(catalog)
                 self._publisher.doubt()
                 self._follower.doubt(catalog)
             except BaseException:

@@ -21,12 +21,12 @@ def _(text: str, /, **values: object) -> str:
     return told % _told_too(values) if values else told
 
 
-def plural(one: str, many: str, count: float, /, **values: object) -> str:
+def plural(one: str, many: str, count: int, /, **values: object) -> str:
     """The text for so many; `values` as above."""
     if language() == ENGLISH:
         told = one if count == 1 else many
     else:
-        told = catalogue(language()).ngettext(one, many, count)  # type: ignore[arg-type]
+        told = catalogue(language()).ngettext(one, many, count)
     return told % _told_too(values) if values else told
 
 

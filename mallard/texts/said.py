@@ -12,7 +12,7 @@ from pathlib import PurePath
 class Said(str):
     """An English text that remembers what it was made of; `str()` makes plain text of it."""
 
-    def __new__(cls, one: str, many: str, count: float, values: dict[str, object]) -> Said:
+    def __new__(cls, one: str, many: str, count: int, values: dict[str, object]) -> Said:
         """The text for `count` of something, with values where it has `%(name)s`."""
         text = one if count == 1 else many
         said = super().__new__(cls, text % values if values else text)
@@ -21,10 +21,10 @@ class Said(str):
 
     one: str
     many: str
-    number: float
+    number: int
     values: dict[str, object]
 
-    def __reduce__(self) -> tuple[type[Said], tuple[str, str, float, dict[str, object]]]:
+    def __reduce__(self) -> tuple[type[Said], tuple[str, str, int, dict[str, object]]]:
         """What copies are made of."""
         return Said, (self.one, self.many, self.number, self.values)
 
@@ -41,7 +41,7 @@ def said(text: str, /, **values: object) -> Said:
     return Said(text, text, 1, _words_among(values))
 
 
-def said_of(one: str, many: str, count: float, /, **values: object) -> Said:
+def said_of(one: str, many: str, count: int, /, **values: object) -> Said:
     """The text for so many; `values` as above."""
     return Said(one, many, count, _words_among(values))
 

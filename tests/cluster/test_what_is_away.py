@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from mallard.cluster.catalog import Catalog
+from mallard.cluster.lake import Order
 from mallard.cluster.lake_process import LakeProcess, NotAdded
 from tests.cluster.conftest import Member, Place
 from tests.cluster.postgres import Postgres
@@ -81,8 +83,8 @@ def test_a_file_whose_answer_was_lost_is_not_added_again(
     paris, oslo = join("paris"), join("oslo")
     add = LakeProcess.add
 
-    def lose_the_answer(lake: LakeProcess, order: object) -> None:
-        add(lake, order)  # type: ignore[arg-type]
+    def lose_the_answer(lake: LakeProcess, order: Order) -> int:
+        add(lake, order)
         raise NotAdded("the answer was lost")
 
     monkeypatch.setattr(LakeProcess, "add", lose_the_answer)
@@ -105,30 +107,23 @@ def test_a_file_whose_batch_another_has_brought_is_refused_and_goes(
     # As if it had looked before the other one's commit.
     paris.node._publisher.doubt()
     assert paris.node._catalog is not None
-    looked = paris.node._catalog.noted
-    monkeypatch.setattr(paris.node._catalog, "noted", lambda _: {})
-    monkeypatch.setattr(paris.node._publisher, "_look_what_became_of", looks_again(paris, looked))
-    paris.node.take_turn()
+    with monkeypatch.context() as blind:
+        blind.setattr(paris.node._catalog, "noted", lambda _: {})
+        look = paris.node._publisher._look_what_became_of
+
+        def look_again(catalog: Catalog, file: str, batches: list[str]) -> None:
+            """After a refusal the record answers again."""
+            blind.undo()
+            look(catalog, file, batches)
+
+        blind.setattr(paris.node._publisher, "_look_what_became_of", look_again)
+        paris.node.take_turn()
     assert "cannot be added" in paris.health()["cluster"]["trouble"]
     assert len(list(place.storage.glob("*.parquet"))) == 1
-    monkeypatch.undo()
     paris.turn()
     oslo = join("oslo")
     oslo.turn()
     assert oslo.pages() == {"/once": 1}
-
-
-def looks_again(
-    member: Member, looked: Callable[..., dict[str, str | None]]
-) -> Callable[..., None]:
-    """What it does after a refusal, with a record that answers again."""
-    real = type(member.node._publisher)._look_what_became_of
-
-    def look(catalog: object, file: str, batches: list[str]) -> None:
-        catalog.noted = looked  # type: ignore[attr-defined]
-        real(member.node._publisher, catalog, file, batches)  # type: ignore[arg-type]
-
-    return look
 
 
 def catch_up(member: Member) -> None:

@@ -7,13 +7,13 @@ from typing import Any
 from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from mallard.auth.keys import LONGEST_NAME, BadKey, Scope
+from mallard.auth.keys import LONGEST_NAME, Scope
 from mallard.auth.lockout import LockedOut, WrongPassword
 from mallard.auth.passwords import LONGEST, SHORTEST, BadPassword
 from mallard.texts.catalogue import N_, _, sentence
 from mallard.texts.said import said
 from mallard.web import own
-from mallard.web.account.fields import lines_of
+from mallard.web.account import key_forms
 from mallard.web.account.locked_out import PASSWORDS, locked_out
 from mallard.web.account.settings import NOT_THE_CURRENT_ONE
 from mallard.web.client import client_address, session_token
@@ -57,24 +57,14 @@ def end_session(session_id: str) -> Response:
 
 @blueprint.post("/keys")
 def create_key() -> Response:
-    """Makes a key. It is shown in this very answer and never again, so nothing is redirected."""
-    given = request.form
-    try:
-        created = own.create_key(
-            given.get("name", ""),
-            given.get("scope", ""),
-            lines_of(given.get("sites", "")) or None,
-        )
-    except BadKey as error:
-        return own_page(400, key_problem=_("The %(problem)s.", problem=error))
-    return own_page(201, created=created)
+    """Makes a key of one's own."""
+    return key_forms.made(own_page)
 
 
 @blueprint.post("/keys/<key_hash>/revoke")
 def revoke_key(key_hash: str) -> Response:
     """Makes a key useless."""
-    if not own.revoke_key(key_hash):
-        abort(404, N_("there is no such key"))
+    key_forms.revoke(key_hash)
     return back("keys")
 
 

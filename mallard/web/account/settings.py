@@ -7,13 +7,13 @@ from typing import Any
 from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from mallard.auth.keys import LONGEST_NAME, ApiKey, BadKey, Scope, owner_of, sites_of
+from mallard.auth.keys import LONGEST_NAME, ApiKey, Scope, owner_of, sites_of
 from mallard.auth.lockout import LockedOut, WrongPassword
 from mallard.auth.passwords import LONGEST, SHORTEST, AlreadySet, BadPassword
 from mallard.texts.catalogue import N_, _, sentence
 from mallard.texts.said import said
 from mallard.web import own
-from mallard.web.account.fields import lines_of
+from mallard.web.account import key_forms
 from mallard.web.account.locked_out import PASSWORDS, locked_out
 from mallard.web.client import client_address, public_address, session_token
 from mallard.web.dashboard.dates import day_text
@@ -66,20 +66,14 @@ def change_password() -> Response:
 
 @blueprint.post("/keys")
 def create_key() -> Response:
-    """Makes a key. It is shown in this very answer and never again, so nothing is redirected."""
-    name, scope = request.form.get("name", ""), request.form.get("scope", "")
-    try:
-        created = own.create_key(name, scope, lines_of(request.form.get("sites", "")) or None)
-    except BadKey as error:
-        return settings_page(400, key_problem=_("The %(problem)s.", problem=error))
-    return settings_page(201, created=created)
+    """Makes a key of the instance."""
+    return key_forms.made(settings_page)
 
 
 @blueprint.post("/keys/<key_hash>/revoke")
 def revoke_key(key_hash: str) -> Response:
     """Makes a key useless."""
-    if not own.revoke_key(key_hash):
-        abort(404, N_("there is no such key"))
+    key_forms.revoke(key_hash)
     return redirect(url_for(".page", _anchor="keys"), 303)
 
 
