@@ -24,7 +24,7 @@ from benches import clickhouse
 from benches.answers import BenchFailed
 from benches.figures import Figure, at_least, at_most
 from benches.sizes import Size
-from benches.warehouse import DAYS, MONTH, SITE, lay_down
+from benches.warehouse import DAYS, MONTH, SITE, TOLD, lay_down
 from mallard.model import Period
 from mallard.reports.breakdown import DIMENSIONS, ON_CARDS, breakdown
 from mallard.reports.query import ReportQuery
@@ -74,7 +74,8 @@ from (select * from read_parquet($file, hive_partitioning = false) using sample 
 """
 
 TABLE = """
-create table events engine = MergeTree order by (site_id, toDate(timestamp), visitor_id, timestamp)
+create or replace table events
+engine = MergeTree order by (site_id, toDate(timestamp), visitor_id, timestamp)
 as select * replace (
     assumeNotNull(site_id) as site_id, assumeNotNull(visitor_id) as visitor_id,
     assumeNotNull(timestamp) as timestamp
@@ -114,10 +115,18 @@ QUESTIONS = {
 
 
 def run(size: Size) -> list[Figure]:
-    """Milliseconds of each report, alternating with the same question to chdb where there is it."""
+    """Milliseconds of each report, alternating with the same question to chdb where there is it.
+
+    And the same of as many events of which two in five tell how a page was looked at.
+    """
+    told = (replace(one, name=f"{one.name}, pages tell of views") for one in _figures(size, TOLD))
+    return [*_figures(size, {}), *told]
+
+
+def _figures(size: Size, more: Mapping[str, str]) -> list[Figure]:
     with TemporaryDirectory(prefix="mallard-bench-") as folder:
         data_dir = Path(folder)
-        lay_down(data_dir, size.stored, days=size.days)
+        lay_down(data_dir, size.stored, days=size.days, more=more)
         database = Database(data_dir, TODAY, THREADS)
         store = Store(data_dir, database, PATIENCE_SECS, rollups=ROLLUPS)
         recover(store)

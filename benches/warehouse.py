@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from mallard.model import Period
+from mallard.model import ENGAGEMENT, Period
 from mallard.store.parquet.columns import COLUMNS, TYPES
 
 SITE = "big.example"
@@ -43,6 +43,25 @@ VALUES = {
 }
 """One visitor in nine pauses for an hour and a half, and so has two sessions."""
 
+
+def _told_of_views() -> dict[str, str]:
+    """The columns where every second event is what a page tells of how it was looked at.
+
+    It comes within a minute and a half of the event before, on the same page.
+    """
+    at, page = (VALUES[name].replace("nth", "(nth // 2 * 2)") for name in ("timestamp", "pathname"))
+    later = "to_microseconds(nth % 2 * (1000000 + hash(visitor * 53 + nth) % 90000000)::bigint)"
+    return {
+        "timestamp": f"least($day::timestamp + to_microseconds(86399999999), {at} + {later})",
+        "pathname": page,
+        "event_name": f"case when nth % 2 = 1 then '{ENGAGEMENT}' else {VALUES['event_name']} end",
+        "props": """case when nth % 2 = 1 then '{"e":' || hash(visitor * 53 + nth) % 90000
+            || ',"sd":' || (5 + hash(visitor * 59 + nth) % 96) || '}' end""",
+    }
+
+
+TOLD = _told_of_views()
+"""What is other than usual where pages tell how they were looked at: two events in five."""
 
 KEY = ("visitor_id", "timestamp")
 """What a file is sorted by, as a compacted one is; all else is worked out after the sort."""
@@ -79,7 +98,7 @@ def _rows(events: int, values: Mapping[str, str]) -> str:
         f"::{TYPES.get(column, 'VARCHAR')} as {column}"
         for column in COLUMNS
     )
-    key = ", ".join(f"{VALUES[column]} as {column}" for column in KEY)
+    key = ", ".join(f"{values[column]} as {column}" for column in KEY)
     return f"""
         select {columns}
         from (

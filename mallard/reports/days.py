@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mallard.reports import kept
+from mallard.reports import engagement_sums, kept
 from mallard.reports.scope import day_sql
 from mallard.reports.silent import IS_TOLD
 from mallard.store.rollups.declared import ONE_FOR_ALL, Rollup
@@ -34,10 +34,21 @@ So sessions know all visitors; session 0 is the only one of its visitor. Their `
 all that they have, or those that filters keep, `matching_pageviews`.
 """
 OF_WHOLE_SESSIONS = OF_SESSIONS.format(pageviews="pageviews", told="")
-ENGAGEMENTS = ", coalesce(sum(engagements), 0)::bigint as engagements"
-"""How often pages have told how they were looked at: where that is 0, nobody asks further."""
-ENGAGEMENTS_STORED = f", (select count(*) from stored where {IS_TOLD}) as engagements"
-"""The same where sessions are kept, which do not know."""
+
+TOLD = dict.fromkeys(("engagements", "spent_ms", "engaged_sessions", "depth", "depths"), "bigint")
+"""How often pages have told how they were looked at, and the sums of that (`engagement_sums`)."""
+
+TOLD_BY_SESSIONS = f"""
+    , coalesce(sum(engagements), 0)::bigint as engagements, {engagement_sums.OF_SESSIONS}
+"""
+OF_STORED = OF_SESSIONS.format(pageviews="pageviews", told=TOLD_BY_SESSIONS)
+
+OF_LEGS_STORED = f"""
+select *
+from ({OF_WHOLE_SESSIONS})
+cross join (select count(*) as engagements from stored where {IS_TOLD})
+cross join ({engagement_sums.BY_SESSION_OF_LEGS})
+"""
 
 BY_TIMES_OF_EVENTS = """
 select begins, count(visitor_id) as visitors, sum(pageviews)::bigint as pageviews
@@ -101,12 +112,12 @@ FIRST_ASKED = "first asked"
 
 DAYS = Rollup(
     "days",
-    FIGURES | {"engagements": "bigint"},
-    day_sql(OF_SESSIONS.format(pageviews="pageviews", told=ENGAGEMENTS)),
+    FIGURES | TOLD,
+    day_sql(OF_STORED),
     value=ONE_FOR_ALL,
     of_sessions=True,
     group=FIRST_ASKED,
-    of_kept=kept.day_sql(OF_SESSIONS.format(pageviews="pageviews", told=ENGAGEMENTS_STORED)),
+    of_kept=kept.day_sql(OF_LEGS_STORED),
 )
 HOURS = Rollup(
     "hours",

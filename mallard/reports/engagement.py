@@ -1,16 +1,12 @@
-"""How pages were looked at: for how long, and how far down, by the session and by the page.
-
-A page counts once for each session that told of it, with all of its times, and its deepest scroll.
-A session is engaged that looked at its pages for ten seconds or longer.
-"""
+"""How pages were looked at: for how long, and how far down, by the session and by the page."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from mallard.reports import kept
 from mallard.reports.decoding import decoded_sql
+from mallard.reports.engagement_sums import BY_SESSION, OF_LEGS, Engagement
 from mallard.reports.query import ReportQuery
 from mallard.reports.scope import fetch
 from mallard.reports.session_values import NUMBERED
@@ -18,14 +14,6 @@ from mallard.reports.silent import DEPTH, IS_TOLD, SPENT
 from mallard.reports.unknown import UNKNOWN
 from mallard.store.reader import Reader, Row
 
-ENGAGED_MS = 10_000
-
-OF_LEGS = """
-select visitor, began_at, each.pathname as pathname, sum(each.spent_ms) as spent_ms,
-    max(each.depth) as depth
-from (select visitor, began_at, unnest(engaged) as each from whole)
-group by all
-"""
 OF_EVENTS = f"""
 select visitor_id, session_no, {decoded_sql("pathname")} as pathname,
     coalesce(sum({SPENT}), 0)::bigint as spent_ms, max({DEPTH}) as depth
@@ -38,18 +26,6 @@ WHO_TOLD = f"""
         on visitor_id is not distinct from teller
 """
 
-BY_SESSION = """
-select
-    coalesce(sum(spent_ms), 0)::bigint as spent_ms,
-    count(*) filter (where spent_ms >= $engaged_ms) as engaged,
-    coalesce(sum(depth), 0)::bigint as depth,
-    coalesce(sum(depths), 0)::bigint as depths
-from (
-    select sum(spent_ms) as spent_ms, sum(depth) as depth, count(depth) as depths
-    from ({told})
-    group by {session}
-)
-"""
 BY_PAGE = """
 select
     coalesce(pathname, $unknown) as value,
@@ -62,19 +38,9 @@ group by value
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Engagement:
-    """What the sessions of a period have told in sums: milliseconds, and percents of pages."""
-
-    spent_ms: int
-    engaged_sessions: int
-    depth: int
-    depths: int
-
-
 def engagement(reader: Reader, query: ReportQuery) -> Engagement:
     """The sums of all sessions that the query keeps, whole ones."""
-    ((*sums,),) = _rows(reader, query, BY_SESSION, engaged_ms=ENGAGED_MS)
+    ((*sums,),) = _rows(reader, query, BY_SESSION)
     return Engagement(*map(int, sums))
 
 

@@ -23,7 +23,7 @@ from mallard.reports.filters import Filter
 from mallard.reports.first_and_last import first_of, last_of
 from mallard.reports.query import ReportQuery
 from mallard.reports.relations import needed_of
-from mallard.reports.silent import HAPPENED, IS_TOLD
+from mallard.reports.silent import DEPTH, HAPPENED, IS_TOLD, SPENT
 from mallard.store.reader import Reader, Row, Statement
 from mallard.store.rollups.declared import Rollup
 from mallard.zones.sql import in_local_time
@@ -126,8 +126,17 @@ EDGES = {
     "exit_page": f"{last_of(PAGE_READ)} filter (where event_name = 'pageview')",
 }
 """What a session has beside its first event's values, as it is read; NULL without a pageview."""
-TOLD = {"engagements": f"count(*) filter (where {IS_TOLD})"}
-"""What its pages have told of themselves, where it is asked for."""
+TOLD = {
+    "engagements": f"count(*) filter (where {IS_TOLD})",
+    "ms_told": f"sum({SPENT})",
+    "pages_told": f"""list({{
+        'pathname': coalesce('/' || {PAGE_READ}, ''), 'depth': coalesce({DEPTH}, -1)
+    }}) filter (where {IS_TOLD})""",
+}
+"""What its pages have told of themselves, where it is asked for.
+
+`pages_told` has a page each time, and how much of it was seen, -1 where that was not told.
+"""
 
 
 def fetch(
@@ -234,7 +243,7 @@ def _scope(filters: Sequence[Filter], edges: Sequence[str], sql: str) -> tuple[l
     )
     needed = [test for f, test in parsed if f.dimension not in EDGES and not f.is_negative]
     columns = [c for c in EDGES if c in {*edges, *(f.dimension for f, _ in parsed)}]
-    columns += [name for name in TOLD if name in sql]
+    columns += [name for name in TOLD if re.search(rf"\b{name}\b", sql)]
     relations, whole = _sessions(tests, columns, only=candidates(needed))
     kept_ones = "select * from stored"
     if tests.at_edges != EVERYTHING or len(tests.matching) > 1:

@@ -5,21 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 
 from mallard.reports import kept
-from mallard.reports.days import DAYS, ENGAGEMENTS, FIGURES, OF_SESSIONS
-from mallard.reports.engagement import Engagement, engagement
+from mallard.reports.days import DAYS, FIGURES, OF_SESSIONS, OF_STORED, TOLD
+from mallard.reports.engagement import engagement
+from mallard.reports.engagement_sums import Engagement
 from mallard.reports.imported import sum_of
 from mallard.reports.query import ReportQuery
 from mallard.reports.scope import fetch
-from mallard.reports.sums import NOTHING, Sums, ratio
+from mallard.reports.sums import Sums, ratio
 from mallard.store.reader import Reader, Row
 
-OF_LEGS = OF_SESSIONS.format(pageviews="matching_pageviews", told="")
-OF_EVENTS = OF_SESSIONS.format(pageviews="matching_pageviews", told=ENGAGEMENTS)
-SQL = f"""
-select
-    sum(visitors), sum(pageviews), sum(sessions), sum(bounces), sum(duration_us), sum(engagements)
-from ({OF_EVENTS} union all by name select {DAYS.select_list} from rolled)
+OF_SUMS = OF_SESSIONS.format(pageviews="matching_pageviews", told="")
+PLAIN = f"""
+select {", ".join(f"sum({figure})" for figure in FIGURES)}
+from ({OF_SUMS} union all by name select {", ".join(FIGURES)} from rolled)
 """
+WITH_TOLD = f"""
+select {", ".join(f"sum({figure})" for figure in FIGURES | TOLD)}
+from ({OF_STORED} union all by name select {DAYS.select_list} from rolled)
+"""
+"""Where nothing is filtered; then every pageview matches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +59,16 @@ def totals(reader: Reader, query: ReportQuery) -> Totals:
     """
     if query.filters:
         return with_engagement(plain_totals(reader, query), looked_at(reader, query))
-    ((*figures, engagements),) = _sums(reader, query)
-    found = _totals([tuple(figures)], sum_of(reader, query))
-    if not engagements:
-        return found
-    # Of imported sessions nobody knows it.
-    own = Sums.of_events(*map(int, figures)).sessions
-    return with_engagement(found, engagement(reader, query), own)
+    figures, told = _sums(reader, query)
+    own = Sums.of_events(*figures)
+    # Of imported sessions nobody knows how their pages were looked at.
+    return with_engagement(_totals(own + sum_of(reader, query)), told, own.sessions)
 
 
 def plain_totals(reader: Reader, query: ReportQuery) -> Totals:
     """The same without how pages were looked at, which kept legs tell at once."""
-    ((*figures, _),) = _sums(reader, query)
-    return _totals([tuple(figures)], sum_of(reader, query))
+    (figures,) = fetch(reader, query, PLAIN, rollup=DAYS, of_legs=OF_SUMS)
+    return _totals(Sums.of_events(*map(int, figures)) + sum_of(reader, query))
 
 
 def looked_at(reader: Reader, query: ReportQuery) -> Engagement | None:
@@ -75,8 +76,15 @@ def looked_at(reader: Reader, query: ReportQuery) -> Engagement | None:
 
     Where nobody has told anything, nobody has under filters: so these ask no further.
     """
-    ((*_, engagements),) = _sums(reader, replace(query, filters=()))
-    return engagement(reader, query) if engagements else None
+    _, told = _sums(reader, replace(query, filters=()))
+    return engagement(reader, query) if told else None
+
+
+def _sums(reader: Reader, query: ReportQuery) -> tuple[list[int], Engagement | None]:
+    """The figures of a query without filters, and how pages were looked at if any has told."""
+    (row,) = fetch(reader, query, WITH_TOLD, rollup=DAYS)
+    figures, (engagements, *told) = row[: len(FIGURES)], row[len(FIGURES) :]
+    return list(map(int, figures)), Engagement(*map(int, told)) if engagements else None
 
 
 def with_engagement(found: Totals, told: Engagement | None, sessions: int | None = None) -> Totals:
@@ -92,18 +100,17 @@ def with_engagement(found: Totals, told: Engagement | None, sessions: int | None
     )
 
 
-def _sums(reader: Reader, query: ReportQuery) -> list[Row]:
-    return fetch(reader, query, SQL, rollup=DAYS, of_legs=f"select *, 0 from ({OF_LEGS})")
-
-
 def totals_of_legs(_: ReportQuery) -> kept.Question:
     """Plain totals as a question to kept legs."""
-    return kept.Question(OF_LEGS, tuple(FIGURES), {}, _totals)
+    return kept.Question(OF_SUMS, tuple(FIGURES), {}, _of_row)
 
 
-def _totals(rows: list[Row], imported: Sums = NOTHING) -> Totals:
+def _of_row(rows: list[Row]) -> Totals:
     (figures,) = rows
-    found = Sums.of_events(*map(int, figures)) + imported
+    return _totals(Sums.of_events(*map(int, figures)))
+
+
+def _totals(found: Sums) -> Totals:
     return Totals(
         unique_visitors=found.visitors,
         total_pageviews=found.pageviews,

@@ -18,14 +18,15 @@ from mallard.model import ENGAGEMENT, SILENT, VITALS, Event
 from mallard.reports.breakdown import DIMENSIONS, breakdown
 from mallard.reports.columns import OF_DIMENSIONS, engagement_of, told_of
 from mallard.reports.conversions import converted_totals
-from mallard.reports.engagement import Engagement, engagement
+from mallard.reports.engagement import engagement
+from mallard.reports.engagement_sums import Engagement
 from mallard.reports.funnel import funnel
 from mallard.reports.properties import properties
 from mallard.reports.query import ReportQuery
 from mallard.reports.sequences import sequences
 from mallard.reports.session_series import session_series
 from mallard.reports.timeseries import timeseries
-from mallard.reports.totals import EngagedTotals, totals
+from mallard.reports.totals import EngagedTotals, looked_at, totals
 from mallard.store.store import Store
 from tests.fuzz.size import so_many
 from tests.reports import behaviour_oracle, column_oracle, histories, oracle
@@ -128,15 +129,29 @@ def pages_of(session: oracle.Session) -> dict[str, Page]:
     return {page: (ms, depths[page]) for page, ms in spent.items()}
 
 
+def sums_of(view: oracle.View) -> Engagement:
+    pages = [pages_of(session) for session in view.sessions]
+    spent = [sum(ms for ms, _ in each.values()) for each in pages]
+    deepest = [max(d) for each in pages for _, d in each.values() if d]
+    engaged = sum(ms >= 10_000 for ms in spent)
+    return Engagement(sum(spent), engaged, sum(deepest), len(deepest))
+
+
 def test_what_sessions_tell_is_added_up_by_session(store: Store, sites: Any) -> None:
     for query, view in questions(sites, seed=1):
-        pages = [pages_of(session) for session in view.sessions]
-        spent = [sum(ms for ms, _ in each.values()) for each in pages]
-        deepest = [max(d) for each in pages for _, d in each.values() if d]
-        engaged = sum(ms >= 10_000 for ms in spent)
-        expected = Engagement(sum(spent), engaged, sum(deepest), len(deepest))
+        expected = sums_of(view)
         assert engagement(store, query) == expected, query
         assert engagement(Events(store), query) == expected, query
+
+
+def test_sums_of_days_are_those_of_all_sessions(store: Store, sites: Any) -> None:
+    for query, _ in questions(sites, seed=8):
+        query = replace(query, filters=())
+        view = oracle.View(sites[query.site_id], query.site_id, query.period, ())
+        is_told = any(event.event_name == ENGAGEMENT for event in view.events)
+        expected = sums_of(view) if is_told else None
+        assert looked_at(store, query) == expected, query
+        assert looked_at(Events(store), query) == expected, query
 
 
 def test_pages_are_looked_at_as_the_oracle_says(store: Store, sites: Any) -> None:

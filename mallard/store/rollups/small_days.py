@@ -95,7 +95,7 @@ anti join (select part from files_of_parts semi join odd using (file)) using (pa
 HASHED = f"""
 create or replace temp table day_events as
 select
-    hash(visitor_id) as visitor_id, hash(visitor_id, part) as visitor, part, props, {OTHER_COLUMNS}
+    hash(visitor_id) as visitor_id, hash(visitor_id, part) as visitor, part, {OTHER_COLUMNS}
 from events_of_parts
 where list_contains($parts, part)
 """

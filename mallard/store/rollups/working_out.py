@@ -36,13 +36,11 @@ FEWEST_AT_A_TIME = 1_000
 VISITORS = "visitors_worked_out"
 """The temporary table of the day's visitors, by their hashes."""
 
-OTHER_COLUMNS = ", ".join(
-    column for column in COLUMNS if column not in ("site_id", "visitor_id", "props")
-)
+OTHER_COLUMNS = ", ".join(column for column in COLUMNS if column not in ("site_id", "visitor_id"))
 
 TAKE = f"""
 create or replace temp table day_events as
-select hash(visitor_id) as visitor_id, hash(visitor_id) as visitor, props, {OTHER_COLUMNS}
+select hash(visitor_id) as visitor_id, hash(visitor_id) as visitor, {OTHER_COLUMNS}
 from (select {CAST_LIST} from ({{rows}}))
 where {{is_of_part}}
 """
