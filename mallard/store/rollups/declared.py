@@ -13,6 +13,12 @@ from typing import Any
 
 from mallard.zones.sql import Span, in_local_time
 
+BESIDE_KEPT = ("timestamp", "event_name", "props", "revenue_amount", "revenue_currency")
+"""The columns of `stored`, beside who it was, where the figures of a large day are worked out.
+
+All else is told by the rows of the rollups `of_visitors` (`of_kept`).
+"""
+
 ONE_FOR_ALL = "''"
 """The value of a rollup that counts all visitors together."""
 
@@ -59,7 +65,8 @@ class Rollup:
     of_kept: str = ""
     """The same rows, much sooner, where those of the rollups `of_visitors` are at hand.
 
-    It continues a list of common table expressions over these, by their names, and `stored`.
+    It continues a list of common table expressions over these, by their names, and `stored`, which
+    has the columns BESIDE_KEPT. Without it `sql` has to make do with these.
     """
 
     section: str = ""

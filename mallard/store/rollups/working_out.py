@@ -19,7 +19,7 @@ from mallard.store.parquet.columns import CAST_LIST, COLUMNS, from_parquet, quot
 from mallard.store.parquet.footers import find_whole
 from mallard.store.parquet.partitions import ColdFile
 from mallard.store.parquet.statements import IN_SCOPE, scope
-from mallard.store.rollups.declared import Rollup
+from mallard.store.rollups.declared import BESIDE_KEPT, Rollup
 from mallard.store.rollups.local_days import rows_of_day
 from mallard.zones.days import UTC
 
@@ -38,15 +38,19 @@ VISITORS = "visitors_worked_out"
 
 OTHER_COLUMNS = ", ".join(column for column in COLUMNS if column not in ("site_id", "visitor_id"))
 
-TAKE = f"""
-create or replace temp table day_events as
+OF_PART = f"""
 select hash(visitor_id) as visitor_id, hash(visitor_id) as visitor, {OTHER_COLUMNS}
 from (select {CAST_LIST} from ({{rows}}))
 where {{is_of_part}}
 """
 """Hashes are counted many times faster than ids."""
 
+TAKE = f"""
+create or replace temp table day_events as
+select {", ".join(("visitor_id", "visitor", *BESIDE_KEPT))} from ({OF_PART})
+"""
 EVENTS = "from day_events"
+"""All rollups but those `of_visitors`, which read the files once, rest on these few columns."""
 
 CUTS = """
 select visitor_id from (select visitor_id::varchar as visitor_id from ({rows}))
@@ -125,11 +129,13 @@ def work_out(
     room = max((limit_bytes(connection) - OWN_BYTES) // BYTES_OF_AN_EVENT, FEWEST_AT_A_TIME)
     cuts = _cuts(connection, rows, events // min(EVENTS_AT_A_TIME, room) + 1)
     for number, part in enumerate(pairwise([None, *cuts, None])):
-        ids += _take_part(connection, rows, part, number)
+        is_of_part, between = _between(*part)
+        events_of_part = OF_PART.format(rows=rows, is_of_part=is_of_part)
+        ids += _take_part(connection, rows, is_of_part, between, number)
         for rollup in of_visitors:
             file = directory / f"{rollup.name}.{number}"
-            copied = f"copy ({rollup.of(EVENTS)}) to {quoted(file)} (format parquet)"
-            connection.execute(copied, dict(rollup.params))
+            copied = f"copy ({rollup.of(events_of_part)}) to {quoted(file)} (format parquet)"
+            connection.execute(copied, {**rollup.params, **between})
             written[rollup.name].append(file)
         kept = {name: f"from {from_parquet(paths[-1:])}" for name, paths in written.items()}
         for rollup in added_up:
@@ -149,10 +155,9 @@ def work_out(
 
 
 def _take_part(
-    connection: Connection, rows: str, part: tuple[str | None, str | None], number: int
+    connection: Connection, rows: str, is_of_part: str, bound: Mapping[str, str], number: int
 ) -> int:
-    """Takes the events of visitors between two ids, and notes these; how many ids there are."""
-    is_of_part, bound = _between(*part)
+    """Takes the events of a part of the visitors, and notes these; how many ids there are."""
     connection.execute(TAKE.format(rows=rows, is_of_part=is_of_part), bound)
     count_ids = COUNT_IDS.format(rows=rows, is_of_part=is_of_part)
     ((ids,),) = connection.execute(count_ids, bound).fetchall()
