@@ -43,6 +43,11 @@ TOLD_BY_SESSIONS = f"""
 """
 OF_STORED = OF_SESSIONS.format(pageviews="pageviews", told=TOLD_BY_SESSIONS)
 
+OF_SIGNED = f"""
+{OF_SESSIONS.format(pageviews="pageviews", told=f"{TOLD_BY_SESSIONS}, sign")}
+group by sign
+"""
+
 OF_LEGS_STORED = f"""
 select *
 from ({OF_WHOLE_SESSIONS})
@@ -118,6 +123,7 @@ DAYS = Rollup(
     of_sessions=True,
     group=FIRST_ASKED,
     of_kept=kept.day_sql(OF_LEGS_STORED),
+    of_signed=day_sql(OF_SIGNED),
 )
 HOURS = Rollup(
     "hours",

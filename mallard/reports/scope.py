@@ -132,8 +132,9 @@ TOLD = {
     "pages_told": f"""list({{
         'pathname': coalesce('/' || {PAGE_READ}, ''), 'depth': coalesce({DEPTH}, -1)
     }}) filter (where {IS_TOLD})""",
+    "sign": "any_value(sign)",
 }
-"""What its pages have told of themselves, where it is asked for.
+"""What its pages have told of themselves, and the sign of its events, where it is asked for.
 
 `pages_told` has a page each time, and how much of it was seen, -1 where that was not told.
 """

@@ -52,6 +52,14 @@ touched as {materialized} materialized ({events})
 SETTLED, EARLIER = "is_settled and not is_earlier", "is_earlier"
 """Of what visitors did, what the figures of the open day hold, and what those of days before."""
 
+KNOWN_APART = f"""
+select * replace (case when {EARLIER} then visitor_id || ' earlier' else visitor_id end
+    as visitor_id)
+from touched
+where ({SETTLED}) or ({EARLIER})
+"""
+"""Both of these, where a visitor is another one on the days before: figures of others add up."""
+
 OF_VALUES = f"""
 select rollup, value, visitors, pageviews
 from (
@@ -210,9 +218,5 @@ def _of_values(values: Mapping[int, str | None]) -> str:
 
 def _signed(arrivals: Arrivals, rollup: Rollup) -> list[str]:
     """The rows of all events of those who came since, and what is to be taken from them."""
-    kinds = [SETTLED, EARLIER] if arrivals.earlier else [SETTLED]
-    before = [rollup.of(f"from touched where {kind}") for kind in kinds]
-    return [
-        rollup.of("from touched"),
-        *(f"select {rollup.taken_away} from ({rows})" for rows in before),
-    ]
+    before = KNOWN_APART if arrivals.earlier else f"from touched where {SETTLED}"
+    return rollup.changes("from touched", before)

@@ -196,6 +196,5 @@ class DayRows:
 
 def _changes(rollup: Rollup) -> str:
     """What a rollup's rows have to be added to: less what was counted, and what is counted now."""
-    now = rollup.of("from day_events")
-    before = rollup.of("from day_events where is_settled")
-    return f" union all {now} union all select {rollup.taken_away} from ({before})"
+    parts = rollup.changes("from day_events", "from day_events where is_settled")
+    return "".join(f" union all {rows}" for rows in parts)
