@@ -145,7 +145,7 @@ class ParquetSource:
         set_memory_pool(system_memory_pool())  # the others keep what is freed
         try:
             self._parquet = parquet.ParquetFile(file)
-        except ArrowException as error:
+        except (ArrowException, UnicodeDecodeError) as error:
             raise Unreadable(within(said("it is no Parquet file"), error)) from None
         names = self._parquet.schema_arrow.names
         self.length = self._parquet.metadata.num_rows
@@ -168,7 +168,7 @@ class ParquetSource:
                     number += 1
                     self._position = number
                     yield number, dict(zip(self._columns, row, strict=True))
-        except ArrowException as error:
+        except (ArrowException, UnicodeDecodeError) as error:
             raise Unreadable(
                 said("it is damaged behind row %(number)s: %(why)s", number=number, why=error)
             ) from None

@@ -1,4 +1,4 @@
-"""Google Analytics' events as it exports them to BigQuery, and that as JSON lines."""
+"""Google Analytics' events as it exports them to BigQuery."""
 
 from __future__ import annotations
 
@@ -32,14 +32,17 @@ NO_PROPERTIES = frozenset(
         "batch_ordering_id",
         "batch_page_id",
         "campaign",
+        "campaign_id",
         "content",
         "currency",
+        "dclid",
         "debug_mode",
         "engaged_session_event",
         "engagement_time_msec",
         "entrances",
         "ga_session_id",
         "ga_session_number",
+        "gclid",
         "ignore_referrer",
         "medium",
         "page_location",
@@ -47,14 +50,14 @@ NO_PROPERTIES = frozenset(
         "page_title",
         "session_engaged",
         "source",
+        "srsltid",
         "term",
         "value",
     }
 )
-"""Parameters that say where an event happened, or what Analytics measures."""
+"""Parameters of where an event happened and which click brought it, and what Analytics measures."""
 
-
-FOUND = frozenset({None, "(none)", "organic", "referral"})
+FOUND = frozenset({"(none)", "organic", "referral"})
 """Media of sources that Analytics has found out."""
 
 
@@ -122,13 +125,16 @@ class Row(msgspec.Struct):
 
     event_timestamp: int | str
     event_name: str
-    event_params: list[Param] = []
+    event_params: list[Param] | None = None
     user_pseudo_id: str | None = None
     user_id: str | None = None
     device: Device | None = None
     geo: Geo | None = None
     collected_traffic_source: Source | None = None
     ecommerce: Ecommerce | None = None
+
+
+COLUMNS = frozenset(field.name for field in msgspec.structs.fields(Row))
 
 
 class Ga4:
@@ -145,13 +151,13 @@ class Ga4:
             raise BadRow(within(said("it is no event of Analytics"), error)) from None
         if row.event_name in OF_ITSELF:
             raise LeftOut(said("events called %(name)s", name=row.event_name))
-        params = {param.key: _held(param.value) for param in row.event_params}
+        params = {param.key: _held(param.value) for param in row.event_params or ()}
         address = value(_text(params.get("page_location")))
         if address is None:
             raise LeftOut(said("events without a page, such as those of apps"))
         page = page_of(address)
         campaign = _campaign(row, params)
-        source = campaign[0] or _text(params.get("source"))
+        source = campaign[0] or _found_out(row) or _text(params.get("source"))
         return visit(
             self._told,
             self._told.site(page.hostname),
@@ -202,8 +208,8 @@ def _moment(held: int | str) -> int:
 
 def _campaign(row: Row, params: dict[str, Any]) -> Campaign:
     """What was tagged; a search or another site that somebody came from is no campaign."""
-    told = row.collected_traffic_source or Source()
-    tagged = {} if params.get("medium") in FOUND else params
+    told = Source() if _found_out(row) else row.collected_traffic_source or Source()
+    tagged = {} if params.get("medium") in {None, *FOUND} else params
     return (
         told.manual_source or _text(tagged.get("source")),
         told.manual_medium or _text(tagged.get("medium")),
@@ -211,6 +217,12 @@ def _campaign(row: Row, params: dict[str, Any]) -> Campaign:
         told.manual_content or _text(tagged.get("content")),
         told.manual_term or _text(tagged.get("term")),
     )
+
+
+def _found_out(row: Row) -> str | None:
+    """The source that Analytics has found out for an event, among what was collected with it."""
+    told = row.collected_traffic_source
+    return told.manual_source if told and told.manual_medium in FOUND else None
 
 
 def _visitor(row: Row) -> dict[str, str | None]:

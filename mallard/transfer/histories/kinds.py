@@ -12,6 +12,7 @@ from mallard.transfer.histories import (
     cloudfront,
     combined,
     ga4,
+    ga4_parquet,
     goatcounter,
     matomo,
     plausible,
@@ -85,10 +86,10 @@ KINDS = {
         lambda _: CsvHistory,
     ),
     Product.GA4_BIGQUERY: Kind(
-        "JSON lines of the table events_",
-        lambda head: head.keys >= ga4.EVENTS,
+        "the table events_ as JSON lines or Parquet",
+        lambda head: head.keys >= ga4.EVENTS or ga4_parquet.is_ours(head),
         ga4.Ga4,
-        lambda _: JsonLinesHistory,
+        lambda head: JsonLinesHistory if head.keys else ga4_parquet.Ga4Parquet,
     ),
     Product.COMBINED: Kind(
         "lines in the combined log format, with the host in front or without",

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from pyarrow import Table, parquet
+
 PAGE = "https://www.example.com/pricing?b=1"
 PARAMS: dict[str, Any] = {
     "page_location": {"string_value": PAGE},
@@ -50,3 +52,21 @@ def a_file(path: Path, *rows: dict[str, Any]) -> Path:
     """These rows, one in a line."""
     path.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
     return path
+
+
+def a_parquet_file(path: Path, rows: list[dict[str, Any]], is_wrapped: bool) -> Path:
+    """The same as Parquet, whole numbers as numbers; BigQuery wraps lists and their entries."""
+    held = [row | {"event_params": [_typed(one) for one in row["event_params"]]} for row in rows]
+    for row in held:
+        row["event_timestamp"] = int(row["event_timestamp"])
+        if is_wrapped:
+            row["event_params"] = {"list": [{"element": one} for one in row["event_params"]]}
+    parquet.write_table(Table.from_pylist(held), path)
+    return path
+
+
+def _typed(param: dict[str, Any]) -> dict[str, Any]:
+    told = param["value"]
+    number = told.get("int_value")
+    values = {"string_value": told.get("string_value"), "int_value": number and int(number)}
+    return {"key": param["key"], "value": values}

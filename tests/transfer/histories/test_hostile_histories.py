@@ -13,12 +13,14 @@ from mallard.app import Mallard
 from mallard.model import Event, microseconds
 from mallard.transfer.histories.kinds import KINDS, Product
 from mallard.transfer.histories.opening import Job, jobs
+from mallard.transfer.histories.told import Told
 from mallard.transfer.importing import MOST_AHEAD, import_source
 from mallard.transfer.rows import BadRow, LeftOut
 from mallard.transfer.sources import Unreadable
 from tests.builders import NOON
 from tests.fuzz.size import so_many
 from tests.transfer.histories import log_lines
+from tests.transfer.histories.ga4_rows import a_parquet_file, a_row
 from tests.transfer.histories.invented import invented
 from tests.transfer.histories.log_lines import told_by
 from tests.transfer.histories.products import PRODUCTS
@@ -104,5 +106,27 @@ def test_what_is_taken_of_a_spoiled_file_can_be_stored(
                 import_source(
                     source, known_by, mallard.transfer, NOON, lambda *_: None, lambda: None
                 )
+        except Unreadable:
+            continue
+
+
+@pytest.mark.parametrize("product", [None, Product.GA4_BIGQUERY])
+def test_a_spoiled_parquet_file_does_no_harm(tmp_path: Path, product: Product | None):
+    random = Random(5)
+    written = [a_row({"n": {"int_value": str(n)}}) for n in range(200)]
+    file = a_parquet_file(tmp_path / "a.parquet", written, is_wrapped=True)
+    whole = file.read_bytes()
+    for _ in range(so_many(150, 3000)):
+        content = bytearray(whole[: random.choice((None, None, None, -1, len(whole) // 2))])
+        for _ in range(random.choice((1, 3, 20))):
+            content[random.randrange(len(content))] = random.randrange(256)
+        file.write_bytes(content)
+        (job,) = jobs([file], product, Told("example.com"))
+        try:
+            if isinstance(job, Unreadable):
+                raise job
+            with job.opened() as (source, _):
+                for _, row in source.rows():
+                    assert isinstance(row, Event | BadRow | LeftOut | dict)
         except Unreadable:
             continue
