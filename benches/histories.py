@@ -1,4 +1,4 @@
-"""Another product's export of events, invented at any length, to import."""
+"""Another product's export of events and a server's log, invented at any length, to import."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
+
+from mallard.demo.browsers import browsers
 
 ROWS = 1_000_000
 """As many as are imported of it at most."""
@@ -23,6 +25,7 @@ _START = datetime(2026, 1, 1, tzinfo=UTC)
 _BROWSERS = ("chrome", "crios", "safari", "ios", "firefox", "edge-chromium", "samsung")
 _SYSTEMS = ("Windows 10", "Mac OS", "iOS", "Android OS", "Linux")
 _PLACES = (("US", "US-CA", "San Francisco"), ("DE", "DE-BY", "Munich"), ("GB", "GB-ENG", "London"))
+_AGENTS = browsers({"windows": 5, "mac": 2, "iphone": 4, "android": 4})
 _REFERRERS = ("", "", "", "www.google.com", "t.co", "news.ycombinator.com", "duckduckgo.com")
 
 
@@ -32,6 +35,21 @@ def write_umami(path: Path, rows: int, days: int) -> None:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
         writer.writerows(_rows(rows, timedelta(days=days) / rows))
+
+
+def write_log(path: Path, rows: int, days: int) -> None:
+    """Writes a log of pages in the combined format, over so many days."""
+    random, apart = Random(7), timedelta(days=days) / rows
+    with path.open("w", encoding="utf-8") as file:
+        for number in range(rows):
+            who = random.randrange(max(1, rows // 4))
+            agent = _AGENTS.pick(Random(who)).user_agent
+            at = f"{_START + apart * number:%d/%b/%Y:%H:%M:%S} +0000"
+            page = f"/page/{int(random.paretovariate(0.7)) % 2000}"
+            referrer = random.choice(_REFERRERS)
+            told = f"https://{referrer}/" if referrer else "-"
+            address = f"10.{who >> 16}.{who >> 8 & 255}.{who & 255}"
+            file.write(f'{address} - - [{at}] "GET {page} HTTP/2.0" 200 512 "{told}" "{agent}"\n')
 
 
 def _rows(rows: int, apart: timedelta) -> Iterator[list[str]]:

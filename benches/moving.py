@@ -18,6 +18,7 @@ from benches.figures import Figure, at_least, at_most
 from benches.resident import forget_the_highest, resident_mb
 from benches.sizes import Size
 from mallard.app import Mallard, offline, utc_now
+from mallard.assembly.judging import make_judge
 from mallard.config import Settings
 from mallard.model import Period
 from mallard.reports.query import ReportQuery
@@ -61,10 +62,14 @@ def run(size: Size) -> list[Figure]:
         before = apart(_read, file)
         took = apart(_import, file, Path(folder) / "data", rows)
         floor = (before + apart(_read, file)) / 2
+        log = Path(folder) / "access.log"
+        histories.write_log(log, rows, size.days)
+        of_log = apart(_import_log, log, Path(folder) / "of-log")
     reading, working_out = took.reading, took.working_out
     growth, later = reading.memory_mb - took.idle_mb, working_out.memory_mb - took.idle_mb
     return [
         Figure("rows read: of one core", rows / reading.seconds, "/s", at_least(FEWEST_ROWS)),
+        Figure("lines of an access log: of one core", rows / of_log, "/s"),
         Figure("csv.reader (floor)", rows / floor, "/s"),
         Figure("times the floor", reading.seconds / floor),
         Figure("an idle process", took.idle_mb, "MB"),
@@ -96,8 +101,18 @@ def _import(file: Path, data_dir: Path, rows: int) -> Run:
     return Run(idle_mb, limit_mb, reading, working_out)
 
 
+def _import_log(file: Path, data_dir: Path) -> float:
+    """Seconds of processor time to read what takes longest: each line is judged as a live event."""
+    settings = Settings(data_dir=data_dir, secret="bench")
+    with offline(settings, utc_now) as mallard:
+        judge = make_judge(settings, mallard.sites, utc_now, is_trial=False)
+        told = Told("example.com", decisions=mallard.sites, judge=lambda: judge)
+        (job,) = (one for one in jobs([file], None, told) if isinstance(one, Job))
+        return _measured(lambda: _take(mallard, job)).seconds
+
+
 def _take(mallard: Mallard, job: Job) -> None:
-    with job.opened() as (source, known_by):
+    with mallard.transfer.frugally(), job.opened() as (source, known_by):
         import_source(source, known_by, mallard.transfer, utc_now(), _refuse, lambda: None)
 
 

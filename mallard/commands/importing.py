@@ -96,7 +96,8 @@ def _imported(wanted: Wanted, settings: Settings, again: bool) -> tuple[int, int
     from mallard.commands.reach import reached
 
     with reached(settings, may_be_absent=True) as instance:
-        read, bad = _each(wanted, lambda job: _import(job, instance, again))
+        with instance.frugally():
+            read, bad = _each(wanted, lambda job: _import(job, instance, again))
         if read:
             work_out_figures(instance)
     return read, bad

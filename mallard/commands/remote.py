@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import IO
 from urllib.parse import quote, urlencode
@@ -103,6 +103,10 @@ class RemoteInstance(_Server):
         """Waits until the server has worked out all figures; how many days are left."""
         with self._answer("POST", "/figures") as answer:
             yield from map(int, answer)
+
+    def frugally(self) -> AbstractContextManager[None]:
+        """Nothing else: a server has reports to answer meanwhile."""
+        return nullcontext()
 
     def import_progress(self, sha256: str) -> Progress:
         """How far a file has come."""

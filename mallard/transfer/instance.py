@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Protocol
 
 import duckdb
 
-from mallard.ingest.flusher import MAX_HOT_ROWS, Flusher
+from mallard.ingest.flusher import Flusher
 from mallard.model import NOT_BY_ONE_OF_SEVERAL, MallardError
 from mallard.store import imports
 from mallard.store.engine.allocator import give_back_now
@@ -24,6 +25,9 @@ from mallard.transfer.backup import backup
 from mallard.transfer.exporting import Exporter, Wanted
 from mallard.transfer.exporting_days import stream_days
 from mallard.transfer.pieces import Pieces
+
+MOST_HOT_ROWS = 60_000
+"""With more of them DuckDB compresses some into its own file, just before they go to Parquet."""
 
 
 class Instance(Protocol):
@@ -46,6 +50,9 @@ class Instance(Protocol):
 
     def work_out_figures(self) -> Iterator[int]:
         """Has the figures of all days worked out; how many days are left, in the end 0."""
+
+    def frugally(self) -> AbstractContextManager[None]:
+        """Within it a process that does nothing but import takes less memory and time."""
 
     def import_progress(self, sha256: str) -> Progress:
         """How far a file has come."""
@@ -134,6 +141,10 @@ class LocalInstance:
         """Works out the figures of all days, or waits until upkeep has."""
         return self._upkeep.finish()
 
+    def frugally(self) -> AbstractContextManager[None]:
+        """For commands, where nobody else asks the store."""
+        return self._store.database.frugally()
+
     def import_progress(self, sha256: str) -> Progress:
         """How far a file has come."""
         return imports.progress(self._store, sha256)
@@ -141,9 +152,11 @@ class LocalInstance:
     def import_batch(self, batch: Batch, lines: IO[bytes]) -> None:
         """Stores a batch; the hot table is rolled before it could grow too large."""
         self._insist_on_being_alone()
-        if self._store.hot_rows() + batch.rows > MAX_HOT_ROWS:
-            self._roll()
+        give_back_now()  # what reading has freed, or what is taken here comes on top of it
         try:
+            if self._store.hot_rows() + batch.rows > MOST_HOT_ROWS:
+                self._roll()
+                self._store.database.write_back()
             with self._scratch.file() as path:
                 with path.open("wb") as file:
                     shutil.copyfileobj(lines, file)
@@ -151,7 +164,7 @@ class LocalInstance:
         except (duckdb.Error, OSError) as error:
             raise MallardError(within(said("the rows cannot be stored"), error)) from error
         finally:
-            give_back_now()  # or the next batch's comes on top of what this one has freed
+            give_back_now()
         for site_id in sites:
             self._forget(site_id)
 

@@ -14,7 +14,6 @@ import pytest
 from werkzeug.test import Client
 
 from mallard.app import Mallard
-from mallard.ingest.flusher import MAX_HOT_ROWS
 from mallard.model import Event, MallardError, Period
 from mallard.reports.query import ALL_TIME
 from mallard.store.deletion.days import finish
@@ -23,6 +22,7 @@ from mallard.transfer import importing
 from mallard.transfer.exporting import Wanted
 from mallard.transfer.formats import Format
 from mallard.transfer.importing import Outcome, import_source
+from mallard.transfer.instance import MOST_HOT_ROWS
 from mallard.transfer.sources import opened
 from mallard.wsgi import application
 from tests.builders import NOON, an_event, store_events
@@ -151,7 +151,7 @@ def test_the_hot_table_stays_small_and_reports_stay_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ):
     elsewhere = tmp_path / "laid-down"
-    lay_down(elsewhere, MAX_HOT_ROWS + 50_000, NOON.date() - timedelta(days=4), 3)
+    lay_down(elsewhere, MOST_HOT_ROWS + 50_000, NOON.date() - timedelta(days=4), 3)
     big = start(data_dir=elsewhere)
     hot = []
     add = mallard.transfer.import_batch
@@ -162,10 +162,10 @@ def test_the_hot_table_stays_small_and_reports_stay_the_same(
 
     monkeypatch.setattr(mallard.transfer, "import_batch", note)
     take(mallard, exported(big, tmp_path / "big.jsonl", SITE))
-    assert MAX_HOT_ROWS // 2 < max(hot) <= MAX_HOT_ROWS
+    assert MOST_HOT_ROWS // 2 < max(hot) <= MOST_HOT_ROWS
     expected = all_reports(Client(application(big)), SITE)
     assert all_reports(Client(application(mallard)), SITE) == expected
-    assert expected["main"]["total_pageviews"] > MAX_HOT_ROWS
+    assert expected["main"]["total_pageviews"] > MOST_HOT_ROWS
 
 
 def test_a_file_counts_once_whatever_it_is_called(mallard: Mallard, take: Take, tmp_path: Path):

@@ -153,6 +153,29 @@ class Database:
                 with suppress(duckdb.Error):
                     connection.execute("rollback")
 
+    @contextmanager
+    def frugally(self) -> Iterator[None]:
+        """Works with little, while nobody asks but the one thread that calls.
+
+        Whoever asks DuckDB takes a core of his own as long as another thread works on it for him,
+        so here he works alone. Its memory goes back to the system at once.
+        """
+        with self.writer() as writer:
+            ((threads,),) = writer.execute("select current_setting('threads')").fetchall()
+            writer.execute("set threads = 1")
+        allocator.give_back_soon(0)
+        try:
+            yield
+        finally:
+            allocator.give_back_soon()
+            with self.writer() as writer:
+                writer.execute(f"set threads = {threads}")
+
+    def write_back(self) -> None:
+        """Empties the log of what was written, which is large where much has come and gone."""
+        with self.writer() as writer:
+            writer.execute("checkpoint")
+
     def on_open(self, opener: Callable[[Connection], None]) -> None:
         """Has a function prepare the database now, and whenever it is opened again."""
         self._openers.append(opener)

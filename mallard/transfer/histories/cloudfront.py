@@ -57,9 +57,8 @@ class CloudFront:
                 target=f"{row['cs-uri-stem']}?{query}" if query else row["cs-uri-stem"],
                 status=int(status) if status.isascii() and status.isdigit() else 0,
                 referrer=_told(row.get("cs(Referer)")),
-                # It is encoded twice.
-                user_agent=unquote(unquote(_told(row["cs(User-Agent)"]))),
-                content_type=unquote(_told(row.get("sc-content-type"))) or None,
+                user_agent=_decoded_twice(_told(row["cs(User-Agent)"])),
+                content_type=_decoded(_told(row.get("sc-content-type"))) or None,
             )
         )
 
@@ -75,6 +74,16 @@ def _moment(day: str, time: str) -> datetime:
         return datetime.fromisoformat(f"{day}T{time}").replace(tzinfo=UTC)
     except ValueError:
         raise BadRow(within(said("the time is none"), repr(f"{day} {time}"[:40]))) from None
+
+
+@lru_cache(maxsize=1024)
+def _decoded(text: str) -> str:
+    return unquote(text)
+
+
+@lru_cache(maxsize=1024)
+def _decoded_twice(text: str) -> str:
+    return unquote(unquote(text))
 
 
 def _told(text: str | None) -> str:

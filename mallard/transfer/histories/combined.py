@@ -12,7 +12,7 @@ from mallard.transfer.histories.logs import PageViews, Request
 from mallard.transfer.histories.told import Told
 from mallard.transfer.rows import BadRow
 
-_QUOTED = r'"((?:[^"\\]|\\.)*)"'
+_QUOTED = r'"([^"\\]*(?:\\.[^"\\]*)*)"'
 _LINE = re.compile(
     rf"([^\"]*?) \[([^\]\"]{{1,40}})\] {_QUOTED} (\d{{3}}) \S+(?: {_QUOTED} {_QUOTED})?"
 )

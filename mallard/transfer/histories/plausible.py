@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -68,18 +68,26 @@ class _Cells:
                 return held if isinstance(held, str) else str(held)
         return None
 
-    def list(self, name: str) -> list[str]:
+    def texts(self, name: str) -> Sequence[str]:
         """The texts in a column of arrays. Raises BadRow."""
         held = self.row.get(name)
         if held in (None, ""):
-            return []
+            return ()
         try:
-            found = ast.literal_eval(held) if isinstance(held, str) else held
+            return _written(held) if isinstance(held, str) else _texts(held)
         except (ValueError, SyntaxError, MemoryError, RecursionError):
             raise BadRow(said("%(name)s is not an array", name=name)) from None
-        if not isinstance(found, list):
-            raise BadRow(said("%(name)s is not an array", name=name))
-        return [str(one) for one in found]
+
+
+@lru_cache(maxsize=4096)
+def _written(array: str) -> Sequence[str]:
+    return _texts(ast.literal_eval(array))
+
+
+def _texts(array: Any) -> Sequence[str]:
+    if not isinstance(array, list):
+        raise ValueError("not an array")
+    return tuple(str(one) for one in array)
 
 
 def _source(name: str | None) -> str | None:
@@ -124,7 +132,7 @@ def _described(
 
 
 def _payload(cells: _Cells) -> dict[str, str | None]:
-    keys, values = cells.list("meta.key"), cells.list("meta.value")
+    keys, values = cells.texts("meta.key"), cells.texts("meta.value")
     if len(keys) != len(values):
         raise BadRow(said("meta.key and meta.value have not as many entries"))
     amount, currency = _revenue(cells, "source")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from functools import lru_cache
+from hashlib import blake2b
 from operator import attrgetter
 
 from mallard.ingest.arrivals import ATTRIBUTED, MAX_VISITORS, Attribution
@@ -24,11 +25,11 @@ class Sessions:
     """
 
     def __init__(self) -> None:
-        self._visitors: OrderedDict[tuple[str, str], tuple[int, Attribution]] = OrderedDict()
+        self._visitors: OrderedDict[bytes, tuple[int, Attribution]] = OrderedDict()
 
     def place(self, event: Event) -> Event:
         """The event, with its place in its second and its session's source."""
-        key = (event.site_id, event.visitor_id)
+        key = _short(event.site_id, event.visitor_id)
         before = self._visitors.get(key)
         at = event.timestamp
         if before is not None and at <= before[0] < at + _SECOND_US and at % _SECOND_US == 0:
@@ -45,6 +46,11 @@ class Sessions:
         if len(self._visitors) > MAX_VISITORS:
             self._visitors.popitem(last=False)
         return event
+
+
+def _short(site_id: str, visitor_id: str) -> bytes:
+    """What stands for a visitor of a site in less memory than the two, whose texts are long."""
+    return blake2b(f"{site_id} {visitor_id}".encode(), digest_size=16).digest()
 
 
 @lru_cache(maxsize=1024)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import open_store
+from mallard.store.engine.allocator import decay_ms
+from tests.builders import an_event, open_store, store_events
 
 pytestmark = pytest.mark.thorough
 
@@ -90,4 +91,36 @@ def test_each_state_of_what_is_written_has_a_number_of_its_own(data_dir: Path) -
     assert first is not None and later is not None
     assert first == again != later
     assert while_writing == [None, None]
+    store.close()
+
+
+def test_who_is_frugal_has_one_thread_and_gives_memory_back_at_once(data_dir: Path) -> None:
+    store = open_store(data_dir)
+    database = store.database
+
+    def kept() -> tuple[int, int | None]:
+        with database.reader() as connection:
+            (found,) = connection.execute("select current_setting('threads')").fetchall()
+        return found[0], decay_ms()
+
+    with database.writer() as writer:
+        writer.execute("set threads = 3")
+    before = kept()
+    with pytest.raises(ZeroDivisionError), database.frugally():
+        assert kept() == (1, 0 if decay_ms() is not None else None)
+        raise ZeroDivisionError
+    assert kept() == before == (3, before[1])
+    store.close()
+
+
+def test_what_has_come_and_gone_can_be_written_back(data_dir: Path) -> None:
+    store = open_store(data_dir)
+    store_events(store, "b1", [an_event(path=f"/{n}") for n in range(5000)])
+    log = data_dir / "mallard.duckdb.wal"
+    with store.database.reader() as reader:
+        (before,) = reader.execute("select count(*) from events").fetchall()
+        assert log.stat().st_size > 50_000
+        store.database.write_back()
+        assert not log.exists()
+        assert reader.execute("select count(*) from events").fetchall() == [before] == [(5000,)]
     store.close()
