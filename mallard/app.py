@@ -168,6 +168,8 @@ def _build(given: Given, locate: Locate | None) -> Mallard:
     node = make_node(given, storage)
     retention = _retention(given, storage, forget, node)
     collecting = make_collecting(given, storage, sites, locate)
+    if node:
+        node.shares(collecting.salts, collecting.visitors.forget)
     history = make_history(given, storage, sites, forget)
     upkeep, desk = make_upkeep(given, store), _desk(settings, store, cache, flusher)
     transfer = make_transfer(given, storage, scratch, forget, upkeep, collecting, history)

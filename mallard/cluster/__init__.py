@@ -4,6 +4,7 @@ PostgreSQL keeps the list of files (`catalog`), the shared storage the files, ea
 never changed. `publishing` adds a node's batches, by a process of its own (`lake`, `lake_process`);
 `following` takes those of the others into the node's own store, where all reports read. What one
 node erases is noted for all (`erasures`), and done by each in its own directory (`erasing`), and by
-one of them in the shared files (`cleaning`, `shared_files`). `node` runs all that; `joining` says
-who may. Nothing of this room is loaded where the settings have no [cluster].
+one of them in the shared files (`cleaning`, `shared_files`). Salts of visitor ids are made once
+and handed on (`shared_salts`), sealed (`sealing`). `node` runs all that; `joining` says who may.
+Nothing of this room is loaded where the settings have no [cluster].
 """

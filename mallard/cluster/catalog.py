@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 from importlib.resources import files
 from typing import Any
@@ -14,7 +14,7 @@ from psycopg.rows import tuple_row
 
 from mallard.model import MallardError, Unavailable
 
-FORM = 2
+FORM = 3
 """The number of what `catalog.sql` makes; nodes of another one do not fit together."""
 LAKE = "mallard_lake"
 """The schema in which DuckLake keeps its own tables; `catalog.sql` says it, too."""
@@ -24,8 +24,16 @@ MOST_FILES = 200
 """So many files are taken in at most before it is asked for more."""
 
 AGREED = """
-select id::text, form, duckdb, secret_fingerprint, visitor_id_rotation, storage
+select id::text, form, duckdb, secret_fingerprint, visitor_id_rotation, visitor_salts,
+    visitor_salt_grace_days, storage
 from mallard_cluster.cluster
+"""
+
+MAKE = """
+insert into mallard_cluster.cluster
+    (id, form, duckdb, secret_fingerprint, visitor_id_rotation, visitor_salts,
+    visitor_salt_grace_days, storage)
+values (%s, %s, %s, %s, %s, %s, %s, %s)
 """
 
 NEWS = """
@@ -67,6 +75,8 @@ class Agreed:
     duckdb: str
     secret_fingerprint: str
     visitor_id_rotation: str
+    visitor_salts: str
+    visitor_salt_grace_days: int
     storage: str
 
 
@@ -119,22 +129,9 @@ class Catalog:
     def make(self, agreed: Agreed) -> None:
         """Makes the tables, beside those of the lake, all or none."""
         script = files(__package__).joinpath("catalog.sql").read_text(encoding="utf-8")
-        values = (
-            agreed.cluster,
-            agreed.form,
-            agreed.duckdb,
-            agreed.secret_fingerprint,
-            agreed.visitor_id_rotation,
-            agreed.storage,
-        )
-        columns = "id, form, duckdb, secret_fingerprint, visitor_id_rotation, storage"
         with _told(), self._connection.transaction():
             self._connection.execute(script.encode())
-            self._connection.execute(
-                f"insert into mallard_cluster.cluster ({columns})"
-                " values (%s, %s, %s, %s, %s, %s)".encode(),
-                values,
-            )
+            self._connection.execute(MAKE.encode(), astuple(agreed))
 
     def now(self) -> datetime:
         """What time it is there."""

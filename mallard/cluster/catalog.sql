@@ -6,6 +6,8 @@ create table mallard_cluster.cluster (
     duckdb text not null,
     secret_fingerprint text not null,
     visitor_id_rotation text not null,
+    visitor_salts text not null,
+    visitor_salt_grace_days integer not null,
     storage text not null,
     made_at timestamptz not null default now()
 );
@@ -31,6 +33,25 @@ create table mallard_cluster.erasures (
     end_day date not null,
     accepted_before timestamptz not null,
     noted_at timestamptz not null
+);
+
+-- Of the random salt of a period it is here only what tells, under the secret, whether another one is
+-- the same: the first to note one makes it that of all nodes.
+create table mallard_cluster.salts (
+    period text primary key,
+    fingerprint text not null
+);
+
+-- Which nodes have it, and which ask for it: a copy is sealed for a key that only the process has that
+-- asks, in its memory.
+create table mallard_cluster.salt_copies (
+    period text not null references mallard_cluster.salts on delete cascade,
+    node text not null,
+    is_here boolean not null,
+    public_key bytea,
+    proof bytea,
+    sealed bytea,
+    primary key (period, node)
 );
 
 -- What a file holds is announced before it is added; until then it has no snapshot. Nothing of the

@@ -63,6 +63,8 @@ class Applicant:
             duckdb.__version__,
             fingerprint(self.secret),
             self.settings.visitor_id_rotation,
+            self.settings.visitor_salts,
+            self.settings.visitor_salt_grace_days,
             str(self.storage),
         )
 
@@ -140,18 +142,7 @@ def _check(applicant: Applicant, catalog: Catalog, known: Membership | None) -> 
             " that name and catalog, or an empty data_dir"
         )
     own = applicant.agreement(agreed.cluster)
-    for setting, ours, theirs, fix in (
-        ("secret", own.secret_fingerprint, agreed.secret_fingerprint, "give all nodes the same"),
-        ("form of the catalog", own.form, agreed.form, "run the same Mallard on all nodes"),
-        ("version of DuckDB", own.duckdb, agreed.duckdb, "run the same Mallard on all nodes"),
-        (
-            "visitor_id_rotation",
-            own.visitor_id_rotation,
-            agreed.visitor_id_rotation,
-            "set it alike on all nodes",
-        ),
-        ("cluster.storage", own.storage, agreed.storage, "mount it at the same path on all nodes"),
-    ):
+    for setting, ours, theirs, fix in _compared(own, agreed):
         if ours != theirs:
             said = f" ({ours}) than the cluster's ({theirs})"
             said = " than the cluster's" if setting == "secret" else said
@@ -160,15 +151,23 @@ def _check(applicant: Applicant, catalog: Catalog, known: Membership | None) -> 
     return agreed
 
 
+def _compared(own: Agreed, agreed: Agreed) -> list[tuple[str, object, object, str]]:
+    """What has to be the same: of each its name, what this node has, the cluster's, what to do."""
+    alike, same = "set it alike on all nodes", "run the same Mallard on all nodes"
+    secrets = (own.secret_fingerprint, agreed.secret_fingerprint)
+    settings = ("visitor_id_rotation", "visitor_salts", "visitor_salt_grace_days")
+    return [
+        ("secret", *secrets, "give all nodes the same"),
+        ("form of the catalog", own.form, agreed.form, same),
+        ("version of DuckDB", own.duckdb, agreed.duckdb, same),
+        *((name, getattr(own, name), getattr(agreed, name), alike) for name in settings),
+        ("cluster.storage", own.storage, agreed.storage, "mount it at the same path on all nodes"),
+    ]
+
+
 def _check_itself(applicant: Applicant) -> None:
     """Refuses settings whose promises one node cannot keep for all of them yet."""
-    settings = applicant.settings
-    if settings.visitor_salts != "derived":
-        raise NotAdmitted(
-            'visitor_salts: set it to "derived"; each node would make random ones of its own, and'
-            " whoever comes to two nodes would count twice"
-        )
-    if settings.portal is not None:
+    if applicant.settings.portal is not None:
         raise NotAdmitted("portal: leave the table out; a portal cannot be shared by nodes yet")
 
 

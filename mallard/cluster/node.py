@@ -20,8 +20,10 @@ from mallard.cluster.joining import Applicant, NotAdmitted, admit
 from mallard.cluster.lake_process import LakeProcess
 from mallard.cluster.membership import membership
 from mallard.cluster.publishing import Publisher
+from mallard.cluster.shared_salts import SharedSalts
 from mallard.ingest.flusher import Flusher
 from mallard.ingest.journal import Journal
+from mallard.ingest.salts import Salts
 from mallard.metrics.health import InCluster
 from mallard.model import MallardError, Period
 from mallard.store.deletion.days import Deleted
@@ -68,6 +70,8 @@ class Node:
             applicant.settings.retention_days,
         )
         journal.is_wanted = self._publisher.is_wanted
+        self.salts: SharedSalts | None = None
+        """What shares the salts of visitor ids, where they are random."""
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._trouble: str | None = None
@@ -84,7 +88,10 @@ class Node:
             catalog = Catalog(self._applicant.cluster.catalog or "")
             try:
                 self._ask_in(catalog)
-                self._trouble = "; ".join(self._tried(self._catch_up, catalog)) or None
+                troubles = self._tried(self._catch_up, catalog)
+                if self.salts is not None:
+                    troubles += self._tried(self.salts.wait, catalog)
+                self._trouble = "; ".join(troubles) or None
             finally:
                 catalog.close()
         except CatalogGone as error:
@@ -102,6 +109,11 @@ class Node:
         self._follower.kept_from = kept_from
         self._cleaner.kept_from = kept_from
 
+    def shares(self, salts: Salts, forget_ids: Callable[[], object]) -> None:
+        """Shares the salts of visitor ids, where they are random; `forget_ids` as SharedSalts."""
+        if self._applicant.settings.visitor_salts == "random":
+            self.salts = SharedSalts(self._applicant, salts, forget_ids)
+
     def erase(self, sites: Sequence[str], period: Period) -> list[Deleted]:
         """Erases days of sites on all nodes; what went here. Raises Unavailable.
 
@@ -113,10 +125,14 @@ class Node:
         """Begins to take turns."""
         self._thread = threading.Thread(target=self._run, name="cluster", daemon=True)
         self._thread.start()
+        if self.salts is not None:
+            self.salts.start()
 
     def stop(self) -> None:
         """Ends the turns; one under way is given a moment."""
         self._stop.set()
+        if self.salts is not None:
+            self.salts.stop()
         if self._thread is not None:
             self._thread.join(STOP_SECS)
 
@@ -153,9 +169,10 @@ class Node:
 
     def state(self) -> InCluster:
         """What /health/detailed says of it."""
+        troubles = [self._trouble, self.salts.trouble() if self.salts else None]
         return InCluster(
             node=self._applicant.node,
-            trouble=self._trouble,
+            trouble="; ".join(dict.fromkeys(filter(None, troubles))) or None,
             whole_at=self._whole_at.isoformat(timespec="seconds") if self._whole_at else None,
             batches_waiting=self._publisher.waiting(),
             erasures_waiting=self._erasing.waiting(),

@@ -57,6 +57,14 @@ class SaltPeriod:
         """What its salt's file is called."""
         return f"{self.first.isoformat()}.{self.rotation}"
 
+    @classmethod
+    def named(cls, name: str) -> SaltPeriod | None:
+        """The one of this name; None where it is no period's."""
+        if (match := _NAME.fullmatch(name)) is None:
+            return None
+        rotation: Rotation = match[2]  # type: ignore[assignment]  # the pattern's three
+        return cls(rotation, date.fromisoformat(match[1]))
+
     @property
     def end(self) -> date:
         """The first day after it."""
@@ -104,6 +112,8 @@ class Salts:
         self._passing: dict[SaltPeriod, bytes] = {}
         self._passing_used = 0.0
         self._over_since: dict[str, float] = {}
+        self.made: Callable[[SaltPeriod], object] = lambda _: None
+        """Told of each period that a salt was made for here."""
 
     def of(self, day: date) -> bytes:
         """The salt of the period that a day is in, on the disk before it is returned.
@@ -113,7 +123,7 @@ class Salts:
         """
         period = period_of(day, self.rotation)
         with self._lock:
-            if self._is_over(period):
+            if self.is_over(period):
                 self._passing_used = self._monotonic()
                 return self._passing.setdefault(period, secrets.token_bytes(SALT_BYTES))
             if period not in self._known:
@@ -122,7 +132,7 @@ class Salts:
 
     def lasts(self, day: date) -> bool:
         """Whether the salt of the day's period is kept."""
-        return not self._is_over(period_of(day, self.rotation))
+        return not self.is_over(period_of(day, self.rotation))
 
     def running(self) -> list[Path]:
         """The files of the salts of running periods: of two where a day goes on somewhere."""
@@ -135,7 +145,7 @@ class Salts:
         with self._lock:
             if self._monotonic() - self._passing_used >= PASSING_STAYS_SECS:
                 self._passing.clear()
-            self._known = {p: salt for p, salt in self._known.items() if not self._is_over(p)}
+            self._known = {p: salt for p, salt in self._known.items() if not self.is_over(p)}
             used = {period.first for period in self._known}
         for today, soon in zip(self._days(now), self._days(now + AHEAD), strict=True):
             if period_of(today, self.rotation).first in used:
@@ -145,9 +155,46 @@ class Salts:
             with self._locked():
                 self._destroy_what_is_over()
 
-    def _is_over(self, period: SaltPeriod) -> bool:
-        """Whether it is, wherever a site may be."""
+    def lasting(self) -> list[SaltPeriod]:
+        """The periods that are not over and those of the next day, in their order."""
+        days = self._days(self._clock())
+        first, last = min(days) - self._grace, max(days) + timedelta(days=1)
+        ordinals = range(first.toordinal(), last.toordinal() + 1)
+        return list(
+            dict.fromkeys(period_of(date.fromordinal(day), self.rotation) for day in ordinals)
+        )
+
+    def has_begun(self, period: SaltPeriod) -> bool:
+        """Whether it has, wherever a site may be."""
+        return period.first <= max(self._days(self._clock()))
+
+    def has_ended(self, period: SaltPeriod) -> bool:
+        """Whether it has everywhere; its salt lasts for the grace after it."""
+        return period.end <= min(self._days(self._clock()))
+
+    def is_over(self, period: SaltPeriod) -> bool:
+        """Whether it and the grace are, wherever a site may be."""
         return period.end + self._grace <= min(self._days(self._clock()))
+
+    def kept(self, period: SaltPeriod) -> bytes | None:
+        """The salt of a period, if there is one. Raises OSError."""
+        with self._lock:
+            return self._known.get(period) or _read(self._directory / period.name)
+
+    def keep(self, period: SaltPeriod, salt: bytes, instead_of: bytes | None) -> bool:
+        """Keeps a salt that others have, too; False where that of now is not the one to replace.
+
+        It is on the disk then. Raises OSError.
+        """
+        with self._lock, self._writing():
+            path = self._directory / period.name
+            if _read(path) != instead_of:
+                return False
+            if instead_of is not None:
+                durable.destroy(path)
+            self._write(period, salt)
+            self._known[period] = salt
+        return True
 
     def _days(self, moment: datetime) -> list[date]:
         """The day of a moment in each of the zones."""
@@ -157,7 +204,7 @@ class Salts:
         for draft in self._directory.glob(f"*{DRAFT}"):
             durable.destroy(draft)
         seen = self._monotonic()
-        over = [name for name, period in self._files() if self._is_over(period)]
+        over = [name for name, period in self._files() if self.is_over(period)]
         self._over_since = {name: self._over_since.get(name, seen) for name in over}
         for name, since in list(self._over_since.items()):
             if seen - since >= SURE_AFTER_SECS:
@@ -167,23 +214,32 @@ class Salts:
 
     def _files(self) -> Iterator[tuple[str, SaltPeriod]]:
         for name in sorted(os.listdir(self._directory)):
-            if match := _NAME.fullmatch(name):
-                rotation: Rotation = match[2]  # type: ignore[assignment]  # the pattern's three
-                yield name, SaltPeriod(rotation, date.fromisoformat(match[1]))
+            if period := SaltPeriod.named(name):
+                yield name, period
 
     def _loaded_or_made(self, period: SaltPeriod) -> bytes:
-        self._insist()
-        self._directory.mkdir(mode=0o700, exist_ok=True)
-        path = self._directory / period.name
-        with self._locked():
-            salt = _read(path)
+        with self._writing():
+            salt = _read(self._directory / period.name)
             if salt is None:
                 salt = secrets.token_bytes(SALT_BYTES)
-                draft = path.with_name(path.name + DRAFT)
-                durable.destroy(draft)  # which somebody who was killed has left
-                durable.replace_file(path, _line(salt), draft)
-                durable.sync(self._directory.parent)
+                self._write(period, salt)
+                self.made(period)
         return salt
+
+    def _write(self, period: SaltPeriod, salt: bytes) -> None:
+        path = self._directory / period.name
+        draft = path.with_name(path.name + DRAFT)
+        durable.destroy(draft)  # which somebody who was killed has left
+        durable.replace_file(path, _line(salt), draft)
+        durable.sync(self._directory.parent)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """The directory is there, and nobody else writes to it."""
+        self._insist()
+        self._directory.mkdir(mode=0o700, exist_ok=True)
+        with self._locked():
+            yield
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

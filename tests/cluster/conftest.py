@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import threading
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,7 +58,6 @@ class Place:
         usual: dict[str, Any] = {
             "data_dir": self.directory / node,
             "secret": SECRET,
-            "visitor_salts": "derived",
             "cache_ttl_secs": 0,
             "duckdb_threads": 1,
             "cluster": Cluster(**cluster | named),
@@ -133,6 +134,11 @@ class Member:
         self.node.take_turn()
         assert self.node.state().trouble is None
 
+    def look(self) -> None:
+        """A look at the salts of visitor ids."""
+        assert self.node.salts is not None
+        self.node.salts.look_by_itself()
+
     def get(self, path: str) -> Any:
         """The JSON at a path."""
         return self.client.get(path).json
@@ -157,6 +163,26 @@ class Member:
         assert self.mallard.stop(PATIENCE_SECS)
 
 
+@contextmanager
+def looking(members: list[Member]) -> Iterator[None]:
+    """Has nodes look at the salts meanwhile, as they do beside their turns where they run."""
+    is_over = threading.Event()
+
+    def look() -> None:
+        while not is_over.wait(0.05):
+            for member in members:
+                if not member.mallard.directory.is_closed:
+                    member.look()
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        thread.join()
+
+
 @pytest.fixture
 def join(place: Place) -> Iterator[Callable[..., Member]]:
     """Starts a node, by its name, and ends it with the test."""
@@ -166,7 +192,8 @@ def join(place: Place) -> Iterator[Callable[..., Member]]:
         clock = changes.pop("clock", app.utc_now)
         mallard = app.build(place.settings(name, **changes), clock)
         try:
-            mallard.join()
+            with looking(members):
+                mallard.join()
         except BaseException:
             mallard.stop(PATIENCE_SECS)
             raise

@@ -20,6 +20,7 @@ from msgspec.structs import replace
 from mallard import app
 from mallard.assembly.clustering import applicant_of
 from mallard.cli import main
+from mallard.cluster import shared_salts
 from mallard.cluster.catalog import Catalog
 from mallard.cluster.joining import NotAdmitted, admit
 from mallard.cluster.lake import Beginning
@@ -68,7 +69,8 @@ def refusal(place: Place, has_events: bool = False, ahead_secs: int = 0, **chang
 def test_whoever_does_not_fit_in_is_told_what_to_change(place: Place, tmp_path: Path) -> None:
     assert refusal(place, secret="another secret, and long enough").startswith("secret: ")
     assert refusal(place, visitor_id_rotation="weekly").startswith("visitor_id_rotation: ")
-    assert refusal(place, visitor_salts="random").startswith("visitor_salts: ")
+    assert refusal(place, visitor_salts="derived").startswith("visitor_salts: ")
+    assert refusal(place, visitor_salt_grace_days=3).startswith("visitor_salt_grace_days: ")
     assert refusal(place, portal=Portal()).startswith("portal: ")
     assert refusal(place, ahead_secs=60).startswith("clock: this server's is 60 s away")
     assert refusal(place, ahead_secs=-60).startswith("clock: ")
@@ -82,7 +84,7 @@ def test_another_version_is_refused(place: Place) -> None:
         connection.execute("update mallard_cluster.cluster set duckdb = '1.4.0'")
         assert refusal(place).startswith("version of DuckDB: this node has another")
         connection.execute("update mallard_cluster.cluster set form = 99")
-        assert refusal(place).startswith("form of the catalog: this node has another (2)")
+        assert refusal(place).startswith("form of the catalog: this node has another (3)")
 
 
 def test_a_storage_that_is_not_mounted_is_refused(place: Place) -> None:
@@ -144,8 +146,12 @@ def test_a_node_that_was_killed_while_it_joined_is_admitted_though_postgresql_wa
     catalog.close()
 
 
-def test_a_directory_that_was_refused_a_name_may_have_another(join: Join, place: Place) -> None:
+def test_a_directory_that_was_refused_a_name_may_have_another(
+    join: Join, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
     join("paris").stop()
+    # Which alone has the salt of today.
+    monkeypatch.setattr(shared_salts, "PATIENCE_SECS", 0.0)
     elsewhere = place.directory / "elsewhere"
     with pytest.raises(NotAdmitted, match="another server is called paris"):
         join("paris", data_dir=elsewhere)

@@ -28,7 +28,6 @@ def serve(place: Place, node: str, port: int = 0, **more: Any) -> Server:
     """A node, under settings with which something is always going on."""
     wanted: dict[str, Any] = {
         "secret": SECRET,
-        "visitor_salts": "derived",
         "flush_count": 40,
         "flush_interval": 1,
         "duckdb_threads": 1,
