@@ -169,6 +169,7 @@ def _build(given: Given, locate: Locate | None) -> Mallard:
     retention = _retention(given, storage, forget, node)
     collecting = make_collecting(given, storage, sites, locate)
     if node:
+        node.tells(collecting.arrivals)
         node.shares(collecting.salts, collecting.visitors.forget)
     history = make_history(given, storage, sites, forget)
     upkeep, desk = make_upkeep(given, store), _desk(settings, store, cache, flusher)

@@ -13,11 +13,11 @@ import structlog
 from mallard.cluster.catalog import MOST_FILES, Catalog, Published
 from mallard.cluster.erasing import Erasing
 from mallard.ingest.flusher import MAX_HOT_ROWS
-from mallard.model import Unavailable
+from mallard.model import SESSION_GAP, Unavailable
 from mallard.store.engine.database import Connection
 from mallard.store.parquet.gone import Gone
 from mallard.store.store import Store
-from mallard.store.taking import take
+from mallard.store.taking import Latest, latest_of, take
 
 log = structlog.get_logger("mallard.cluster.following")
 
@@ -54,13 +54,21 @@ class Follower:
     """
 
     def __init__(
-        self, store: Store, storage: Path, erasing: Erasing, roll: Callable[[], object]
+        self,
+        store: Store,
+        storage: Path,
+        erasing: Erasing,
+        roll: Callable[[], object],
+        clock: Callable[[], datetime],
     ) -> None:
         """`roll` moves the hot table on, when it has become large."""
         self._store = store
         self._storage = storage
         self._erasing = erasing
         self._roll = roll
+        self._clock = clock
+        self.learn: Callable[[list[Latest]], None] = lambda _: None
+        """Told who was at another node lately, so that sessions go on here as they began there."""
         self._taken: OrderedDict[str, None] = OrderedDict()
         self._rows_since_roll = 0
         self._at: int | None = None
@@ -130,7 +138,9 @@ class Follower:
         try:
             with self._erasing.lock:
                 gone = [*self._erasing.gone(one.erased), *outdated(self.kept_from())]
-                return take(self._store, self._storage / one.file, gone, note)
+                file, now = self._storage / one.file, self._clock()
+                self.learn(latest_of(self._store, file, gone, now - SESSION_GAP, now + SESSION_GAP))
+                return take(self._store, file, gone, note)
         except (duckdb.Error, OSError) as error:
             log.error("A file of another node cannot be taken in", file=one.file, error=str(error))
             raise NotTaken(f"{one.file} of the shared storage cannot be taken in") from error

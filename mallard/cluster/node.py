@@ -21,6 +21,7 @@ from mallard.cluster.lake_process import LakeProcess
 from mallard.cluster.membership import membership
 from mallard.cluster.publishing import Publisher
 from mallard.cluster.shared_salts import SharedSalts
+from mallard.ingest.arrivals import Arrivals
 from mallard.ingest.flusher import Flusher
 from mallard.ingest.journal import Journal
 from mallard.ingest.salts import Salts
@@ -52,7 +53,9 @@ class Node:
         address = applicant.cluster.catalog or ""
         self._lake = LakeProcess(applicant.beginning)
         self._erasing = Erasing(address, applicant.settings.data_dir, applicant.clock)
-        self._follower = Follower(store, applicant.storage, self._erasing, flusher.roll)
+        self._follower = Follower(
+            store, applicant.storage, self._erasing, flusher.roll, applicant.clock
+        )
         self._publisher = Publisher(
             applicant.node,
             applicant.storage,
@@ -108,6 +111,10 @@ class Node:
         """What tells the first day of those that this node keeps."""
         self._follower.kept_from = kept_from
         self._cleaner.kept_from = kept_from
+
+    def tells(self, arrivals: Arrivals) -> None:
+        """What is to know who was at other nodes lately."""
+        self._follower.learn = arrivals.learn
 
     def shares(self, salts: Salts, forget_ids: Callable[[], object]) -> None:
         """Shares the salts of visitor ids, where they are random; `forget_ids` as SharedSalts."""

@@ -23,6 +23,8 @@ Attribution = tuple[str | None, ...]
 """Source and the five UTM values, in the order of ATTRIBUTED."""
 Seen = tuple[int, Attribution, int]
 """A visitor's last event in microseconds, the attribution of that session, and its first event."""
+Elsewhere = tuple[Key, int, Attribution, int]
+"""A visitor's last events on another server: the last one, their attribution, and the first one."""
 
 ATTRIBUTED = (
     "referrer_source",
@@ -56,6 +58,21 @@ class Arrivals:
         for site_id, visitor_id, last_us, attribution in sorted(seen, key=lambda row: row[2]):
             self._remember((site_id, visitor_id), (last_us, attribution, last_us))
             self._moments.restore(last_us)
+
+    def learn(self, seen: Iterable[Elsewhere]) -> None:
+        """Remembers what other servers have seen, too: what comes here goes on with it.
+
+        Where a session has begun on both, that one's source counts from now on that began first.
+        """
+        with self._lock:
+            for key, last_us, attribution, first_us in sorted(seen, key=lambda row: row[1]):
+                known = self._visitors.get(key)
+                if known is None or first_us - known[0] > _GAP_US:
+                    self._remember(key, (last_us, attribution, first_us))
+                elif known[2] - last_us <= _GAP_US:
+                    is_first = first_us < known[2]
+                    source = attribution if is_first else known[1]
+                    self._remember(key, (max(last_us, known[0]), source, min(first_us, known[2])))
 
     def forget(self, site_id: str, period: Period) -> None:
         """Forgets a site's sessions of some days: none lends its source to events to come."""

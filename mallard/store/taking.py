@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from mallard.store.engine.database import Connection
@@ -30,6 +30,35 @@ where (site_id, timestamp::date, batch) in
     (select (s, d, b) from
         (select unnest($sites) as s, unnest($days) as d, unnest($batches) as b))
 """
+
+LATEST = """
+select site_id, visitor_id, epoch_us(max(timestamp)),
+    arg_max([
+        referrer_source, utm_source, utm_medium, utm_campaign, utm_content, utm_term
+    ], timestamp),
+    epoch_us(min(timestamp))
+from {rows}
+where timestamp >= $since and timestamp < $until
+group by all
+order by all
+"""
+
+Latest = tuple[tuple[str, str], int, tuple[str | None, ...], int]
+"""Site and visitor, microseconds of the last event, its source and UTM values, and the first."""
+
+
+def latest_of(
+    store: Store, file: Path, gone: Sequence[Gone], since: datetime, until: datetime
+) -> list[Latest]:
+    """Who was active in a time, as such a file tells it. Raises duckdb.Error, OSError."""
+    rows = passing_over(from_parquet([file]), gone)
+    bound = {"since": since.replace(tzinfo=None), "until": until.replace(tzinfo=None)}
+    with store.database.reader() as connection:
+        found = connection.execute(LATEST.format(rows=rows), bound).fetchall()
+    return [
+        ((site, visitor), last_us, tuple(source), first_us)
+        for site, visitor, last_us, source, first_us in found
+    ]
 
 
 def take(store: Store, file: Path, gone: Sequence[Gone], note: Callable[[Connection], None]) -> int:

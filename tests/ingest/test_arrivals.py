@@ -195,3 +195,39 @@ def test_an_event_taken_back_stays_if_another_has_followed_it() -> None:
     places.undo(lost, before)
     assert followed.referrer_source == "Google"
     assert place(places, NOON_US + 2).referrer_source == "Google"
+
+
+LETTER = ("Letter", None, None, None, None, None)
+
+
+def learn(places: Arrivals, last_us: int, first_us: int) -> None:
+    """Whoever `place` has come was at another server before, from a source of their own."""
+    event = an_event()
+    places.learn([((event.site_id, event.visitor_id), last_us, LETTER, first_us)])
+
+
+def test_a_session_goes_on_as_it_began_on_another_server() -> None:
+    places = Arrivals()
+    learn(places, NOON_US, NOON_US - 7)
+    assert (
+        place(places, NOON_US + HALF_AN_HOUR_US, referrer_source="Google").referrer_source
+        == "Letter"
+    )
+    assert place(places, NOON_US + 3 * HALF_AN_HOUR_US, referrer_source="X").referrer_source == "X"
+
+
+@pytest.mark.parametrize(("first_us", "source"), [(-5, "Letter"), (5, "Google")])
+def test_of_a_session_that_began_on_two_the_earlier_source_counts(
+    first_us: int, source: str
+) -> None:
+    places = Arrivals()
+    place(places, NOON_US, referrer_source="Google")
+    learn(places, NOON_US + first_us, NOON_US + first_us)
+    assert place(places, NOON_US + 9, referrer_source="X").referrer_source == source
+
+
+def test_what_another_server_saw_of_an_earlier_session_changes_nothing() -> None:
+    places = Arrivals()
+    place(places, NOON_US, referrer_source="Google")
+    learn(places, NOON_US - HALF_AN_HOUR_US - 1, NOON_US - HALF_AN_HOUR_US - 2)
+    assert place(places, NOON_US + 9, referrer_source="X").referrer_source == "Google"
