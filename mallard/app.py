@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from mallard.assembly import portal
 from mallard.assembly.changing import make_erasure, make_history, make_transfer
 from mallard.assembly.clustering import insist_on_the_cluster, make_node
-from mallard.assembly.collecting import make_collecting
+from mallard.assembly.collecting import Collecting, make_collecting
 from mallard.assembly.given import Clock, Given, Timer
 from mallard.assembly.histories import make_uploads
 from mallard.assembly.storage import Storage, make_storage
@@ -167,10 +167,7 @@ def _build(given: Given, locate: Locate | None) -> Mallard:
     forget = cache.forget
     node = make_node(given, storage)
     retention = _retention(given, storage, forget, node)
-    collecting = make_collecting(given, storage, sites, locate)
-    if node:
-        node.tells(collecting.arrivals)
-        node.shares(collecting.salts, collecting.visitors.forget)
+    collecting = _collecting(given, storage, sites, locate, node)
     history = make_history(given, storage, sites, forget)
     upkeep, desk = make_upkeep(given, store), _desk(settings, store, cache, flusher)
     transfer = make_transfer(given, storage, scratch, forget, upkeep, collecting, history)
@@ -188,7 +185,7 @@ def _build(given: Given, locate: Locate | None) -> Mallard:
         counts=collecting.counts,
         reports=desk,
         retention=retention,
-        erasure=make_erasure(given, storage, history, forget, collecting.arrivals, node),
+        erasure=make_erasure(given, storage, sites, history, forget, collecting.arrivals, node),
         history=history,
         housekeeping=make_housekeeping(given, store, collecting, retention, history, uploads.sweep),
         upkeep=upkeep,
@@ -204,6 +201,17 @@ def _build(given: Given, locate: Locate | None) -> Mallard:
         recorder=portal.recorder(settings, collecting.intake),
         node=node,
     )
+
+
+def _collecting(
+    given: Given, storage: Storage, sites: Sites, locate: Locate | None, node: Node | None
+) -> Collecting:
+    """The way in for events, which other servers have to do with where there are several."""
+    collecting = make_collecting(given, storage, sites, locate)
+    if node:
+        node.tells(collecting.arrivals)
+        node.shares(collecting.salts, collecting.visitors.forget)
+    return collecting
 
 
 def _retention(

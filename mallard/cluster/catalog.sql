@@ -32,7 +32,8 @@ create table mallard_cluster.erasures (
     first_day date not null,
     end_day date not null,
     accepted_before timestamptz not null,
-    noted_at timestamptz not null
+    noted_at timestamptz not null,
+    is_of_site boolean not null
 );
 
 -- Of the random salt of a period it is here only what tells, under the secret, whether another one is

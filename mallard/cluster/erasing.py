@@ -45,6 +45,8 @@ class Erasing:
         self.erase_here: EraseHere = _nothing
         """Erases a site's days in this directory, but for what bears a time from a moment on and
         is in the journal."""
+        self.forget_here: Callable[[str], object] = lambda _: None
+        """Deletes what was decided on this node about a site that is deleted."""
         self._noted: dict[int, Erasure] = {}
 
     def gone(self, erased: int) -> list[Gone]:
@@ -70,22 +72,30 @@ class Erasing:
         """How many of the erasures that are known are not done here."""
         return len(self._due())
 
-    def erase(self, sites: Sequence[str], period: Period, take_again: TakeAgain) -> list[Deleted]:
+    def erase(
+        self, sites: Sequence[str], period: Period, is_of_site: bool, take_again: TakeAgain
+    ) -> list[Deleted]:
         """Notes an erasure for all nodes, and does it here; what went of each site.
 
-        Raises Unavailable.
+        Where the site itself goes, its document here is left to the caller. Raises Unavailable.
         """
         with closing(self._reached()) as catalog, self.lock:
-            wanted = new_erasures(sites, period, max(catalog.now(), self._clock()))
+            now = max(catalog.now(), self._clock())
+            wanted = new_erasures(sites, period, now, is_of_site)
             try:
                 note(catalog, wanted)
-                deleted = self.catch_up(catalog, take_again)
+                deleted = self.catch_up(catalog, take_again, wanted)
             except CatalogGone as error:
                 raise Unavailable(f"{error}; erase again, it may not be noted") from error
         return [deleted[one.id] for one in wanted]
 
-    def catch_up(self, catalog: Catalog, take_again: TakeAgain) -> dict[str, Deleted]:
-        """Does what is not done here yet; to each one's id what went. Raises as `erase`."""
+    def catch_up(
+        self, catalog: Catalog, take_again: TakeAgain, own: Sequence[Erasure] = ()
+    ) -> dict[str, Deleted]:
+        """Does what is not done here yet; to each one's id what went. Raises as `erase`.
+
+        Of `own` ones the documents are left.
+        """
         with self.lock:
             self._look(catalog)
             due = self._due()
@@ -97,6 +107,10 @@ class Erasing:
                     for one in due
                 }
                 take_again(catalog, min(one.noted_at for one in due))
+                # As on the node that was asked, the document goes last.
+                for one in due:
+                    if one.is_of_site and one not in own:
+                        self.forget_here(one.site_id)
                 self._note_as_done(due)
             except CatalogGone:
                 raise

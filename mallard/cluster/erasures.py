@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 import msgspec
+from msgspec.structs import astuple
 
 from mallard.cluster.catalog import Catalog
 from mallard.model import Period, microseconds
@@ -16,14 +17,14 @@ MARGIN = timedelta(minutes=5, seconds=10)
 """An event may bring a time that lies so far ahead of the clock that it was accepted by."""
 
 NOTED = """
-select id::text, number, site_id, first_day, end_day, accepted_before, noted_at
+select id::text, number, site_id, first_day, end_day, accepted_before, noted_at, is_of_site
 from mallard_cluster.erasures order by number
 """
 
 NOTE = """
 insert into mallard_cluster.erasures
-    (id, number, site_id, first_day, end_day, accepted_before, noted_at)
-select %s, coalesce(max(number), 0) + 1, %s, %s, %s, %s, %s from mallard_cluster.erasures
+    (id, number, site_id, first_day, end_day, accepted_before, noted_at, is_of_site)
+select %s, coalesce(max(number), 0) + 1, %s, %s, %s, %s, %s, %s from mallard_cluster.erasures
 on conflict (id) do nothing
 """
 
@@ -40,6 +41,8 @@ class Erasure(msgspec.Struct, frozen=True):
     end: date
     accepted_before: datetime
     noted_at: datetime
+    is_of_site: bool = False
+    """Whether the site itself goes, with what was decided about it."""
 
     @property
     def period(self) -> Period:
@@ -52,11 +55,13 @@ class Erasure(msgspec.Struct, frozen=True):
         return Gone(self.site_id, self.first, self.end, microseconds(self.accepted_before))
 
 
-def new_erasures(sites: Sequence[str], period: Period, now: datetime) -> list[Erasure]:
+def new_erasures(
+    sites: Sequence[str], period: Period, now: datetime, is_of_site: bool
+) -> list[Erasure]:
     """One for each site, at a moment."""
+    days = (period.start, period.end)
     return [
-        Erasure(str(uuid.uuid4()), site, period.start, period.end, now + MARGIN, now)
-        for site in sites
+        Erasure(str(uuid.uuid4()), site, *days, now + MARGIN, now, is_of_site) for site in sites
     ]
 
 
@@ -68,8 +73,7 @@ def note(catalog: Catalog, erasures: Sequence[Erasure]) -> None:
     with catalog.transaction():
         catalog.do("lock table mallard_cluster.erasures in exclusive mode")
         for one in erasures:
-            days = (one.first, one.end)
-            catalog.do(NOTE, (one.id, one.site_id, *days, one.accepted_before, one.noted_at))
+            catalog.do(NOTE, astuple(one))
 
 
 def newest(catalog: Catalog) -> int:

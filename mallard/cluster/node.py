@@ -103,9 +103,11 @@ class Node:
             self._trouble = str(error)
             log.warning("Collecting without the cluster for now", error=str(error.__cause__))
 
-    def erases_by(self, erase_here: EraseHere) -> None:
-        """What erases in this node's own directory what any node has erased."""
+    def erases_by(self, erase_here: EraseHere, forget_here: Callable[[str], object]) -> None:
+        """What erases in this node's own directory what any node has erased, and a site's document
+        where that was deleted."""
         self._erasing.erase_here = erase_here
+        self._erasing.forget_here = forget_here
 
     def keeps_from(self, kept_from: Callable[[], date | None]) -> None:
         """What tells the first day of those that this node keeps."""
@@ -121,12 +123,12 @@ class Node:
         if self._applicant.settings.visitor_salts == "random":
             self.salts = SharedSalts(self._applicant, salts, forget_ids)
 
-    def erase(self, sites: Sequence[str], period: Period) -> list[Deleted]:
+    def erase(self, sites: Sequence[str], period: Period, is_of_site: bool) -> list[Deleted]:
         """Erases days of sites on all nodes; what went here. Raises Unavailable.
 
         A node that is away does it when it is back, before it takes or hands over anything.
         """
-        return self._erasing.erase(sites, period, self._follower.take_again)
+        return self._erasing.erase(sites, period, is_of_site, self._follower.take_again)
 
     def start(self) -> None:
         """Begins to take turns."""

@@ -168,6 +168,16 @@ class Sites:
         with self._lock:
             self._delete(site_id, version)
 
+    def forget(self, site_id: str) -> None:
+        """Deletes the document of a site that was deleted elsewhere, whatever is in it by now.
+
+        Raises BadDocument, OSError.
+        """
+        with self._lock:
+            while entry := self._entries.get(site_id):
+                with suppress(Changed):  # by hand: then it is deleted as it is now
+                    self._delete(site_id, entry.version)
+
     def rename(self, source: str, target: str) -> None:
         """Gives a site another id; what was decided goes with it, and the old one is an alias.
 

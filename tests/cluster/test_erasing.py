@@ -11,9 +11,10 @@ import pytest
 from mallard import app
 from mallard.cluster import erasing
 from mallard.cluster.following import Follower
-from mallard.erasure import NotErased
+from mallard.erasure import NotErased, erase_site
 from mallard.ingest import flusher
 from mallard.ingest.flusher import Flusher
+from mallard.register.site import Site
 from mallard.store.deletion import days as deletion
 from tests.cluster.conftest import Member, Place
 from tests.cluster.postgres import Postgres
@@ -158,6 +159,31 @@ def test_an_erasure_that_is_cut_short_is_whole_after_the_next_start(
 
 def kill(*_: object, **__: object) -> None:
     raise Killed
+
+
+def test_a_site_that_is_deleted_on_one_node_is_deleted_on_all(join: Join) -> None:
+    nodes = paris, oslo, away = join("paris"), join("oslo"), join("away")
+    for node in nodes:
+        node.mallard.sites.replace("example.com", Site(name=node.node.state().node), None)
+        node.mallard.sites.replace("other.example", Site(name="another"), None)
+        node.visit("/a")
+    away.stop()
+    # Days alone leave the document, all of them, too.
+    erase(paris)
+    oslo.turn()
+    assert oslo.mallard.sites.ids() == ["example.com", "other.example"]
+    entry = paris.mallard.sites.entry("example.com")
+    assert entry is not None
+    erase_site(paris.mallard.erasure, paris.mallard.sites, "example.com", entry.version)
+    oslo.turn()
+    away = join("away")
+    for node in (paris, oslo, away):
+        assert node.mallard.sites.ids() == ["other.example"]
+        assert node.pages() == {}
+    # It may be there again.
+    oslo.mallard.sites.replace("example.com", Site(name="again"), None)
+    oslo.turn()
+    assert oslo.mallard.sites.name_of("example.com") == "again"
 
 
 def test_without_postgresql_nothing_is_erased_and_that_is_said(
