@@ -34,7 +34,7 @@ from mallard.reports.query import ReportQuery
 from mallard.reports.rollups import ROLLUPS
 from mallard.reports.timeseries import timeseries
 from mallard.reports.together import Asked, answers, groups
-from mallard.reports.totals import totals
+from mallard.reports.totals import plain_totals, totals
 from mallard.store.engine.database import Database
 from mallard.store.recovery import recover
 from mallard.store.store import Store
@@ -157,7 +157,7 @@ def _of_page(
 ) -> list[Figure]:
     """The seconds of all of a page's reports together, and of those of the plain questions."""
     query = replace(QUERY, filters=tuple(map(parse_filter, case.filters)), limit=9)
-    asked = [Asked(totals, query), Asked(timeseries, query)]
+    asked = [Asked(plain_totals, query), Asked(timeseries, query)]
     asked += [Asked(breakdown, query, (card, "", "visitors", 0)) for card in CARDS]
     (group,) = groups(asked)
     tests = {"fits": case.fits, "matches": case.matches}

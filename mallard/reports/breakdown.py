@@ -138,7 +138,7 @@ def breakdown_of_legs(
     order: str = DEFAULT_ORDER,
     offset: int = 0,
 ) -> kept.Question | None:
-    """The same as a question to kept legs, beside others; they know of no properties."""
+    """The same as a question to kept legs, beside others; they know no values of properties."""
     if is_property(dimension):
         return None
     rest, bound = _some(query, dimension, search, order, offset)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -25,6 +26,9 @@ from mallard.reports.property_values import any_of
 Params = dict[str, Any]
 
 EVERYTHING = "true"
+NOTHING = "false"
+
+_PATHNAME, _EVENT_NAME = re.compile(r"\bpathname\b"), re.compile(r"\bevent_name\b")
 
 
 def all_of(conditions: Iterable[str]) -> str:
@@ -87,6 +91,16 @@ def _of_property(condition: Filter, params: Params) -> str:
     suits_none = condition.test not in forms and UNKNOWN in condition.values
     either = any_of(place, test, suits_none)
     return f"not {either}" if condition.is_negative else either
+
+
+def on_page(test: str) -> str:
+    """A test of events as one of a leg's pages; the hostname is the leg's."""
+    return _EVENT_NAME.sub("'pageview'", _PATHNAME.sub("each.pathname", test))
+
+
+def on_other(test: str) -> str:
+    """A test of events as one of what else happened on a leg."""
+    return _EVENT_NAME.sub("each.event_name", _PATHNAME.sub("each.pathname", test))
 
 
 def named(params: Params, kind: str) -> Bind:

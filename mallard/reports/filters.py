@@ -150,6 +150,11 @@ class Filter:
             goal.asks_events for goal in self.goals if goal.name in self.goal_names
         )
 
+    @property
+    def holds_for_none(self) -> bool:
+        """Whether the condition is true of what has no value."""
+        return (self.test == IS and UNKNOWN in self.values) is not self.is_negative
+
     def is_one_value_of(self, *dimensions: str) -> bool:
         """Whether one of these dimensions has to have one certain value."""
         is_equal = self.operator == IS and self.values != (UNKNOWN,)

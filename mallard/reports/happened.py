@@ -11,6 +11,7 @@ The names are the same among the events themselves and of kept legs, which are m
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mallard.model import ENGAGEMENT
@@ -76,17 +77,14 @@ happened as not materialized (
 
 FOUND_EVENTS = "found_events as not materialized (from happened where {matches})"
 
-FOUND_PAYMENTS = """
-found_payments as not materialized (
-    select *
-    from (
-        select
-            hostname, each.event_name as event_name, each.pathname as pathname,
-            each.currency as currency, each.amount as amount
-        from (select hostname, unnest(paid) as each from kept_legs)
-    )
-    where {matches}
+PAID = """
+paid_for as not materialized (
+    select
+        hostname, each.event_name as event_name, each.pathname as pathname,
+        each.currency as currency, each.amount as amount
+    from (select hostname, unnest(paid) as each from kept_legs)
 )"""
+FOUND_PAYMENTS = "found_payments as not materialized (from paid_for where {matches})"
 
 ACTS = """
 acts as not materialized (
@@ -105,12 +103,17 @@ acts as not materialized (
 )"""
 
 
-def relations_of(source: str, matches: str) -> list[str]:
-    """The relations of a source of legs; `matches` is what filters ask of an event."""
+def found_where(matches: str) -> list[str]:
+    """The relations of what is found where the SQL of what filters ask of an event holds."""
+    return [FOUND_EVENTS.format(matches=matches), FOUND_PAYMENTS.format(matches=matches)]
+
+
+def relations_of(source: str, found: Sequence[str]) -> list[str]:
+    """The relations of a source of legs, with those of what is found."""
     return [
         KEPT_LEGS.format(source=source),
         HAPPENED.format(silent=ENGAGEMENT),
-        FOUND_EVENTS.format(matches=matches),
-        FOUND_PAYMENTS.format(matches=matches),
+        PAID,
+        *found,
         ACTS,
     ]

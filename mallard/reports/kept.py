@@ -19,11 +19,19 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mallard.reports.conditions import EVERYTHING, Params, all_of, sql_of
+from mallard.reports.conditions import (
+    EVERYTHING,
+    NOTHING,
+    Params,
+    all_of,
+    sql_of,
+)
 from mallard.reports.filters import Filter
 from mallard.reports.first_and_last import first_on_legs, last_on_legs
-from mallard.reports.happened import relations_of
+from mallard.reports.found_on_legs import beside_looked_up, on_lists
+from mallard.reports.happened import found_where, relations_of
 from mallard.reports.legs import COLUMNS, EDGES, LEGS, legs_of
+from mallard.reports.looked_up import LOOKED_UP, SEVERAL_LOOKED_INTO, lookup
 from mallard.reports.people import is_new_asked, joins_of_legs
 from mallard.reports.query import ReportQuery
 from mallard.reports.relations import needed_of
@@ -52,7 +60,7 @@ chained as materialized (
             select *, coalesce(
                 started_at - lag(ended_at) over one_visitor > interval 30 minutes, true
             )::integer as begins
-            from looked_into
+            from {several}
             where not is_alone
             window one_visitor as (partition by visitor order by started_at, ended_at)
         )
@@ -93,13 +101,6 @@ whole as {materialized} (
 """The legs of sessions whose first event fits, and that have an event for each group of filters."""
 
 ALL_FOUND = {"found_pages": "pages", "found_others": "others", "views": "pageviews"}
-FOUND = """
-    list_filter(pages, lambda each: {on_page}) as found_pages,
-    list_filter(others, lambda each: {on_other}) as found_others,
-    coalesce(list_sum(list_transform(found_pages, lambda each: each.views)), 0)::bigint as views
-"""
-IS_FOUND = "(len({pages}) > 0 or coalesce(len({others}), 0) > 0)"
-
 SESSIONS = f"""
 sessions as not materialized (
     select
@@ -127,8 +128,6 @@ sessions as not materialized (
 MATCHING = "matching as not materialized (select * from whole where is_found)"
 """A session that is a single leg is kept for what is found on that; nothing is looked for again."""
 
-_PATHNAME, _EVENT_NAME = re.compile(r"\bpathname\b"), re.compile(r"\bevent_name\b")
-
 COUNTED = """
 select {by}, sum(visitors)::bigint as visitors, sum(pageviews)::bigint as pageviews
 from (
@@ -155,13 +154,13 @@ def counted(rows: str, by: str) -> str:
 
 
 def can_tell(query: ReportQuery) -> bool:
-    """Whether legs tell what a query asks for: under filters, unless these are of properties."""
+    """Whether legs tell what a query asks for, which is under filters."""
     return bool(query.filters) and legs_tell(query.filters)
 
 
 def legs_tell(filters: Sequence[Filter]) -> bool:
-    """Whether legs tell what filters ask: nothing of properties, nor of what was before."""
-    return not is_new_asked(filters) and not any(f.asks_props for f in filters)
+    """Whether legs tell what filters ask: nothing of what was before."""
+    return not is_new_asked(filters)
 
 
 def asks_what_happened(filters: Sequence[Filter]) -> bool:
@@ -196,13 +195,15 @@ def fetch(
     If it `asks_often` what that is, it is found once, and kept in memory or on the disk. Another
     statement may be asked `instead`, where making legs of events would take too long.
     """
-    relations, bound = _relations(query.filters, sql, asks_often)
+    within = EVERYTHING if query.until is None else "timestamp < $until"
+    relations, bound = _relations(query.filters, sql, asks_often, within)
     needed = needed_of(relations, sql)
     columns = _named(COLUMNS, [LEGS_OF_PERIOD, *needed, sql])
     rollup = replace(
         LEGS,
         columns={name: COLUMNS[name] for name in columns},
         sql=in_local_time(legs_of("visitors_stored", columns), query.period),
+        asks_events=any(f.asks_props for f in query.filters),
     )
     if query.until is not None:
         rollup = replace(rollup, but_not=query.last_day)
@@ -220,68 +221,52 @@ def day_sql(sql: str) -> str:
     return "\n".join([",\n".join(needed_of(relations, sql)), sql])
 
 
-def _relations(filters: Sequence[Filter], sql: str, asks_often: bool) -> tuple[list[str], Params]:
-    """The definitions under `filters` of the relations that `sql` names, and what they bind."""
+def _relations(
+    filters: Sequence[Filter], sql: str, asks_often: bool, within: str = EVERYTHING
+) -> tuple[list[str], Params]:
+    """The definitions under `filters` of the relations that `sql` names, and what they bind.
+
+    Of events that are looked up only those `within` some time are wanted.
+    """
     params: Params = {}
-    whose = joins_of_legs(filters, params)
+    whose = joins_of_legs(filters, params, within)
     parsed = [(f, sql_of(f, params, of_legs=True)) for f in filters if not f.keeps_visitors]
     on_events = [(f, test) for f, test in parsed if not f.keeps_sessions]
     places = [test for f, test in on_events if f.is_of_place]
-    happened = [test for f, test in on_events if not f.is_of_place]
-    groups = [all_of(tests) for tests in (places, happened) if tests]
+    happened = [(f, test) for f, test in on_events if not f.is_of_place]
+    looked_up = lookup(happened, within)
     parts = {
         "fits": all_of(t for f, t in parsed if f.keeps_sessions and f.dimension not in EDGES),
         "at_edges": all_of(t for f, t in parsed if f.dimension in EDGES),
-        "whose": whose,
         "entry_page": first_on_legs("entry_page"),
         "exit_page": last_on_legs("exit_page"),
-        "materialized": "materialized" if groups or asks_often else "not materialized",
-        "found": ", ".join(
-            f"{column} as {name}" for name, column in ALL_FOUND.items() if name in sql + SESSIONS
-        ),
-        "has_each": EVERYTHING,
-        "any_has_each": EVERYTHING,
+        "materialized": "materialized" if on_events or asks_often else "not materialized",
+        "several": SEVERAL_LOOKED_INTO if looked_up else "looked_into",
     }
-    has_any = EVERYTHING
-    matches = " or ".join(f"({test})" for test in groups) or EVERYTHING
-    if groups:
-        # Where something else than a pageview happened, a page is among the pages, too.
-        on_page = _on_page(matches) if not happened else f"each.views > 0 and ({_on_page(matches)})"
-        has_any = IS_FOUND.format(pages="found_pages", others="found_others")
-        if not happened:
-            has_any = "len(found_pages) > 0"
-        has = [has_any] if len(groups) == 1 else [_has(test) for test in groups]
-        parts["found"] = FOUND.format(on_page=on_page, on_other=_on_other(matches))
-        parts["has_each"] = all_of(has)
-        parts["any_has_each"] = all_of(f"bool_or({test})" for test in has)
-    found = f"({matches}) and {HAPPENED}" if groups else matches
+    if looked_up:
+        parts |= beside_looked_up(places, looked_up.has_any)
+        first = looked_up.relations(parts["found"], whose, sql)
+        events_found = looked_up.events_found(all_of(places) if places else NOTHING)
+    else:
+        of_lists, matches = on_lists(places, [test for _, test in happened])
+        parts |= of_lists
+        if not on_events:
+            parts["found"] = ", ".join(
+                f"{column} as {name}"
+                for name, column in ALL_FOUND.items()
+                if name in sql + SESSIONS
+            )
+        first = [LOOKED_INTO.format(found=parts["found"], whose=whose)]
+        events_found = found_where(f"({matches}) and {HAPPENED}" if on_events else matches)
     source = "looked_into" if all(f.keeps_visitors for f in filters) else "whole"
-    told = [SESSIONS, MATCHING, *relations_of(source, found)]
-    parts["has_any"] = has_any
+    told = [SESSIONS, MATCHING, *relations_of(source, events_found)]
     # Lists are long, and what is kept of them without need costs more than all else.
-    parts["columns"] = ", ".join(_named((*COLUMNS, *ALL_FOUND), [*needed_of(told, sql), sql]))
-    return [LOOKED_INTO.format(**parts), CHAINED, KEPT.format(**parts), *told], params
+    columns = (*COLUMNS, *ALL_FOUND, LOOKED_UP)
+    parts["columns"] = ", ".join(_named(columns, [*needed_of(told, sql), sql]))
+    return [*first, CHAINED.format(**parts), KEPT.format(**parts), *told], params
 
 
 def _named(columns: Iterable[str], statements: Iterable[str]) -> list[str]:
     """The columns that statements name."""
     text = "\n".join(statements)
     return [column for column in columns if re.search(rf"\b{column}\b", text)]
-
-
-def _has(test: str) -> str:
-    """Whether something of what was found passes a test of events."""
-    return IS_FOUND.format(
-        pages=f"list_filter(found_pages, lambda each: {_on_page(test)})",
-        others=f"list_filter(found_others, lambda each: {_on_other(test)})",
-    )
-
-
-def _on_page(test: str) -> str:
-    """A test of events as one of a leg's pages; the hostname is the leg's."""
-    return _EVENT_NAME.sub("'pageview'", _PATHNAME.sub("each.pathname", test))
-
-
-def _on_other(test: str) -> str:
-    """A test of events as one of what else happened on a leg."""
-    return _EVENT_NAME.sub("each.event_name", _PATHNAME.sub("each.pathname", test))

@@ -17,6 +17,8 @@ from mallard.reports.first_and_last import by_order, first_of, last_of
 from mallard.reports.silent import DEPTH, HAPPENED, IS_TOLD, SPENT
 from mallard.store.rollups.declared import EACH_DAY, Rollup
 
+HASHED_VISITOR = "case when visitor_id is not null then hash(visitor_id) end"
+"""The SQL of what legs know of who an event is of."""
 EDGES = ("entry_page", "exit_page")
 VALUES = ("hostname", *(column for column in SESSION_COLUMNS.values() if column not in EDGES))
 """The columns of events that stay the same within a leg."""

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from mallard.reports.conditions import Params, named
 from mallard.reports.filters import DID, NEW, Filter
 from mallard.reports.goal import condition, times_in_leg
+from mallard.reports.legs import HASHED_VISITOR
 from mallard.reports.query import ReportQuery
 
 DOERS = "{name} as materialized (select distinct visitor_id from {source} where {test})"
@@ -75,15 +76,21 @@ def relations(
     return found
 
 
-def joins_of_legs(filters: Sequence[Filter], params: Params) -> str:
-    """What leaves the legs of the visitors who are kept, as far as legs tell; likewise."""
+def joins_of_legs(filters: Sequence[Filter], params: Params, within: str) -> str:
+    """What leaves the legs of the visitors who are kept; likewise.
+
+    Where legs do not tell, the events `within` some time are asked.
+    """
     bind, joins = named(params, "filter"), []
     for number, one in enumerate(f for f in filters if f.keeps_visitors):
-        tests = " or ".join(f"{times_in_leg(goal, bind)} > 0" for goal in one.deeds)
+        if one.asks_props:
+            tests = " or ".join(f"({condition(goal, bind)})" for goal in one.deeds)
+            who = f"select {HASHED_VISITOR} as visitor from all_stored where {within} and ({tests})"
+        else:
+            tests = " or ".join(f"{times_in_leg(goal, bind)} > 0" for goal in one.deeds)
+            who = f"select visitor from legs where {tests}"
         kind = JOINS[not one.is_negative]
-        joins.append(
-            f"{kind} (select visitor from legs where {tests}) as visitors_{number} using (visitor)"
-        )
+        joins.append(f"{kind} ({who}) as visitors_{number} using (visitor)")
     return " ".join(joins)
 
 

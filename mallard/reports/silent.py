@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from mallard.model import ENGAGEMENT, SILENT
 
-_NAMES = ", ".join(f"'{name}'" for name in SILENT)
+_OTHERS = " and ".join(f"event_name is distinct from '{name}'" for name in SILENT)
 
-HAPPENED = f"coalesce(event_name not in ({_NAMES}), true)"
-"""The SQL of whether an event is something that happened."""
+HAPPENED = f"({_OTHERS})"
+"""The SQL of whether an event is something that happened; a list takes DuckDB twice as long."""
 
 IS_TOLD = f"event_name = '{ENGAGEMENT}'"
 MOST_MS = 86_400_000

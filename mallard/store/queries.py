@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -26,7 +27,7 @@ from mallard.store.rollups.acquainted import without_strangers
 from mallard.store.rollups.changes import Arrivals, Changes, Rows
 from mallard.store.rollups.declared import Rollup
 from mallard.store.rollups.kept import Rollups
-from mallard.store.rollups.moment import Moment
+from mallard.store.rollups.moment import NOTHING_KNOWN, Moment
 from mallard.store.rollups.plan import Plan
 
 LEAST_FREE_BYTES = 64 << 20
@@ -66,20 +67,28 @@ class Queries:
         with self._deadlines.limit(connection, until):
             if acquainted_since is not None:
                 moment = without_strangers(moment, acquainted_since)
-            plan = rollups.plans.plan(moment, rollup)
+            plan, of_events = rollups.plans.plan(moment, rollup), moment
+            if rollup is not None and rollup.asks_events:
+                # Of what is kept of recent events properties may be missing.
+                of_events = replace(moment, known=NOTHING_KNOWN)
             if instead is not None and is_heavy(plan.files):
                 (sql, params), rollup = instead, None
-                plan = rollups.plans.plan(moment, None)
+                plan = rollups.plans.plan(of_events, None)
+            asks_events = rollup is not None and rollup.asks_events
+            besides = rollups.plans.plan(of_events, None) if asks_events else None
+        reads = list(
+            {file.path: file for of in (plan, besides) if of for file in of.reads}.values()
+        )
         in_scope = scope(moment.site_id, moment.period)
         made = self._changes(moment, rollups.changes, plan.arrivals, rollup, until)
         with (
-            self._heavy.take(plan.reads, until),
+            self._heavy.take(reads, until),
             self._one_query(connection, until),
             self._hot_file(connection, plan, in_scope) as hot_file,
         ):
-            footers.assure_types(connection, plan.reads)
-            footers.find_whole(connection, moment.site_id, plan.reads)
-            relations, bound = plan.relations(rollup, made, hot_file)
+            footers.assure_types(connection, reads)
+            footers.find_whole(connection, moment.site_id, reads)
+            relations, bound = plan.relations(rollup, made, hot_file, besides)
             values = {**in_scope, **bound, **params}
             return connection.execute(f"{relations},\n{sql}", values).fetchall()
 

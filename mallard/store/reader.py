@@ -39,7 +39,9 @@ class Reader(Protocol):
         makes those of visitors whose events have to be read, which are `visitors_stored`.
         `$are_apart` is bound, and tells whether nobody is on two of the days.
 
-        Props may be missing from the events of a report that `is_lean`.
+        With a rollup that `asks_events` there is `all_stored` besides, which lacks no days.
+
+        Props may be missing from `stored` in a report that `is_lean`.
 
         Where `stored` has many events, a statement over all of them may be asked `instead`, without
         the rollup.

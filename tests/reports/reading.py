@@ -42,6 +42,8 @@ class Events:
         rolled = rollup.of_visitors_stored if rollup.of_visitors else rollup.nothing
         apart = {"are_apart": False} if rollup.of_visitors else {}
         rows = f"rolled as ({rolled}),\n"
+        if rollup.asks_events:
+            rows = f"all_stored as (from stored), {rows}"
         return self._store.fetch(site_id, period, rows + sql, {**params, **apart})
 
 

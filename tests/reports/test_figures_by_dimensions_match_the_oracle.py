@@ -60,8 +60,6 @@ def questions(sites, seed: int, of_legs: bool) -> Iterator[tuple[ReportQuery, By
     rng = random.Random(seed)
     for _ in range(QUESTIONS):
         query = histories.question(rng, rng.choice(list(sites)))
-        if of_legs:
-            query = replace(query, filters=tuple(f for f in query.filters if not f.is_of_props))
         asked = some_question(rng, of_legs)
         view = oracle.View(sites[query.site_id], query.site_id, query.period, query.filters)
         yield query, asked, dimensions_oracle.figures(view, asked, query.period)

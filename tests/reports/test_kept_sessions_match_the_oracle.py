@@ -9,22 +9,26 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import asdict, astuple, replace
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
 
 import pytest
 
-from mallard.model import Event
+from mallard.model import Event, Period
 from mallard.reports.breakdown import DIMENSIONS, breakdown
 from mallard.reports.conversions import conversions
+from mallard.reports.looked_up import MANY
 from mallard.reports.query import ReportQuery
 from mallard.reports.session_series import session_series
 from mallard.reports.timeseries import timeseries
 from mallard.reports.totals import totals
+from mallard.store import heavy
 from mallard.store.store import Store
 from mallard.store.upkeep.days import Upkeep
-from tests.builders import open_store, store_events
+from tests.builders import an_event, open_store, store_events
 from tests.fuzz.size import so_many
 from tests.reports import goal_oracle, histories, oracle
+from tests.reports.reading import days_rolled
 from tests.reports.test_goals_match_the_oracle import GOALS, figures_of, key_of
 
 pytestmark = pytest.mark.fuzz
@@ -144,3 +148,61 @@ def test_breakdowns(store: Store, sites) -> None:
                 name,
                 query,
             )
+
+
+PROPERTIES = [text for text in histories.FILTERS if text.startswith("prop:")]
+
+
+def test_events_with_properties_are_looked_up_beside_the_sessions_of_days_that_are_over(
+    store: Store, sites
+) -> None:
+    last = histories.FIRST_DAY + timedelta(days=histories.DAYS)
+    filters = (histories.parsed("prop:plan==pro"),)
+    rolled = [
+        days_rolled(
+            store,
+            site_id,
+            histories.FIRST_DAY,
+            last,
+            lambda reader, query: totals(reader, replace(query, filters=filters)),
+        )
+        for site_id in sites
+    ]
+    assert max(rolled) >= (LAST_DAY - histories.FIRST_DAY).days - 1
+
+
+def test_properties_of_somebody_who_does_very_much(tmp_path: Path) -> None:
+    rng = random.Random(24)
+    events = histories.tireless_visitor(rng, "busy.example", events=3 * MANY)
+    events += [e for n in range(20) for e in histories.visitor(rng, "busy.example", f"v{n}")]
+    store = open_store(tmp_path / "data")
+    store_events(store, "b1", events)
+    store.roll()
+    Upkeep(store, lambda: LAST_DAY).build_all()
+    period = Period(histories.FIRST_DAY, LAST_DAY + timedelta(days=1))
+    for text in PROPERTIES:
+        filters = (histories.parsed(text),)
+        query = ReportQuery("busy.example", period, "hour", 1000, filters)
+        view = oracle.View(events, query.site_id, period, filters)
+        assert asdict(totals(store, query)) == pytest.approx(oracle.totals(view)), text
+        found = [astuple(bucket) for bucket in timeseries(store, query)]
+        assert found == oracle.timeseries(view, period, "hour"), text
+        for name in ("pages", "events", "countries"):
+            rows = [astuple(row) for row in breakdown(store, query, name)]
+            assert rows == oracle.breakdown(view, DIMENSIONS[name]), (text, name)
+    store.close()
+
+
+def test_where_the_events_are_asked_instead_they_have_their_properties(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_store(tmp_path / "data")
+    noon = datetime.combine(LAST_DAY, time(12), UTC)
+    store_events(store, "b1", [an_event(noon, props='{"plan":"pro"}')])
+    store.roll()
+    Upkeep(store, lambda: LAST_DAY).build_all()
+    monkeypatch.setattr(heavy, "LIGHT_BYTES", -1)
+    period = Period(LAST_DAY, LAST_DAY + timedelta(days=1))
+    query = ReportQuery("example.com", period, filters=(histories.parsed("prop:plan==pro"),))
+    assert totals(store, query).unique_visitors == 1
+    store.close()

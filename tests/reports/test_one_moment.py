@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import astuple, replace
+from dataclasses import asdict, astuple, replace
 from datetime import timedelta
 
 import pytest
@@ -19,6 +19,7 @@ from mallard.reports.flow import flow
 from mallard.reports.flow_tree import flow_tree
 from mallard.reports.journeys import journeys
 from mallard.reports.query import ReportQuery
+from mallard.reports.timeseries import timeseries
 from mallard.reports.totals import totals
 from mallard.store.store import Store
 from mallard.store.upkeep.days import Upkeep
@@ -30,6 +31,21 @@ VISITORS = 60
 PATHS = ("/", "/a", "/b")
 DAY = ReportQuery("example.com", Period(TODAY - timedelta(days=1), TODAY), limit=1000)
 NAMES = ("countries", "regions", "events", "pages")
+PROPS = (None, None, '{"plan":"pro"}', '{"plan":["pro","free"]}', '{"plan":"free"}', '{"n":1}')
+FILTERS = (
+    "browser!=Safari",
+    "page==/a",
+    "event==signup",
+    "prop:plan==pro",
+    "prop:plan!=pro",
+    "prop:plan==(unknown)",
+    "prop:plan==free&page==/a",
+    "prop:plan!=free&page!=/a",
+    "prop:plan==pro&prop:plan!=free",
+    "prop:plan~=PR&event==signup",
+    "prop:plan!=free&event!=signup",
+)
+"""Of legs that meet, each with its values, and of the events that are looked up for them."""
 
 
 def of_visitor(rng: random.Random, number: int) -> list[Event]:
@@ -45,6 +61,7 @@ def of_visitor(rng: random.Random, number: int) -> list[Event]:
                     visitor_id=f"v{number}",
                     event_name=name,
                     country_code=country,
+                    props=rng.choice(PROPS),
                 )
             )
         at += timedelta(seconds=rng.choice([1, 1799, 1800, 1801]))
@@ -74,11 +91,15 @@ def store(events: list[Event], tmp_path_factory: pytest.TempPathFactory) -> Iter
 def test_it_is_counted_by_its_own_values_in_the_same_sessions(
     store: Store, events: list[Event]
 ) -> None:
-    for text in ("browser!=Safari", "page==/a", "event==signup"):
-        filters = (parse_filter(text),)
+    for text in FILTERS:
+        filters = tuple(map(parse_filter, text.split("&")))
         query = replace(DAY, filters=filters)
         view = oracle.View(events, query.site_id, query.period, filters)
-        assert totals(store, query).sessions == oracle.totals(view)["sessions"], text
+        assert asdict(totals(store, query)) == pytest.approx(oracle.totals(view)), text
+        hours = replace(query, interval="hour")
+        for one in (query, hours):
+            found = [astuple(bucket) for bucket in timeseries(store, one)]
+            assert found == oracle.timeseries(view, one.period, one.interval), text
         for name in NAMES:
             found = [astuple(row) for row in breakdown(store, query, name)]
             assert found == oracle.breakdown(view, DIMENSIONS[name]), (text, name)

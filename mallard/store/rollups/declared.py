@@ -83,6 +83,9 @@ class Rollup:
     It plans once what `changes` has to plan twice otherwise, which is what takes longest there.
     """
 
+    asks_events: bool = False
+    """Whether a report looks at all events of its days besides, as `all_stored`."""
+
     section: str = ""
     """A column that parts the rows in sections, where it is not NULL.
 

@@ -69,13 +69,20 @@ class Plan:
         return f"{HOT} and not {self.arrivals.open_day.is_of_day}"
 
     def relations(
-        self, rollup: Rollup | None, changes: Rows = (), hot_file: Path | None = None
+        self,
+        rollup: Rollup | None,
+        changes: Rows = (),
+        hot_file: Path | None = None,
+        besides: Plan | None = None,
     ) -> tuple[str, dict[str, Any]]:
         """What a report selects from, and what that binds beside the scope.
 
-        The `changes` are those that the arrivals make; a Parquet file may have the `hot` rows.
+        The `changes` are those that the arrivals make; a Parquet file may have the `hot` rows. What
+        is read `besides` is `all_stored`.
         """
         relations = {"stored": self._stored(hot_file) + self._of_cut_day(rollup)}
+        if besides is not None:
+            relations["all_stored"] = besides._stored(None)
         if rollup is None:
             return _with(relations), {}
         bound: dict[str, Any] = {"are_apart": self.are_apart} if rollup.of_visitors else {}
