@@ -11,6 +11,8 @@ from datetime import date
 from inspect import signature
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+import duckdb
+
 from mallard.remembered import Remembered
 from mallard.reports.cache import ReportCache
 from mallard.reports.first_day import first_day
@@ -51,11 +53,13 @@ class _Page:
         self._groups += [_Group(group) for group in groups(asked)]
 
     def answered(self, asked: Asked, reader: Reader) -> _Group | None:
-        """The answers of the group that a question is of, which come with the first of them."""
+        """The answers of the group that a question is of, which come with the first of them.
+
+        None where it has to be asked by itself: of no group, or of one that the memory is not
+        enough for.
+        """
         group = next((group for group in self._groups if asked in group.questions), None)
-        if group is not None:
-            group.answer(reader)
-        return group
+        return group if group and group.answer(reader) else None
 
     def bring_in(self, pending: Callable[[], object]) -> None:
         """Brings pending events in at the first call; who calls meanwhile waits for it."""
@@ -74,17 +78,20 @@ class _Group:
         self._failure: Exception | None = None
         self._lock = threading.Lock()
 
-    def answer(self, reader: Reader) -> None:
-        """Answers them all; who asks meanwhile waits for it. What fails, fails once for all."""
+    def answer(self, reader: Reader) -> bool:
+        """Answers them all; who asks meanwhile waits for it. What fails, fails once for all.
+
+        False where there is too little memory to answer them at once.
+        """
         with self._lock:
-            if self._failure:
-                raise self._failure
-            if not self.answers:
+            if not self.answers and not self._failure:
                 try:
                     self.answers = answers(reader, self.questions)
                 except Exception as failure:
                     self._failure = failure
-                    raise
+            if self._failure and not isinstance(self._failure, duckdb.OutOfMemoryException):
+                raise self._failure
+            return self._failure is None
 
 
 _PAGE: ContextVar[_Page | None] = ContextVar("page", default=None)

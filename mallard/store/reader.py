@@ -44,7 +44,7 @@ class Reader(Protocol):
         Props may be missing from `stored` in a report that `is_lean`.
 
         Where `stored` has many events, a statement over all of them may be asked `instead`, without
-        the rollup.
+        the rollup; and so it is where the memory is not enough.
 
         Of the days before the one that is `acquainted_since`, those may be missing on which nobody
         was who was there on that day or later.

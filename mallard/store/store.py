@@ -94,10 +94,11 @@ class Store:
         instead: Statement | None = None,
         acquainted_since: date | None = None,
     ) -> list[tuple[Any, ...]]:
-        """The rows of a report's SQL; see `mallard.reports.scope.Reader`. Raises QueryTimeout.
+        """The rows of a report's SQL; see `mallard.store.reader.Reader`. Raises QueryTimeout.
 
         A file that turns out to be unreadable is quarantined and the report runs without it;
-        unreadable rollups are begun anew.
+        unreadable rollups are begun anew. Where the memory is not enough, what may be asked
+        `instead` is, in a time of its own.
         """
 
         def look(rollups: Rollups | None, files: list[ColdFile]) -> list[tuple[Any, ...]]:
@@ -108,7 +109,12 @@ class Store:
                 )
 
         asks_known = rollup is not None or is_lean or acquainted_since is not None
-        return self._look(look, self.rollups if asks_known else None)
+        try:
+            return self._look(look, self.rollups if asks_known else None)
+        except duckdb.OutOfMemoryException:
+            if instead is None:
+                raise
+        return self.fetch(site_id, period, *instead, acquainted_since=acquainted_since)
 
     def figures_of_sites(
         self, period: Period, until: datetime | None = None, only: frozenset[str] | None = None

@@ -6,6 +6,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
+import duckdb
 import pytest
 
 from mallard.app import Mallard
@@ -25,6 +26,9 @@ from mallard.reports.together import Asked
 from mallard.reports.totals import Totals, plain_totals, totals
 from mallard.store.engine.deadlines import QueryTimeout
 from mallard.store.reader import Reader
+from mallard.store.rollups.declared import Rollup
+from mallard.store.rollups.kept import Rollups
+from mallard.store.rollups.moment import Moment
 from mallard.web.dashboard.together import together
 
 TODAY = Period(date(2026, 3, 18), date(2026, 3, 19))
@@ -131,6 +135,32 @@ def test_what_is_asked_together_fails_once_for_all(
             with pytest.raises(QueryTimeout):
                 mallard.reports.ask(report, FILTERED, *args)
     assert len(tried) == 1, "nobody waits for the same timeout again"
+
+
+def test_what_there_is_no_memory_for_is_asked_one_by_one_and_of_the_events(
+    visit, mallard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit("/")
+    apart = plain_totals(mallard.store, FILTERED), breakdown(mallard.store, FILTERED, "pages")
+    run, asked = mallard.store.queries.run, []
+
+    def without_memory(
+        moment: Moment, rollups: Rollups, sql: str, params: Any, rollup: Rollup | None, *rest: Any
+    ) -> Any:
+        asked.append(rollup and rollup.name)
+        if rollup:
+            raise duckdb.OutOfMemoryException("could not allocate block")
+        return run(moment, rollups, sql, params, rollup, *rest)
+
+    monkeypatch.setattr(mallard.store.queries, "run", without_memory)
+    with mallard.reports.one_page():
+        mallard.reports.expect(EXPECTED)
+        found = (
+            mallard.reports.ask(plain_totals, FILTERED),
+            mallard.reports.ask(breakdown, FILTERED, "pages"),
+        )
+    assert found == apart
+    assert asked == ["legs", "legs", None, "legs", None]
 
 
 class TestWithACache:
