@@ -73,21 +73,23 @@ class _Cells:
         held = self.row.get(name)
         if held in (None, ""):
             return ()
-        try:
-            return _written(held) if isinstance(held, str) else _texts(held)
-        except (ValueError, SyntaxError, MemoryError, RecursionError):
-            raise BadRow(said("%(name)s is not an array", name=name)) from None
+        found = _written(held) if isinstance(held, str) else _texts(held)
+        if found is None:
+            raise BadRow(said("%(name)s is not an array", name=name))
+        return found
 
 
 @lru_cache(maxsize=4096)
-def _written(array: str) -> Sequence[str]:
-    return _texts(ast.literal_eval(array))
+def _written(array: str) -> Sequence[str] | None:
+    """The texts of an array, as it is written; None if it is none."""
+    try:
+        return _texts(ast.literal_eval(array))
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return None
 
 
-def _texts(array: Any) -> Sequence[str]:
-    if not isinstance(array, list):
-        raise ValueError("not an array")
-    return tuple(str(one) for one in array)
+def _texts(array: Any) -> Sequence[str] | None:
+    return tuple(str(one) for one in array) if isinstance(array, list) else None
 
 
 def _source(name: str | None) -> str | None:
