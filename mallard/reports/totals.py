@@ -19,11 +19,21 @@ PLAIN = f"""
 select {", ".join(f"sum({figure})" for figure in FIGURES)}
 from ({OF_SUMS} union all by name select {", ".join(FIGURES)} from rolled)
 """
-WITH_TOLD = f"""
-select {", ".join(f"sum({figure})" for figure in FIGURES | TOLD)}
+ENGAGEMENTS = "engagements"
+COUNTED = (*FIGURES, ENGAGEMENTS)
+OF_COUNTED = OF_SESSIONS.format(
+    pageviews="pageviews", told=", coalesce(sum(engagements), 0)::bigint as engagements"
+)
+UNFILTERED = f"""
+select {", ".join(f"sum({figure})" for figure in COUNTED)}
+from ({OF_COUNTED} union all by name select {", ".join(COUNTED)} from rolled)
+"""
+SUMS = [name for name in TOLD if name != ENGAGEMENTS]
+LOOKED_AT = f"""
+select {", ".join(f"sum({name})" for name in SUMS)}
 from ({OF_STORED} union all by name select {DAYS.select_list} from rolled)
 """
-"""Where nothing is filtered; then every pageview matches."""
+"""Asked for only where pages have told anything: what is never told takes no time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +69,9 @@ def totals(reader: Reader, query: ReportQuery) -> Totals:
     """
     if query.filters:
         return with_engagement(plain_totals(reader, query), looked_at(reader, query))
-    figures, told = _sums(reader, query)
+    figures, is_told = _counted(reader, query)
     own = Sums.of_events(*figures)
+    told = _sums(reader, query) if is_told else None
     # Of imported sessions nobody knows how their pages were looked at.
     return with_engagement(_totals(own + sum_of(reader, query)), told, own.sessions)
 
@@ -76,15 +87,22 @@ def looked_at(reader: Reader, query: ReportQuery) -> Engagement | None:
 
     Where nobody has told anything, nobody has under filters: so these ask no further.
     """
-    _, told = _sums(reader, replace(query, filters=()))
-    return engagement(reader, query) if told else None
+    _, is_told = _counted(reader, replace(query, filters=()))
+    if not is_told:
+        return None
+    return engagement(reader, query) if query.filters else _sums(reader, query)
 
 
-def _sums(reader: Reader, query: ReportQuery) -> tuple[list[int], Engagement | None]:
-    """The figures of a query without filters, and how pages were looked at if any has told."""
-    (row,) = fetch(reader, query, WITH_TOLD, rollup=DAYS)
-    figures, (engagements, *told) = row[: len(FIGURES)], row[len(FIGURES) :]
-    return list(map(int, figures)), Engagement(*map(int, told)) if engagements else None
+def _counted(reader: Reader, query: ReportQuery) -> tuple[list[int], bool]:
+    """The figures of a query without filters, and whether any page has told how it was seen."""
+    ((*figures, engagements),) = fetch(reader, query, UNFILTERED, rollup=DAYS)
+    return list(map(int, figures)), bool(engagements)
+
+
+def _sums(reader: Reader, query: ReportQuery) -> Engagement:
+    """What has been told where nothing is filtered, out of the figures of days."""
+    (sums,) = fetch(reader, query, LOOKED_AT, rollup=DAYS)
+    return Engagement(*map(int, sums))
 
 
 def with_engagement(found: Totals, told: Engagement | None, sessions: int | None = None) -> Totals:
