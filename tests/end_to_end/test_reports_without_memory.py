@@ -25,8 +25,8 @@ REPORTS = (
 )
 """The first holds on to more than there is; all of the second can wait on the disk.
 
-The first asks who is new, and for a property, so no kept sessions, which take less, tell it. The second is worked
-out of the events, new ones included: a day's figures hold no million of pages.
+The first asks who is new, and for a property, so no kept sessions, which take less, tell it. The
+second is worked out of the events, new ones included: a day's figures hold no million of pages.
 """
 OWN_MB = 400
 """What a process takes beside DuckDB's limit, with room to spare and with the tests' libraries."""
