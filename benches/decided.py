@@ -27,7 +27,7 @@ from benches.answers import BenchFailed
 from benches.apart import apart
 from benches.behaviour import PATIENCE_SECS, THREADS
 from benches.figures import Figure, at_most
-from benches.filtered import CARDS
+from benches.filtered import CARDS, asked_by_page
 from benches.sizes import Size
 from benches.turns import Cost, cost_of
 from benches.views import QUERY, TABLE, TODAY, let_a_minute_pass, open_page
@@ -41,9 +41,8 @@ from mallard.reports.goal_series import converted_timeseries
 from mallard.reports.properties import properties
 from mallard.reports.query import ReportQuery
 from mallard.reports.rollups import ROLLUPS
-from mallard.reports.timeseries import timeseries
-from mallard.reports.together import Asked, answers, groups
-from mallard.reports.totals import plain_totals, totals
+from mallard.reports.together import answers
+from mallard.reports.totals import totals
 from mallard.store.engine.database import Database
 from mallard.store.recovery import recover
 from mallard.store.store import Store
@@ -189,9 +188,7 @@ def _converted(card: str, store: Store) -> object:
 
 def _under_filter() -> list[Report]:
     """What a page asks for under a filter by a property, by one statement."""
-    asked = [Asked(plain_totals, BY_PLAN), Asked(timeseries, BY_PLAN)]
-    asked += [Asked(breakdown, BY_PLAN, (card, "", "visitors", 0)) for card in CARDS]
-    (group,) = groups(asked)
+    group = asked_by_page(BY_PLAN)
     return [lambda store: answers(store, group)]
 
 

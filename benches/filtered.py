@@ -9,7 +9,7 @@ change, but would not for any.
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -30,6 +30,7 @@ from benches.warehouse import MONTH, lay_down
 from mallard.priorities import yield_to_others
 from mallard.reports.breakdown import DIMENSIONS, breakdown
 from mallard.reports.filters import UNKNOWN, parse_filter
+from mallard.reports.kept import Question
 from mallard.reports.query import ReportQuery
 from mallard.reports.rollups import ROLLUPS
 from mallard.reports.timeseries import timeseries
@@ -152,14 +153,20 @@ def _figures(size: Size) -> list[Figure]:
     ]
 
 
+def asked_by_page(query: ReportQuery) -> Mapping[Asked, Question]:
+    """All that a page asks for under filters, which is answered together."""
+    asked = [Asked(plain_totals, query), Asked(timeseries, query)]
+    asked += [Asked(breakdown, query, (card, "", "visitors", 0)) for card in CARDS]
+    (group,) = groups(asked)
+    return group
+
+
 def _of_page(
     store: Store, case: Case, ask: Callable[[str], list[Row]] | None, rounds: int
 ) -> list[Figure]:
     """The seconds of all of a page's reports together, and of those of the plain questions."""
     query = replace(QUERY, filters=tuple(map(parse_filter, case.filters)), limit=9)
-    asked = [Asked(plain_totals, query), Asked(timeseries, query)]
-    asked += [Asked(breakdown, query, (card, "", "visitors", 0)) for card in CARDS]
-    (group,) = groups(asked)
+    group = asked_by_page(query)
     tests = {"fits": case.fits, "matches": case.matches}
     questions = [PLAIN_TOTALS.format(**tests)]
     for value, order in VALUES.values():

@@ -77,13 +77,16 @@ happened as not materialized (
 
 FOUND_EVENTS = "found_events as not materialized (from happened where {matches})"
 
-PAID = """
-paid_for as not materialized (
+PAYMENTS = """
+{name} as not materialized (
     select
         hostname, each.event_name as event_name, each.pathname as pathname,
         each.currency as currency, each.amount as amount
-    from (select hostname, unnest(paid) as each from kept_legs)
+    from (select hostname, unnest({listed}) as each from kept_legs)
+    where each.amount is not null
 )"""
+"""Those of a list of events that each leg has."""
+PAID = PAYMENTS.format(name="paid_for", listed="paid")
 FOUND_PAYMENTS = "found_payments as not materialized (from paid_for where {matches})"
 
 ACTS = """

@@ -19,13 +19,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mallard.reports.conditions import (
-    EVERYTHING,
-    NOTHING,
-    Params,
-    all_of,
-    sql_of,
-)
+from mallard.reports.conditions import EVERYTHING, NOTHING, Params, all_of, sql_of
 from mallard.reports.filters import Filter
 from mallard.reports.first_and_last import first_on_legs, last_on_legs
 from mallard.reports.found_on_legs import beside_looked_up, on_lists

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from mallard.reports.conditions import all_of, on_other, on_page
 from mallard.reports.decoding import decoded_sql
 from mallard.reports.filters import Filter
+from mallard.reports.happened import PAYMENTS
 from mallard.reports.legs import HASHED_VISITOR, VALUES
 from mallard.reports.silent import HAPPENED
 
@@ -176,14 +177,7 @@ events_looked_up as not materialized (
         each.pathname as pathname, hostname
     from (select visitor, hostname, unnest(looked_up) as each from kept_legs)
 )"""
-PAYMENTS_LOOKED_UP = """
-payments_looked_up as not materialized (
-    select
-        hostname, each.event_name as event_name, each.pathname as pathname,
-        each.currency as currency, each.amount as amount
-    from (select hostname, unnest(looked_up) as each from kept_legs)
-    where each.amount is not null
-)"""
+PAYMENTS_LOOKED_UP = PAYMENTS.format(name="payments_looked_up", listed=LOOKED_UP)
 FOUND_OF = """
 {name} as not materialized (
     from {all_there} where ({placed}) and {happened}

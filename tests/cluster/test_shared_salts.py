@@ -154,7 +154,9 @@ def test_the_record_holds_nothing_that_opens_a_salt(
     assert salt not in b"".join(bytes(one) for row in sealed for one in row if type(one) is bytes)
     # Nobody but that very process opens it: neither with the secret nor the same node later.
     of = f"{sealed[0][0]} oslo"
-    assert Sealing(SECRET).open(of, new_key(), bytes(sealed[0][-1])) is None  # type: ignore[call-overload]
+    copy = sealed[0][-1]
+    assert isinstance(copy, bytes)
+    assert Sealing(SECRET).open(of, new_key(), copy) is None
     again = oslo.again()
     share(again, paris)
     assert again.of(today) == salt
@@ -175,14 +177,21 @@ def test_whoever_does_not_have_the_secret_is_not_answered(
     assert record.execute(asked).fetchall() == [(None,)]
 
 
-def test_a_new_day_begins_without_postgresql_with_the_salt_of_all(
-    keep: Callable[[str], Keeper], postgres: Postgres
-) -> None:
+def cut_off(
+    keep: Callable[[str], Keeper], postgres: Postgres, days: int
+) -> tuple[Keeper, Keeper, date]:
+    """Two that have shared their salts, and then are without PostgreSQL, and the day it is."""
     paris, oslo = keep("paris"), keep("oslo")
     share(paris, oslo)
     postgres.stop()
-    paris.clock.move(days=1)
-    today = paris.clock().date()
+    paris.clock.move(days=days)
+    return paris, oslo, paris.clock().date()
+
+
+def test_a_new_day_begins_without_postgresql_with_the_salt_of_all(
+    keep: Callable[[str], Keeper], postgres: Postgres
+) -> None:
+    paris, oslo, today = cut_off(keep, postgres, days=1)
     paris.look()
     assert "PostgreSQL cannot be reached" in (paris.shared.trouble() or "")
     assert paris.salts.of(today) == oslo.salts.of(today)
@@ -193,11 +202,7 @@ def test_a_new_day_begins_without_postgresql_with_the_salt_of_all(
 def test_who_had_no_salt_in_time_has_one_of_its_own_and_says_so(
     keep: Callable[[str], Keeper], postgres: Postgres
 ) -> None:
-    paris, oslo = keep("paris"), keep("oslo")
-    share(paris, oslo)
-    postgres.stop()
-    paris.clock.move(days=2)
-    today = paris.clock().date()
+    paris, oslo, today = cut_off(keep, postgres, days=2)
     assert paris.salts.of(today) != oslo.salts.of(today)
     assert f"a salt of its own for {today}.daily" in (paris.shared.trouble() or "")
     postgres.start()

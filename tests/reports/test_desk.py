@@ -96,6 +96,16 @@ FILTERED = ReportQuery("example.com", TODAY, filters=FROM_DE)
 EXPECTED = [Asked(plain_totals, FILTERED), Asked(breakdown, FILTERED, ("pages",))]
 
 
+def on_a_page(mallard: Mallard) -> tuple[Any, Any]:
+    """What a page that expects both reports is told."""
+    with mallard.reports.one_page():
+        mallard.reports.expect(EXPECTED)
+        return (
+            mallard.reports.ask(plain_totals, FILTERED),
+            mallard.reports.ask(breakdown, FILTERED, "pages"),
+        )
+
+
 def test_what_a_page_expects_under_filters_is_one_statement(
     visit, mallard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -109,13 +119,7 @@ def test_what_a_page_expects_under_filters_is_one_statement(
         return fetch(site_id, period, sql, *rest)
 
     monkeypatch.setattr(mallard.store, "fetch", noting)
-    with mallard.reports.one_page():
-        mallard.reports.expect(EXPECTED)
-        found = (
-            mallard.reports.ask(plain_totals, FILTERED),
-            mallard.reports.ask(breakdown, FILTERED, "pages"),
-        )
-    assert found == apart
+    assert on_a_page(mallard) == apart
     assert len(statements) == 1
 
 
@@ -153,13 +157,7 @@ def test_what_there_is_no_memory_for_is_asked_one_by_one_and_of_the_events(
         return run(moment, rollups, sql, params, rollup, *rest)
 
     monkeypatch.setattr(mallard.store.queries, "run", without_memory)
-    with mallard.reports.one_page():
-        mallard.reports.expect(EXPECTED)
-        found = (
-            mallard.reports.ask(plain_totals, FILTERED),
-            mallard.reports.ask(breakdown, FILTERED, "pages"),
-        )
-    assert found == apart
+    assert on_a_page(mallard) == apart
     assert asked == ["legs", "legs", None, "legs", None]
 
 

@@ -33,9 +33,6 @@ OWN_BYTES = 24 << 20
 """Where there is less memory than DuckDB's own and so many events', the parts are smaller."""
 FEWEST_AT_A_TIME = 1_000
 
-FORM = "format parquet, row_group_size 20480"
-"""Of the files of rows of visitors: in groups, which several processors read at once."""
-
 VISITORS = "visitors_worked_out"
 """The temporary table of the day's visitors, by their hashes."""
 
@@ -137,7 +134,7 @@ def work_out(
         ids += _take_part(connection, rows, is_of_part, between, number)
         for rollup in of_visitors:
             file = directory / f"{rollup.name}.{number}"
-            copied = f"copy ({rollup.of(events_of_part)}) to {quoted(file)} ({FORM})"
+            copied = f"copy ({rollup.of(events_of_part)}) to {quoted(file)} (format parquet)"
             connection.execute(copied, {**rollup.params, **between})
             written[rollup.name].append(file)
         kept = {name: f"from {from_parquet(paths[-1:])}" for name, paths in written.items()}
