@@ -14,7 +14,6 @@ midnight were cut there, and are joined again; at the period's edges they stay c
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -28,7 +27,7 @@ from mallard.reports.legs import COLUMNS, EDGES, LEGS, legs_of
 from mallard.reports.looked_up import LOOKED_UP, SEVERAL_LOOKED_INTO, lookup
 from mallard.reports.people import is_new_asked, joins_of_legs
 from mallard.reports.query import ReportQuery
-from mallard.reports.relations import needed_of
+from mallard.reports.relations import is_named, needed_of
 from mallard.reports.silent import HAPPENED
 from mallard.store.reader import Reader, Row, Statement
 from mallard.zones.sql import in_local_time
@@ -263,4 +262,4 @@ def _relations(
 def _named(columns: Iterable[str], statements: Iterable[str]) -> list[str]:
     """The columns that statements name."""
     text = "\n".join(statements)
-    return [column for column in columns if re.search(rf"\b{column}\b", text)]
+    return [column for column in columns if is_named(column, text)]

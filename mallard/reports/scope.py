@@ -22,7 +22,7 @@ from mallard.reports.decoding import decoded_sql
 from mallard.reports.filters import Filter
 from mallard.reports.first_and_last import first_of, last_of
 from mallard.reports.query import ReportQuery
-from mallard.reports.relations import needed_of
+from mallard.reports.relations import is_named, needed_of
 from mallard.reports.silent import DEPTH, HAPPENED, IS_TOLD, SPENT
 from mallard.store.reader import Reader, Row, Statement
 from mallard.store.rollups.declared import Rollup
@@ -244,7 +244,7 @@ def _scope(filters: Sequence[Filter], edges: Sequence[str], sql: str) -> tuple[l
     )
     needed = [test for f, test in parsed if f.dimension not in EDGES and not f.is_negative]
     columns = [c for c in EDGES if c in {*edges, *(f.dimension for f, _ in parsed)}]
-    columns += [name for name in TOLD if re.search(rf"\b{name}\b", sql)]
+    columns += [name for name in TOLD if is_named(name, sql)]
     relations, whole = _sessions(tests, columns, only=candidates(needed))
     kept_ones = "select * from stored"
     if tests.at_edges != EVERYTHING or len(tests.matching) > 1:

@@ -27,7 +27,7 @@ NODES = ("paris", "oslo", "rome")
 REFERRERS = (None, "https://www.google.com/", "https://news.ycombinator.com/", "https://a.example/")
 PATHS = ("/a", "/b", "/c?utm_source=letter&utm_medium=email", "/d")
 PAUSES_SECS = (1, 3, 45, 600, 2_000)
-EVENTS = so_many(40, 400)
+EVENTS = so_many(28, 400)
 REPORTS = (
     "main",
     "timeseries",

@@ -72,7 +72,7 @@ def test_flows(store: Store, history) -> None:
 def test_trees_of_flows(store: Store, history) -> None:
     rng = random.Random(18)
     some = 0
-    for query, view in questions(history, seed=18, times=SOME):
+    for query, view in questions(history, seed=18, times=2 * SOME):
         page, depth = rng.choice(histories.PAGES), rng.randint(1, 3)
         for direction in ("forward", "backward"):
             found = astuple(flow_tree(store, query, page, direction, depth))

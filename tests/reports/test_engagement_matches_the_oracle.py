@@ -56,7 +56,7 @@ __all__ = [
 ]
 pytestmark = pytest.mark.fuzz
 
-QUESTIONS = so_many(24, 1500)
+QUESTIONS = so_many(14, 1500)
 SECOND_US = 1_000_000
 
 

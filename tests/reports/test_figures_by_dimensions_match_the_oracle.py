@@ -25,7 +25,7 @@ from tests.reports.test_kept_sessions_match_the_oracle import sites, store
 __all__ = ["sites", "store"]
 pytestmark = pytest.mark.fuzz
 
-QUESTIONS = so_many(80, 3000)
+QUESTIONS = so_many(44, 3000)
 TOLD = (*(name for name in DIMENSIONS if name not in ("hour", "goal")),)
 BESIDE = ("hour", "goal", "prop:plan", "prop:a/b")
 TEXTS = ("/", "/a", "/A", "a|b", "google", "Google", "DE", "pageview", "pro", "(unknown)", "ä", "e")

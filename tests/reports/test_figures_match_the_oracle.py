@@ -21,8 +21,8 @@ from tests.reports import histories, oracle
 
 pytestmark = pytest.mark.fuzz
 
-QUESTIONS = so_many(60, 1000)
-SOME = so_many(30, 500)
+QUESTIONS = so_many(32, 1000)
+SOME = so_many(15, 500)
 
 
 def questions(history: dict[str, list[Event]], seed: int, times: int = QUESTIONS):

@@ -34,7 +34,7 @@ pytestmark = pytest.mark.fuzz
 GOALS = [goal for goal in ALL_GOALS if not goal.props]
 """Kept sessions tell of these."""
 
-QUESTIONS = so_many(25, 1000)
+QUESTIONS = so_many(14, 1000)
 
 
 def questions(sites, seed: int) -> Iterator[tuple[ReportQuery, oracle.View]]:

@@ -34,7 +34,7 @@ from tests.reports.test_goals_match_the_oracle import GOALS, figures_of, key_of
 pytestmark = pytest.mark.fuzz
 
 SITES = 10
-QUESTIONS = so_many(16, 1000)
+QUESTIONS = so_many(10, 1000)
 LAST_DAY = histories.FIRST_DAY + timedelta(days=histories.DAYS - 1)
 
 

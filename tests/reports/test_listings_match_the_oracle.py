@@ -20,7 +20,7 @@ from tests.reports.test_figures_match_the_oracle import questions
 
 pytestmark = pytest.mark.fuzz
 
-TIMES = so_many(30, 500)
+TIMES = so_many(18, 500)
 BUSY = ("pages", "entry_pages", "exit_pages", "sources", "events", "utm_campaign", "cities")
 TEXTS = ("", "a", "A", "/", "GOO", "b|", "Ä", "DE", "%", "_", "(UNKNOWN)", "nowhere")
 KEYS: dict[str, Callable[[oracle.Row], Any]] = {

@@ -27,6 +27,7 @@ from mallard.store.snapshots import snapshot
 from mallard.store.store import Store
 from mallard.store.upkeep.days import Upkeep
 from tests.builders import NOON, TODAY, an_event, open_store, store_events
+from tests.fuzz.size import so_many
 from tests.reports.reading import Events, days_rolled
 from tests.reports.visits import (
     ASKS_EACH,
@@ -102,7 +103,7 @@ def test_a_large_day_is_worked_out_in_parts(
     again.roll()
     Upkeep(again, lambda: TODAY).build_all()
     assert days_rolled(again, "daily.example", FIRST, FIRST + timedelta(days=1)) == 1
-    assert_no_report_depends_on_rollups(again, queries())
+    assert_no_report_depends_on_rollups(again, list(queries())[:: so_many(3, 1)])
     again.close()
 
 

@@ -37,7 +37,7 @@ SITE = "example.com"
 KOLKATA, NEW_YORK = "Asia/Kolkata", "America/New_York"
 ONE_DAY = timedelta(days=1)
 DAYS = 6
-QUESTIONS = so_many(2, 60)
+QUESTIONS = so_many(1, 60)
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ from tests.reports import (
 pytestmark = pytest.mark.fuzz
 
 DAYS = 5
-QUESTIONS = so_many(40, 400)
+QUESTIONS = so_many(22, 400)
 
 
 @dataclass(frozen=True)

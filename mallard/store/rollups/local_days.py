@@ -67,8 +67,12 @@ def marks(files: Iterable[ColdFile], day: Period) -> frozenset[str]:
     """
     if day.zone == UTC:
         return frozenset(file.mark for file in files)
-    span = f"{day.zone} {day.begins_at} {day.ends_at}"
-    return frozenset((span, *(f"{file.path.parent.name} {file.mark}" for file in files)))
+    return frozenset((_span(day), *(f"{file.path.parent.name} {file.mark}" for file in files)))
+
+
+@lru_cache(maxsize=8192)
+def _span(day: Period) -> str:
+    return f"{day.zone} {day.begins_at} {day.ends_at}"
 
 
 def are_of_utc(marked: frozenset[str]) -> bool:
