@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from mallard.assembly import portal
 from mallard.assembly.changing import make_erasure, make_history, make_transfer
-from mallard.assembly.clustering import insist_on_the_cluster, make_node
+from mallard.assembly.clustering import insist_on_the_cluster, make_node, make_register
 from mallard.assembly.collecting import Collecting, make_collecting
 from mallard.assembly.given import Clock, Given, Timer
 from mallard.assembly.histories import make_uploads
@@ -31,7 +31,6 @@ from mallard.ingest.locations import Locate, Locations
 from mallard.metrics import Metrics
 from mallard.model import MallardError
 from mallard.people.accounts import Accounts, make_accounts
-from mallard.register.files import Files
 from mallard.register.instance import TheInstance
 from mallard.register.people import People
 from mallard.register.sites import Sites
@@ -157,7 +156,7 @@ def _build(given: Given, locate: Locate | None) -> Mallard:
     scratch = Scratch(data_dir, given.directory.insist)
     scratch.clear()
     proxies = _proxies(settings)
-    register = Files(data_dir, given.directory.insist)
+    register = make_register(given)
     instance, people = TheInstance(register), People(register)
     sites = Sites(register, instance.default_zone)
     access = _access(given, proxies, people)
@@ -165,7 +164,7 @@ def _build(given: Given, locate: Locate | None) -> Mallard:
     store, flusher = storage.store, storage.flusher
     cache = ReportCache(settings.cache_ttl_secs, settings.cache_max_entries)
     forget = cache.forget
-    node = make_node(given, storage)
+    node = make_node(given, storage, register, instance, sites)
     retention = _retention(given, storage, forget, node)
     collecting = _collecting(given, storage, sites, locate, node)
     history = make_history(given, storage, sites, forget)
@@ -185,7 +184,7 @@ def _build(given: Given, locate: Locate | None) -> Mallard:
         counts=collecting.counts,
         reports=desk,
         retention=retention,
-        erasure=make_erasure(given, storage, sites, history, forget, collecting.arrivals, node),
+        erasure=make_erasure(given, storage, history, forget, collecting.arrivals, node),
         history=history,
         housekeeping=make_housekeeping(given, store, collecting, retention, history, uploads.sweep),
         upkeep=upkeep,

@@ -18,7 +18,7 @@ from mallard.texts.said import said, words_of
 
 log = structlog.get_logger("mallard.erasure")
 
-Share = Callable[[Sequence[str], Period, bool], list[Deleted]]
+Share = Callable[[Sequence[str], Period], list[Deleted]]
 
 
 class NotErased(MallardError):
@@ -62,10 +62,8 @@ class Erasure:
         self._forget = forget
         self._former = former
 
-    def erase(self, site_id: str, first: date, last: date, is_of_site: bool = False) -> Erased:
+    def erase(self, site_id: str, first: date, last: date) -> Erased:
         """Erases a site's days from `first` to `last`, both inclusive. Raises NotErased.
-
-        Where it is the site that is deleted (`is_of_site`), other servers delete its document, too.
 
         On return no report finds any of it. Files that a report under way still reads go when it
         has ended, also when the process is killed before that.
@@ -74,7 +72,7 @@ class Erasure:
         sites = (*self._former(site_id), site_id)
         try:
             share = self._share
-            deleted = share(sites, period, is_of_site) if share else self._erase(sites, period)
+            deleted = share(sites, period) if share else self._erase(sites, period)
         except (duckdb.Error, OSError) as error:
             log.error("Nothing was erased", site_id=site_id, reason=str(error))
             why = error if isinstance(error, Unavailable) else said("the log says why")
@@ -125,7 +123,7 @@ def erase_site(erasure: Erasure, sites: Sites, site_id: str, version: str | None
     The document goes last: as long as anything is left, the site is there to be deleted again.
     Raises NotErased, and then all is there; Changed, and then its events are gone.
     """
-    erased = erasure.erase(site_id, date.min, date.max, is_of_site=True)
+    erased = erasure.erase(site_id, date.min, date.max)
     if version is not None:
         sites.delete(site_id, version)
     return erased.events_deleted

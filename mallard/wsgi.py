@@ -127,6 +127,7 @@ def parts_of(mallard: Mallard, proxies: TrustedProxies, rooms: Iterable[Room] = 
         instance=mallard.instance,
         first_days=mallard.store.first_days,
         register=mallard.sites,
+        hear=mallard.node.register.hear if mallard.node else lambda: None,
         notebook=mallard.telling.notebook,
         send_invitation=mallard.telling.post.office.invite if mallard.telling.post else None,
         alerts=lambda: mallard.telling.alerting.alerts,

@@ -58,7 +58,6 @@ def make_history(
 def make_erasure(
     given: Given,
     storage: Storage,
-    sites: Sites,
     history: History,
     forget: Callable[[str], None],
     arrivals: Arrivals,
@@ -69,5 +68,5 @@ def make_erasure(
     share = node.erase if node else None
     erasure = Erasure(storage.store, storage.flusher, forgetting, history.former, share)
     if node:
-        node.erases_by(erasure.erase_before, sites.forget)
+        node.erases_by(erasure.erase_before)
     return erasure

@@ -10,6 +10,10 @@ from mallard.assembly.storage import Storage
 from mallard.config import Settings
 from mallard.ingest.visitors import load_or_create_secret
 from mallard.model import MallardError
+from mallard.register.files import Files
+from mallard.register.instance import TheInstance
+from mallard.register.port import INSTANCE, Register
+from mallard.register.sites import Sites
 
 if TYPE_CHECKING:
     from mallard.cluster.joining import Applicant
@@ -36,14 +40,35 @@ def insist_on_the_cluster(given: Given) -> None:
         )
 
 
-def make_node(given: Given, storage: Storage) -> Node | None:
+def make_register(given: Given) -> Register:
+    """What keeps documents: files, alike on all nodes. Raises MallardError, OSError."""
+    files = Files(given.directory.path, given.directory.insist)
+    applicant = applicant_of(given.settings, given.directory.path, given.clock)
+    if applicant is None:
+        return files
+    from mallard.cluster.shared_register import SharedRegister
+
+    return SharedRegister(applicant, files)
+
+
+def make_node(
+    given: Given, storage: Storage, register: Register, instance: TheInstance, sites: Sites
+) -> Node | None:
     """None where the server is alone. Raises MallardError, OSError."""
     applicant = applicant_of(given.settings, given.directory.path, given.clock)
     if applicant is None:
         return None
     from mallard.cluster.node import Node
+    from mallard.cluster.shared_register import SharedRegister
 
-    return Node(applicant, storage.store, storage.journal, storage.flusher)
+    if not isinstance(register, SharedRegister):
+        raise AssertionError("a node has the register of all nodes")
+
+    def hear(key: str) -> None:
+        instance.take_in() if key == INSTANCE else sites.take_in(key)
+
+    register.heard = hear
+    return Node(applicant, storage.store, storage.journal, storage.flusher, register)
 
 
 def applicant_of(settings: Settings, data_dir: Path, clock: Clock) -> Applicant | None:

@@ -13,8 +13,9 @@ import psycopg
 from psycopg.rows import tuple_row
 
 from mallard.model import MallardError, Unavailable
+from mallard.texts.said import said
 
-FORM = 3
+FORM = 4
 """The number of what `catalog.sql` makes; nodes of another one do not fit together."""
 LAKE = "mallard_lake"
 """The schema in which DuckLake keeps its own tables; `catalog.sql` says it, too."""
@@ -274,6 +275,6 @@ def _told() -> Iterator[None]:
     try:
         yield
     except psycopg.OperationalError as error:
-        raise CatalogGone("PostgreSQL cannot be reached; the log says why") from error
+        raise CatalogGone(said("PostgreSQL cannot be reached; the log says why")) from error
     except psycopg.Error as error:
         raise MallardError(f"PostgreSQL refuses: {str(error).splitlines()[0]}") from error

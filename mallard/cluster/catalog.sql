@@ -32,8 +32,7 @@ create table mallard_cluster.erasures (
     first_day date not null,
     end_day date not null,
     accepted_before timestamptz not null,
-    noted_at timestamptz not null,
-    is_of_site boolean not null
+    noted_at timestamptz not null
 );
 
 -- Of the random salt of a period it is here only what tells, under the secret, whether another one is
@@ -54,6 +53,19 @@ create table mallard_cluster.salt_copies (
     sealed bytea,
     primary key (period, node)
 );
+
+-- What people have decided, about a site or the instance: sealed under the secret of the nodes, which is
+-- not here.
+create table mallard_cluster.documents (
+    key text primary key,
+    edition uuid not null,
+    sealed bytea not null
+);
+
+-- Whoever decides something says here that there is something new; where it is null, nothing was ever
+-- decided. The lock on it is that of all documents.
+create table mallard_cluster.decided (edition uuid);
+insert into mallard_cluster.decided values (null);
 
 -- What a file holds is announced before it is added; until then it has no snapshot. Nothing of the
 -- erasures up to the number `erased` is in it. A file that replaces another one takes its place in the

@@ -10,11 +10,10 @@ from pathlib import Path
 
 import duckdb
 import structlog
-from msgspec.structs import replace
 
 from mallard.cluster.catalog import Catalog, CatalogGone
 from mallard.cluster.erasures import Erasure, new_erasures, note, noted
-from mallard.cluster.membership import keep, membership
+from mallard.cluster.membership import change, membership
 from mallard.model import MallardError, Period, Unavailable
 from mallard.store.deletion.days import Deleted
 from mallard.store.parquet.gone import Gone
@@ -45,8 +44,6 @@ class Erasing:
         self.erase_here: EraseHere = _nothing
         """Erases a site's days in this directory, but for what bears a time from a moment on and
         is in the journal."""
-        self.forget_here: Callable[[str], object] = lambda _: None
-        """Deletes what was decided on this node about a site that is deleted."""
         self._noted: dict[int, Erasure] = {}
 
     def gone(self, erased: int) -> list[Gone]:
@@ -72,30 +69,23 @@ class Erasing:
         """How many of the erasures that are known are not done here."""
         return len(self._due())
 
-    def erase(
-        self, sites: Sequence[str], period: Period, is_of_site: bool, take_again: TakeAgain
-    ) -> list[Deleted]:
+    def erase(self, sites: Sequence[str], period: Period, take_again: TakeAgain) -> list[Deleted]:
         """Notes an erasure for all nodes, and does it here; what went of each site.
 
-        Where the site itself goes, its document here is left to the caller. Raises Unavailable.
+        Raises Unavailable.
         """
         with closing(self._reached()) as catalog, self.lock:
             now = max(catalog.now(), self._clock())
-            wanted = new_erasures(sites, period, now, is_of_site)
+            wanted = new_erasures(sites, period, now)
             try:
                 note(catalog, wanted)
-                deleted = self.catch_up(catalog, take_again, wanted)
+                deleted = self.catch_up(catalog, take_again)
             except CatalogGone as error:
                 raise Unavailable(f"{error}; erase again, it may not be noted") from error
         return [deleted[one.id] for one in wanted]
 
-    def catch_up(
-        self, catalog: Catalog, take_again: TakeAgain, own: Sequence[Erasure] = ()
-    ) -> dict[str, Deleted]:
-        """Does what is not done here yet; to each one's id what went. Raises as `erase`.
-
-        Of `own` ones the documents are left.
-        """
+    def catch_up(self, catalog: Catalog, take_again: TakeAgain) -> dict[str, Deleted]:
+        """Does what is not done here yet; to each one's id what went. Raises as `erase`."""
         with self.lock:
             self._look(catalog)
             due = self._due()
@@ -107,10 +97,6 @@ class Erasing:
                     for one in due
                 }
                 take_again(catalog, min(one.noted_at for one in due))
-                # As on the node that was asked, the document goes last.
-                for one in due:
-                    if one.is_of_site and one not in own:
-                        self.forget_here(one.site_id)
                 self._note_as_done(due)
             except CatalogGone:
                 raise
@@ -145,9 +131,7 @@ class Erasing:
         return known.erased if known else ()
 
     def _note_as_done(self, due: Sequence[Erasure]) -> None:
-        known = membership(self._data_dir)
-        if known is not None:
-            keep(self._data_dir, replace(known, erased=(*known.erased, *due)))
+        change(self._data_dir, erased=(*self._done_here(), *due))
         log.info("Erased what was erased for all nodes", erasures=len(due))
 
 

@@ -17,14 +17,14 @@ MARGIN = timedelta(minutes=5, seconds=10)
 """An event may bring a time that lies so far ahead of the clock that it was accepted by."""
 
 NOTED = """
-select id::text, number, site_id, first_day, end_day, accepted_before, noted_at, is_of_site
+select id::text, number, site_id, first_day, end_day, accepted_before, noted_at
 from mallard_cluster.erasures order by number
 """
 
 NOTE = """
 insert into mallard_cluster.erasures
-    (id, number, site_id, first_day, end_day, accepted_before, noted_at, is_of_site)
-select %s, coalesce(max(number), 0) + 1, %s, %s, %s, %s, %s, %s from mallard_cluster.erasures
+    (id, number, site_id, first_day, end_day, accepted_before, noted_at)
+select %s, coalesce(max(number), 0) + 1, %s, %s, %s, %s, %s from mallard_cluster.erasures
 on conflict (id) do nothing
 """
 
@@ -41,8 +41,6 @@ class Erasure(msgspec.Struct, frozen=True):
     end: date
     accepted_before: datetime
     noted_at: datetime
-    is_of_site: bool = False
-    """Whether the site itself goes, with what was decided about it."""
 
     @property
     def period(self) -> Period:
@@ -55,14 +53,10 @@ class Erasure(msgspec.Struct, frozen=True):
         return Gone(self.site_id, self.first, self.end, microseconds(self.accepted_before))
 
 
-def new_erasures(
-    sites: Sequence[str], period: Period, now: datetime, is_of_site: bool
-) -> list[Erasure]:
+def new_erasures(sites: Sequence[str], period: Period, now: datetime) -> list[Erasure]:
     """One for each site, at a moment."""
     days = (period.start, period.end)
-    return [
-        Erasure(str(uuid.uuid4()), site, *days, now + MARGIN, now, is_of_site) for site in sites
-    ]
+    return [Erasure(str(uuid.uuid4()), site, *days, now + MARGIN, now) for site in sites]
 
 
 def note(catalog: Catalog, erasures: Sequence[Erasure]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,11 +13,14 @@ from pathlib import Path
 import duckdb
 
 from mallard.cluster.catalog import FORM, Agreed, Catalog
+from mallard.cluster.documents import Documents, documents_of
 from mallard.cluster.erasures import noted
 from mallard.cluster.lake import Beginning
 from mallard.cluster.membership import Membership, give_up, keep, membership, new_membership
 from mallard.config import Cluster, Settings
 from mallard.model import MallardError
+from mallard.register.files import Files
+from mallard.register.port import subject
 from mallard.store.engine.scratch import Scratch
 
 MOST_APART = timedelta(seconds=2)
@@ -121,9 +124,27 @@ def _begin(applicant: Applicant, catalog: Catalog, cluster: str, has_events: boo
             f"data_dir: {data_dir} holds events from before; a node begins with an empty"
             " directory, since taking one over is not possible yet"
         )
+    check_documents(catalog, Documents(applicant.secret), documents_of(Files(data_dir)))
     new = new_membership(cluster, applicant.node, tuple(noted(catalog).values()))
     keep(data_dir, new)
     return new
+
+
+def check_documents(catalog: Catalog, documents: Documents, own: Mapping[str, bytes]) -> None:
+    """That what a directory brings is what the nodes have decided, unless they have nothing yet.
+
+    Raises NotAdmitted, CatalogGone.
+    """
+    if not own or documents.newest(catalog) is None:
+        return
+    there = documents.read(catalog, list(own))
+    apart = sorted(key for key, one in own.items() if key not in there or there[key][1] != one)
+    if apart:
+        named = ", ".join(map(subject, apart[:3])) + (" and others" if len(apart) > 3 else "")
+        raise NotAdmitted(
+            f"data_dir: it has documents that are not the cluster's, of {named}; keep sites/ and"
+            " instance.json elsewhere, start again, and decide again what the cluster lacks"
+        )
 
 
 def _check(applicant: Applicant, catalog: Catalog, known: Membership | None) -> Agreed:

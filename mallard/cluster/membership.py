@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -12,6 +14,8 @@ from mallard.cluster.erasures import Erasure
 from mallard.model import MallardError
 
 NAME = "cluster.json"
+_LOCK = threading.Lock()
+"""Holds whoever changes what is noted: erasing and deciding do, each at its time."""
 
 
 class Membership(msgspec.Struct, frozen=True):
@@ -22,6 +26,8 @@ class Membership(msgspec.Struct, frozen=True):
     directory: str
     erased: tuple[Erasure, ...] = ()
     """What is done here of the erasures; where the record forgets one, it is told again."""
+    shares_decisions: bool = False
+    """Whether the documents in it are those of all nodes, and none of its own."""
 
 
 def membership(data_dir: Path) -> Membership | None:
@@ -44,6 +50,14 @@ def keep(data_dir: Path, membership: Membership) -> None:
     path = data_dir / NAME
     path.with_name(f"{NAME}.new").unlink(missing_ok=True)
     durable.replace_file(path, msgspec.json.encode(membership), path.with_name(f"{NAME}.new"))
+
+
+def change(data_dir: Path, **fields: Any) -> None:
+    """Notes something else of it, where there is one. Raises MallardError, OSError."""
+    with _LOCK:
+        known = membership(data_dir)
+        if known is not None:
+            keep(data_dir, msgspec.structs.replace(known, **fields))
 
 
 def give_up(data_dir: Path) -> None:

@@ -20,6 +20,7 @@ from mallard.cluster.joining import Applicant, NotAdmitted, admit
 from mallard.cluster.lake_process import LakeProcess
 from mallard.cluster.membership import membership
 from mallard.cluster.publishing import Publisher
+from mallard.cluster.shared_register import SharedRegister
 from mallard.cluster.shared_salts import SharedSalts
 from mallard.ingest.arrivals import Arrivals
 from mallard.ingest.flusher import Flusher
@@ -45,7 +46,10 @@ class Node:
         store: Store,
         journal: Journal,
         flusher: Flusher,
+        register: SharedRegister,
     ) -> None:
+        self.register = register
+        """What is decided on any node."""
         self._applicant = applicant
         self._store = store
         self._flusher = flusher
@@ -91,6 +95,7 @@ class Node:
             catalog = Catalog(self._applicant.cluster.catalog or "")
             try:
                 self._ask_in(catalog)
+                self.register.join(catalog)
                 troubles = self._tried(self._catch_up, catalog)
                 if self.salts is not None:
                     troubles += self._tried(self.salts.wait, catalog)
@@ -103,11 +108,9 @@ class Node:
             self._trouble = str(error)
             log.warning("Collecting without the cluster for now", error=str(error.__cause__))
 
-    def erases_by(self, erase_here: EraseHere, forget_here: Callable[[str], object]) -> None:
-        """What erases in this node's own directory what any node has erased, and a site's document
-        where that was deleted."""
+    def erases_by(self, erase_here: EraseHere) -> None:
+        """What erases in this node's own directory what any node has erased."""
         self._erasing.erase_here = erase_here
-        self._erasing.forget_here = forget_here
 
     def keeps_from(self, kept_from: Callable[[], date | None]) -> None:
         """What tells the first day of those that this node keeps."""
@@ -123,23 +126,25 @@ class Node:
         if self._applicant.settings.visitor_salts == "random":
             self.salts = SharedSalts(self._applicant, salts, forget_ids)
 
-    def erase(self, sites: Sequence[str], period: Period, is_of_site: bool) -> list[Deleted]:
+    def erase(self, sites: Sequence[str], period: Period) -> list[Deleted]:
         """Erases days of sites on all nodes; what went here. Raises Unavailable.
 
         A node that is away does it when it is back, before it takes or hands over anything.
         """
-        return self._erasing.erase(sites, period, is_of_site, self._follower.take_again)
+        return self._erasing.erase(sites, period, self._follower.take_again)
 
     def start(self) -> None:
         """Begins to take turns."""
         self._thread = threading.Thread(target=self._run, name="cluster", daemon=True)
         self._thread.start()
+        self.register.start()
         if self.salts is not None:
             self.salts.start()
 
     def stop(self) -> None:
         """Ends the turns; one under way is given a moment."""
         self._stop.set()
+        self.register.stop()
         if self.salts is not None:
             self.salts.stop()
         if self._thread is not None:
@@ -178,7 +183,8 @@ class Node:
 
     def state(self) -> InCluster:
         """What /health/detailed says of it."""
-        troubles = [self._trouble, self.salts.trouble() if self.salts else None]
+        salts = self.salts.trouble() if self.salts else None
+        troubles = [self._trouble, self.register.trouble(), salts]
         return InCluster(
             node=self._applicant.node,
             trouble="; ".join(dict.fromkeys(filter(None, troubles))) or None,

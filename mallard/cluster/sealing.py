@@ -1,5 +1,6 @@
-"""How a salt goes from node to node through the record, which can open none: HPKE (RFC 9180).
+"""How what the record may not know goes through it: salts, and what people have decided.
 
+A salt goes by HPKE (RFC 9180), which the record cannot open; documents go sealed under the secret.
 Whoever asks makes a pair of keys and keeps the private one in memory, until it has the answer. So
 what is in PostgreSQL, in its log and in its dumps opens nothing, with the secret neither. The
 secret proves that it is a node that asks, and that it is the salt of the nodes that is answered.
@@ -9,13 +10,20 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import secrets
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
+
+from mallard.model import MallardError
+from mallard.register.port import subject
 
 _SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.CHACHA20_POLY1305)
 _KEY = b"mallard-cluster-salts"
+_KEY_OF_DOCUMENTS = b"mallard-cluster-documents"
+NONCE_BYTES = 12
 
 
 class Sealing:
@@ -60,3 +68,27 @@ def new_key() -> X25519PrivateKey:
 def public_of(private: X25519PrivateKey) -> bytes:
     """Its public one."""
     return private.public_key().public_bytes_raw()
+
+
+class DocumentSealing:
+    """Seals what people have decided for whoever has the secret, and nobody else."""
+
+    def __init__(self, secret: str) -> None:
+        encoded = secret.encode("utf-8", "surrogatepass")
+        self._cipher = ChaCha20Poly1305(hmac.digest(_KEY_OF_DOCUMENTS, encoded, "sha256"))
+
+    def seal(self, key: str, content: bytes) -> bytes:
+        """What a document says, for the record; it opens under the same key alone."""
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        return nonce + self._cipher.encrypt(nonce, content, key.encode())
+
+    def open(self, key: str, sealed: bytes) -> bytes:
+        """What was sealed. Raises MallardError where it is not what a node has sealed."""
+        nonce, content = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
+        try:
+            return self._cipher.decrypt(nonce, content, key.encode())
+        except (InvalidTag, ValueError) as error:
+            raise MallardError(
+                f"the document of {subject(key)} in PostgreSQL is damaged, or sealed by another"
+                " secret"
+            ) from error

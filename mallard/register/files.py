@@ -53,7 +53,7 @@ class Files:
             self._make(path.parent)
             self._make(self._drafts)
             replace_file(path, content, self._drafts / f"mallard-document.{secrets.token_hex(4)}")
-        return Document(content, _version(content), str(path))
+        return Document(content, version_of(content), str(path))
 
     def delete(self, key: str, version: str) -> None:
         """Deletes the document of that version. Raises Changed, OSError."""
@@ -99,8 +99,9 @@ def _document(path: Path) -> Document | None:
         content = path.read_bytes()
     except FileNotFoundError:
         return None
-    return Document(content, _version(content), str(path))
+    return Document(content, version_of(content), str(path))
 
 
-def _version(content: bytes) -> str:
+def version_of(content: bytes) -> str:
+    """What tells this content from any other."""
     return hashlib.sha256(content).hexdigest()[:16]

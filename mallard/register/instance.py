@@ -97,6 +97,11 @@ class TheInstance:
             self.known = _known(document)
             return self.known
 
+    def take_in(self) -> None:
+        """Knows what was decided elsewhere. Raises BadDocument, OSError."""
+        with self._lock:
+            self._take_in()
+
     def _take_in(self) -> None:
         found = self._register.read(INSTANCE)
         self.known = _known(found) if found else NOTHING_DECIDED

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
 
-from mallard.model import MallardError
+from mallard.model import MallardError, Unavailable
 
 INSTANCE = ""
 """The key of the document of the instance itself; no site has such an id."""
@@ -32,6 +33,21 @@ class Document:
 class Changed(MallardError):
     """The document is not the one that was to be replaced: somebody else was quicker."""
 
+    keys: Collection[str] = ()
+    """Of which documents, where it is not that one alone."""
+
+
+class Behind(Changed):
+    """Documents of other sites have changed, against which this one is to be checked anew."""
+
+    def __init__(self, keys: Collection[str]) -> None:
+        super().__init__("something else has changed meanwhile; try again")
+        self.keys = keys
+
+
+class Unreachable(Unavailable, OSError):
+    """Nothing can be decided now; what was decided is known."""
+
 
 class Register(Protocol):
     """Documents by the ids of sites, and those under `INSTANCE` and `PEOPLE`.
@@ -48,7 +64,7 @@ class Register(Protocol):
     def replace(self, key: str, content: bytes, version: str | None) -> Document:
         """Puts this in the place of that version, None for no document, whole or not at all.
 
-        Raises Changed.
+        Raises Changed; where several processes replace documents of sites, Behind, too.
         """
 
     def delete(self, key: str, version: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from operator import attrgetter
 from threading import Lock
 
 import msgspec
@@ -13,9 +13,9 @@ from msgspec import structs
 
 from mallard.register.aliases import BadAlias, aliases_of, check_aliases, joined, merged_away
 from mallard.register.exclusions import Exclusions, exclusions_of
-from mallard.register.kept import MOST_ANNOTATIONS, NOTHING_BESIDE, Annotation, Beside, Kept, Share
+from mallard.register.kept import MOST_ANNOTATIONS, NOTHING_BESIDE, Beside, Kept, Share
 from mallard.register.path_rules import PathRules, path_rules_of
-from mallard.register.port import Changed, Document, Register
+from mallard.register.port import Behind, Changed, Document, Register
 from mallard.register.reading import BadDocument, site_of, understood, written
 from mallard.register.shared_segments import following
 from mallard.register.site import Past, Site
@@ -146,8 +146,15 @@ class Sites:
         be read; BadAlias; OSError.
         """
         with self._lock:
-            check_aliases(site_id, site, self._entries, self._aliases)
-            return self._replace(site_id, site, version, self.beside(site_id))
+            while True:
+                check_aliases(site_id, site, self._entries, self._aliases)
+                with suppress(Behind):  # then it is checked against what is there by now
+                    return self._replace(site_id, site, version, self.beside(site_id))
+
+    def take_in(self, site_id: str) -> None:
+        """Knows what was decided about a site elsewhere. Raises BadDocument, OSError."""
+        with self._lock:
+            self._take_in(site_id)
 
     def change_beside(self, site_id: str, change: Callable[[Beside], Beside]) -> None:
         """Keeps something else beside the document, made of what is kept; makes one if need be.
@@ -155,8 +162,8 @@ class Sites:
         Raises what `change` does, BadDocument, BadAlias, OSError.
         """
         with self._lock:
-            check_aliases(site_id, self.of(site_id), self._entries, self._aliases)
             while True:
+                check_aliases(site_id, self.of(site_id), self._entries, self._aliases)
                 entry, wanted = self._entries.get(site_id), change(self.beside(site_id))
                 with suppress(Changed):  # by hand: then it is made of what is there by now
                     version = entry.version if entry else None
@@ -167,16 +174,6 @@ class Sites:
         """Deletes the document of that version. Raises as `replace` does."""
         with self._lock:
             self._delete(site_id, version)
-
-    def forget(self, site_id: str) -> None:
-        """Deletes the document of a site that was deleted elsewhere, whatever is in it by now.
-
-        Raises BadDocument, OSError.
-        """
-        with self._lock:
-            while entry := self._entries.get(site_id):
-                with suppress(Changed):  # by hand: then it is deleted as it is now
-                    self._delete(site_id, entry.version)
 
     def rename(self, source: str, target: str) -> None:
         """Gives a site another id; what was decided goes with it, and the old one is an alias.
@@ -196,7 +193,9 @@ class Sites:
             self._check_free(source, target, None)
             # Who was shown the one site is not shown the other: its shared links go.
             there, notes = self.beside(target), self.beside(source).annotations
-            notes = tuple(sorted((*there.annotations, *notes), key=_when))[-MOST_ANNOTATIONS:]
+            notes = tuple(sorted((*there.annotations, *notes), key=attrgetter("at")))[
+                -MOST_ANNOTATIONS:
+            ]
             kept = structs.replace(there, annotations=notes)
             self._join(source, target, self.of(target), kept)
 
@@ -237,8 +236,9 @@ class Sites:
         kept |= {key: value for key, value in msgspec.to_builtins(beside).items() if value}
         try:
             document = self._register.replace(site_id, written(kept), version)
-        except Changed:
-            self._take_in(site_id)
+        except Changed as changed:
+            for key in changed.keys or (site_id,):
+                self._take_in(key)
             raise
         entry = _entry(site, document, beside)
         self._know(site_id, entry)
@@ -290,7 +290,3 @@ def _shares_of(entries: Mapping[str, Entry]) -> dict[str, tuple[str, Share]]:
         for site_id, entry in entries.items()
         for share in entry.beside.shares
     }
-
-
-def _when(annotation: Annotation) -> datetime:
-    return annotation.at

@@ -11,6 +11,7 @@ from mallard.texts.templates import mark
 from mallard.web import audited, cors, errors, guards, headers, rates, reading
 from mallard.web.base_path import address
 from mallard.web.blueprints import BLUEPRINTS
+from mallard.web.hearing import hear
 from mallard.web.monitoring import name_route
 from mallard.web.rooms import Room
 from mallard.web.script_loads import noting
@@ -35,6 +36,7 @@ def create_flask_app(parts: Parts, rooms: Iterable[Room] = ()) -> Flask:
     reading.register(app)
     app.before_request(rates.turn_away)
     app.before_request(guards.admit)
+    app.before_request(hear)
     app.after_request(audited.note)
     app.after_request(headers.finish)
     app.after_request(name_route)

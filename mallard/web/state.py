@@ -62,6 +62,8 @@ class Parts:
     """The first day of UTC on which each site has events."""
     register: Sites
     """What is decided about each site."""
+    hear: Callable[[], None]
+    """Hears of what was decided on other servers, where there are several."""
     alerts: Callable[[], Alerts]
     """Those that wait for something to happen; made when they are first asked for."""
     notebook: Notebook

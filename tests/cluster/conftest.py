@@ -135,7 +135,8 @@ class Member:
         assert self.node.state().trouble is None
 
     def look(self) -> None:
-        """A look at the salts of visitor ids, where they are random."""
+        """A look at what is decided, and at the salts of visitor ids, where they are random."""
+        self.node.register.look()
         if self.node.salts is not None:
             self.node.salts.look_by_itself()
 

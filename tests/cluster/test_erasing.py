@@ -34,6 +34,7 @@ def erase(member: Member, first: date = date.min, last: date = date.max) -> int:
 def abandon(member: Member) -> None:
     """As if it had been killed: nothing more of it comes to the disk."""
     member.node._disconnect()
+    member.node.register.stop()
     member.node._lake.kill()
     member.node._lake.close()
     member.mallard.store.database.close()
@@ -135,7 +136,7 @@ def test_an_erasure_that_is_cut_short_is_whole_after_the_next_start(
         (deletion, "_take_away"),  # it is on record here, too
         (flusher, "blank_out"),  # it is out of the store, and in the journal still
         (Follower, "take_again"),  # what came later was not brought back
-        (erasing, "keep"),  # all is done, and that is not noted
+        (erasing, "change"),  # all is done, and that is not noted
     ]
     for place, step in steps:
         for member in (paris, oslo):
@@ -163,19 +164,22 @@ def kill(*_: object, **__: object) -> None:
 
 def test_a_site_that_is_deleted_on_one_node_is_deleted_on_all(join: Join) -> None:
     nodes = paris, oslo, away = join("paris"), join("oslo"), join("away")
+    paris.mallard.sites.replace("example.com", Site(name="Shop"), None)
+    oslo.mallard.sites.replace("other.example", Site(name="another"), None)
     for node in nodes:
-        node.mallard.sites.replace("example.com", Site(name=node.node.state().node), None)
-        node.mallard.sites.replace("other.example", Site(name="another"), None)
+        node.look()
         node.visit("/a")
     away.stop()
     # Days alone leave the document, all of them, too.
     erase(paris)
     oslo.turn()
+    oslo.look()
     assert oslo.mallard.sites.ids() == ["example.com", "other.example"]
     entry = paris.mallard.sites.entry("example.com")
     assert entry is not None
     erase_site(paris.mallard.erasure, paris.mallard.sites, "example.com", entry.version)
     oslo.turn()
+    oslo.look()
     away = join("away")
     for node in (paris, oslo, away):
         assert node.mallard.sites.ids() == ["other.example"]

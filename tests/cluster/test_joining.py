@@ -84,7 +84,7 @@ def test_another_version_is_refused(place: Place) -> None:
         connection.execute("update mallard_cluster.cluster set duckdb = '1.4.0'")
         assert refusal(place).startswith("version of DuckDB: this node has another")
         connection.execute("update mallard_cluster.cluster set form = 99")
-        assert refusal(place).startswith("form of the catalog: this node has another (3)")
+        assert refusal(place).startswith("form of the catalog: this node has another (4)")
 
 
 def test_a_storage_that_is_not_mounted_is_refused(place: Place) -> None:

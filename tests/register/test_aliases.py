@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from werkzeug.test import Client
 from mallard.app import Mallard
 from mallard.register.aliases import BadAlias
 from mallard.register.files import Files
+from mallard.register.port import Register
 from mallard.register.reading import BadDocument
 from mallard.register.site import Exclude, Paths, Site
 from mallard.register.sites import Sites
@@ -25,10 +27,12 @@ def version(sites: Sites, site_id: str = SITE) -> str | None:
     return entry.version if entry else None
 
 
-def test_an_alias_stands_for_its_site_until_it_is_taken_away(tmp_path: Path) -> None:
-    sites = Sites(Files(tmp_path))
+def test_an_alias_stands_for_its_site_until_it_is_taken_away(
+    opened: Callable[[], Register],
+) -> None:
+    sites = Sites(opened())
     sites.replace(SITE, Site(aliases=(OLD, "7f0c")), None)
-    for known in (sites, Sites(Files(tmp_path))):
+    for known in (sites, Sites(opened())):
         assert [known.site_behind(name) for name in (OLD, "7f0c", SITE, "other")] == [
             *[SITE] * 3,
             "other",

@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -27,14 +26,6 @@ def files(tmp_path: Path) -> Files:
     return Files(tmp_path)
 
 
-def test_what_is_kept_is_read_again(files: Files) -> None:
-    first = files.replace(SITE, b"one", None)
-    assert files.read(SITE) == first
-    assert files.all() == [first]
-    assert files.replace(SITE, b"two", first.version).version != first.version
-    assert [document.content for document in files.all()] == [b"two"]
-
-
 def test_files_are_named_like_the_directories_of_events(files: Files, tmp_path: Path) -> None:
     long = [f"{'x' * 250}{n}" for n in range(2)]
     for site_id in (SITE, *long):
@@ -49,37 +40,6 @@ def test_only_the_owner_may_read_them(files: Files, tmp_path: Path) -> None:
     files.replace(SITE, b"{}", None)
     assert (tmp_path / "sites").stat().st_mode & 0o777 == 0o700
     assert (tmp_path / "sites/site_id=example.com.json").stat().st_mode & 0o777 == 0o600
-
-
-def test_nobody_replaces_what_he_has_not_seen(files: Files) -> None:
-    first = files.replace(SITE, b"one", None)
-    second = files.replace(SITE, b"two", first.version)
-    for stale in (None, first.version):
-        with pytest.raises(Changed):
-            files.replace(SITE, b"three", stale)
-    with pytest.raises(Changed):
-        files.delete(SITE, first.version)
-    assert files.read(SITE) == second
-    files.delete(SITE, second.version)
-    assert files.read(SITE) is None
-    with pytest.raises(Changed):
-        files.replace(SITE, b"three", second.version)
-
-
-def test_of_many_writers_at_once_one_succeeds(files: Files) -> None:
-    first = files.replace(SITE, b"one", None)
-
-    def replace(number: int) -> bytes | None:
-        content = b"by %d" % number
-        try:
-            return files.replace(SITE, content, first.version).content
-        except Changed:
-            return None
-
-    with ThreadPoolExecutor(8) as pool:
-        written = [content for content in pool.map(replace, range(32)) if content]
-    kept = files.read(SITE)
-    assert kept and written == [kept.content]
 
 
 @pytest.mark.thorough

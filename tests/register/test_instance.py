@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from mallard.register.files import Files
 from mallard.register.instance import Instance, TheInstance
-from mallard.register.port import Changed
+from mallard.register.port import Changed, Register
 from mallard.register.reading import BadDocument
 from mallard.register.site import Site
 from mallard.register.sites import Sites
@@ -16,9 +17,11 @@ from mallard.register.sites import Sites
 BERLIN = "Europe/Berlin"
 
 
-def test_what_is_decided_is_there_after_a_start(tmp_path: Path) -> None:
-    known = TheInstance(Files(tmp_path)).replace(Instance(name="Figures"), None)
-    assert TheInstance(Files(tmp_path)).known == known
+def test_what_is_decided_is_there_after_a_start(
+    opened: Callable[[], Register], tmp_path: Path
+) -> None:
+    known = TheInstance(opened()).replace(Instance(name="Figures"), None)
+    assert TheInstance(opened()).known == known
     assert (tmp_path / "instance.json").read_text() == '{\n  "name": "Figures"\n}\n'
     assert (tmp_path / "instance.json").stat().st_mode & 0o777 == 0o600
 
@@ -29,11 +32,10 @@ def test_as_long_as_nothing_is_decided_there_is_no_file(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_it_is_no_site(tmp_path: Path) -> None:
-    files = Files(tmp_path)
-    TheInstance(files).replace(Instance(name="Figures"), None)
-    assert files.all() == []
-    assert Sites(files).ids() == []
+def test_it_is_no_site(register: Register) -> None:
+    TheInstance(register).replace(Instance(name="Figures"), None)
+    assert register.all() == []
+    assert Sites(register).ids() == []
 
 
 def test_nobody_replaces_what_he_has_not_seen(tmp_path: Path) -> None:
@@ -71,10 +73,9 @@ def test_a_mistake_made_by_hand_is_named_with_its_file(
     assert str(path) in str(raised.value) and problem in str(raised.value)
 
 
-def test_its_time_zone_is_that_of_sites_which_have_none(tmp_path: Path) -> None:
-    files = Files(tmp_path)
-    instance = TheInstance(files)
-    sites = Sites(files, instance.default_zone)
+def test_its_time_zone_is_that_of_sites_which_have_none(register: Register) -> None:
+    instance = TheInstance(register)
+    sites = Sites(register, instance.default_zone)
     sites.replace("utc.example", Site(timezone="UTC"), None)
     sites.replace("named.example", Site(name="Shop"), None)
     ids = ("utc.example", "named.example", "unknown.example")
