@@ -24,8 +24,9 @@ from benches.servers import Server
 from benches.sizes import Size
 from benches.traffic import sample
 from benches.wire import HOST
-from mallard.auth.access import open_keys
+from mallard.auth.keys import ApiKeys
 from mallard.demo.traffic import Hit
+from mallard.register.files import Files
 
 BATCH = 500
 MOST_HITS = 10_000
@@ -49,7 +50,7 @@ def run(size: Size) -> list[Figure]:
     with TemporaryDirectory(prefix="mallard-bench-") as folder:
         data_dir = Path(folder) / "data"
         data_dir.mkdir()
-        key = open_keys(data_dir, lambda: datetime.now(UTC)).create("bench", "Ingest").key
+        key = ApiKeys(Files(data_dir), lambda: datetime.now(UTC)).create("bench", "Ingest").key
         with servers.mallard(data_dir, rate_limit="0") as mallard:
             rounds = [_round(mallard, key, bodies, size.seconds) for _ in range(size.rounds + 1)]
             if (code := mallard.stop()) != 0:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from mallard.assembly import portal
 from mallard.assembly.changing import make_erasure, make_history, make_transfer
-from mallard.assembly.clustering import insist_on_the_cluster, make_node, make_register
+from mallard.assembly.clustering import Decided, insist_on_the_cluster, make_node, make_register
 from mallard.assembly.collecting import Collecting, make_collecting
 from mallard.assembly.given import Clock, Given, Timer
 from mallard.assembly.histories import make_uploads
@@ -33,6 +33,7 @@ from mallard.model import MallardError
 from mallard.people.accounts import Accounts, make_accounts
 from mallard.register.instance import TheInstance
 from mallard.register.people import People
+from mallard.register.port import Register
 from mallard.register.sites import Sites
 from mallard.reports.cache import ReportCache
 from mallard.reports.desk import ReportDesk
@@ -159,12 +160,12 @@ def _build(given: Given, locate: Locate | None) -> Mallard:
     register = make_register(given)
     instance, people = TheInstance(register), People(register)
     sites = Sites(register, instance.default_zone)
-    access = _access(given, proxies, people)
+    access = _access(given, register, proxies, people)
     storage = make_storage(given, sites.zone_of)
     store, flusher = storage.store, storage.flusher
     cache = ReportCache(settings.cache_ttl_secs, settings.cache_max_entries)
     forget = cache.forget
-    node = make_node(given, storage, register, instance, sites)
+    node = make_node(given, storage, register, Decided(sites, instance, access.keys))
     retention = _retention(given, storage, forget, node)
     collecting = _collecting(given, storage, sites, locate, node)
     history = make_history(given, storage, sites, forget)
@@ -230,9 +231,10 @@ def _proxies(settings: Settings) -> TrustedProxies:
     return TrustedProxies(networks, settings.client_ip_header, settings.country_header)
 
 
-def _access(given: Given, proxies: TrustedProxies, people: People) -> Access:
+def _access(given: Given, register: Register, proxies: TrustedProxies, people: People) -> Access:
     settings = given.settings
     return open_access(
+        register,
         given.directory.path,
         settings.admin_password,
         settings.session_ttl_secs,

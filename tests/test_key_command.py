@@ -11,10 +11,11 @@ from werkzeug.test import Client
 
 from mallard import cli, logs
 from mallard.app import Mallard
-from mallard.auth.access import open_audit, open_keys
-from mallard.auth.keys import Scope
+from mallard.auth.access import open_audit
+from mallard.auth.keys import ApiKeys, Scope
 from mallard.config import Settings
 from mallard.control import ControlServer
+from mallard.register.files import Files
 from mallard.server import serve
 from mallard.wsgi import application
 from tests.conftest import Clock
@@ -49,7 +50,7 @@ def test_a_key_made_before_the_first_start_works_after_it(run, data_dir: Path, c
     key = result.stdout.strip()
     assert key.startswith("mm_")
     assert "ci, ReadOnly" in result.stderr
-    assert open_keys(data_dir, clock).find(key)
+    assert ApiKeys(Files(data_dir), clock).find(key)
 
 
 def test_a_key_made_while_the_server_runs_works_at_once(
@@ -152,7 +153,7 @@ def test_what_is_done_on_the_command_line_is_on_the_list_of_who_did_what(
     run, data_dir: Path, clock
 ):
     assert run("create", "ci").exit_code == 0
-    assert run("revoke", open_keys(data_dir, clock).all()[0].key_hash).exit_code == 0
+    assert run("revoke", ApiKeys(Files(data_dir), clock).all()[0].key_hash).exit_code == 0
     found = [(one.who, one.what, one.of) for one in open_audit(data_dir, clock).latest(9)]
     assert found == [
         ("the command line", "revoked an API key", "ci"),

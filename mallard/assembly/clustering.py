@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mallard.assembly.given import Clock, Given
 from mallard.assembly.storage import Storage
+from mallard.auth.keys import ApiKeys
 from mallard.config import Settings
 from mallard.ingest.visitors import load_or_create_secret
 from mallard.model import MallardError
 from mallard.register.files import Files
 from mallard.register.instance import TheInstance
-from mallard.register.port import INSTANCE, Register
+from mallard.register.port import INSTANCE, KEYS, Register
 from mallard.register.sites import Sites
 
 if TYPE_CHECKING:
@@ -51,9 +53,24 @@ def make_register(given: Given) -> Register:
     return SharedRegister(applicant, files)
 
 
-def make_node(
-    given: Given, storage: Storage, register: Register, instance: TheInstance, sites: Sites
-) -> Node | None:
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What is made of the register, and hears of what was decided elsewhere."""
+
+    sites: Sites
+    instance: TheInstance
+    keys: ApiKeys
+
+    def hear(self, key: str) -> None:
+        """Knows a document that was changed elsewhere. Raises MallardError, OSError."""
+        beside = {INSTANCE: self.instance.take_in, KEYS: self.keys.take_in}
+        if key in beside:
+            beside[key]()
+        else:
+            self.sites.take_in(key)
+
+
+def make_node(given: Given, storage: Storage, register: Register, decided: Decided) -> Node | None:
     """None where the server is alone. Raises MallardError, OSError."""
     applicant = applicant_of(given.settings, given.directory.path, given.clock)
     if applicant is None:
@@ -63,11 +80,8 @@ def make_node(
 
     if not isinstance(register, SharedRegister):
         raise AssertionError("a node has the register of all nodes")
-
-    def hear(key: str) -> None:
-        instance.take_in() if key == INSTANCE else sites.take_in(key)
-
-    register.heard = hear
+    register.heard, register.looked = decided.hear, decided.keys.keep_uses
+    decided.keys.keeps_uses_later = True
     return Node(applicant, storage.store, storage.journal, storage.flusher, register)
 
 

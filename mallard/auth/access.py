@@ -19,6 +19,7 @@ from mallard.auth.sessions import Sessions, digest
 from mallard.auth.shares import ShareDoor
 from mallard.auth.uses import Uses
 from mallard.durable import Insist, anywhere
+from mallard.register.port import Register
 
 THE_ONE = "the one password"
 """The account that its guesses are counted at."""
@@ -215,6 +216,7 @@ def _person(person: str, rights: Rights, credential: str) -> Caller:
 
 
 def open_access(
+    register: Register,
     data_dir: Path,
     admin_password: str | None,
     session_ttl_secs: int,
@@ -238,7 +240,7 @@ def open_access(
     return Access(
         passwords,
         Sessions(session_ttl_secs, timer),
-        open_keys(data_dir, clock, insist),
+        ApiKeys(register, clock),
         lockout(),
         Sessions(session_ttl_secs, timer, prefix=PREFIX),
         # A lockout of its own: whoever guesses here keeps nobody from logging in.
@@ -257,11 +259,6 @@ def open_access(
 def steady(timer: Callable[[], float]) -> Callable[[], datetime]:
     """A clock that nobody sets: what lasts by it lasts as long as it should."""
     return lambda: datetime.fromtimestamp(timer(), UTC)
-
-
-def open_keys(data_dir: Path, clock: Callable[[], datetime], insist: Insist = anywhere) -> ApiKeys:
-    """The API keys of a data directory. Raises MallardError when their file is unreadable."""
-    return ApiKeys(data_dir / "api_keys.json", clock, insist)
 
 
 def open_audit(

@@ -1,13 +1,12 @@
-"""API keys: made once, shown once, and kept as SHA-256 in one small file."""
+"""API keys: made once, shown once, and kept as SHA-256 in one small document."""
 
 from __future__ import annotations
 
 import enum
 import hmac
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
-from pathlib import Path
 from threading import Lock
 from typing import Annotated, Protocol
 
@@ -15,10 +14,9 @@ import msgspec
 import structlog
 from msgspec import Meta
 
-from mallard.auth.files import replace_file
 from mallard.auth.sessions import digest
-from mallard.durable import Insist, anywhere
 from mallard.model import MallardError
+from mallard.register.port import KEYS, Changed, Document, Register
 from mallard.texts.said import said
 
 log = structlog.get_logger("mallard.auth")
@@ -105,21 +103,25 @@ class Keys(Protocol):
 
 
 class ApiKeys:
-    """The keys of the file, which is written whole at every change."""
+    """The keys as a register keeps them, which are replaced whole at every change."""
 
-    def __init__(
-        self, path: Path, clock: Callable[[], datetime], insist: Insist = anywhere
-    ) -> None:
-        """Raises MallardError when the file is there but cannot be read: that is not "no keys"."""
-        self._path = path
-        self._insist = insist
+    def __init__(self, register: Register, clock: Callable[[], datetime]) -> None:
+        """Raises MallardError when they are there but cannot be read: that is not "no keys"."""
+        self._register = register
         self._clock = clock
         self._lock = Lock()
-        self._keys = {key.key_hash: key for key in _stored(path)}
+        self._version: str | None = None
+        self._keys: dict[str, ApiKey] = {}
+        self._used: dict[str, date] = {}
+        """Days of use that are not kept yet."""
+        self._using = Lock()
+        self.keeps_uses_later = False
+        """Whether somebody else calls `keep_uses`: whoever uses a key is not to wait for it."""
+        self._take_in()
 
     def all(self) -> list[ApiKey]:
         """Every key, revoked ones too, oldest first."""
-        return list(self._keys.values())
+        return [_with_use(key, self._used) for key in self._keys.values()]
 
     def create(
         self, name: str, scope: str, owner: str = "", sites: Sequence[str] | None = None
@@ -141,65 +143,101 @@ class ApiKeys:
         )
         if owner or sites is not None:
             key = OwnedKey(**msgspec.structs.asdict(key), owner=owner, sites=_checked_sites(sites))
-        with self._lock:
-            self._keep(key)
+        self._change(lambda one: one, key)
         return NewKey(secret, key.key_hash, name, checked)
 
     def revoke(self, key_hash: str) -> bool:
         """Makes a key useless for ever; False when there is none. Raises OSError."""
-        with self._lock:
-            key = self._keys.get(key_hash)
-            if key is None:
-                return False
-            if not key.revoked:
-                self._keep(msgspec.structs.replace(key, revoked=True))
-        return True
+        self._revoke(lambda key: key.key_hash == key_hash)
+        return key_hash in self._keys
 
     def revoke_of(self, owner: str) -> None:
         """Makes all keys of a person useless for ever. Raises OSError."""
-        for key in self.all():
-            if owner and owner_of(key) == owner:
-                self.revoke(key.key_hash)
+        if owner:
+            self._revoke(lambda key: owner_of(key) == owner)
 
     def rename_site(self, old: str, new: str) -> None:
         """Has keys that are limited to a site go with it to its new id. Raises OSError."""
-        with self._lock:
-            for key in self.all():
-                if isinstance(key, OwnedKey) and old in (key.sites or ()):
-                    sites = tuple(new if one == old else one for one in key.sites or ())
-                    self._keep(msgspec.structs.replace(key, sites=sites))
+
+        def moved(key: ApiKey) -> ApiKey:
+            if not isinstance(key, OwnedKey) or old not in (key.sites or ()):
+                return key
+            sites = tuple(new if one == old else one for one in key.sites or ())
+            return msgspec.structs.replace(key, sites=sites)
+
+        self._change(moved)
 
     def find(self, secret: str) -> ApiKey | None:
         """The key that this is, unless it was revoked; notes the day of its use."""
         wanted = digest(secret)
         found = None
-        for key in self.all():
+        for key in self._keys.values():
             if hmac.compare_digest(key.key_hash, wanted):
                 found = key
         if found is None or found.revoked:
             return None
-        self._note_use(found.key_hash)
+        self._note_use(found)
         return found
 
-    def _note_use(self, key_hash: str) -> None:
+    def keep_uses(self) -> None:
+        """Keeps on which days keys were used last. Raises MallardError, OSError."""
+        if used := self._used:
+            self._change(lambda key: _with_use(key, used))
+            with self._using:
+                self._used = {
+                    name: day for name, day in self._used.items() if used.get(name) != day
+                }
+
+    def take_in(self) -> None:
+        """Knows what was changed elsewhere. Raises MallardError."""
+        with self._lock:
+            self._take_in()
+
+    def _note_use(self, key: ApiKey) -> None:
         """Once per key and day; a full disk keeps nobody out."""
         today = self._clock().astimezone(UTC).date()
-        if self._keys[key_hash].last_used == today:
+        if today in (key.last_used, self._used.get(key.key_hash)):
             return
-        with self._lock:
-            used = msgspec.structs.replace(self._keys[key_hash], last_used=today)
+        with self._using:
+            self._used = {**self._used, key.key_hash: today}
+        if not self.keeps_uses_later:
             try:
-                self._keep(used)
+                self.keep_uses()
             except OSError as error:
                 log.warning("Cannot note the use of an API key", error=str(error))
-                self._keys = self._keys | {key_hash: used}
 
-    def _keep(self, key: ApiKey) -> None:
-        # Readers go without the lock, so the dictionary they look at never changes.
-        keys = self._keys | {key.key_hash: key}
-        text = msgspec.json.format(msgspec.json.encode(list(keys.values())))
-        replace_file(self._path, text, self._insist)
-        self._keys = keys
+    def _revoke(self, is_one: Callable[[ApiKey], bool]) -> None:
+        self._change(lambda key: msgspec.structs.replace(key, revoked=True) if is_one(key) else key)
+
+    def _change(self, change: Callable[[ApiKey], ApiKey], *new: ApiKey) -> None:
+        """Keeps what is made of each key, and new ones. Raises MallardError, OSError."""
+        with self._lock:
+            while True:
+                # Readers go without the lock, so the dictionary they look at never changes.
+                keys = {one.key_hash: change(one) for one in (*self._keys.values(), *new)}
+                if keys == self._keys:
+                    return
+                text = msgspec.json.format(msgspec.json.encode(list(keys.values())))
+                try:
+                    self._version = self._register.replace(KEYS, text, self._version).version
+                except Changed:  # then it is made of those that there are by now
+                    self._take_in()
+                    continue
+                self._keys = keys
+                return
+
+    def _take_in(self) -> None:
+        document = _stored(self._register)
+        self._keys = {key.key_hash: key for key in _keys_of(document)} if document else {}
+        self._version = document.version if document else None
+
+
+def _with_use(key: ApiKey, used: Mapping[str, date]) -> ApiKey:
+    """The key, used on one of these days or later."""
+    if key.key_hash not in used:
+        return key
+    last = max(used[key.key_hash], key.last_used or date.min)
+    return msgspec.structs.replace(key, last_used=last)
 
 
 def _checked_name(name: str) -> str:
@@ -228,21 +266,24 @@ def _checked_sites(sites: Sequence[str] | None) -> tuple[str, ...] | None:
     return tuple(dict.fromkeys(sites))
 
 
-def _stored(path: Path) -> list[ApiKey]:
+def _stored(register: Register) -> Document | None:
     try:
-        return read_keys(path.read_bytes())
-    except FileNotFoundError:
-        return []
+        return register.read(KEYS)
     except OSError as error:
         raise MallardError(
-            said("cannot read %(where)s: %(why)s", where=path, why=error.strerror)
+            said("cannot read %(where)s: %(why)s", where=error.filename, why=error.strerror)
         ) from None
+
+
+def _keys_of(document: Document) -> list[ApiKey]:
+    try:
+        return read_keys(document.content)
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise MallardError(
             said(
                 "cannot read %(where)s: it is no list of API keys; restore the file, or delete"
                 " it to revoke every key",
-                where=path,
+                where=document.place,
             )
         ) from None
 

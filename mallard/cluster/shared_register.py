@@ -13,7 +13,7 @@ from contextlib import closing, contextmanager
 
 import structlog
 
-from mallard.cluster.catalog import Catalog
+from mallard.cluster.catalog import Catalog, CatalogGone
 from mallard.cluster.documents import OWN, Documents, documents_of
 from mallard.cluster.joining import Applicant, NotAdmitted, check_documents
 from mallard.cluster.membership import change, membership
@@ -36,6 +36,8 @@ class SharedRegister:
         """Raises BadDocument, OSError."""
         self.heard: Callable[[str], None] = lambda _: None
         """Told of each document that was changed elsewhere, by its key."""
+        self.looked: Callable[[], None] = lambda: None
+        """What is done beside that after each look; it may decide something."""
         self._address = applicant.cluster.catalog or ""
         self._data_dir = applicant.settings.data_dir
         self._documents = Documents(applicant.secret)
@@ -118,15 +120,20 @@ class SharedRegister:
             self._look()
 
     def _look(self) -> None:
+        was_connected = self._catalog is not None
         try:
             if self._catalog is None:
                 self._catalog = Catalog(self._address)
             if self._documents.newest(self._catalog) != self._seen or self._untold:
                 self.join(self._catalog)
+            self.looked()
             self._trouble = None
         except (MallardError, OSError) as error:
             self._disconnect()
-            self._trouble = str(error)
+            if was_connected and isinstance(error, CatalogGone):
+                self._look()  # it may be that connection alone
+            else:
+                self._trouble = str(error)
 
     def _is_by_itself(self, key: str) -> bool:
         """Whether a node decides this by itself, as a directory does that is no node's yet."""

@@ -46,13 +46,17 @@ def reached(settings: Settings, may_be_absent: bool = False) -> Iterator[Instanc
 def reached_keys(settings: Settings, may_be_absent: bool = False) -> Iterator[Keys]:
     """The API keys of whoever holds the data directory, in the same way."""
     from mallard.app import utc_now
-    from mallard.auth.access import open_audit, open_keys
+    from mallard.assembly.clustering import make_register
+    from mallard.assembly.given import Given
+    from mallard.auth.access import open_audit
+    from mallard.auth.keys import ApiKeys
     from mallard.auth.noted_keys import NotedKeys
     from mallard.store.engine.directory import DataDirectory
 
     def own() -> Keys:
         directory = stack.enter_context(closing(DataDirectory(settings.data_dir)))
-        return NotedKeys(open_keys(directory.path, utc_now), open_audit(directory.path, utc_now))
+        register = make_register(Given(settings, directory, utc_now, time.monotonic))
+        return NotedKeys(ApiKeys(register, utc_now), open_audit(directory.path, utc_now))
 
     with in_one_line(), ExitStack() as stack:
         if not may_be_absent:

@@ -12,11 +12,13 @@ INSTANCE = ""
 """The key of the document of the instance itself; no site has such an id."""
 PEOPLE = "/people"
 """The key of that of people; nor has any site this one."""
+KEYS = "/keys"
+"""The key of that of API keys."""
 
 
 def subject(key: str) -> str:
     """What the document of a key is of, in words."""
-    return {INSTANCE: "the instance", PEOPLE: "people"}.get(key, key)
+    return {INSTANCE: "the instance", PEOPLE: "people", KEYS: "API keys"}.get(key, key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Unreachable(Unavailable, OSError):
 
 
 class Register(Protocol):
-    """Documents by the ids of sites, and those under `INSTANCE` and `PEOPLE`.
+    """Documents by the ids of sites, and those under `INSTANCE`, `PEOPLE` and `KEYS`.
 
     Anything here raises OSError where they cannot be reached.
     """

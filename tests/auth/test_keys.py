@@ -12,11 +12,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from mallard.auth import keys as keys_module
-from mallard.auth.files import replace_file
 from mallard.auth.keys import ApiKey, ApiKeys, BadKey, Scope, owner_of, sites_of
-from mallard.durable import Insist
+from mallard.durable import replace_file
 from mallard.model import MallardError
+from mallard.register import files
+from mallard.register.files import Files
 from tests.conftest import Clock
 
 
@@ -27,7 +27,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def keys(path: Path, clock: Clock) -> ApiKeys:
-    return ApiKeys(path, clock)
+    return ApiKeys(Files(path.parent), clock)
 
 
 def test_a_key_has_256_random_bits_and_only_its_hash_is_kept(keys: ApiKeys, path: Path):
@@ -42,7 +42,7 @@ def test_a_key_has_256_random_bits_and_only_its_hash_is_kept(keys: ApiKeys, path
 
 def test_keys_survive_a_restart(keys: ApiKeys, path: Path, clock: Clock):
     reader, admin = keys.create("reader", "ReadOnly"), keys.create("boss", "Admin")
-    again = ApiKeys(path, clock)
+    again = ApiKeys(Files(path.parent), clock)
     assert [key.name for key in again.all()] == ["reader", "boss"]
     for made, scope in ((reader, Scope.READ_ONLY), (admin, Scope.ADMIN)):
         found = again.find(made.key)
@@ -67,7 +67,7 @@ def test_a_revoked_key_is_listed_and_useless_after_a_restart_too(
     made = keys.create("ci", "Admin")
     assert keys.revoke(made.key_hash)
     assert keys.revoke(made.key_hash), "a second time is no mistake"
-    for known in (keys, ApiKeys(path, clock)):
+    for known in (keys, ApiKeys(Files(path.parent), clock)):
         assert known.find(made.key) is None
         assert [key.revoked for key in known.all()] == [True]
 
@@ -81,7 +81,7 @@ def test_keys_made_and_revoked_at_once_are_all_kept(keys: ApiKeys, path: Path, c
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(make_and_revoke, range(40)))
-    stored = ApiKeys(path, clock).all()
+    stored = ApiKeys(Files(path.parent), clock).all()
     assert {key.name for key in stored} == {f"key {number}" for number in range(40)}
     assert sum(key.revoked for key in stored) == 20
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -115,26 +115,26 @@ def test_the_day_of_the_last_use_is_written_once_a_day(
     made = keys.create("ci", "Admin")
     writes: list[Path] = []
 
-    def counted(path: Path, content: bytes, insist: Insist) -> None:
+    def counted(path: Path, content: bytes, draft: Path) -> None:
         writes.append(path)
-        replace_file(path, content, insist)
+        replace_file(path, content, draft)
 
-    monkeypatch.setattr(keys_module, "replace_file", counted)
+    monkeypatch.setattr(files, "replace_file", counted)
     for _ in range(3):
         keys.find(made.key)
     clock.move(days=1)
     keys.find(made.key)
     assert len(writes) == 2
-    assert ApiKeys(path, clock).all()[0].last_used == date(2026, 3, 19)
+    assert ApiKeys(Files(path.parent), clock).all()[0].last_used == date(2026, 3, 19)
 
 
 def test_a_full_disk_keeps_no_key_out(keys: ApiKeys, monkeypatch: pytest.MonkeyPatch):
     made = keys.create("ci", "Admin")
 
-    def full(path: Path, content: bytes, insist: Insist) -> None:
+    def full(path: Path, content: bytes, draft: Path) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(keys_module, "replace_file", full)
+    monkeypatch.setattr(files, "replace_file", full)
     assert keys.find(made.key)
     assert keys.all()[0].last_used == date(2026, 3, 18)
     with pytest.raises(OSError, match="No space"):
@@ -156,14 +156,14 @@ def test_a_full_disk_keeps_no_key_out(keys: ApiKeys, monkeypatch: pytest.MonkeyP
 def test_a_file_that_is_no_list_of_keys_stops_the_start(path: Path, clock: Clock, content: bytes):
     path.write_bytes(content)
     with pytest.raises(MallardError, match=r"api_keys\.json: it is no list of API keys"):
-        ApiKeys(path, clock)
+        ApiKeys(Files(path.parent), clock)
     assert path.read_bytes() == content
 
 
 def test_a_file_that_cannot_be_read_stops_the_start(path: Path, clock: Clock):
     path.mkdir()
     with pytest.raises(MallardError, match="Is a directory"):
-        ApiKeys(path, clock)
+        ApiKeys(Files(path.parent), clock)
 
 
 def test_a_write_that_fails_leaves_the_file_whole(
@@ -198,7 +198,7 @@ def test_no_flipped_bit_brings_a_revoked_key_back_or_gives_one_more_rights(
         changed[bit // 8] ^= 1 << bit % 8
         path.write_bytes(changed)
         try:
-            read = ApiKeys(path, clock)
+            read = ApiKeys(Files(path.parent), clock)
         except MallardError:
             refused += 1
             continue
@@ -216,10 +216,10 @@ def test_a_file_in_which_something_is_missing_is_refused(
     (known,) = json.loads(path.read_bytes())
     path.write_text(json.dumps([{key: known[key] for key in known if key != field}]))
     with pytest.raises(MallardError, match="it is no list of API keys"):
-        ApiKeys(path, clock)
+        ApiKeys(Files(path.parent), clock)
     path.write_text(json.dumps([known | {"of another version": 1}]))
     with pytest.raises(MallardError, match="it is no list of API keys"):
-        ApiKeys(path, clock)
+        ApiKeys(Files(path.parent), clock)
 
 
 def test_a_key_of_a_person_for_some_sites_is_read_as_it_was_made(
@@ -229,12 +229,12 @@ def test_a_key_of_a_person_for_some_sites_is_read_as_it_was_made(
     limited = keys.create("limited", "Admin", "4f2a", ["a.example", "b.example", "a.example"])
     whole = json.loads(path.read_bytes())
     assert "owner" not in whole[0] and whole[1]["sites"] == ["a.example", "b.example"]
-    again = ApiKeys(path, clock)
+    again = ApiKeys(Files(path.parent), clock)
     found = [again.find(made.key) for made in (plain, limited)]
     assert [one and owner_of(one) for one in found] == ["", "4f2a"]
     assert [one and sites_of(one) for one in found] == [None, ("a.example", "b.example")]
     again.revoke_of("4f2a")
-    assert [key.revoked for key in ApiKeys(path, clock).all()] == [False, True]
+    assert [key.revoked for key in ApiKeys(Files(path.parent), clock).all()] == [False, True]
 
 
 @pytest.mark.parametrize("sites", [[], [""], ["x" * 257], ["x"] * 501])
@@ -251,7 +251,7 @@ def test_a_limited_key_of_which_a_field_is_missing_is_refused(
     (known,) = json.loads(path.read_bytes())
     path.write_text(json.dumps([{key: known[key] for key in known if key != field}]))
     with pytest.raises(MallardError, match="it is no list of API keys"):
-        ApiKeys(path, clock)
+        ApiKeys(Files(path.parent), clock)
 
 
 def test_no_flipped_bit_makes_more_of_a_key_that_is_limited(
@@ -265,7 +265,7 @@ def test_no_flipped_bit_makes_more_of_a_key_that_is_limited(
         changed[bit // 8] ^= 1 << bit % 8
         path.write_bytes(changed)
         try:
-            found = ApiKeys(path, clock).find(made.key)
+            found = ApiKeys(Files(path.parent), clock).find(made.key)
         except MallardError:
             continue
         assert found is None or (owner_of(found) and len(sites_of(found) or ()) == 1)

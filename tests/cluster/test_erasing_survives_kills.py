@@ -13,7 +13,8 @@ from functools import partial
 
 import pytest
 
-from mallard.auth.access import open_keys
+from mallard.auth.keys import ApiKeys
+from mallard.register.files import Files
 from tests.cluster.conftest import Place
 from tests.cluster.test_nodes_that_are_killed import serve
 from tests.cluster.test_shared_files import in_lake
@@ -30,11 +31,8 @@ ROUNDS = so_many(2, 10)
 class Node:
     """A node in a process of its own, and whoever talks to it."""
 
-    def __init__(self, place: Place, name: str) -> None:
-        self._place, self._name = place, name
-        directory = place.directory / name
-        directory.mkdir(parents=True)
-        self._key = open_keys(directory, lambda: datetime.now(UTC)).create("test", "Admin").key
+    def __init__(self, place: Place, name: str, key: str) -> None:
+        self._place, self._name, self._key = place, name, key
         self.start()
 
     def start(self) -> None:
@@ -57,7 +55,11 @@ class Node:
 @contextmanager
 def nodes(place: Place) -> Iterator[tuple[Node, Node]]:
     """Two of them."""
-    both = (Node(place, "paris"), Node(place, "oslo"))
+    directory = place.directory / "paris"
+    directory.mkdir(parents=True)
+    key = ApiKeys(Files(directory), lambda: datetime.now(UTC)).create("test", "Admin").key
+    # The first gives it to all.
+    both = (Node(place, "paris", key), Node(place, "oslo", key))
     try:
         yield both
     finally:

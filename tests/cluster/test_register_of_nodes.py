@@ -148,7 +148,6 @@ def test_what_a_postgresql_forgets_is_forgotten_everywhere(
     Sites(oslo).change_beside("third.example", lambda beside: beside)
     for register in (paris, oslo):
         register.look()
-        register.look()
         assert register.trouble() is None
         assert Sites(register).names() == {SITE: "before"}
         assert Sites(register).ids() == [SITE, "third.example"]

@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from mallard.auth.access import open_keys
+from mallard.auth.keys import ApiKeys
+from mallard.register.files import Files
 from tests.conftest import CHROME
 from tests.waiting import PATIENCE_SECS
 
@@ -21,7 +22,7 @@ SITE = "example.com"
 def make_key(data_dir: Path, scope: str = "Ingest") -> str:
     """An API key of the instance to be."""
     data_dir.mkdir(exist_ok=True)
-    return open_keys(data_dir, lambda: datetime.now(UTC)).create("importer", scope).key
+    return ApiKeys(Files(data_dir), lambda: datetime.now(UTC)).create("importer", scope).key
 
 
 class Importers:

@@ -17,7 +17,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from mallard.auth.access import open_keys
+from mallard.auth.keys import ApiKeys
+from mallard.register.files import Files
 from tests.contents import contents
 from tests.end_to_end.process import Server, post, stored_paths
 from tests.fuzz.size import so_many
@@ -148,7 +149,7 @@ def assert_all_or_nothing(client: Client, number: int, data_dir: Path, before: i
 def test_days_that_are_being_erased_are_gone_after_any_kill(data_dir: Path) -> None:
     moments = random.Random(4)
     data_dir.mkdir()
-    key = open_keys(data_dir, lambda: datetime.now(UTC)).create("test", "Admin").key
+    key = ApiKeys(Files(data_dir), lambda: datetime.now(UTC)).create("test", "Admin").key
     others: list[str] = []
     erased = []
     cut_short = 0

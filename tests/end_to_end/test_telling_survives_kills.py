@@ -19,7 +19,7 @@ from urllib.request import Request, urlopen
 import msgspec
 import pytest
 
-from mallard.auth.access import open_keys
+from mallard.auth.keys import ApiKeys
 from mallard.mail.subscribing import Subscriptions
 from mallard.notices.notebook import Notebook
 from mallard.register.files import Files
@@ -90,7 +90,7 @@ def lay_out(data_dir: Path, *alerts: Alert, reports: tuple[Report, ...] = ()) ->
     sites.replace(SITE, Site(alerts=alerts, reports=reports), None)
     Subscriptions(sites, notebook, lambda: now - timedelta(days=7)).look()
     assert notebook.book.queue == ()
-    return open_keys(data_dir, lambda: now).create("admin", "Admin").key
+    return ApiKeys(Files(data_dir), lambda: now).create("admin", "Admin").key
 
 
 def wait_until_noted(data_dir: Path) -> None:

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from mallard.auth.access import open_keys
+from mallard.auth.keys import ApiKeys
+from mallard.register.files import Files
 from mallard.web.api.openapi import document
 from tests.conftest import CHROME
 from tests.end_to_end.process import Server
@@ -46,7 +47,7 @@ EVENTS = [
 def key(data_dir: Path) -> str:
     """An Admin key of the instance to be."""
     data_dir.mkdir()
-    return open_keys(data_dir, lambda: datetime.now(UTC)).create("fuzz", "Admin").key
+    return ApiKeys(Files(data_dir), lambda: datetime.now(UTC)).create("fuzz", "Admin").key
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from werkzeug.test import Client
 from mallard.app import Mallard
 from mallard.auth.access import open_access
 from mallard.model import MallardError
+from mallard.register.files import Files
 from mallard.store.engine import exchange
 from mallard.store.engine.directory import DataDirectory
 from mallard.store.engine.exchange import ACCESS, INTENT, PLACE
@@ -242,8 +243,8 @@ def test_the_password_that_was_restored_is_the_one_that_counts(
     archive = b"".join(mallard.transfer.backup())
     assert CONTENTS.encode() in archive
     there.mkdir()
-    open_access(there, None, 60, 5, 60, clock, clock.timer).set_up("the old password")
+    open_access(Files(there), there, None, 60, 5, 60, clock, clock.timer).set_up("the old password")
     put_back(archive, there, force=True)
-    access = open_access(there, None, 60, 5, 60, clock, clock.timer)
+    access = open_access(Files(there), there, None, 60, 5, 60, clock, clock.timer)
     assert access.passwords.matches("the new password")
     assert not access.passwords.matches("the old password")
