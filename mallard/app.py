@@ -165,7 +165,9 @@ def _build(given: Given, locate: Locate | None) -> Mallard:
     store, flusher = storage.store, storage.flusher
     cache = ReportCache(settings.cache_ttl_secs, settings.cache_max_entries)
     forget = cache.forget
-    node = make_node(given, storage, register, Decided(sites, instance, access.keys))
+    accounts = _accounts(given, people, access)
+    decided = Decided(sites, instance, people, access, accounts)
+    node = make_node(given, storage, register, decided)
     retention = _retention(given, storage, forget, node)
     collecting = _collecting(given, storage, sites, locate, node)
     history = make_history(given, storage, sites, forget)
@@ -193,7 +195,7 @@ def _build(given: Given, locate: Locate | None) -> Mallard:
         uploads=uploads,
         access=access,
         instance=instance,
-        accounts=_accounts(given, people, access),
+        accounts=accounts,
         sites=sites,
         proxies=proxies,
         metrics=given.metrics,

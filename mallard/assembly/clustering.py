@@ -8,18 +8,22 @@ from typing import TYPE_CHECKING
 
 from mallard.assembly.given import Clock, Given
 from mallard.assembly.storage import Storage
-from mallard.auth.keys import ApiKeys
+from mallard.auth.access import Access
 from mallard.config import Settings
 from mallard.ingest.visitors import load_or_create_secret
 from mallard.model import MallardError
+from mallard.people.accounts import Accounts
 from mallard.register.files import Files
 from mallard.register.instance import TheInstance
-from mallard.register.port import INSTANCE, KEYS, Register
+from mallard.register.people import People
+from mallard.register.port import ENTRANCE, INSTANCE, KEYS, PEOPLE, Register
 from mallard.register.sites import Sites
 
 if TYPE_CHECKING:
+    from mallard.cluster.catalog import Catalog
     from mallard.cluster.joining import Applicant
     from mallard.cluster.node import Node
+    from mallard.cluster.shared_register import SharedRegister
 
 BELONGS = "cluster.json"
 NEEDED = "install Mallard with what several servers need: pip install 'mallard-analytics[cluster]'"
@@ -59,11 +63,18 @@ class Decided:
 
     sites: Sites
     instance: TheInstance
-    keys: ApiKeys
+    people: People
+    access: Access
+    accounts: Accounts
 
     def hear(self, key: str) -> None:
         """Knows a document that was changed elsewhere. Raises MallardError, OSError."""
-        beside = {INSTANCE: self.instance.take_in, KEYS: self.keys.take_in}
+        beside = {
+            INSTANCE: self.instance.take_in,
+            PEOPLE: self.people.take_in,
+            KEYS: self.access.keys.take_in,
+            ENTRANCE: self.access.passwords.take_in,
+        }
         if key in beside:
             beside[key]()
         else:
@@ -80,9 +91,24 @@ def make_node(given: Given, storage: Storage, register: Register, decided: Decid
 
     if not isinstance(register, SharedRegister):
         raise AssertionError("a node has the register of all nodes")
-    register.heard, register.looked = decided.hear, decided.keys.keep_uses
-    decided.keys.keeps_uses_later = True
+    _share_access(applicant, register, decided)
     return Node(applicant, storage.store, storage.journal, storage.flusher, register)
+
+
+def _share_access(applicant: Applicant, register: SharedRegister, decided: Decided) -> None:
+    """Whoever is let in by one node is by all, and hears of what was decided."""
+    from mallard.cluster.shared_sessions import SharedSessions
+
+    access, keys = decided.access, decided.access.keys
+    kinds = {"page": access.sessions, "program": access.readers, "half": decided.accounts.halves}
+    sessions = SharedSessions(applicant.secret, kinds, register.hear)
+
+    def look(catalog: Catalog) -> None:
+        keys.keep_uses()
+        sessions.look(catalog)
+
+    keys.keeps_uses_later = True
+    register.heard, register.looked = decided.hear, look
 
 
 def applicant_of(settings: Settings, data_dir: Path, clock: Clock) -> Applicant | None:

@@ -232,7 +232,7 @@ def open_access(
 
     What `is_shared` is an address that many may come from, such as a proxy's.
     """
-    passwords = Passwords(data_dir / "password", admin_password, insist)
+    passwords = Passwords(register, admin_password)
 
     def lockout() -> Lockout:
         return Lockout(max_login_attempts, login_lockout_secs, steady(timer), is_shared=is_shared)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from threading import BoundedSemaphore, Lock
 
 from argon2 import DEFAULT_HASH_LENGTH, PasswordHasher, extract_parameters
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from mallard.auth.files import replace_file
-from mallard.durable import Insist, anywhere
 from mallard.model import MallardError
+from mallard.register.port import ENTRANCE, Changed, Document, Register
 from mallard.texts.said import said
 
 SHORTEST = 8
@@ -30,15 +28,15 @@ class AlreadySet(Exception):
 class Passwords:
     """The password of the settings, or else the one set through the setup page."""
 
-    def __init__(self, path: Path, from_settings: str | None, insist: Insist = anywhere) -> None:
-        """Raises MallardError for a file that holds no hash: that is not "no password"."""
-        self._path = path
-        self._insist = insist
+    def __init__(self, register: Register, from_settings: str | None) -> None:
+        """Raises MallardError for a document without a hash: that is not "no password"."""
+        self._register = register
         self._hasher = PasswordHasher()
         self._turns = BoundedSemaphore(AT_A_TIME)
         self._lock = Lock()
         self.is_fixed = bool(from_settings)
-        self._hash = self._hashed(from_settings) if from_settings else _stored(path)
+        self._version: str | None = None
+        self._hash = self._hashed(from_settings) if from_settings else self._stored()
 
     @property
     def is_set(self) -> bool:
@@ -54,19 +52,19 @@ class Passwords:
         """Keeps the first password. Raises AlreadySet, BadPassword, OSError."""
         if self.is_set:
             raise AlreadySet
-        hashed = self._hashed(_checked(password))
-        with self._lock:
-            if self.is_set:
-                raise AlreadySet
-            self._keep(hashed)
+        self._keep(self._hashed(_checked(password)), is_first=True)
 
     def change(self, password: str) -> None:
         """Keeps another password. Raises BadPassword, OSError, or AlreadySet if it is fixed."""
         if self.is_fixed:
             raise AlreadySet
-        hashed = self._hashed(_checked(password))
+        self._keep(self._hashed(_checked(password)), is_first=False)
+
+    def take_in(self) -> None:
+        """Knows what was changed elsewhere. Raises MallardError."""
         with self._lock:
-            self._keep(hashed)
+            if not self.is_fixed:
+                self._hash = self._stored()
 
     def matches(self, password: str) -> bool:
         """Whether this is the password; takes as long for a wrong one as for the right one."""
@@ -84,9 +82,28 @@ class Passwords:
         """The hash of a password for something else than the dashboard. Raises BadPassword."""
         return self._hashed(_checked(password))
 
-    def _keep(self, hashed: str) -> None:
-        replace_file(self._path, f"{hashed}\n".encode("ascii"), self._insist)
-        self._hash = hashed
+    def _keep(self, hashed: str, is_first: bool) -> None:
+        with self._lock:
+            while True:
+                if is_first and self.is_set:
+                    raise AlreadySet
+                content = f"{hashed}\n".encode("ascii")
+                try:
+                    document = self._register.replace(ENTRANCE, content, self._version)
+                except Changed:  # elsewhere, or by hand: then that is known by now
+                    self._hash = self._stored()
+                    continue
+                self._hash, self._version = hashed, document.version
+                return
+
+    def _stored(self) -> str | None:
+        """The hash that is kept, and which version that is. Raises MallardError."""
+        try:
+            document = self._register.read(ENTRANCE)
+        except OSError as error:
+            raise _unreadable(error.filename, error.strerror) from None
+        self._version = document.version if document else None
+        return _hash_in(document) if document else None
 
     def _hashed(self, password: str) -> str:
         with self._turns:
@@ -106,21 +123,21 @@ def _checked(password: str) -> str:
     return password
 
 
-def _stored(path: Path) -> str | None:
+def _hash_in(document: Document) -> str:
     try:
-        hashed = path.read_text(encoding="ascii").strip()
+        hashed = document.content.decode("ascii").strip()
         if extract_parameters(hashed).hash_len < DEFAULT_HASH_LENGTH:
             raise InvalidHashError
-    except FileNotFoundError:
-        return None
-    except (OSError, UnicodeDecodeError, InvalidHashError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it holds no password hash"
-        raise MallardError(
-            said(
-                "cannot read %(where)s: %(why)s; restore the file, or delete it to set a"
-                " new password",
-                where=path,
-                why=reason,
-            )
-        ) from None
+    except (UnicodeDecodeError, InvalidHashError):
+        raise _unreadable(document.place, said("it holds no password hash")) from None
     return hashed
+
+
+def _unreadable(where: str, why: str | None) -> MallardError:
+    return MallardError(
+        said(
+            "cannot read %(where)s: %(why)s; restore the file, or delete it to set a new password",
+            where=where,
+            why=why,
+        )
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from threading import Lock
 
@@ -45,18 +45,28 @@ class Sessions:
         self._prefix = prefix
         self._open: dict[str, Session] = {}
         self._lock = Lock()
+        self.told: Callable[[Mapping[str, Session], Collection[str]], None] = lambda _, __: None
+        """Told of each session that begins here, and of those that end here, by their digests."""
+        self.hear: Callable[[], None] = lambda: None
+        """Hears of those that began elsewhere: before some end, and where a token opens nothing."""
 
     def open(self, owner: str = "", about: str = "") -> str:
         """Begins a session; its token, 256 random bits. The oldest one ends when there are many."""
         token = self._prefix + secrets.token_hex(32)
         now = self._timer()
         session = Session(secrets.token_hex(8), owner, about, now, now + self._ttl_secs)
+        # First, so that whoever learns of all sessions meanwhile has this one.
+        self.told({digest(token): session}, ())
+        ended: list[str] = []
         with self._lock:
             if len(self._open) >= self._most:
                 self._forget_ended(now)
             if len(self._open) >= self._most:
-                del self._open[next(iter(self._open))]
+                ended.append(next(iter(self._open)))
+                del self._open[ended[0]]
             self._open[digest(token)] = session
+        if ended:
+            self.told({}, ended)
         return token
 
     def find(self, token: str) -> Session | None:
@@ -80,7 +90,24 @@ class Sessions:
     def close(self, token: str) -> None:
         """Ends the token's session, if there is one."""
         with self._lock:
-            self._open.pop(digest(token), None)
+            found = self._open.pop(digest(token), None)
+        if found is not None:
+            self.told({}, [digest(token)])
+
+    def left(self, session: Session) -> tuple[float, float]:
+        """How many seconds ago a session began, and in how many it ends."""
+        now = self._timer()
+        return now - session.opened, session.ends - now
+
+    def began(self, id_: str, owner: str, about: str, secs_ago: float, left_secs: float) -> Session:
+        """A session that began elsewhere."""
+        now = self._timer()
+        return Session(id_, owner, about, now - secs_ago, now + left_secs)
+
+    def take_in(self, sessions: Mapping[str, Session]) -> None:
+        """Knows these, by their digests, and no others."""
+        with self._lock:
+            self._open = dict(sessions)
 
     def end(self, owner: str, session_id: str) -> bool:
         """Ends one of somebody's sessions; False where he has none of this id."""
@@ -88,26 +115,36 @@ class Sessions:
 
     def close_of(self, owner: str, but: str | None = None) -> None:
         """Ends every session of somebody, but not the one that a token opens."""
-        kept = self.find(but) if but is not None else None
-        self._close(lambda one: one.owner == owner and one is not kept)
+        kept = self._id_of(but)
+        self._close(lambda one: one.owner == owner and one.id != kept)
 
     def close_others(self, token: str | None) -> None:
         """Ends every session but the token's."""
-        kept = self.find(token) if token is not None else None
-        self._close(lambda one: one is not kept)
+        kept = self._id_of(token)
+        self._close(lambda one: one.id != kept)
 
     def __len__(self) -> int:
         return len(self._open)
 
+    def _id_of(self, token: str | None) -> str | None:
+        found = self.find(token) if token is not None else None
+        return found.id if found else None
+
     def _under_way(self, name: str) -> Session | None:
         found = self._open.get(name)
+        if found is None:
+            self.hear()
+            found = self._open.get(name)
         return found if found is not None and self._timer() < found.ends else None
 
     def _close(self, is_one: Callable[[Session], bool]) -> int:
+        self.hear()
         with self._lock:
             ended = [name for name, session in self._open.items() if is_one(session)]
             for name in ended:
                 del self._open[name]
+        if ended:
+            self.told({}, ended)
         return len(ended)
 
     def _forget_ended(self, now: float) -> None:

@@ -67,6 +67,19 @@ create table mallard_cluster.documents (
 create table mallard_cluster.decided (edition uuid);
 insert into mallard_cluster.decided values (null);
 
+-- Who is signed in, by the SHA-256 of what a browser or program shows; whose it is is sealed likewise.
+create table mallard_cluster.sessions (
+    digest text primary key,
+    kind text not null,
+    sealed bytea not null,
+    began_at timestamptz not null,
+    ends_at timestamptz not null
+);
+
+-- Whoever adds or ends one says here that there is something new.
+create table mallard_cluster.signed_in (edition uuid);
+insert into mallard_cluster.signed_in values (null);
+
 -- What a file holds is announced before it is added; until then it has no snapshot. Nothing of the
 -- erasures up to the number `erased` is in it. A file that replaces another one takes its place in the
 -- order; one that has gone from the lake is deleted later.

@@ -9,11 +9,7 @@ from mallard.cluster.catalog import Catalog
 from mallard.cluster.sealing import DocumentSealing
 from mallard.register.files import BESIDE, Files
 from mallard.register.kept import Kept
-from mallard.register.port import PEOPLE
 from mallard.register.reading import understood
-
-OWN = frozenset((PEOPLE,))
-"""What each node decides by itself."""
 
 DECIDED = "select edition::text from mallard_cluster.decided"
 NOTE = "update mallard_cluster.decided set edition = %s"
@@ -69,5 +65,5 @@ class Documents:
 def documents_of(copy: Files) -> dict[str, bytes]:
     """What a directory has of the documents that nodes share. Raises BadDocument, OSError."""
     sites = {understood(one, Kept).site_id: one.content for one in copy.all()}
-    beside = {key: one.content for key in BESIDE.keys() - OWN if (one := copy.read(key))}
+    beside = {key: one.content for key in BESIDE if (one := copy.read(key))}
     return sites | beside

@@ -143,8 +143,8 @@ def check_documents(catalog: Catalog, documents: Documents, own: Mapping[str, by
         named = ", ".join(map(subject, apart[:3])) + (" and others" if len(apart) > 3 else "")
         raise NotAdmitted(
             f"data_dir: it has documents that are not the cluster's, of {named}; keep sites/,"
-            " instance.json and api_keys.json elsewhere, start again, and decide again what the"
-            " cluster lacks"
+            " instance.json, people.json, api_keys.json and password elsewhere, start again, and"
+            " decide again what the cluster lacks"
         )
 
 

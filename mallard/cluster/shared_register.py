@@ -14,12 +14,12 @@ from contextlib import closing, contextmanager
 import structlog
 
 from mallard.cluster.catalog import Catalog, CatalogGone
-from mallard.cluster.documents import OWN, Documents, documents_of
+from mallard.cluster.documents import Documents, documents_of
 from mallard.cluster.joining import Applicant, NotAdmitted, check_documents
 from mallard.cluster.membership import change, membership
 from mallard.model import MallardError
 from mallard.register.files import BESIDE, Files, version_of
-from mallard.register.port import Behind, Changed, Document, Unreachable, subject
+from mallard.register.port import ENTRANCE, Behind, Changed, Document, Unreachable, subject
 from mallard.texts.said import said
 
 log = structlog.get_logger("mallard.cluster.register")
@@ -36,8 +36,8 @@ class SharedRegister:
         """Raises BadDocument, OSError."""
         self.heard: Callable[[str], None] = lambda _: None
         """Told of each document that was changed elsewhere, by its key."""
-        self.looked: Callable[[], None] = lambda: None
-        """What is done beside that after each look; it may decide something."""
+        self.looked: Callable[[Catalog], None] = lambda _: None
+        """What is done beside that at each look; it may decide something."""
         self._address = applicant.cluster.catalog or ""
         self._data_dir = applicant.settings.data_dir
         self._documents = Documents(applicant.secret)
@@ -70,14 +70,14 @@ class SharedRegister:
 
         A document of a site is put only by who has heard of those of all others.
         """
-        if self._is_by_itself(key):
+        if self._is_by_itself():
             return self._copy.replace(key, content, version)
         self._decide(key, content, version)
         return self._copy.read(key) or Document(content, version_of(content), subject(key))
 
     def delete(self, key: str, version: str) -> None:
         """Deletes the document of that version on all nodes. Raises Changed, Unreachable."""
-        if self._is_by_itself(key):
+        if self._is_by_itself():
             self._copy.delete(key, version)
         else:
             self._decide(key, None, version)
@@ -124,9 +124,10 @@ class SharedRegister:
         try:
             if self._catalog is None:
                 self._catalog = Catalog(self._address)
+            # First that, then the news: who signs in knows of a password that was changed before.
+            self.looked(self._catalog)
             if self._documents.newest(self._catalog) != self._seen or self._untold:
                 self.join(self._catalog)
-            self.looked()
             self._trouble = None
         except (MallardError, OSError) as error:
             self._disconnect()
@@ -135,9 +136,9 @@ class SharedRegister:
             else:
                 self._trouble = str(error)
 
-    def _is_by_itself(self, key: str) -> bool:
-        """Whether a node decides this by itself, as a directory does that is no node's yet."""
-        return key in OWN or membership(self._data_dir) is None
+    def _is_by_itself(self) -> bool:
+        """Whether this directory is no node's yet, and decides by itself."""
+        return membership(self._data_dir) is None
 
     def _decide(self, key: str, content: bytes | None, version: str | None) -> None:
         is_asked = False
@@ -183,7 +184,8 @@ class SharedRegister:
             if self._versions.get(key) != version_of(content):
                 self._untold.add(key)
             self._keep(key, content, edition)
-        for key in self._versions.keys() - editions.keys():
+        # Where PostgreSQL has forgotten that there is a password, not everybody is let in.
+        for key in self._versions.keys() - editions.keys() - {ENTRANCE}:
             self._untold.add(key)
             self._keep(key, None, "")
         # What came in between has another edition, and is seen at the next look.

@@ -4,6 +4,7 @@
     instance.json
     people.json
     api_keys.json
+    password
 
 People may read and edit them. What they changed while a server runs is found when it is to be
 replaced, since versions are told by what is on the disk.
@@ -18,11 +19,16 @@ from threading import Lock
 
 from mallard.durable import Insist, anywhere, replace_file, sync, write_new
 from mallard.folders import entries
-from mallard.register.port import INSTANCE, KEYS, PEOPLE, Changed, Document, subject
+from mallard.register.port import ENTRANCE, INSTANCE, KEYS, PEOPLE, Changed, Document, subject
 from mallard.store.parquet.partitions import directory_name
 
 DIRECTORY = "sites"
-BESIDE = {INSTANCE: "instance.json", PEOPLE: "people.json", KEYS: "api_keys.json"}
+BESIDE = {
+    INSTANCE: "instance.json",
+    PEOPLE: "people.json",
+    KEYS: "api_keys.json",
+    ENTRANCE: "password",
+}
 """The names of the documents that are of no site."""
 ENDING = ".json"
 

@@ -219,6 +219,11 @@ class People:
             }
         )
 
+    def take_in(self) -> None:
+        """Knows what was changed elsewhere. Raises BadDocument, OSError."""
+        with self._lock:
+            self._take_in(self._register.read(PEOPLE))
+
     def _take_in(self, document: Document | None) -> None:
         kept = understood(document, Kept) if document else Kept(())
         self._know(kept, document)

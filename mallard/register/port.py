@@ -14,11 +14,21 @@ PEOPLE = "/people"
 """The key of that of people; nor has any site this one."""
 KEYS = "/keys"
 """The key of that of API keys."""
+ENTRANCE = "/password"
+"""The key of that of the dashboard's one password."""
+
+
+_SUBJECTS = {
+    INSTANCE: "the instance",
+    PEOPLE: "people",
+    KEYS: "API keys",
+    ENTRANCE: "the password",
+}
 
 
 def subject(key: str) -> str:
     """What the document of a key is of, in words."""
-    return {INSTANCE: "the instance", PEOPLE: "people", KEYS: "API keys"}.get(key, key)
+    return _SUBJECTS.get(key, key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +62,7 @@ class Unreachable(Unavailable, OSError):
 
 
 class Register(Protocol):
-    """Documents by the ids of sites, and those under `INSTANCE`, `PEOPLE` and `KEYS`.
+    """Documents by the ids of sites, and those under the keys above, which are of no site.
 
     Anything here raises OSError where they cannot be reached.
     """

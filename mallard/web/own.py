@@ -80,4 +80,5 @@ def _who() -> Caller:
 
 def _told(session: Session, secs_ago: float, present: Session | None) -> OwnSession:
     began = (parts().now() - timedelta(seconds=secs_ago)).replace(microsecond=0)
-    return OwnSession(session.id, session.about, began, session is present)
+    is_present = present is not None and session.id == present.id
+    return OwnSession(session.id, session.about, began, is_present)

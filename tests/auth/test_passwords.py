@@ -12,6 +12,7 @@ from argon2 import PasswordHasher
 from mallard.auth import passwords as module
 from mallard.auth.passwords import AT_A_TIME, AlreadySet, BadPassword, Passwords
 from mallard.model import MallardError
+from mallard.register.files import Files
 from tests.waiting import PATIENCE_SECS
 
 pytestmark = pytest.mark.thorough
@@ -30,13 +31,13 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_without_a_file_and_a_setting_there_is_none(path: Path):
-    passwords = Passwords(path, None)
+    passwords = Passwords(Files(path.parent), None)
     assert not passwords.is_set
     assert not passwords.matches("")
 
 
 def test_the_first_one_is_kept_as_an_argon2id_hash_that_only_the_owner_reads(path: Path):
-    Passwords(path, None).set_first(PASSWORD)
+    Passwords(Files(path.parent), None).set_first(PASSWORD)
     assert path.read_text().startswith("$argon2id$v=19$m=65536,t=3,p=4$")
     assert PASSWORD not in path.read_text()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -44,15 +45,15 @@ def test_the_first_one_is_kept_as_an_argon2id_hash_that_only_the_owner_reads(pat
 
 
 def test_it_survives_a_restart(path: Path):
-    Passwords(path, None).set_first(PASSWORD)
-    again = Passwords(path, None)
+    Passwords(Files(path.parent), None).set_first(PASSWORD)
+    again = Passwords(Files(path.parent), None)
     assert again.is_set and not again.is_fixed
     assert again.matches(PASSWORD)
     assert not again.matches(PASSWORD + " ")
 
 
 def test_there_is_one_first_password_even_when_two_set_it_at_once(path: Path):
-    passwords = Passwords(path, None)
+    passwords = Passwords(Files(path.parent), None)
     outcomes: list[str] = []
 
     def set_first(password: str) -> None:
@@ -69,23 +70,23 @@ def test_there_is_one_first_password_even_when_two_set_it_at_once(path: Path):
         thread.join()
     assert outcomes.count("too late") == 2
     winner = next(outcome for outcome in outcomes if outcome != "too late")
-    assert Passwords(path, None).matches(winner)
+    assert Passwords(Files(path.parent), None).matches(winner)
 
 
 def test_the_one_of_the_settings_wins_and_cannot_be_changed_here(path: Path):
-    Passwords(path, None).set_first(PASSWORD)
-    passwords = Passwords(path, "from the environment")
+    Passwords(Files(path.parent), None).set_first(PASSWORD)
+    passwords = Passwords(Files(path.parent), "from the environment")
     assert passwords.is_fixed
     assert passwords.matches("from the environment")
     assert not passwords.matches(PASSWORD)
     with pytest.raises(AlreadySet):
         passwords.change("another one")
-    assert Passwords(path, None).matches(PASSWORD)
+    assert Passwords(Files(path.parent), None).matches(PASSWORD)
 
 
 @pytest.mark.parametrize("password", ["", "1234567", "x" * 1025])
 def test_one_that_is_too_short_or_too_long_is_not_kept(path: Path, password: str):
-    passwords = Passwords(path, None)
+    passwords = Passwords(Files(path.parent), None)
     with pytest.raises(BadPassword, match=r"at (least 8|most 1024) characters"):
         passwords.set_first(password)
     assert not passwords.is_set
@@ -93,40 +94,40 @@ def test_one_that_is_too_short_or_too_long_is_not_kept(path: Path, password: str
 
 
 def test_letters_of_any_script_and_bytes_of_a_variable_work(path: Path):
-    assert Passwords(path, "пароль дня").matches("пароль дня")
-    assert Passwords(path, "caf\udce9 caf\udce9").matches("caf\udce9 caf\udce9")
+    assert Passwords(Files(path.parent), "пароль дня").matches("пароль дня")
+    assert Passwords(Files(path.parent), "caf\udce9 caf\udce9").matches("caf\udce9 caf\udce9")
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"secret", b"$argon2id$", b"\xff\xfe"])
 def test_a_file_without_a_hash_stops_the_start(path: Path, content: bytes):
     path.write_bytes(content)
     with pytest.raises(MallardError, match="holds no password hash"):
-        Passwords(path, None)
+        Passwords(Files(path.parent), None)
 
 
 def test_a_file_that_was_cut_off_anywhere_stops_the_start(path: Path):
-    Passwords(path, None).set_first("correct horse")
+    Passwords(Files(path.parent), None).set_first("correct horse")
     whole = path.read_text("ascii").strip()
     for length in range(len(whole)):
         path.write_text(whole[:length])
         with pytest.raises(MallardError, match="holds no password hash"):
-            Passwords(path, None)
+            Passwords(Files(path.parent), None)
 
 
 def test_a_hash_that_cannot_be_decoded_is_nobody_s(path: Path):
-    Passwords(path, None).set_first("correct horse")
+    Passwords(Files(path.parent), None).set_first("correct horse")
     path.write_text(path.read_text("ascii").strip()[:-4] + "!!!!")
-    assert not Passwords(path, None).matches("correct horse")
+    assert not Passwords(Files(path.parent), None).matches("correct horse")
 
 
 def test_a_file_that_cannot_be_read_stops_the_start(path: Path):
     path.mkdir()
     with pytest.raises(MallardError, match="Is a directory"):
-        Passwords(path, None)
+        Passwords(Files(path.parent), None)
 
 
 def test_logins_take_turns_with_the_memory(path: Path, monkeypatch: pytest.MonkeyPatch):
-    passwords = Passwords(path, None)
+    passwords = Passwords(Files(path.parent), None)
     inside, most, lock = 0, 0, threading.Lock()
     both_are_in = threading.Barrier(AT_A_TIME, timeout=PATIENCE_SECS)
 

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from mallard.register.instance import Instance, TheInstance
-from mallard.register.port import INSTANCE, PEOPLE, Changed, Register
+from mallard.register.port import ENTRANCE, INSTANCE, KEYS, PEOPLE, Changed, Register
 from mallard.register.site import Site
 from mallard.register.sites import Sites
 
@@ -54,7 +54,7 @@ def test_of_many_writers_at_once_one_succeeds(register: Register) -> None:
     assert kept and written == [kept.content]
 
 
-@pytest.mark.parametrize("key", [INSTANCE, PEOPLE])
+@pytest.mark.parametrize("key", [INSTANCE, PEOPLE, KEYS, ENTRANCE])
 def test_what_is_of_no_site_is_kept_beside_them(register: Register, key: str) -> None:
     first = register.replace(key, b"{}", None)
     assert register.read(key) == first
