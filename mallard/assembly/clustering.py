@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from mallard.register.instance import TheInstance
 from mallard.register.people import People
 from mallard.register.port import ENTRANCE, INSTANCE, KEYS, PEOPLE, Register
 from mallard.register.sites import Sites
+from mallard.store.engine.scratch import Scratch
 
 if TYPE_CHECKING:
     from mallard.cluster.catalog import Catalog
@@ -83,7 +85,8 @@ class Decided:
 
 def make_node(given: Given, storage: Storage, register: Register, decided: Decided) -> Node | None:
     """None where the server is alone. Raises MallardError, OSError."""
-    applicant = applicant_of(given.settings, given.directory.path, given.clock)
+    settings, at = given.settings, given.directory
+    applicant = applicant_of(settings, at.path, given.clock, Scratch(at.path, at.insist))
     if applicant is None:
         return None
     from mallard.cluster.node import Node
@@ -111,14 +114,23 @@ def _share_access(applicant: Applicant, register: SharedRegister, decided: Decid
     register.heard, register.looked = decided.hear, look
 
 
-def applicant_of(settings: Settings, data_dir: Path, clock: Clock) -> Applicant | None:
+def applicant_of(
+    settings: Settings, data_dir: Path, clock: Clock, scratch: Scratch | None = None
+) -> Applicant | None:
     """What a node says of itself; None where the server is alone. Raises MallardError, OSError."""
     if settings.cluster is None or not settings.cluster.is_named:
         return None
     try:
         from mallard.cluster.joining import Applicant
+        from mallard.cluster.places import storage_of
+        from mallard.cluster.storage import StorageRefused
+
+        place = settings.cluster.storage or ""
+        storage = storage_of(place, scratch or Scratch(data_dir), os.environ)
     except ImportError as error:
         raise MallardError(f"cluster: {error.name or error} is missing; {NEEDED}") from error
+    except StorageRefused as error:
+        raise MallardError(f"cluster.storage: {error}") from error
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     secret = settings.secret or load_or_create_secret(data_dir / ".secret")
-    return Applicant(settings, settings.cluster, secret, clock)
+    return Applicant(settings, settings.cluster, secret, clock, storage)

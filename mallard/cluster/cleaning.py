@@ -10,16 +10,16 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
-from pathlib import Path
 
 import structlog
 
 from mallard.cluster import shared_files
 from mallard.cluster.catalog import Catalog
 from mallard.cluster.erasing import Erasing
-from mallard.cluster.lake import DRAFT, Expiring, Replacing
+from mallard.cluster.lake import Expiring, Replacing
 from mallard.cluster.lake_process import LakeProcess
 from mallard.cluster.shared_files import Holding
+from mallard.cluster.storage import Storage
 from mallard.store.deletion.trash import KEPT
 from mallard.store.parquet.gone import Gone
 
@@ -41,7 +41,7 @@ class Cleaner:
     def __init__(
         self,
         node: str,
-        storage: Path,
+        storage: Storage,
         lake: LakeProcess,
         erasing: Erasing,
         interval: timedelta,
@@ -120,12 +120,11 @@ class Cleaner:
         if files := shared_files.gone(catalog, self.stays):
             self._lake.do(Expiring(int(self.stays.total_seconds())))
             for file in files:
-                (self._storage / file).unlink(missing_ok=True)
+                self._storage.delete(file)
             shared_files.forget(catalog, files)
             log.info("Deleted shared files", files=len(files))
 
     def _delete_unused(self, catalog: Catalog) -> None:
         """Deletes what was announced and not added: it has been handed over again meanwhile."""
         for file in shared_files.withdraw_unused(catalog, self.stays):
-            (self._storage / file).unlink(missing_ok=True)
-            (self._storage / f"{file}{DRAFT}").unlink(missing_ok=True)
+            self._storage.delete(file)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from pathlib import Path
 
 import duckdb
 import structlog
 
 from mallard.cluster.catalog import MOST_FILES, Catalog, Published
 from mallard.cluster.erasing import Erasing
+from mallard.cluster.storage import Storage
 from mallard.ingest.flusher import MAX_HOT_ROWS
 from mallard.model import SESSION_GAP, Unavailable
 from mallard.store.engine.database import Connection
@@ -56,7 +56,7 @@ class Follower:
     def __init__(
         self,
         store: Store,
-        storage: Path,
+        storage: Storage,
         erasing: Erasing,
         roll: Callable[[], object],
         clock: Callable[[], datetime],
@@ -136,9 +136,9 @@ class Follower:
 
     def _store_it(self, one: Published, note: Callable[[Connection], None]) -> int:
         try:
-            with self._erasing.lock:
+            with self._storage.here(one.file) as file, self._erasing.lock:
                 gone = [*self._erasing.gone(one.erased), *outdated(self.kept_from())]
-                file, now = self._storage / one.file, self._clock()
+                now = self._clock()
                 self.learn(latest_of(self._store, file, gone, now - SESSION_GAP, now + SESSION_GAP))
                 return take(self._store, file, gone, note)
         except (duckdb.Error, OSError) as error:

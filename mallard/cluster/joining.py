@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import duckdb
 
@@ -17,6 +17,7 @@ from mallard.cluster.documents import Documents, documents_of
 from mallard.cluster.erasures import noted
 from mallard.cluster.lake import Beginning
 from mallard.cluster.membership import Membership, give_up, keep, membership, new_membership
+from mallard.cluster.storage import MARK, Storage, StorageAway
 from mallard.config import Cluster, Settings
 from mallard.model import MallardError
 from mallard.register.files import Files
@@ -25,8 +26,6 @@ from mallard.store.engine.scratch import Scratch
 
 MOST_APART = timedelta(seconds=2)
 """A clock may be so far from that of PostgreSQL, beside the time that asking takes."""
-MARK = ".mallard-cluster"
-"""The file in the storage that says whose it is."""
 
 
 class NotAdmitted(MallardError):
@@ -41,6 +40,8 @@ class Applicant:
     cluster: Cluster
     secret: str = field(repr=False)
     clock: Callable[[], datetime]
+    storage: Storage
+    """What the nodes share."""
 
     @property
     def node(self) -> str:
@@ -48,15 +49,15 @@ class Applicant:
         return self.cluster.node or ""
 
     @property
-    def storage(self) -> Path:
-        """The directory that the nodes share."""
-        return Path(self.cluster.storage or "")
+    def place(self) -> str:
+        """Where that is, as the settings name it."""
+        return self.cluster.storage or ""
 
     @property
     def beginning(self) -> Beginning:
         """Where the lake is, and where the process in which it runs may write for itself."""
         scratch = Scratch(self.settings.data_dir).reserved("lake")
-        return Beginning(self.cluster.catalog or "", str(self.storage), str(scratch))
+        return Beginning(self.cluster.catalog or "", self.place, str(scratch))
 
     def agreement(self, cluster: str) -> Agreed:
         """What it would have in common with all others."""
@@ -68,7 +69,7 @@ class Applicant:
             self.settings.visitor_id_rotation,
             self.settings.visitor_salts,
             self.settings.visitor_salt_grace_days,
-            str(self.storage),
+            self.place,
         )
 
 
@@ -81,20 +82,24 @@ def fingerprint(secret: str) -> str:
 def found(applicant: Applicant, catalog: Catalog) -> str:
     """Begins a cluster with what this server has; its id. The lake's own tables are there.
 
-    Raises MallardError, OSError.
+    Raises MallardError.
     """
+    check_that_one_can_begin(applicant, catalog)
+    cluster = str(uuid.uuid4())
+    catalog.make(applicant.agreement(cluster))
+    with _about_storage():
+        applicant.storage.claim(cluster)
+    return cluster
+
+
+def check_that_one_can_begin(applicant: Applicant, catalog: Catalog) -> None:
+    """Raises MallardError unless a cluster can begin with what this server has."""
     _check_itself(applicant)
     _check_catalog(applicant, catalog)
-    cluster = str(uuid.uuid4())
-    applicant.storage.mkdir(parents=True, exist_ok=True)
-    mark = applicant.storage / MARK
-    if mark.exists():
-        raise NotAdmitted(
-            f"cluster.storage: {mark} says that it is another cluster's; name another"
-        )
-    catalog.make(applicant.agreement(cluster))
-    mark.write_text(f"{cluster}\n", encoding="ascii")
-    return cluster
+    with _about_storage():
+        if applicant.storage.whose() is not None:
+            raise NotAdmitted(f"cluster.storage: {applicant.place} is another cluster's; change it")
+        applicant.storage.try_out()
 
 
 def admit(applicant: Applicant, catalog: Catalog, has_events: bool) -> Membership:
@@ -169,7 +174,12 @@ def _check(applicant: Applicant, catalog: Catalog, known: Membership | None) -> 
             said = f" ({ours}) than the cluster's ({theirs})"
             said = " than the cluster's" if setting == "secret" else said
             raise NotAdmitted(f"{setting}: this node has another{said}; {fix}")
-    _check_storage(applicant, agreed)
+    try:
+        insist_on_storage(applicant, agreed.cluster)
+    except StorageAway as error:
+        if known is None:
+            raise NotAdmitted(f"cluster.storage: {error}; a first start needs it") from error
+        # It goes on collecting, and its turns tell.
     return agreed
 
 
@@ -183,7 +193,7 @@ def _compared(own: Agreed, agreed: Agreed) -> list[tuple[str, object, object, st
         ("form of the catalog", own.form, agreed.form, same),
         ("version of DuckDB", own.duckdb, agreed.duckdb, same),
         *((name, getattr(own, name), getattr(agreed, name), alike) for name in settings),
-        ("cluster.storage", own.storage, agreed.storage, "mount it at the same path on all nodes"),
+        ("cluster.storage", own.storage, agreed.storage, "name or mount the same on all nodes"),
     ]
 
 
@@ -210,13 +220,27 @@ def _check_catalog(applicant: Applicant, catalog: Catalog) -> None:
         )
 
 
-def _check_storage(applicant: Applicant, agreed: Agreed) -> None:
-    mark = applicant.storage / MARK
+def insist_on_storage(applicant: Applicant, cluster: str) -> None:
+    """Reads whose the storage is. Raises NotAdmitted; StorageAway where it does not answer."""
     try:
-        whose = mark.read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError):
+        whose = applicant.storage.whose()
+    except StorageAway:
+        raise
+    except OSError as error:
+        raise NotAdmitted(f"cluster.storage: {error}") from error
+    if whose is None:
         raise NotAdmitted(
-            f"cluster.storage: {mark} cannot be read; mount the directory that all nodes share"
-        ) from None
-    if whose != agreed.cluster:
-        raise NotAdmitted(f"cluster.storage: {mark} is another cluster's; mount this one's")
+            f"cluster.storage: {applicant.place} has no file {MARK}; mount the directory that all"
+            " nodes share, or name their bucket"
+        )
+    if whose != cluster:
+        raise NotAdmitted(f"cluster.storage: {applicant.place} is another cluster's; change it")
+
+
+@contextmanager
+def _about_storage() -> Iterator[None]:
+    """What is wrong with the storage is told with the name of the setting."""
+    try:
+        yield
+    except OSError as error:
+        raise NotAdmitted(f"cluster.storage: {error}") from error

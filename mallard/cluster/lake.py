@@ -19,7 +19,8 @@ import msgspec
 import psycopg
 
 from mallard.cluster.catalog import CONNECT_SECS, LAKE
-from mallard.durable import make_durable
+from mallard.cluster.places import storage_of
+from mallard.store.engine.scratch import Scratch
 from mallard.store.parquet.columns import (
     CAST_LIST,
     COLUMNS,
@@ -40,7 +41,6 @@ IDLE_SECS = 60
 """A transaction whose process says nothing for so long is ended: its machine may be gone for good,
 and what it has locked keeps all nodes waiting."""
 MEMORY = "512MB"
-DRAFT = ".draft"
 _QUERY = re.compile(r'\bquery ".*"', re.DOTALL)
 
 
@@ -93,7 +93,7 @@ class Lake:
 
     def __init__(self, beginning: Beginning) -> None:
         self._catalog = beginning.catalog
-        self._storage = Path(beginning.storage)
+        self._storage = storage_of(beginning.storage, Scratch(Path(beginning.scratch)), os.environ)
         # What a process has left that ended in the midst of something, and that may be events.
         shutil.rmtree(beginning.scratch, ignore_errors=True)
         self._connection = duckdb.connect(
@@ -106,11 +106,13 @@ class Lake:
             }
         )
         self._connection.execute("set timezone = 'UTC'")
-        for name in ("postgres_scanner", "ducklake"):
+        for name in ("postgres_scanner", "ducklake", *self._storage.extensions):
             self._connection.execute(f"load {quoted(_extension(name))}")
+        for statement in self._storage.to_duckdb:
+            self._connection.execute(statement)
         address = quoted(f"ducklake:postgres:{self._catalog}")
         options = f"metadata_schema {quoted(LAKE)}, data_inlining_row_limit 0"
-        place = quoted(f"{self._storage}/")
+        place = quoted(self._storage.place)
         self._connection.execute(f"attach {address} as lake (data_path {place}, {options})")
 
     def make(self) -> None:
@@ -129,14 +131,14 @@ class Lake:
 
     def replace(self, order: Replacing) -> Answer:
         """Puts what is not gone of a file in its place, unless that is all of it."""
-        old = from_parquet([self._storage / order.file])
+        old = from_parquet([self._place(order.file)])
         kept = passing_over(old, order.gone)
         before, left = self._count(old), self._count(kept)
         if left == before:
             return Answer(events=left)
         # All of a file is deleted, which changes the list alone.
         takes_out = (
-            f"delete from lake.events where filename = {quoted(self._storage / order.file)}"
+            f"delete from lake.events where filename = {quoted(self._place(order.file))}"
             f" and batch in ({', '.join(map(quoted, order.batches))})"
         )
         adds = []
@@ -159,19 +161,33 @@ class Lake:
         return int(count)
 
     def _write(self, rows: str, file: str) -> int:
-        """Writes rows to a file that is there whole or not at all, or not where there are none."""
-        path = self._storage / file
-        draft = path.with_name(path.name + DRAFT)
-        copy = f"copy ({rows}) to {quoted(draft)} (format parquet)"
-        ((events,),) = self._connection.execute(copy).fetchall()
-        if events:
-            make_durable(draft, path)
-        else:
-            draft.unlink()
+        """Writes rows to a file that is there whole or not at all, or not where there are none.
+
+        Before anybody is told of it, it is read to its end.
+        """
+
+        def copy(target: str) -> int:
+            statement = f"copy ({rows}) to {quoted(target)} (format parquet)"
+            ((events,),) = self._connection.execute(statement).fetchall()
+            return int(events)
+
+        events = self._storage.write(file, copy)
+        if events and events != (there := self._read(file)):
+            raise OSError(f"{events} events were written, and {there} can be read")
+        return events
+
+    def _read(self, file: str) -> int:
+        """How many events a file has, every one of which was read."""
+        rows = from_parquet([self._place(file)])
+        counts = f"select count(*), bit_xor(hash(batch, {SELECT_LIST})) from {rows}"
+        ((events, _),) = self._connection.execute(counts).fetchall()
         return int(events)
 
+    def _place(self, file: str) -> str:
+        return f"{self._storage.place}{file}"
+
     def _adding(self, file: str) -> str:
-        return f"call ducklake_add_data_files('lake', 'events', {quoted(self._storage / file)})"
+        return f"call ducklake_add_data_files('lake', 'events', {quoted(self._place(file))})"
 
     def _commit(self, *statements: str) -> None:
         with psycopg.connect(self._catalog, autocommit=True, connect_timeout=CONNECT_SECS) as turn:
@@ -244,9 +260,11 @@ def told(error: Exception, catalog: str) -> str:
     """What an error says, for the log.
 
     Not where DuckDB could not connect to, with the password, and not the statements that it quotes:
-    these hold the least and the greatest values of what is added, paths and visitors among them.
+    these hold the least and the greatest values of what is added, paths and visitors among them,
+    and one the keys of the storage.
     """
-    return _QUERY.sub("a query", str(error).replace(catalog, "cluster.catalog"))
+    text = str(error).replace(catalog, "cluster.catalog").partition("\nLINE ")[0]
+    return _QUERY.sub("a query", text)
 
 
 def _do(lake: Lake, order: AnyOrder) -> Answer:

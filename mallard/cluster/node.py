@@ -16,7 +16,7 @@ from mallard.cluster.catalog import Catalog, CatalogGone
 from mallard.cluster.cleaning import Cleaner
 from mallard.cluster.erasing import EraseHere, Erasing
 from mallard.cluster.following import Follower
-from mallard.cluster.joining import Applicant, NotAdmitted, admit
+from mallard.cluster.joining import Applicant, NotAdmitted, admit, insist_on_storage
 from mallard.cluster.lake_process import LakeProcess
 from mallard.cluster.membership import membership
 from mallard.cluster.publishing import Publisher
@@ -173,6 +173,8 @@ class Node:
             troubles += self._tried(self._publisher.publish, catalog)
             troubles += self._tried(self._follower.follow, catalog)
             troubles += self._tried(self._cleaner.clean, catalog)
+            # Nothing of these may have to read or write there.
+            troubles = troubles or self._tried(self._look_at_storage, catalog)
             self._tell(catalog)
         except (MallardError, OSError) as error:
             self._disconnect()
@@ -223,6 +225,10 @@ class Node:
 
     def _catch_up(self, catalog: Catalog) -> None:
         self._erasing.catch_up(catalog, self._follower.take_again)
+
+    def _look_at_storage(self, _: Catalog) -> None:
+        if known := membership(self._applicant.settings.data_dir):
+            insist_on_storage(self._applicant, known.cluster)
 
     def _tell(self, catalog: Catalog) -> None:
         catalog.report(

@@ -12,6 +12,7 @@ import structlog
 from mallard.cluster.catalog import Catalog
 from mallard.cluster.lake import Order
 from mallard.cluster.lake_process import LakeProcess, NotAdded
+from mallard.cluster.storage import Storage
 from mallard.ingest.journal import LINGER_SECS, Journal
 
 log = structlog.get_logger("mallard.cluster.publishing")
@@ -32,7 +33,7 @@ class Publisher:
     def __init__(
         self,
         node: str,
-        storage: Path,
+        storage: Storage,
         journal: Journal,
         lake: LakeProcess,
         added: Callable[[str], None],
@@ -113,7 +114,7 @@ class Publisher:
         if there and file not in there.values():
             # One of its batches is another's, so that the lake refuses it for ever.
             catalog.withdraw(file)
-            (self._storage / file).unlink(missing_ok=True)
+            self._storage.delete(file)
 
     def _note(self, batches: Iterable[str]) -> None:
         now = self._timer()

@@ -31,11 +31,13 @@ def cluster() -> None:
 def init(config: Path | None) -> None:
     """Begin a cluster in the database and the storage that the settings name."""
     with _reached(config) as (applicant, catalog):
-        from mallard.cluster.joining import found
+        from mallard.cluster.joining import check_that_one_can_begin, found
         from mallard.cluster.lake_process import LakeProcess
 
         if catalog.agreed() is not None:
             raise MallardError("cluster.catalog: there is a cluster in this database already")
+        # The lake keeps for good which storage it is told first.
+        check_that_one_can_begin(applicant, catalog)
         with closing(LakeProcess(applicant.beginning)) as lake:
             lake.prepare()
         found(applicant, catalog)

@@ -14,9 +14,10 @@ from mallard.config.about import About
 
 NODE = re.compile(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?")
 AN_ADDRESS = "an address such as postgresql://mallard:password@db.example.com/mallard"
-A_DIRECTORY = (
-    "an absolute path, such as /srv/mallard-storage, of a directory that every node has there;"
-    " S3 is not supported yet"
+BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
+A_STORAGE = (
+    "an absolute path, such as /srv/mallard-storage, of a directory that every node has there,"
+    " or a bucket, such as s3://bucket/prefix"
 )
 A_NAME = "a name of up to 32 lower case letters, digits and hyphens, such as paris-1"
 
@@ -34,8 +35,9 @@ def _catalog(text: str) -> str:
 
 
 def _storage(text: str) -> str:
-    if "://" in text or not Path(text).is_absolute():
-        raise ValueError(A_DIRECTORY)
+    is_place = BUCKET.fullmatch(text) if "://" in text else Path(text).is_absolute()
+    if not is_place:
+        raise ValueError(A_STORAGE)
     return text
 
 
@@ -53,7 +55,11 @@ class Cluster(msgspec.Struct, frozen=True, kw_only=True):
         About("The PostgreSQL that all nodes share.", secret=True, rule=_catalog),
     ] = None
     storage: Annotated[
-        str | None, About("The directory that all nodes share, at the same path.", rule=_storage)
+        str | None,
+        About(
+            "Where the files are that all nodes share: a directory, or s3://bucket/prefix.",
+            rule=_storage,
+        ),
     ] = None
     node: Annotated[
         str | None, About("What this node is called; no other has the name.", rule=_node)

@@ -13,6 +13,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from obstore.store import S3Store
 from werkzeug.test import Client
 
 from mallard import app
@@ -21,8 +22,10 @@ from mallard.cluster.catalog import Catalog
 from mallard.cluster.joining import found
 from mallard.cluster.lake_process import LakeProcess
 from mallard.cluster.node import Node
+from mallard.cluster.storage import MARK
 from mallard.config import Cluster, Settings
 from mallard.wsgi import application
+from tests.cluster.object_store import BUCKET, ObjectStore
 from tests.cluster.postgres import Postgres
 from tests.conftest import CHROME
 from tests.waiting import PATIENCE_SECS
@@ -38,6 +41,16 @@ def postgres() -> Iterator[Postgres]:
     server.remove()
 
 
+@pytest.fixture(scope="session")
+def object_store() -> Iterator[ObjectStore]:
+    server = ObjectStore()
+    try:
+        server.wait()
+        yield server
+    finally:
+        server.remove()
+
+
 @dataclass(slots=True)
 class Place:
     """Where a cluster is: its catalog, its storage, and the directories of its nodes."""
@@ -45,12 +58,36 @@ class Place:
     catalog: str
     storage: Path
     directory: Path
+    objects: S3Store | None = None
+    """What is the storage instead of the directory."""
+
+    @property
+    def setting(self) -> str:
+        """What the settings call the storage."""
+        return f"s3://{BUCKET}/{self.objects.prefix}" if self.objects else str(self.storage)
+
+    def names(self) -> set[str]:
+        """Of all files in the storage."""
+        if self.objects is None:
+            return {path.name for path in self.storage.iterdir()}
+        return {one["path"] for one in self.objects.list_with_delimiter()["objects"]}
+
+    def files(self) -> list[Path]:
+        """The events in the storage, drafts too, as files of this machine."""
+        names = [name for name in sorted(self.names()) if ".parquet" in name]
+        if self.objects is None:
+            return [self.storage / name for name in names]
+        fetched = self.directory / "fetched"
+        fetched.mkdir(parents=True, exist_ok=True)
+        for name in names:
+            (fetched / name).write_bytes(self.objects.get(name).bytes())
+        return [fetched / name for name in names]
 
     def settings(self, node: str, **changes: Any) -> Settings:
         """Those of a node."""
         cluster: dict[str, Any] = {
             "catalog": self.catalog,
-            "storage": str(self.storage),
+            "storage": self.setting,
             "node": node,
             "publish_interval_secs": 1,
         }
@@ -94,16 +131,41 @@ def empty_place(postgres: Postgres, tmp_path: Path) -> Place:
 
 
 @pytest.fixture
-def place(postgres: Postgres, begun: Place, tmp_path: Path) -> Place:
+def environment() -> Iterator[pytest.MonkeyPatch]:
+    """Variables that stay until the test is over, whatever it undoes."""
+    with pytest.MonkeyPatch.context() as patch:
+        yield patch
+
+
+in_both = pytest.mark.parametrize("place", ["directory", "bucket"], indirect=True)
+"""Tries a test with either kind of storage; without it that is a directory."""
+
+
+@pytest.fixture
+def place(postgres: Postgres, begun: Place, tmp_path: Path, request: Any) -> Place:
     """Where a cluster is, without nodes so far."""
-    catalog = postgres.new_database(f"mallard_{uuid.uuid4().hex}", "begun")
-    storage = tmp_path / "storage"
-    shutil.copytree(begun.storage, storage)
-    with psycopg.connect(catalog, autocommit=True) as connection:
-        connection.execute("update mallard_cluster.cluster set storage = %s", (str(storage),))
+    name = uuid.uuid4().hex
+    one = Place(
+        postgres.new_database(f"mallard_{name}", "begun"), tmp_path / "storage", tmp_path / "nodes"
+    )
+    if getattr(request, "param", "directory") == "bucket":
+        store = request.getfixturevalue("object_store")
+        one.objects = in_environment(store, name, request.getfixturevalue("environment"))
+        one.objects.put(MARK, (begun.storage / MARK).read_bytes())
+    else:
+        shutil.copytree(begun.storage, one.storage)
+    with psycopg.connect(one.catalog, autocommit=True) as connection:
+        connection.execute("update mallard_cluster.cluster set storage = %s", (one.setting,))
         moved = "update mallard_lake.ducklake_metadata set value = %s where key = 'data_path'"
-        connection.execute(moved, (f"{storage}/",))
-    return Place(catalog, storage, tmp_path / "nodes")
+        connection.execute(moved, (f"{one.setting}/",))
+    return one
+
+
+def in_environment(store: ObjectStore, prefix: str, patch: pytest.MonkeyPatch) -> S3Store:
+    """Has nodes find a store; what in its bucket begins with a prefix."""
+    for name, value in store.environment().items():
+        patch.setenv(name, value)
+    return store.bucket(prefix)
 
 
 @dataclass(slots=True)

@@ -7,16 +7,17 @@ import tomllib
 
 from tests.imports import MODULES, ROOT, imported, is_within, name_of, parsed
 
-OF_SEVERAL = ("psycopg", "duckdb_extension")
+OF_SEVERAL = ("psycopg", "duckdb_extension", "obstore")
 
 
 def test_an_installation_brings_none_of_the_packages_of_several() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     several = project["optional-dependencies"]["cluster"]
-    assert len(several) == 4
+    assert len(several) == 6
     assert not set(several) & set(project["dependencies"])
     locked = (ROOT / "requirements" / "runtime.txt").read_text(encoding="utf-8")
-    assert not [name for name in ("psycopg", "ducklake", "postgres-scanner") if name in locked]
+    names = ("psycopg", "ducklake", "postgres-scanner", "httpfs", "obstore", "seaweedfs")
+    assert not [name for name in names if name in locked]
 
 
 def test_only_the_room_of_the_cluster_imports_them() -> None:

@@ -16,7 +16,7 @@ from mallard.ingest import flusher
 from mallard.ingest.flusher import Flusher
 from mallard.register.site import Site
 from mallard.store.deletion import days as deletion
-from tests.cluster.conftest import Member, Place
+from tests.cluster.conftest import Member, Place, in_both
 from tests.cluster.postgres import Postgres
 from tests.cluster.test_what_is_away import catch_up
 from tests.contents import contents
@@ -41,6 +41,7 @@ def abandon(member: Member) -> None:
     member.mallard.directory.close()
 
 
+@in_both
 def test_what_one_node_erases_is_gone_on_all_and_what_comes_later_stays(join: Join) -> None:
     paris, oslo = join("paris"), join("oslo")
     paris.visit("/in-a-file")

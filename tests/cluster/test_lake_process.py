@@ -113,6 +113,10 @@ def test_what_the_log_says_of_an_error_holds_no_password_and_nothing_of_what_was
     )
     said = 'Failed to commit at "cluster.catalog": Failed to execute a query: ERROR: could not'
     assert told(error, address) == f"{said} write block"
+    error = duckdb.Error(
+        "Binder Error: no such type\n\nLINE 1: create secret (secret 'open-sesame'"
+    )
+    assert told(error, address) == "Binder Error: no such type\n"
 
 
 def test_what_does_not_fit_into_memory_goes_where_the_node_may_write_and_does_not_stay(

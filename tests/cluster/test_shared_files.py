@@ -13,7 +13,7 @@ from mallard.cluster import shared_files
 from mallard.cluster.cleaning import Cleaner
 from mallard.cluster.lake import Answer, AnyOrder, Expiring, Replacing
 from mallard.cluster.lake_process import LakeProcess, NotAdded
-from tests.cluster.conftest import Member, Place
+from tests.cluster.conftest import Member, Place, in_both
 from tests.cluster.test_erasing import abandon, erase
 
 pytestmark = pytest.mark.thorough
@@ -24,7 +24,7 @@ OTHER = "other.org"
 
 def in_storage(place: Place) -> list[str]:
     """The paths in all files of the storage."""
-    files = list(map(str, place.storage.glob("*.parquet*")))
+    files = list(map(str, place.files()))
     if not files:
         return []
     rows = duckdb.sql(f"select pathname from read_parquet({files}) order by 1").fetchall()
@@ -35,7 +35,9 @@ def in_lake(place: Place) -> list[str]:
     """The paths in the files that the lake has now."""
     sql = "select path from mallard_lake.ducklake_data_file where end_snapshot is null"
     with psycopg.connect(place.catalog) as connection:
-        files = [path for (path,) in connection.execute(sql).fetchall()]
+        names = {path.rpartition("/")[2] for (path,) in connection.execute(sql).fetchall()}
+    files = [str(file) for file in place.files() if file.name in names]
+    assert len(files) == len(names)
     if not files:
         return []
     rows = duckdb.sql(f"select pathname from read_parquet({files}) order by 1").fetchall()
@@ -59,6 +61,7 @@ def delete_at_once(member: Member) -> None:
     member.node._cleaner.stays = timedelta(0)
 
 
+@in_both
 def test_files_that_hold_it_are_replaced_or_go(join: Join, place: Place) -> None:
     paris, oslo = join("paris"), join("oslo")
     paris.visit("/only-this")
@@ -68,7 +71,7 @@ def test_files_that_hold_it_are_replaced_or_go(join: Join, place: Place) -> None
     paris.turn()
     oslo.visit("/untouched", site=OTHER)
     oslo.turn()
-    before = set(place.storage.iterdir())
+    before = place.names()
     assert erase(oslo) == 2
     oslo.turn()
     assert in_lake(place) == ["/stays", "/untouched"]
@@ -76,7 +79,7 @@ def test_files_that_hold_it_are_replaced_or_go(join: Join, place: Place) -> None
     delete_at_once(oslo)
     oslo.turn()
     assert in_storage(place) == ["/stays", "/untouched"]
-    assert len(before & set(place.storage.iterdir())) == 2  # the mark, and what was untouched
+    assert len(before & place.names()) == 2  # the mark, and what was untouched
     told = texts_in_postgresql(place)
     assert "/stays" in told
     assert "/only-this" not in told and "/mixed" not in told
@@ -96,6 +99,7 @@ def killed(*_: object) -> None:
     raise NotAdded("the process was killed")
 
 
+@in_both
 def test_whatever_is_killed_while_files_are_replaced_nothing_is_lost_or_left(
     join: Join, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:

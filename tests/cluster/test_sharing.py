@@ -8,13 +8,14 @@ from datetime import datetime
 
 import pytest
 
-from tests.cluster.conftest import Member, Place
+from tests.cluster.conftest import Member, Place, in_both
 
 pytestmark = pytest.mark.thorough
 
 Join = Callable[..., Member]
 
 
+@in_both
 def test_what_one_node_collects_the_other_reports(join: Join) -> None:
     paris, oslo = join("paris"), join("oslo")
     paris.visit("/a", address="203.0.113.1")

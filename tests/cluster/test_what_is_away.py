@@ -9,7 +9,7 @@ import pytest
 from mallard.cluster.catalog import Catalog
 from mallard.cluster.lake import Order
 from mallard.cluster.lake_process import LakeProcess, NotAdded
-from tests.cluster.conftest import Member, Place
+from tests.cluster.conftest import Member, Place, in_both
 from tests.cluster.postgres import Postgres
 
 pytestmark = pytest.mark.thorough
@@ -77,6 +77,7 @@ def test_what_a_postgresql_forgets_is_handed_over_again(
     assert paris.pages() == oslo.pages() == third.pages() == {"/a": 1, "/b": 1, "/c": 1}
 
 
+@in_both
 def test_a_file_whose_answer_was_lost_is_not_added_again(
     join: Join, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -95,9 +96,10 @@ def test_a_file_whose_answer_was_lost_is_not_added_again(
     paris.turn()
     oslo.turn()
     assert paris.pages() == oslo.pages() == {"/once": 1}
-    assert len(list(place.storage.glob("*.parquet"))) == 1
+    assert len(place.files()) == 1
 
 
+@in_both
 def test_a_file_whose_batch_another_has_brought_is_refused_and_goes(
     join: Join, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -119,7 +121,7 @@ def test_a_file_whose_batch_another_has_brought_is_refused_and_goes(
         blind.setattr(paris.node._publisher, "_look_what_became_of", look_again)
         paris.node.take_turn()
     assert "cannot be added" in paris.health()["cluster"]["trouble"]
-    assert len(list(place.storage.glob("*.parquet"))) == 1
+    assert len(place.files()) == 1
     paris.turn()
     oslo = join("oslo")
     oslo.turn()

@@ -50,12 +50,12 @@ def quoted(text: str | Path) -> str:
     return "'" + str(text).replace("'", "''") + "'"
 
 
-def literally(path: Path) -> str:
+def literally(path: Path | str) -> str:
     """A path to read from in which no character is a wildcard."""
     return "".join(f"[{c}]" if c in "*?[" else c for c in str(path))
 
 
-def quoted_path(path: Path) -> str:
+def quoted_path(path: Path | str) -> str:
     """A path to read from, as an SQL string literal."""
     return quoted(literally(path))
 
@@ -73,7 +73,7 @@ def from_journal(*segments: Path) -> str:
     )
 
 
-def from_parquet(files: Sequence[Path]) -> str:
+def from_parquet(files: Sequence[Path | str]) -> str:
     """A FROM item that reads Parquet files, and only the columns they hold."""
     names = ", ".join(map(quoted_path, files))
     return f"read_parquet([{names}], hive_partitioning = false)"
