@@ -100,11 +100,22 @@ def make_node(given: Given, storage: Storage, register: Register, decided: Decid
 
 def _share_access(applicant: Applicant, register: SharedRegister, decided: Decided) -> None:
     """Whoever is let in by one node is by all, and hears of what was decided."""
+    from mallard.cluster.shared_attempts import SharedAttempts
     from mallard.cluster.shared_sessions import SharedSessions
 
     access, keys = decided.access, decided.access.keys
     kinds = {"page": access.sessions, "program": access.readers, "half": decided.accounts.halves}
     sessions = SharedSessions(applicant.secret, kinds, register.hear)
+
+    doors = {
+        "page": access.lockout,
+        "shared link": access.shares.lockout,
+        "name": decided.accounts.by_name,
+    }
+    for door, lockout in doors.items():
+        lockout.elsewhere = SharedAttempts(
+            applicant, door, applicant.settings.login_lockout_secs, register.trouble
+        )
 
     def look(catalog: Catalog) -> None:
         keys.keep_uses()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from threading import Condition
+from typing import Protocol
 
 MOST_CLIENTS = 10_000
 MOST_KNOWN = 2_000
@@ -44,6 +45,48 @@ class _Client:
     locked_until: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How it stands with what attempts are counted under."""
+
+    failures: int
+    locked_secs: float
+
+
+class Elsewhere(Protocol):
+    """What several servers count together. Nothing of it fails: then it tells of nothing."""
+
+    def standing(self, names: Sequence[str]) -> Mapping[str, Standing]:
+        """How it stands with each that is known."""
+
+    def failed(self, names: Sequence[str]) -> Mapping[str, int]:
+        """Counts a failed attempt under each; how many that makes, by whichever server."""
+
+    def lock(self, names: Sequence[str]) -> None:
+        """Locks these out, for as long as a lockout lasts."""
+
+    def clear(self, names: Sequence[str]) -> None:
+        """Counts from the beginning under these."""
+
+
+class Alone:
+    """There is no other server."""
+
+    def standing(self, names: Sequence[str]) -> Mapping[str, Standing]:
+        """Nothing."""
+        return {}
+
+    def failed(self, names: Sequence[str]) -> Mapping[str, int]:
+        """Nothing."""
+        return {}
+
+    def lock(self, names: Sequence[str]) -> None:
+        """Nothing is told."""
+
+    def clear(self, names: Sequence[str]) -> None:
+        """Nothing is told."""
+
+
 class Lockout:
     """Lets a client try `max_attempts` times in a row, also when it tries all at once.
 
@@ -69,6 +112,8 @@ class Lockout:
         self._clients: OrderedDict[str, _Client] = OrderedDict()
         self._known: OrderedDict[str, None] = OrderedDict()
         self._changed = Condition()
+        self.elsewhere: Elsewhere = Alone()
+        """What other servers have counted, where there are several."""
         self.failures = 0
         """Failed attempts since the start, by anyone."""
 
@@ -110,7 +155,12 @@ class Lockout:
         return counted
 
     def _begin(self, counted: dict[str, int]) -> None:
+        standing = self.elsewhere.standing(list(counted))
         with self._changed:
+            for name, one in standing.items():
+                client = self._client(name)
+                client.failures = one.failures
+                client.locked_until = self._clock() + timedelta(seconds=one.locked_secs)
             while True:
                 clients = [(self._client(name), most) for name, most in counted.items()]
                 for client, _ in clients:
@@ -122,20 +172,27 @@ class Lockout:
                 client.under_way += 1
 
     def _end(self, counted: dict[str, int], own: tuple[str, ...], failed: bool | None) -> None:
+        counts = self.elsewhere.failed(list(counted)) if failed else {}
+        locked = []
         with self._changed:
             self.failures += bool(failed)
             for name, most in counted.items():
                 client = self._client(name)
                 client.under_way = max(0, client.under_way - 1)
                 if failed:
-                    client.failures += 1
+                    client.failures = max(client.failures + 1, counts.get(name, 0))
                 elif failed is False and name in own:
                     client.failures = 0
                 if most and client.failures >= most:
                     client.failures, client.locked_until = 0, self._clock() + self._lasts
+                    locked.append(name)
                 if not (client.failures or client.under_way or client.locked_until):
                     del self._clients[name]
             self._changed.notify_all()
+        if locked:
+            self.elsewhere.lock(locked)
+        if failed is False:
+            self.elsewhere.clear(own)
 
     def _remember(self, names: tuple[str, ...]) -> None:
         with self._changed:

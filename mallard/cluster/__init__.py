@@ -7,7 +7,7 @@ own store, where all reports read. What one node erases is noted for all (`erasu
 each in its own directory (`erasing`), and by one of them in the shared files (`cleaning`,
 `shared_files`). Salts of visitor ids are made once and handed on (`shared_salts`), sealed
 (`sealing`). What people decide is in the record (`documents`), and each node has a copy
-(`shared_register`); who is signed in is so at all of them (`shared_sessions`). `node` runs all
-that; `joining` says who may.
+(`shared_register`); who is signed in is so at all of them (`shared_sessions`), and guesses are
+counted once (`shared_attempts`). `node` runs all that; `joining` says who may.
 Nothing of this room is loaded where the settings have no [cluster].
 """

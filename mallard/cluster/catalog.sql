@@ -80,6 +80,14 @@ create table mallard_cluster.sessions (
 create table mallard_cluster.signed_in (edition uuid);
 insert into mallard_cluster.signed_in values (null);
 
+-- Who has failed to get in, by a digest under the secret of the address and the account.
+create table mallard_cluster.attempts (
+    digest text primary key,
+    failures integer not null,
+    locked_until timestamptz,
+    seen_at timestamptz not null
+);
+
 -- What a file holds is announced before it is added; until then it has no snapshot. Nothing of the
 -- erasures up to the number `erased` is in it. A file that replaces another one takes its place in the
 -- order; one that has gone from the lake is deleted later.

@@ -61,7 +61,8 @@ class Accounts:
         """`by_name` locks out whoever guesses at one person's password from many addresses."""
         self.people = people
         self._access = access
-        self._by_name = by_name
+        self.by_name = by_name
+        """Who guesses at one person's password, from wherever."""
         self._clock = clock
         self.halves = Sessions(HALF_SECS, timer)
         """Browsers that have told the password, and not yet the code that is asked for after it."""
@@ -255,7 +256,7 @@ class Accounts:
             if lockout.is_known(address, account):
                 yield
                 return
-            with self._by_name.attempt(account):
+            with self.by_name.attempt(account):
                 yield
 
     def _with_password(self, name: str, password: str) -> Person:
