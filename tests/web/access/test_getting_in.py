@@ -13,7 +13,7 @@ import pytest
 from werkzeug.test import Client, TestResponse
 
 from mallard.app import Mallard
-from mallard.auth import passwords
+from mallard.register import files
 from mallard.wsgi import application
 from tests.conftest import Clock, client_of
 from tests.contents import contents
@@ -64,7 +64,7 @@ def test_setup_on_a_full_disk_may_be_tried_again(
         raise OSError(reason, os.strerror(reason))
 
     with monkeypatch.context() as patched:
-        patched.setattr(passwords, "replace_file", full)
+        patched.setattr(files, "replace_file", full)
         refused = client.post("/api/auth/setup", json={"password": PASSWORD})
     assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
     assert "no space left" in json_of(refused)["error"]
