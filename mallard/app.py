@@ -212,6 +212,7 @@ def _collecting(
     collecting = make_collecting(given, storage, sites, locate)
     if node:
         node.tells(collecting.arrivals)
+        node.divides(collecting.limits)
         node.shares(collecting.salts, collecting.visitors.forget)
     return collecting
 

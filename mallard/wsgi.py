@@ -128,6 +128,7 @@ def parts_of(mallard: Mallard, proxies: TrustedProxies, rooms: Iterable[Room] = 
         first_days=mallard.store.first_days,
         register=mallard.sites,
         hear=mallard.node.register.hear if mallard.node else lambda: None,
+        servers=lambda: mallard.node.servers if mallard.node else 1,
         notebook=mallard.telling.notebook,
         send_invitation=mallard.telling.post.office.invite if mallard.telling.post else None,
         alerts=lambda: mallard.telling.alerting.alerts,

@@ -36,6 +36,7 @@ class Collecting:
     counts: DailyCounts
     salts: Salts
     visitors: VisitorIds
+    limits: tuple[TokenBuckets, NewSites]
 
 
 def make_collecting(
@@ -61,8 +62,9 @@ def make_collecting(
     )
     visitors = _visitors(given, salts)
     arrivals = _arrivals(given, storage.store)
+    limits = _limits(settings, storage.store)
     intake = Intake(
-        _pipeline(given, visitors, locate or locations.lookup, storage.store, decisions),
+        _pipeline(given, visitors, locate or locations.lookup, limits, decisions),
         arrivals,
         storage.journal,
         settings.flush_event_count,
@@ -71,7 +73,7 @@ def make_collecting(
         portal.numbering(settings, storage.store, given.clock().date()),
     )
     counts = DailyCounts(data_dir, intake.tally.counts, insist)
-    return Collecting(intake, arrivals, locations, counts, salts, visitors)
+    return Collecting(intake, arrivals, locations, counts, salts, visitors, limits)
 
 
 def _visitors(given: Given, salts: Salts) -> VisitorIds:
@@ -84,20 +86,26 @@ def _secret(given: Given) -> str:
     return given.settings.secret or load_or_create_secret(given.directory.path / ".secret")
 
 
-def _pipeline(
-    given: Given, visitors: VisitorIds, locate: Locate, store: Store, decisions: Decisions
-) -> Pipeline:
-    settings = given.settings
+def _limits(settings: Settings, store: Store) -> tuple[TokenBuckets, NewSites]:
     rates = TokenBuckets(settings.rate_limit_per_site)
     is_bounded = settings.site_ids and not any(s.startswith(EVERY) for s in settings.site_ids)
     per_hour = 0 if is_bounded else settings.max_new_sites_per_hour
-    new_sites = NewSites(per_hour, store.sites())
+    return rates, NewSites(per_hour, store.sites())
+
+
+def _pipeline(
+    given: Given,
+    visitors: VisitorIds,
+    locate: Locate,
+    limits: tuple[TokenBuckets, NewSites],
+    decisions: Decisions,
+) -> Pipeline:
+    settings = given.settings
     return Pipeline(
         policy_of(settings),
         visitors,
         locate,
-        rates,
-        new_sites,
+        *limits,
         given.timer,
         decisions,
         IgnoreLinks(_secret(given)),

@@ -56,12 +56,13 @@ class Cleaner:
         self._storage = storage
         self._lake = lake
         self._erasing = erasing
-        self._seen = SEEN + 3 * interval
+        self.seen = SEEN + 3 * interval
+        """Who was heard of within this is up."""
         self.stays = STAYS
 
     def clean(self, catalog: Catalog) -> None:
         """Does some of what is to be done. Raises NotAdded, CatalogGone, OSError."""
-        if shared_files.is_first(catalog, self._node, self._seen):
+        if shared_files.is_first(catalog, self._node, self.seen):
             self._erase(catalog)
             self._let_go_of_old_days(catalog)
             self._delete_gone(catalog)

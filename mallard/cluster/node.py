@@ -9,9 +9,11 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
+from typing import Protocol
 
 import structlog
 
+from mallard.cluster import shared_files
 from mallard.cluster.catalog import Catalog, CatalogGone
 from mallard.cluster.cleaning import Cleaner
 from mallard.cluster.erasing import EraseHere, Erasing
@@ -35,6 +37,12 @@ log = structlog.get_logger("mallard.cluster")
 
 STOP_SECS = 10
 """How long a turn under way may keep a stop waiting."""
+
+
+class Limit(Protocol):
+    """Of what so many servers have an equal part each."""
+
+    servers: int
 
 
 class Node:
@@ -77,6 +85,9 @@ class Node:
             applicant.settings.retention_days,
         )
         journal.is_wanted = self._publisher.is_wanted
+        self._limits: Sequence[Limit] = ()
+        self.servers = 1
+        """How many nodes are up, as far as this one has heard."""
         self.salts: SharedSalts | None = None
         """What shares the salts of visitor ids, where they are random."""
         self._stop = threading.Event()
@@ -120,6 +131,10 @@ class Node:
     def tells(self, arrivals: Arrivals) -> None:
         """What is to know who was at other nodes lately."""
         self._follower.learn = arrivals.learn
+
+    def divides(self, limits: Sequence[Limit]) -> None:
+        """What of each is a part of a limit that all nodes have together."""
+        self._limits = limits
 
     def shares(self, salts: Salts, forget_ids: Callable[[], object]) -> None:
         """Shares the salts of visitor ids, where they are random; `forget_ids` as SharedSalts."""
@@ -238,6 +253,9 @@ class Node:
             self._erasing.done(),
             self._applicant.settings.retention_days,
         )
+        self.servers = max(1, shared_files.live(catalog, self._cleaner.seen))
+        for limit in self._limits:
+            limit.servers = self.servers
 
     def _disconnect(self) -> None:
         catalog, self._catalog = self._catalog, None

@@ -28,6 +28,10 @@ select name from mallard_cluster.nodes
 where left_at is null and seen_at > now() - %s order by name limit 1
 """
 
+LIVE = """
+select count(*) from mallard_cluster.nodes where left_at is null and seen_at > now() - %s
+"""
+
 KEPT = """
 select max(retention_days), min(retention_days) from mallard_cluster.nodes where left_at is null
 """
@@ -86,6 +90,12 @@ def note_erased(catalog: Catalog, files: list[str], number: int) -> None:
 def is_first(catalog: Catalog, node: str, within: timedelta) -> bool:
     """Whether a node is the one that sees to the files, of those seen lately."""
     return catalog.rows(FIRST, (within,)) == [(node,)]
+
+
+def live(catalog: Catalog, within: timedelta) -> int:
+    """How many nodes were seen lately."""
+    number: int = catalog.rows(LIVE, (within,))[0][0]
+    return number
 
 
 def gone(catalog: Catalog, since: timedelta) -> list[str]:

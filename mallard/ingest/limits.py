@@ -19,8 +19,9 @@ class TokenBuckets:
     """One bucket per key that refills at a rate; a burst may be one second's worth, at least 1."""
 
     def __init__(self, rate_per_second: float, max_keys: int = 10_000) -> None:
-        self._rate = rate_per_second
-        self._burst = max(1.0, rate_per_second)
+        self._whole_rate = rate_per_second
+        self.servers = 1
+        """So many share the rate alike."""
         self._max_keys = max_keys
         self._buckets: dict[str, _Bucket] = {}
         self._now = float("-inf")
@@ -44,6 +45,14 @@ class TokenBuckets:
 
     def __len__(self) -> int:
         return len(self._buckets)
+
+    @property
+    def _rate(self) -> float:
+        return self._whole_rate / self.servers
+
+    @property
+    def _burst(self) -> float:
+        return max(1.0, self._rate)
 
     def _filled(self, key: str) -> _Bucket:
         bucket = self._buckets.get(key)

@@ -22,6 +22,8 @@ class NewSites:
         self, per_hour: int, known: Iterable[str] = (), max_known: int = MAX_KNOWN
     ) -> None:
         self._per_hour = per_hour
+        self.servers = 1
+        """So many share the limit alike."""
         self._max_known = max_known
         self._known: dict[str, None] = dict.fromkeys(list(known)[-max_known:])
         self._ends = -math.inf
@@ -55,7 +57,7 @@ class NewSites:
         # Threads may bring their times out of order, which begins no new hour.
         if now >= self._ends:
             self._count = 0
-        if self._count < self._per_hour:
+        if self._count < math.ceil(self._per_hour / self.servers):
             return 0
         return max(1, math.ceil(self._ends - now))
 

@@ -48,5 +48,5 @@ def create_flask_app(parts: Parts, rooms: Iterable[Room] = ()) -> Flask:
         app.extensions[room.name] = room.parts
         for blueprint in room.blueprints:
             app.register_blueprint(blueprint)
-    rates.register(app, parts.timer, parts.settings.stats_rate_limit)
+    rates.register(app, parts.timer, parts.settings.stats_rate_limit, parts.servers)
     return app

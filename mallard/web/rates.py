@@ -113,8 +113,16 @@ class BoundedWindows(Storage):
         return len(self._windows)
 
 
-def register(app: Flask, timer: Callable[[], float], stats_per_minute: int) -> None:
-    """Limits setups by address, tests by person, and reports by credential; 0 is no limit."""
+def register(
+    app: Flask,
+    timer: Callable[[], float],
+    stats_per_minute: int,
+    servers: Callable[[], int] = lambda: 1,
+) -> None:
+    """Limits setups by address, tests by person, and reports by credential; 0 is no limit.
+
+    Of the reports each of so many servers answers an equal part.
+    """
     # Its lines would name addresses.
     logging.getLogger("flask-limiter").setLevel(logging.ERROR)
     options: dict[str, Any] = {"timer": timer}
@@ -128,7 +136,11 @@ def register(app: Flask, timer: Callable[[], float], stats_per_minute: int) -> N
                 view: Callable[..., Any] = limited(app.view_functions[endpoint])
                 app.view_functions[endpoint] = view
     if stats_per_minute:
-        reports = limiter.shared_limit(f"{stats_per_minute} per minute", scope="stats")
+
+        def each() -> str:
+            return f"{math.ceil(stats_per_minute / servers())} per minute"
+
+        reports = limiter.shared_limit(each, scope="stats")
         for name in REPORTS:
             if name in app.blueprints:
                 reports(cast("Blueprint", app.blueprints[name]))

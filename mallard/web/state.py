@@ -64,6 +64,8 @@ class Parts:
     """What is decided about each site."""
     hear: Callable[[], None]
     """Hears of what was decided on other servers, where there are several."""
+    servers: Callable[[], int]
+    """How many there are that share the limits."""
     alerts: Callable[[], Alerts]
     """Those that wait for something to happen; made when they are first asked for."""
     notebook: Notebook

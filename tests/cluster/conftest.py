@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -253,7 +254,8 @@ def join(place: Place) -> Iterator[Callable[..., Member]]:
 
     def one(name: str, **changes: Any) -> Member:
         clock = changes.pop("clock", app.utc_now)
-        mallard = app.build(place.settings(name, **changes), clock)
+        timer = changes.pop("timer", time.monotonic)
+        mallard = app.build(place.settings(name, **changes), clock, timer=timer)
         try:
             with looking(members):
                 mallard.join()
