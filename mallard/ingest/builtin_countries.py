@@ -6,7 +6,8 @@ so this is approximate. The data is in the package iptocc, which is imported whe
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Callable
+from functools import cache, lru_cache
 
 from mallard.ingest.place_records import NOWHERE, Location, country_code
 
@@ -14,10 +15,16 @@ from mallard.ingest.place_records import NOWHERE, Location, country_code
 @lru_cache(maxsize=4096)
 def builtin_country(address: str) -> Location:
     """The country that the address is registered in."""
-    from iptocc import country_code as registered_in
-
     try:
-        code = country_code(registered_in(address))
+        code = country_code(_table()(address))
     except UnicodeEncodeError:
         return NOWHERE  # no address at all
     return Location(code) if code else NOWHERE
+
+
+@cache
+def _table() -> Callable[[str], str | None]:
+    """What the package answers by; to import it anew costs as much as to ask it."""
+    from iptocc import country_code as registered_in
+
+    return registered_in

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+import msgspec
+
 from mallard.ingest import bots
 from mallard.ingest.agents import Agent, device_type, parse_agent
 from mallard.ingest.decided import Decisions, NothingDecided, excluded, ruled
@@ -59,8 +61,7 @@ class Teller(enum.Enum):
     """This server, of what it did itself: no limit stands in its way, and programs count."""
 
 
-@dataclass(frozen=True, slots=True)
-class RawEvent:
+class RawEvent(msgspec.Struct, frozen=True):
     """What arrived: a JSON body, what it held, or a query's parameters; and what is told beside it.
 
     `at` is when it happened, if the sender says so; else that is now.

@@ -6,7 +6,6 @@ The checks come in two steps, since the site's rate limit stands between them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -106,8 +105,7 @@ class Submission(msgspec.Struct):
     ] = msgspec.field(name="$", default=None)
 
 
-@dataclass(frozen=True, slots=True)
-class Fields:
+class Fields(msgspec.Struct, frozen=True):
     """What a submission says beside its site, within its bounds."""
 
     event_name: str

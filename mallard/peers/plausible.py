@@ -7,7 +7,6 @@ an event does not fit is left out there, where our own API refuses the event.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -64,7 +63,7 @@ class PlausibleCollector(Collector):
         found = submissions(body)
         if isinstance(found, Dropped):
             return found
-        return [replace(raw, content=submission) for submission in found]
+        return [msgspec.structs.replace(raw, content=submission) for submission in found]
 
     def cors(self, environ: WSGIEnvironment) -> Headers:
         """The headers with which every page may see the answer."""

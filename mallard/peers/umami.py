@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urljoin
 
 import msgspec
 from msgspec import field
+from msgspec.structs import replace
 
 from mallard.ingest.addresses import TrustedProxies
 from mallard.ingest.collect import raw_event

@@ -16,7 +16,7 @@ _QUOTED = r'"([^"\\]*(?:\\.[^"\\]*)*)"'
 _LINE = re.compile(
     rf"([^\"]*?) \[([^\]\"]{{1,40}})\] {_QUOTED} (\d{{3}}) \S+(?: {_QUOTED} {_QUOTED})?"
 )
-_TIME = re.compile(r"(\d\d)/([A-Z][a-z][a-z])/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)")
+_TIME = re.compile(r"(\d\d/[A-Z][a-z][a-z]/\d{4}:\d\d:\d\d):(\d\d) ([+-]\d{4})")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _ESCAPED = re.compile(rb"\\(?:x([0-9A-Fa-f]{2})|(.))", re.DOTALL)
 _CONTROLS = {b"t": b"\t", b"n": b"\n", b"r": b"\r"}
@@ -65,21 +65,27 @@ def request_of(line: str) -> Request:
     )
 
 
-@lru_cache(maxsize=256)
 def _moment(text: str) -> datetime:
     found = _TIME.fullmatch(text)
     try:
         if found is None:
             raise ValueError(text)
-        day, month, year, hour, minute, second, sign, hours, minutes = found.groups()
-        number = _MONTHS.index(month) + 1
+        minute, second, zone = found.groups()
         # A leap second is the last of its minute.
-        seconds = min(int(second), 59)
-        at = datetime(int(year), number, int(day), int(hour), int(minute), seconds, tzinfo=UTC)
-        ahead = timedelta(hours=int(hours), minutes=int(minutes))
-        return at - ahead if sign == "+" else at + ahead
+        return _minute(minute, zone).replace(second=min(int(second), 59))
     except (ValueError, OverflowError):
         raise BadRow(within(said("the time is none"), repr(text[:40]))) from None
+
+
+@lru_cache(maxsize=256)
+def _minute(text: str, zone: str) -> datetime:
+    """When a minute begins, of which a log has many lines. Raises ValueError and OverflowError."""
+    date, hour, minute = text.split(":")
+    day, month, year = date.split("/")
+    number = _MONTHS.index(month) + 1
+    at = datetime(int(year), number, int(day), int(hour), int(minute), tzinfo=UTC)
+    ahead = timedelta(hours=int(zone[1:3]), minutes=int(zone[3:]))
+    return at - ahead if zone[0] == "+" else at + ahead
 
 
 def _told(text: str) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from mallard.ingest.pipeline import RawEvent
 from mallard.ingest.refusals import Rejected
@@ -29,8 +30,7 @@ _PAGES = ("text/html", "application/xhtml+xml")
 _ADDRESS = re.compile(r"[0-9.]+|\[?[0-9a-f:.]*:[0-9a-f:.]*\]?", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """A line of a log; "" and None for what it does not say."""
 
     at: datetime

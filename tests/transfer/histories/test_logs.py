@@ -146,6 +146,9 @@ def test_escapes_are_undone(written: str, path: str, agent: str):
         ("10/Oct/2000:13:55:36 -0700", datetime(2000, 10, 10, 20, 55, 36, tzinfo=UTC)),
         ("01/Jan/2026:00:30:00 +0530", datetime(2025, 12, 31, 19, 0, tzinfo=UTC)),
         ("31/Dec/2016:23:59:60 +0000", datetime(2016, 12, 31, 23, 59, 59, tzinfo=UTC)),
+        # As the ones before, but for the zone, and for the second.
+        ("31/Dec/2016:23:59:60 -0030", datetime(2017, 1, 1, 0, 29, 59, tzinfo=UTC)),
+        ("31/Dec/2016:23:59:01 +0000", datetime(2016, 12, 31, 23, 59, 1, tzinfo=UTC)),
     ],
 )
 def test_times_have_a_zone(text: str, moment: datetime):
