@@ -68,6 +68,6 @@ def try_out(job: Job | DayJob) -> int:
             seen = preview(source, utc_now(), complaints.add)
         finally:
             complaints.conclude()
-    for line in tell_preview(seen):
+    for line in tell_preview(seen, job.lacks):
         click.echo(f"{job.path}: {line}")
     return seen.bad

@@ -16,7 +16,7 @@ def try_out_days(job: DayJob) -> int:
     complaints = Complaints(job.path, "line")
     with job.made(utc_now(), complaints.add) as made:
         complaints.conclude()
-        for line in tell_made(made):
+        for line in tell_made(made, job.lacks):
             click.echo(f"{job.path}: {line}")
         return made.bad
 

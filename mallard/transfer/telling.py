@@ -21,8 +21,8 @@ def left_out_in_words(left_out: Mapping[str, int]) -> list[Said]:
     ]
 
 
-def tell_preview(seen: Preview) -> Iterator[Said]:
-    """What events a file would bring in: a line for each site, and one for all of it."""
+def tell_preview(seen: Preview, lacks: Said | None) -> Iterator[Said]:
+    """What events a file would bring in: a line for each site, one for all of it, what it lacks."""
     for site_id, share in sorted(seen.sites.items()):
         yield said(
             "%(events)s of %(site)s, %(first)s to %(last)s, %(days)s",
@@ -34,6 +34,8 @@ def tell_preview(seen: Preview) -> Iterator[Said]:
         )
     coming = said("%(events)s would come in", events=_events(seen.events))
     yield _in_words([coming], seen.bad, seen.left_out)
+    if lacks:
+        yield lacks
 
 
 def tell_outcome(outcome: Outcome) -> Said:
@@ -44,8 +46,8 @@ def tell_outcome(outcome: Outcome) -> Said:
     return _in_words(words, outcome.bad, outcome.left_out)
 
 
-def tell_made(made: Made) -> Iterator[Said]:
-    """What figures of days would come in."""
+def tell_made(made: Made, lacks: Said | None) -> Iterator[Said]:
+    """What figures of days would come in, and what they lack."""
     for site_id, share in made.shares.items():
         yield said(
             "figures of %(site)s, %(first)s to %(last)s, %(days)s, %(visitors)s, %(pageviews)s",
@@ -59,6 +61,8 @@ def tell_made(made: Made) -> Iterator[Said]:
     days = sum(share.days for share in made.shares.values())
     coming = said("figures of %(days)s would come in", days=_days(days))
     yield _in_words([coming], made.bad, made.left_out)
+    if lacks:
+        yield lacks
 
 
 def tell_brought(brought: Brought, made: Made) -> Said:

@@ -35,11 +35,11 @@ class Importer:
         for job in self._jobs(upload, is_trial=True):
             if isinstance(job, DayJob):
                 with job.made(self._clock(), _complaining(upload, job), upload.directory) as made:
-                    upload.lines += _named(job, tell_made(made))
+                    upload.lines += _named(job, tell_made(made, job.lacks))
             else:
                 with job.opened() as (source, _):
                     seen = preview(source, self._clock(), _complaining(upload, job))
-                upload.lines += _named(job, tell_preview(seen))
+                upload.lines += _named(job, tell_preview(seen, job.lacks))
 
     def bring_in(self, upload: Upload) -> None:
         """Imports it. Raises MallardError; what was done before is done, and not done again."""

@@ -13,9 +13,10 @@ from datetime import date, datetime
 from pathlib import Path
 
 from mallard.model import Period
-from mallard.texts.said import within, words_of
+from mallard.texts.said import Said, within, words_of
 from mallard.transfer.day_figures.kinds import DAY_KINDS, DayProduct
 from mallard.transfer.day_figures.making import Made, make
+from mallard.transfer.histories.cities import lacking
 from mallard.transfer.histories.heads import Head, sha256_of
 from mallard.transfer.histories.told import Told
 from mallard.transfer.importing import MOST_AHEAD, OnBad
@@ -37,6 +38,11 @@ class DayJob:
     def path(self) -> Path:
         """The first of them, to speak of."""
         return self.paths[0]
+
+    @property
+    def lacks(self) -> Said | None:
+        """What it would tell, if something was installed."""
+        return lacking() if self.product is DayProduct.PLAUSIBLE_ZIP else None
 
     def within(self, period: Period) -> DayJob:
         """The same, of these days alone."""

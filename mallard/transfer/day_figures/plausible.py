@@ -19,6 +19,7 @@ from mallard.transfer.day_figures.rows import (
     page_named,
     visitors_of,
 )
+from mallard.transfer.histories.cities import Cities, lacking
 from mallard.transfer.histories.history import CsvHistory
 from mallard.transfer.histories.names import browser, country, device, system, value
 from mallard.transfer.histories.plausible import ENGAGEMENT
@@ -44,6 +45,7 @@ class Plausible:
     def __init__(self, told: Told) -> None:
         self._told = told
         self._site_id = told.site(None)
+        self._cities = None if lacking() else Cities()
 
     def rows(self, table: Table) -> Found:
         """The rows of a table."""
@@ -105,10 +107,12 @@ class Plausible:
         yield "events", value(row.get("name")), None
 
     def locations(self, row: Row) -> Cells:
-        """Countries and regions; a city is a number that nobody here can name."""
+        """Countries and regions, and cities where these have names."""
         code = country(row.get("country"))
         yield "countries", code, None
         yield "regions", region_name(code, value(row.get("region"))), code
+        if self._cities:
+            yield "cities", self._cities.name(row.get("city")), code
 
     def devices(self, row: Row) -> Cells:
         """Kinds of devices."""

@@ -11,9 +11,10 @@ from functools import partial
 from pathlib import Path
 
 from mallard.model import Period
-from mallard.texts.said import said, within, words_of
+from mallard.texts.said import Said, said, within, words_of
 from mallard.transfer.formats import format_of
 from mallard.transfer.histories import goatcounter, umami_tables
+from mallard.transfer.histories.cities import lacking
 from mallard.transfer.histories.heads import Head, head_of, sha256_of, unpacked
 from mallard.transfer.histories.kinds import KINDS, Product
 from mallard.transfer.histories.told import Told
@@ -29,10 +30,12 @@ class Job:
 
     path: Path
     opened: Callable[[], Opened]
+    lacks: Said | None = None
+    """What it would tell, if something was installed."""
 
     def within(self, period: Period) -> Job:
         """The same, of these days alone."""
-        return Job(self.path, partial(opened_within, self.opened, period))
+        return replace(self, opened=partial(opened_within, self.opened, period))
 
 
 _ZIP = "PK\x03\x04"
@@ -116,7 +119,8 @@ def _of_products(
         heads = [(head, product) for head, product in heads if product is not Product.UMAMI]
     for head, product in heads:
         of_it = beside if product is Product.UMAMI else ()
-        yield Job(head.path, partial(_history, head, product, of_it, told))
+        lacks = lacking() if product is Product.PLAUSIBLE else None
+        yield Job(head.path, partial(_history, head, product, of_it, told), lacks)
 
 
 @contextmanager

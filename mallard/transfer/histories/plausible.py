@@ -11,6 +11,7 @@ import msgspec
 
 from mallard.model import Event
 from mallard.texts.said import said
+from mallard.transfer.histories.cities import Cities
 from mallard.transfer.histories.names import browser, country, device, system, value
 from mallard.transfer.histories.regions import region_name
 from mallard.transfer.histories.told import Told, campaign_of, from_where, moment, page_at, visit
@@ -27,6 +28,7 @@ class Plausible:
 
     def __init__(self, told: Told) -> None:
         self._told = told
+        self._cities = Cities()
 
     def __call__(self, number: int, row: Mapping[str, Any]) -> Event:
         """The event of a row. Raises BadRow and LeftOut."""
@@ -50,7 +52,11 @@ class Plausible:
                 _source(cells.text("referrer_source", "source")),
                 campaign_of(cells.row),
             ),
-            {**_visitor(cells), **_payload(cells)},
+            {
+                **_visitor(cells),
+                "city": self._cities.name(cells.text("city_geoname_id", "city")),
+                **_payload(cells),
+            },
         )
 
 

