@@ -8,6 +8,7 @@ each in its own directory (`erasing`), and by one of them in the shared files (`
 `shared_files`). Salts of visitor ids are made once and handed on (`shared_salts`), sealed
 (`sealing`). What people decide is in the record (`documents`), and each node has a copy
 (`shared_register`); who is signed in is so at all of them (`shared_sessions`), and guesses are
-counted once (`shared_attempts`). `node` runs all that; `joining` says who may.
+counted once (`shared_attempts`). `adopting` takes over what a server alone has, `giving_back` makes
+a directory of the shared files. `node` runs all that; `joining` says who may.
 Nothing of this room is loaded where the settings have no [cluster].
 """

@@ -16,8 +16,8 @@ import structlog
 from mallard.cluster import shared_files
 from mallard.cluster.catalog import Catalog
 from mallard.cluster.erasing import Erasing
-from mallard.cluster.lake import Expiring, Replacing
 from mallard.cluster.lake_process import LakeProcess
+from mallard.cluster.orders import Expiring, Replacing
 from mallard.cluster.shared_files import Holding
 from mallard.cluster.storage import Storage
 from mallard.store.deletion.trash import KEPT
@@ -109,7 +109,7 @@ class Cleaner:
         """Whether some of a file was gone, so that it is in the lake no more."""
         by = f"{self._node}-{uuid.uuid4().hex}.parquet"
         catalog.announce(by, self._node, file.batches, number, replaces=file.file)
-        answer = self._lake.do(Replacing(file.file, by, file.batches, tuple(gone)))
+        answer = self._lake.do(Replacing(file.file, by, tuple(gone)))
         if not (answer.gone and answer.events):
             catalog.withdraw(by)
         if answer.gone:

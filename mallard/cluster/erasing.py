@@ -12,7 +12,7 @@ import duckdb
 import structlog
 
 from mallard.cluster.catalog import Catalog, CatalogGone
-from mallard.cluster.erasures import Erasure, new_erasures, note, noted
+from mallard.cluster.erasures import Erasure, done_up_to, new_erasures, note, noted
 from mallard.cluster.membership import change, membership
 from mallard.model import MallardError, Period, Unavailable
 from mallard.store.deletion.days import Deleted
@@ -57,13 +57,7 @@ class Erasing:
     def done(self) -> int:
         """The number up to which all erasures are done here."""
         with self.lock:
-            here = {one.id for one in self._done_here()}
-            last = 0
-            for number, one in self._noted.items():
-                if one.id not in here:
-                    break
-                last = number
-            return last
+            return done_up_to(self._noted, self._done_here())
 
     def waiting(self) -> int:
         """How many of the erasures that are known are not done here."""

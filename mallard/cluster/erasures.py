@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 import msgspec
@@ -68,6 +68,16 @@ def note(catalog: Catalog, erasures: Sequence[Erasure]) -> None:
         catalog.do("lock table mallard_cluster.erasures in exclusive mode")
         for one in erasures:
             catalog.do(NOTE, astuple(one))
+
+
+def done_up_to(noted: Mapping[int, Erasure], done: Iterable[Erasure]) -> int:
+    """The number up to which all are done, where some are."""
+    there, last = {one.id for one in done}, 0
+    for number, one in noted.items():
+        if one.id not in there:
+            break
+        last = number
+    return last
 
 
 def newest(catalog: Catalog) -> int:

@@ -15,8 +15,8 @@ import duckdb
 from mallard.cluster.catalog import FORM, Agreed, Catalog
 from mallard.cluster.documents import Documents, documents_of
 from mallard.cluster.erasures import noted
-from mallard.cluster.lake import Beginning
 from mallard.cluster.membership import Membership, give_up, keep, membership, new_membership
+from mallard.cluster.orders import Beginning
 from mallard.cluster.storage import MARK, Storage, StorageAway
 from mallard.config import Cluster, Settings
 from mallard.model import MallardError
@@ -102,12 +102,27 @@ def check_that_one_can_begin(applicant: Applicant, catalog: Catalog) -> None:
         applicant.storage.try_out()
 
 
-def admit(applicant: Applicant, catalog: Catalog, has_events: bool) -> Membership:
-    """Lets a server in, or in again. Raises NotAdmitted in one line that names what to change."""
+def admit(
+    applicant: Applicant, catalog: Catalog, has_events: bool, is_adopting: bool = False
+) -> Membership:
+    """Lets a server in, or in again. Raises NotAdmitted in one line that names what to change.
+
+    With events from before only where they are taken over.
+    """
     data_dir = applicant.settings.data_dir
     before = membership(data_dir)
-    agreed = _check(applicant, catalog, before)
-    known = before or _begin(applicant, catalog, agreed.cluster, has_events)
+    agreed = check(applicant, catalog, before)
+    if before is not None and before.is_adopting and not is_adopting:
+        raise NotAdmitted(
+            f"data_dir: {data_dir} holds events from before, and not all of it is taken over yet;"
+            " go on by `mallard cluster adopt`"
+        )
+    if before is None and has_events and not is_adopting:
+        raise NotAdmitted(
+            f"data_dir: {data_dir} holds events from before; `mallard cluster adopt` takes them"
+            " over, or begin with an empty directory"
+        )
+    known = before or _begin(applicant, catalog, agreed.cluster, is_adopting)
     if not catalog.admit(known.node, known.directory):
         if before is None:
             give_up(data_dir)
@@ -118,19 +133,14 @@ def admit(applicant: Applicant, catalog: Catalog, has_events: bool) -> Membershi
     return known
 
 
-def _begin(applicant: Applicant, catalog: Catalog, cluster: str, has_events: bool) -> Membership:
+def _begin(applicant: Applicant, catalog: Catalog, cluster: str, is_adopting: bool) -> Membership:
     """Names a directory that belongs to no cluster yet, before the record has the name.
 
     So a node that is killed in between is the same one when it asks again.
     """
     data_dir = applicant.settings.data_dir
-    if has_events:
-        raise NotAdmitted(
-            f"data_dir: {data_dir} holds events from before; a node begins with an empty"
-            " directory, since taking one over is not possible yet"
-        )
     check_documents(catalog, Documents(applicant.secret), documents_of(Files(data_dir)))
-    new = new_membership(cluster, applicant.node, tuple(noted(catalog).values()))
+    new = new_membership(cluster, applicant.node, tuple(noted(catalog).values()), is_adopting)
     keep(data_dir, new)
     return new
 
@@ -153,7 +163,7 @@ def check_documents(catalog: Catalog, documents: Documents, own: Mapping[str, by
         )
 
 
-def _check(applicant: Applicant, catalog: Catalog, known: Membership | None) -> Agreed:
+def check(applicant: Applicant, catalog: Catalog, known: Membership | None) -> Agreed:
     """What has been agreed on, if this server fits in. Raises NotAdmitted."""
     _check_itself(applicant)
     _check_catalog(applicant, catalog)

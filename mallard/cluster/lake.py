@@ -18,7 +18,17 @@ import duckdb
 import msgspec
 import psycopg
 
+from mallard.cluster.adopted_rows import rows_of_parts, wanted_counts
 from mallard.cluster.catalog import CONNECT_SECS, LAKE
+from mallard.cluster.orders import (
+    Adopting,
+    Answer,
+    AnyOrder,
+    Beginning,
+    Expiring,
+    Order,
+    Replacing,
+)
 from mallard.cluster.places import storage_of
 from mallard.store.engine.scratch import Scratch
 from mallard.store.parquet.columns import (
@@ -30,7 +40,7 @@ from mallard.store.parquet.columns import (
     from_parquet,
     quoted,
 )
-from mallard.store.parquet.gone import Gone, passing_over
+from mallard.store.parquet.gone import passing_over
 
 LOCK = 0x6D616C6C617264
 """The advisory lock under which files are added, one after the other, which takes half the time."""
@@ -42,50 +52,6 @@ IDLE_SECS = 60
 and what it has locked keeps all nodes waiting."""
 MEMORY = "512MB"
 _QUERY = re.compile(r'\bquery ".*"', re.DOTALL)
-
-
-class Beginning(msgspec.Struct, frozen=True):
-    """The first line: where all of it is.
-
-    What does not fit into memory is in the `scratch` directory, which is this process's alone.
-    """
-
-    catalog: str
-    storage: str
-    scratch: str
-
-
-class Order(msgspec.Struct, frozen=True, tag="add"):
-    """Segments, each named after its batch, to be written to one file, which the lake then gets."""
-
-    file: str
-    segments: tuple[str, ...]
-
-
-class Replacing(msgspec.Struct, frozen=True, tag="replace"):
-    """A file to be taken out of the lake, and another one to be added that has what is not gone."""
-
-    file: str
-    by: str
-    batches: tuple[str, ...]
-    gone: tuple[Gone, ...]
-
-
-class Expiring(msgspec.Struct, frozen=True, tag="expire"):
-    """That nobody looks back further than so many seconds, so that what is gone can be deleted."""
-
-    older_secs: int
-
-
-AnyOrder = Order | Replacing | Expiring
-
-
-class Answer(msgspec.Struct, frozen=True):
-    """What became of it: how many events a file has, and how many went; an error if it failed."""
-
-    error: str | None = None
-    events: int = 0
-    gone: int = 0
 
 
 class Lake:
@@ -137,9 +103,10 @@ class Lake:
         if left == before:
             return Answer(events=left)
         # All of a file is deleted, which changes the list alone.
+        batches = self._connection.execute(f"select distinct batch from {old}").fetchall()
         takes_out = (
             f"delete from lake.events where filename = {quoted(self._place(order.file))}"
-            f" and batch in ({', '.join(map(quoted, order.batches))})"
+            f" and batch in ({', '.join(quoted(batch) for (batch,) in batches)})"
         )
         adds = []
         if left:
@@ -147,6 +114,17 @@ class Lake:
             adds = [self._adding(order.by)]
         self._commit(takes_out, *adds)
         return Answer(events=left, gone=before - left)
+
+    def adopt(self, order: Adopting) -> Answer:
+        """Writes what files of a tree have, and adds it if each day has as many events as there."""
+        events = self._write(rows_of_parts(order.parts), order.file)
+        written = from_parquet([self._place(order.file)])
+        days = f"select site_id, timestamp::date, count(*) from {written} group by all"
+        counted = {(site, day): n for site, day, n in self._connection.execute(days).fetchall()}
+        if counted != wanted_counts(order.parts):
+            raise OSError("a day that was copied has another number of events than its files")
+        self._commit(self._adding(order.file))
+        return Answer(events=events)
 
     def expire(self, order: Expiring) -> Answer:
         """Forgets what the lake was long ago, and deletes the files that nothing else needed."""
@@ -275,6 +253,8 @@ def _do(lake: Lake, order: AnyOrder) -> Answer:
             return lake.replace(order)
         case Expiring():
             return lake.expire(order)
+        case Adopting():
+            return lake.adopt(order)
 
 
 def _answer(answer: Answer) -> None:

@@ -12,7 +12,7 @@ from contextlib import suppress
 import msgspec
 import structlog
 
-from mallard.cluster.lake import Answer, AnyOrder, Beginning, Order
+from mallard.cluster.orders import Answer, AnyOrder, Beginning, Order
 from mallard.model import Unavailable
 
 log = structlog.get_logger("mallard.cluster.lake")

@@ -28,6 +28,8 @@ class Membership(msgspec.Struct, frozen=True):
     """What is done here of the erasures; where the record forgets one, it is told again."""
     shares_decisions: bool = False
     """Whether the documents in it are those of all nodes, and none of its own."""
+    is_adopting: bool = False
+    """Whether what it had before is not all in the cluster yet; nothing else may begin then."""
 
 
 def membership(data_dir: Path) -> Membership | None:
@@ -40,9 +42,11 @@ def membership(data_dir: Path) -> Membership | None:
         raise MallardError(f"{data_dir / NAME} is damaged: {error}") from error
 
 
-def new_membership(cluster: str, node: str, erased: tuple[Erasure, ...]) -> Membership:
-    """One for an empty directory that belongs to no cluster yet: it has nothing to erase."""
-    return Membership(cluster, node, str(uuid.uuid4()), erased)
+def new_membership(
+    cluster: str, node: str, erased: tuple[Erasure, ...], is_adopting: bool
+) -> Membership:
+    """One for a directory that belongs to no cluster yet: it has nothing to erase."""
+    return Membership(cluster, node, str(uuid.uuid4()), erased, is_adopting=is_adopting)
 
 
 def keep(data_dir: Path, membership: Membership) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 import structlog
 
 from mallard.cluster.catalog import Catalog
-from mallard.cluster.lake import Order
 from mallard.cluster.lake_process import LakeProcess, NotAdded
+from mallard.cluster.orders import Order
 from mallard.cluster.storage import Storage
 from mallard.ingest.journal import LINGER_SECS, Journal
 

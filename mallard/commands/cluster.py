@@ -1,4 +1,4 @@
-"""`mallard cluster`: begins a cluster, says how it stands, and takes a node out of it."""
+"""`mallard cluster`: begins a cluster, says how it stands, takes nodes and events in and out."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec.structs import replace
 
 from mallard.commands.reach import in_one_line
 from mallard.commands.settings import config_option, settings_for_command
 from mallard.model import MallardError
 
 if TYPE_CHECKING:
+    from mallard.cluster.adopting import Adopted
     from mallard.cluster.catalog import Catalog, Member
+    from mallard.cluster.giving_back import GivenBack
     from mallard.cluster.joining import Applicant
 
 QUIET_SECS = 60
@@ -80,6 +83,69 @@ def leave(config: Path | None, lost: str | None) -> None:
 
         give_up(applicant, catalog)
     click.echo("The node has left; its directory is that of a server alone.", err=True)
+
+
+@cluster.command()
+@config_option
+def adopt(config: Path | None) -> None:
+    """Take over the events of this data directory, that of a server that was alone so far.
+
+    The server must be stopped. Whatever ends this, run it again; then start the node.
+    """
+    with _reached(config) as (applicant, catalog):
+        from mallard import app
+        from mallard.cluster import adopting
+        from mallard.cluster.lake_process import LakeProcess
+        from mallard.cluster.membership import membership
+
+        settings = applicant.settings
+        if adopting.is_taken_over(applicant):
+            click.echo(f"{settings.data_dir} has been taken over; start the node.", err=True)
+            return
+        # Alone, it moves all that it has to files, and nothing of its journal is left.
+        is_begun = membership(settings.data_dir) is not None
+        opened = settings if is_begun else replace(settings, cluster=None)
+        with app.offline(opened, app.utc_now) as mallard:
+            mallard.flusher.roll()
+            with closing(LakeProcess(applicant.beginning)) as lake:
+                done = adopting.adopt(applicant, catalog, mallard.store, lake)
+    click.echo(f"{_counts(done)}, are in the cluster; start the node.", err=True)
+
+
+@cluster.command()
+@click.argument("directory", type=click.Path(path_type=Path))
+@config_option
+def export(directory: Path, config: Path | None) -> None:
+    """Write what the shared files have to DIRECTORY, as the data directory of a server alone.
+
+    Whatever ends this, run it again. Nodes may run meanwhile; what they have not handed over is not
+    in it, nor is what was decided on them: copy that from the data directory of one.
+    """
+    with _reached(config) as (applicant, catalog):
+        from mallard import app
+        from mallard.cluster.giving_back import give_back
+        from mallard.cluster.joining import check
+
+        check(applicant, catalog, None)
+        if directory.exists():
+            raise MallardError(f"{directory} is there already; name one that is not")
+        draft = directory.with_name(f"{directory.name}.part")
+        settings = replace(
+            applicant.settings, cluster=None, data_dir=draft, secret=applicant.secret
+        )
+        with app.offline(settings, app.utc_now) as mallard:
+            roll = mallard.flusher.roll
+            done = give_back(catalog, applicant.storage, mallard.store, roll)
+        draft.rename(directory)
+        waiting = [member for member in catalog.members() if not member.has_left]
+    click.echo(f"{_counts(done)}, are in {directory}.", err=True)
+    for member in waiting:
+        if member.waiting or member.seen_secs_ago > QUIET_SECS:
+            click.echo(f"{member.name} may have events that it has not handed over.", err=True)
+
+
+def _counts(done: Adopted | GivenBack) -> str:
+    return f"{done.events:,} events of {done.sites:,} sites, on {done.days:,} days of these"
 
 
 @contextmanager

@@ -12,8 +12,8 @@ from click.testing import Result
 from mallard.assembly.clustering import applicant_of
 from mallard.cluster.bucket import access_of
 from mallard.cluster.joining import NotAdmitted
-from mallard.cluster.lake import Order
 from mallard.cluster.lake_process import LakeProcess, NotAdded
+from mallard.cluster.orders import Order
 from mallard.cluster.storage import StorageRefused
 from mallard.config import SettingsError, load
 from mallard.model import MallardError

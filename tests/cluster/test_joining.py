@@ -23,8 +23,8 @@ from mallard.cli import main
 from mallard.cluster import shared_salts
 from mallard.cluster.catalog import Catalog
 from mallard.cluster.joining import NotAdmitted, admit
-from mallard.cluster.lake import Beginning
 from mallard.cluster.lake_process import LakeProcess, NotAdded
+from mallard.cluster.orders import Beginning
 from mallard.config import Portal
 from mallard.model import MallardError
 from tests.cluster.conftest import Member, Place

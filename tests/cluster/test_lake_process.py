@@ -16,8 +16,9 @@ import pytest
 
 from mallard.cluster import lake
 from mallard.cluster.catalog import Catalog
-from mallard.cluster.lake import Answer, Beginning, Lake, Order, told
+from mallard.cluster.lake import Lake, told
 from mallard.cluster.lake_process import _line
+from mallard.cluster.orders import Answer, Beginning, Order
 from tests.cluster.conftest import Member, Place
 from tests.waiting import PATIENCE_SECS, until
 

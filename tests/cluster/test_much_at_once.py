@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from mallard.cluster.lake import Order
 from mallard.cluster.lake_process import LakeProcess, NotAdded
+from mallard.cluster.orders import Order
 from mallard.cluster.publishing import MOST_SEGMENTS
 from tests.cluster.conftest import Member, Place
 

@@ -11,8 +11,8 @@ import pytest
 
 from mallard.cluster import shared_files
 from mallard.cluster.cleaning import Cleaner
-from mallard.cluster.lake import Answer, AnyOrder, Expiring, Replacing
 from mallard.cluster.lake_process import LakeProcess, NotAdded
+from mallard.cluster.orders import Answer, AnyOrder, Expiring, Replacing
 from tests.cluster.conftest import Member, Place, in_both
 from tests.cluster.test_erasing import abandon, erase
 

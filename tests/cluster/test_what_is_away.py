@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from mallard.cluster.catalog import Catalog
-from mallard.cluster.lake import Order
 from mallard.cluster.lake_process import LakeProcess, NotAdded
+from mallard.cluster.orders import Order
 from tests.cluster.conftest import Member, Place, in_both
 from tests.cluster.postgres import Postgres
 

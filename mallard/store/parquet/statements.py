@@ -55,6 +55,11 @@ def rows_of(paths: Sequence[Path]) -> str:
     return f"select {SELECT_LIST} from {from_parquet(paths)}"
 
 
+def counting(paths: Sequence[Path]) -> str:
+    """The SELECT that counts the rows in scope of some Parquet files."""
+    return f"select count(*) from {from_parquet(paths)} where {IN_SCOPE}"
+
+
 def in_scope(files: Iterable[ColdFile]) -> str:
     """The condition that rows of files are in scope; those of whole days need no look."""
     return NAMES_SCOPE if all(file.is_whole for file in files) else IN_SCOPE
