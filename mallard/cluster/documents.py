@@ -62,6 +62,14 @@ class Documents:
         return edition
 
 
+def write_down(documents: Documents, catalog: Catalog, directory: Files) -> None:
+    """Has all documents of a record in a directory. Raises MallardError, OSError."""
+    found = documents.read(catalog, list(documents.editions(catalog)))
+    for key, (_, content) in found.items():
+        there = directory.read(key)
+        directory.replace(key, content, there.version if there else None)
+
+
 def documents_of(copy: Files) -> dict[str, bytes]:
     """What a directory has of the documents that nodes share. Raises BadDocument, OSError."""
     sites = {understood(one, Kept).site_id: one.content for one in copy.all()}

@@ -118,13 +118,15 @@ def adopt(config: Path | None) -> None:
 def export(directory: Path, config: Path | None) -> None:
     """Write what the shared files have to DIRECTORY, as the data directory of a server alone.
 
-    Whatever ends this, run it again. Nodes may run meanwhile; what they have not handed over is not
-    in it, nor is what was decided on them: copy that from the data directory of one.
+    With what is decided about sites, access and people. Whatever ends this, run it again. Nodes may
+    run meanwhile; what they have not handed over is not in it.
     """
     with _reached(config) as (applicant, catalog):
         from mallard import app
+        from mallard.cluster.documents import Documents, write_down
         from mallard.cluster.giving_back import give_back
         from mallard.cluster.joining import check
+        from mallard.register.files import Files
 
         check(applicant, catalog, None)
         if directory.exists():
@@ -136,6 +138,7 @@ def export(directory: Path, config: Path | None) -> None:
         with app.offline(settings, app.utc_now) as mallard:
             roll = mallard.flusher.roll
             done = give_back(catalog, applicant.storage, mallard.store, roll)
+        write_down(Documents(applicant.secret), catalog, Files(draft))
         draft.rename(directory)
         waiting = [member for member in catalog.members() if not member.has_left]
     click.echo(f"{_counts(done)}, are in {directory}.", err=True)

@@ -132,6 +132,9 @@ def test_a_directory_is_taken_over_and_given_back(
     oslo.turn()
     assert oslo.pages()["/later"] == 1
     reports = ask(oslo.client)
+    named = oslo.client.put(f"/api/sites/{SITES[0]}", json={"name": "Shop"})
+    assert named.status_code == 200
+    oslo.mallard.access.keys.create("CI", "ReadOnly")
     for member in (paris, oslo, before):
         member.stop()
     # Whatever was on their disks.
@@ -141,7 +144,10 @@ def test_a_directory_is_taken_over_and_given_back(
     assert done.exit_code == 0, done.output
     assert done.output.startswith("13 events of 1 sites")
     with alone(place, given) as mallard:
-        assert ask(Client(application(mallard))) == reports
+        client = Client(application(mallard))
+        assert ask(client) == reports
+        assert client.get(f"/api/sites/{SITES[0]}").json == named.json
+        assert [key.name for key in mallard.access.keys.all()] == ["CI"]
     again = run(place, "export", str(given))
     assert (again.exit_code, "is there already" in again.output) == (1, True)
 
