@@ -2,8 +2,11 @@
 FROM python:3.11-slim AS build
 WORKDIR /src
 RUN python -m venv --without-pip /opt/mallard
-COPY requirements/runtime.txt requirements/
-RUN pip --python /opt/mallard/bin/python install --no-cache-dir --require-hashes -r requirements/runtime.txt
+# `--build-arg REQUIREMENTS=cluster` adds what several servers need: docs/cluster.md.
+ARG REQUIREMENTS=runtime
+COPY requirements/${REQUIREMENTS}.txt requirements/
+RUN pip --python /opt/mallard/bin/python install --no-cache-dir --require-hashes \
+    -r "requirements/${REQUIREMENTS}.txt"
 COPY pyproject.toml README.md LICENSE ./
 COPY mallard mallard
 # Of pyarrow Mallard reads and writes Parquet alone: its tests, headers, and what it needs for Flight

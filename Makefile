@@ -95,6 +95,8 @@ lock: $(VENV)/.dev ## Pin every dependency anew, with hashes
 	$(COMPILE) --build-deps-for=editable --output-file=requirements/runtime.txt pyproject.toml
 	$(COMPILE) --build-deps-for=editable --extra=dev --constraint=requirements/runtime.txt \
 		--output-file=requirements/dev.txt pyproject.toml
+	$(COMPILE) --build-deps-for=editable --extra=cluster --constraint=requirements/dev.txt \
+		--output-file=requirements/cluster.txt pyproject.toml
 	$(COMPILE) --constraint=requirements/dev.txt --output-file=requirements/peers.txt \
 		requirements/peers.in
 	$(COMPILE) --constraint=requirements/dev.txt --output-file=requirements/docs.txt \

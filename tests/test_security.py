@@ -88,7 +88,7 @@ def test_secrets_are_compared_in_constant_time(
     assert comparison in called
 
 
-@pytest.mark.parametrize("name", ["runtime.txt", "dev.txt", "docs.txt", "peers.txt"])
+@pytest.mark.parametrize("name", ["runtime.txt", "cluster.txt", "dev.txt", "docs.txt", "peers.txt"])
 def test_every_dependency_is_pinned_with_its_hash(name: str) -> None:
     text = (ROOT / "requirements" / name).read_text("utf-8")
     pinned = re.split(r"^(?=[a-z0-9])", re.sub(r"^\s*#.*$", "", text, flags=re.M), flags=re.M)[1:]

