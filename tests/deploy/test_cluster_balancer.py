@@ -29,10 +29,14 @@ class StandIn:
     """Says who it is, and takes events; whether it is ready is up to the test."""
 
     def __init__(self, name: str) -> None:
-        self.name, self.is_ready, self.events = name, True, 0
+        self.name, self.is_ready = name, True
+        self.events: list[tuple[str, int]] = []
+        """From where each came."""
         stand_in = self
 
         class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
             def do_GET(self) -> None:
                 is_asked_for_health = self.path == "/health/ready"
                 status = 503 if is_asked_for_health and not stand_in.is_ready else 200
@@ -40,7 +44,7 @@ class StandIn:
 
             def do_POST(self) -> None:
                 self.rfile.read(int(self.headers["Content-Length"]))
-                stand_in.events += 1
+                stand_in.events.append(self.client_address)
                 self._answer(202)
 
             def _answer(self, status: int) -> None:
@@ -153,4 +157,11 @@ def test_no_event_is_lost_or_sent_twice_where_a_node_is_gone(balancer: Balancer)
     for address in ADDRESSES:
         status, name, _ = balancer.ask(address, "POST", "/api/event")
         assert (status, name != gone.name) == (202, True)
-    assert sum(node.events for node in balancer.nodes.values()) == len(ADDRESSES)
+    assert sum(len(node.events) for node in balancer.nodes.values()) == len(ADDRESSES)
+
+
+def test_no_event_is_on_a_connection_that_a_node_may_close(balancer: Balancer) -> None:
+    for _ in range(10):
+        balancer.ask(ADDRESSES[0], "POST", "/api/event")
+    (events,) = (node.events for node in balancer.nodes.values() if node.events)
+    assert len(set(events)) == 10
