@@ -37,11 +37,18 @@ def is_node(settings: Settings) -> bool:
 
 
 def insist_on_the_cluster(given: Given) -> None:
-    """Raises MallardError where a node's directory is to be opened without its cluster.
+    """Raises MallardError where a directory is not to be opened with these settings.
 
-    Its journal may hold what the others have not got yet, and alone it would let that go.
+    Without its cluster a node would let go what the others have not got yet of its journal. And one
+    that does not fit in is told so before its version has changed anything in the directory.
     """
-    if not is_node(given.settings) and (given.directory.path / BELONGS).exists():
+    if is_node(given.settings):
+        applicant = applicant_of(given.settings, given.directory.path, given.clock)
+        if applicant is not None:
+            from mallard.cluster.joining import check_at_first
+
+            check_at_first(applicant)
+    elif (given.directory.path / BELONGS).exists():
         raise MallardError(
             f"cluster: {given.directory.path} is that of a node; name the cluster in the settings,"
             " or have it leave by `mallard cluster leave`"

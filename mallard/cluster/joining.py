@@ -6,13 +6,13 @@ import hashlib
 import hmac
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import duckdb
 
-from mallard.cluster.catalog import FORM, Agreed, Catalog
+from mallard.cluster.catalog import FORM, Agreed, Catalog, CatalogGone
 from mallard.cluster.documents import Documents, documents_of
 from mallard.cluster.erasures import noted
 from mallard.cluster.membership import Membership, give_up, keep, membership, new_membership
@@ -161,6 +161,15 @@ def check_documents(catalog: Catalog, documents: Documents, own: Mapping[str, by
             " instance.json, people.json, api_keys.json and password elsewhere, start again, and"
             " decide again what the cluster lacks"
         )
+
+
+def check_at_first(applicant: Applicant) -> None:
+    """Checks what can be before a directory is opened. Raises NotAdmitted, MallardError, OSError.
+
+    Without PostgreSQL nothing can: a node goes on then, and nobody else begins (`Node.join`).
+    """
+    with suppress(CatalogGone), closing(Catalog(applicant.cluster.catalog or "")) as catalog:
+        check(applicant, catalog, membership(applicant.settings.data_dir))
 
 
 def check(applicant: Applicant, catalog: Catalog, known: Membership | None) -> Agreed:

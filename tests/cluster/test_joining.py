@@ -87,6 +87,18 @@ def test_another_version_is_refused(place: Place) -> None:
         assert refusal(place).startswith("form of the catalog: this node has another (4)")
 
 
+def test_who_is_refused_has_opened_nothing(
+    join: Join, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another version may have another form of what is in the directory."""
+    join("paris").stop()
+    monkeypatch.delattr(app, "make_storage")
+    with psycopg.connect(place.catalog, autocommit=True) as connection:
+        connection.execute("update mallard_cluster.cluster set duckdb = '1.4.0'")
+    with pytest.raises(NotAdmitted, match="version of DuckDB"):
+        join("paris")
+
+
 def test_a_storage_that_is_not_mounted_is_refused(place: Place) -> None:
     shutil.rmtree(place.storage)
     assert "mount the directory that all nodes share" in refusal(place)
