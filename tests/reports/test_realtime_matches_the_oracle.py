@@ -37,7 +37,7 @@ def moments(history: dict[str, list[Event]], seed: int, times: int):
 
 def test_random_moments_are_those_of_the_oracle(store: Store, history) -> None:
     current = 0
-    for query, now in moments(history, seed=31, times=3 * SOME):
+    for query, now in moments(history, seed=31, times=6 * SOME):
         days = Period((now - timedelta(minutes=29)).date(), now.date() + timedelta(days=1))
         view = oracle.View(history[query.site_id], query.site_id, days, query.filters)
         found = realtime(store, query, now)
