@@ -51,10 +51,17 @@ BEFORE = Period(MONTH.start - timedelta(days=DAYS), MONTH.start)
 NOW = datetime.combine(TODAY, time.max, UTC)
 
 Report = Callable[[Store, ReportQuery], object]
+
+
+def _before(query: ReportQuery) -> ReportQuery:
+    """The same of the days before, where the query's days are."""
+    return replace(query, period=replace(BEFORE, zone=query.period.zone))
+
+
 REPORTS: dict[str, Report] = {
     "right now": lambda store, query: realtime(store, query, NOW),
     "totals": totals,
-    "totals before": lambda store, query: totals(store, replace(query, period=BEFORE)),
+    "totals before": lambda store, query: totals(store, _before(query)),
     "by day": timeseries,
     **{f"by {name}": partial(breakdown, dimension=name) for name in ON_CARDS},
 }
