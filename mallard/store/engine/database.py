@@ -42,23 +42,15 @@ class _Readers:
     def __init__(self, root: Connection) -> None:
         self._root = root
         self._idle: deque[Connection] = deque()
-        self.taken: set[Connection] = set()
 
     def take(self) -> Connection:
         try:
-            cursor = self._idle.pop()
+            return self._idle.pop()
         except IndexError:
-            cursor = self._root.cursor()
-        self.taken.add(cursor)
-        return cursor
+            return self._root.cursor()
 
     def give_back(self, cursor: Connection) -> None:
-        self.taken.discard(cursor)
         self._idle.append(cursor)
-
-    def throw_away(self, cursor: Connection) -> None:
-        self.taken.discard(cursor)
-        cursor.close()
 
     def close(self) -> None:
         while self._idle:
@@ -147,7 +139,7 @@ class Database:
                 cursor.execute("rollback")
             except duckdb.Error:
                 # Without memory even that may fail; its next user would be in the old transaction.
-                readers.throw_away(cursor)
+                cursor.close()
             else:
                 readers.give_back(cursor)
 
@@ -178,21 +170,6 @@ class Database:
             allocator.give_back_soon()
             with self.writer() as writer:
                 writer.execute(f"set threads = {threads}")
-
-    def let_go(self) -> None:
-        """Has DuckDB give up what it only keeps to be quick, down to half of what it may take.
-
-        Nothing happens while somebody reads: who asks then might find too little.
-        """
-        with self.writer() as writer:
-            if self._readers.taken:
-                return
-            try:
-                writer.execute(f"set memory_limit = '{memory.limit_bytes(writer) // 2}B'")
-            except duckdb.OutOfMemoryException as error:
-                log.info("What DuckDB holds in memory is in use", error=str(error))
-            finally:
-                writer.execute(f"set memory_limit = '{self._settings['memory_limit']}'")
 
     def write_back(self) -> None:
         """Empties the log of what was written, which is large where much has come and gone."""

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from mallard.store.engine.allocator import decay_ms
-from mallard.store.engine.database import Connection, Database
-from tests.builders import TODAY, an_event, open_store, store_events
+from tests.builders import an_event, open_store, store_events
 
 pytestmark = pytest.mark.thorough
 
@@ -125,29 +124,3 @@ def test_what_has_come_and_gone_can_be_written_back(data_dir: Path) -> None:
         assert not log.exists()
         assert reader.execute("select count(*) from events").fetchall() == [before] == [(5000,)]
     store.close()
-
-
-def held_bytes(connection: Connection) -> int:
-    sql = "select sum(memory_usage_bytes)::bigint from duckdb_memory()"
-    ((held,),) = connection.execute(sql).fetchall()
-    return int(held)
-
-
-def test_what_is_only_kept_to_be_quick_goes_unless_somebody_reads(data_dir: Path) -> None:
-    data_dir.mkdir()
-    database = Database(data_dir, TODAY, threads=1, memory_limit="64MB")
-    with database.writer() as writer:
-        writer.execute("create table kept as select random() as n from range(5_000_000)")
-        writer.execute("checkpoint")
-    with database.reader() as reader:
-        reader.execute("select sum(n) from kept").fetchall()
-        before = held_bytes(reader)
-        assert before > 32_000_000
-        database.let_go()
-        assert held_bytes(reader) == before
-    database.let_go()
-    with database.reader() as reader:
-        assert held_bytes(reader) <= 32_000_000
-        sql = "select parse_formatted_bytes(current_setting('memory_limit')) / 1e6"
-        assert reader.execute(sql).fetchall()[0][0] == pytest.approx(64, abs=0.1)
-    database.close()
