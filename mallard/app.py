@@ -158,16 +158,13 @@ def _build(given: Given, locate: Locate | None) -> Mallard:
     scratch.clear()
     proxies = _proxies(settings)
     register = make_register(given)
-    instance, people = TheInstance(register), People(register)
-    sites = Sites(register, instance.default_zone)
-    access = _access(given, register, proxies, people)
+    decided = _decided(given, register, proxies)
+    sites, access = decided.sites, decided.access
     storage = make_storage(given, sites.zone_of)
     store, flusher = storage.store, storage.flusher
     cache = ReportCache(settings.cache_ttl_secs, settings.cache_max_entries)
     forget = cache.forget
-    accounts = _accounts(given, people, access)
-    decided = Decided(sites, instance, people, access, accounts)
-    node = make_node(given, storage, register, decided)
+    node = make_node(storage, register, decided)
     retention = _retention(given, storage, forget, node)
     collecting = _collecting(given, storage, sites, locate, node)
     history = make_history(given, storage, sites, forget)
@@ -194,12 +191,12 @@ def _build(given: Given, locate: Locate | None) -> Mallard:
         transfer=transfer,
         uploads=uploads,
         access=access,
-        instance=instance,
-        accounts=accounts,
+        instance=decided.instance,
+        accounts=decided.accounts,
         sites=sites,
         proxies=proxies,
         metrics=given.metrics,
-        telling=make_telling(given, sites, instance, desk, lambda: access.is_open),
+        telling=make_telling(given, sites, decided.instance, desk, lambda: access.is_open),
         recorder=portal.recorder(settings, collecting.intake),
         node=node,
     )
@@ -232,6 +229,14 @@ def _retention(
 def _proxies(settings: Settings) -> TrustedProxies:
     networks = [str(network) for network in settings.trusted_proxies]
     return TrustedProxies(networks, settings.client_ip_header, settings.country_header)
+
+
+def _decided(given: Given, register: Register, proxies: TrustedProxies) -> Decided:
+    """What is made of the register, as it is now."""
+    instance, people = TheInstance(register), People(register)
+    access = _access(given, register, proxies, people)
+    accounts = _accounts(given, people, access)
+    return Decided(Sites(register, instance.default_zone), instance, people, access, accounts)
 
 
 def _access(given: Given, register: Register, proxies: TrustedProxies, people: People) -> Access:

@@ -17,7 +17,7 @@ from mallard.people.accounts import Accounts
 from mallard.register.files import Files
 from mallard.register.instance import TheInstance
 from mallard.register.people import People
-from mallard.register.port import ENTRANCE, INSTANCE, KEYS, PEOPLE, Register
+from mallard.register.port import ENTRANCE, INSTANCE, KEYS, PEOPLE
 from mallard.register.sites import Sites
 from mallard.store.engine.scratch import Scratch
 
@@ -37,32 +37,31 @@ def is_node(settings: Settings) -> bool:
 
 
 def insist_on_the_cluster(given: Given) -> None:
-    """Raises MallardError where a directory is not to be opened with these settings.
+    """Raises MallardError where a node's directory is to be opened without its cluster.
 
-    Without its cluster a node would let go what the others have not got yet of its journal. And one
-    that does not fit in is told so before its version has changed anything in the directory.
+    Its journal may hold what the others have not got yet, and alone it would let that go.
     """
-    if is_node(given.settings):
-        applicant = applicant_of(given.settings, given.directory.path, given.clock)
-        if applicant is not None:
-            from mallard.cluster.joining import check_at_first
-
-            check_at_first(applicant)
-    elif (given.directory.path / BELONGS).exists():
+    if not is_node(given.settings) and (given.directory.path / BELONGS).exists():
         raise MallardError(
             f"cluster: {given.directory.path} is that of a node; name the cluster in the settings,"
             " or have it leave by `mallard cluster leave`"
         )
 
 
-def make_register(given: Given) -> Register:
-    """What keeps documents: files, alike on all nodes. Raises MallardError, OSError."""
-    files = Files(given.directory.path, given.directory.insist)
-    applicant = applicant_of(given.settings, given.directory.path, given.clock)
+def make_register(given: Given) -> Files | SharedRegister:
+    """What keeps documents: files, alike on all nodes. Raises MallardError, OSError.
+
+    A node that does not fit in is told so here, before its version opens any more.
+    """
+    settings, at = given.settings, given.directory
+    files = Files(at.path, at.insist)
+    applicant = applicant_of(settings, at.path, given.clock, Scratch(at.path, at.insist))
     if applicant is None:
         return files
+    from mallard.cluster.joining import check_at_first
     from mallard.cluster.shared_register import SharedRegister
 
+    check_at_first(applicant)
     return SharedRegister(applicant, files)
 
 
@@ -90,27 +89,22 @@ class Decided:
             self.sites.take_in(key)
 
 
-def make_node(given: Given, storage: Storage, register: Register, decided: Decided) -> Node | None:
+def make_node(storage: Storage, register: Files | SharedRegister, decided: Decided) -> Node | None:
     """None where the server is alone. Raises MallardError, OSError."""
-    settings, at = given.settings, given.directory
-    applicant = applicant_of(settings, at.path, given.clock, Scratch(at.path, at.insist))
-    if applicant is None:
+    if isinstance(register, Files):
         return None
     from mallard.cluster.node import Node
-    from mallard.cluster.shared_register import SharedRegister
 
-    if not isinstance(register, SharedRegister):
-        raise AssertionError("a node has the register of all nodes")
-    _share_access(applicant, register, decided)
-    return Node(applicant, storage.store, storage.journal, storage.flusher, register)
+    _share_access(register, decided)
+    return Node(register.applicant, storage.store, storage.journal, storage.flusher, register)
 
 
-def _share_access(applicant: Applicant, register: SharedRegister, decided: Decided) -> None:
+def _share_access(register: SharedRegister, decided: Decided) -> None:
     """Whoever is let in by one node is by all, and hears of what was decided."""
     from mallard.cluster.shared_attempts import SharedAttempts
     from mallard.cluster.shared_sessions import SharedSessions
 
-    access, keys = decided.access, decided.access.keys
+    applicant, access, keys = register.applicant, decided.access, decided.access.keys
     kinds = {"page": access.sessions, "program": access.readers, "half": decided.accounts.halves}
     sessions = SharedSessions(applicant.secret, kinds, register.hear)
 

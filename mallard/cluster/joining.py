@@ -169,11 +169,23 @@ def check_at_first(applicant: Applicant) -> None:
     Without PostgreSQL nothing can: a node goes on then, and nobody else begins (`Node.join`).
     """
     with suppress(CatalogGone), closing(Catalog(applicant.cluster.catalog or "")) as catalog:
-        check(applicant, catalog, membership(applicant.settings.data_dir))
+        _agreed(applicant, catalog, membership(applicant.settings.data_dir))
 
 
 def check(applicant: Applicant, catalog: Catalog, known: Membership | None) -> Agreed:
     """What has been agreed on, if this server fits in. Raises NotAdmitted."""
+    agreed = _agreed(applicant, catalog, known)
+    try:
+        insist_on_storage(applicant, agreed.cluster)
+    except StorageAway as error:
+        if known is None:
+            raise NotAdmitted(f"cluster.storage: {error}; a first start needs it") from error
+        # It goes on collecting, and its turns tell.
+    return agreed
+
+
+def _agreed(applicant: Applicant, catalog: Catalog, known: Membership | None) -> Agreed:
+    """The same by all that takes no look at the storage. Raises NotAdmitted."""
     _check_itself(applicant)
     _check_catalog(applicant, catalog)
     agreed = catalog.agreed()
@@ -193,12 +205,6 @@ def check(applicant: Applicant, catalog: Catalog, known: Membership | None) -> A
             said = f" ({ours}) than the cluster's ({theirs})"
             said = " than the cluster's" if setting == "secret" else said
             raise NotAdmitted(f"{setting}: this node has another{said}; {fix}")
-    try:
-        insist_on_storage(applicant, agreed.cluster)
-    except StorageAway as error:
-        if known is None:
-            raise NotAdmitted(f"cluster.storage: {error}; a first start needs it") from error
-        # It goes on collecting, and its turns tell.
     return agreed
 
 

@@ -38,6 +38,7 @@ class SharedRegister:
         """Told of each document that was changed elsewhere, by its key."""
         self.looked: Callable[[Catalog], None] = lambda _: None
         """What is done beside that at each look; it may decide something."""
+        self.applicant = applicant
         self._address = applicant.cluster.catalog or ""
         self._data_dir = applicant.settings.data_dir
         self._documents = Documents(applicant.secret)

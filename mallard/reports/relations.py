@@ -21,5 +21,5 @@ def needed_of(relations: Sequence[str], sql: str) -> list[str]:
 
 def is_named(name: str, sql: str) -> bool:
     """Whether SQL has a name, as a word of its own."""
-    # To look for words takes a hundred times as long, and most names are not there at all.
+    # To look for words takes much longer, and most names are not there at all.
     return name in sql and re.search(rf"\b{name}\b", sql) is not None

@@ -9,6 +9,7 @@ from unittest.mock import Mock
 import pytest
 from click.testing import Result
 
+from mallard.app import utc_now
 from mallard.assembly.clustering import applicant_of
 from mallard.cluster.bucket import access_of
 from mallard.cluster.joining import NotAdmitted
@@ -21,6 +22,7 @@ from tests.cluster.conftest import Member, Place, in_environment
 from tests.cluster.gate import Gate
 from tests.cluster.object_store import KEY, SECRET, ObjectStore
 from tests.cluster.test_joining import run
+from tests.cluster.test_what_is_away import assert_nothing_is_lost
 
 pytestmark = pytest.mark.thorough
 
@@ -45,29 +47,8 @@ def through(place: Place, gate: Gate, monkeypatch: pytest.MonkeyPatch) -> Gate:
 
 @in_a_bucket
 def test_a_bucket_that_is_away_for_a_while_loses_nothing(join: Join, through: Gate) -> None:
-    paris, oslo = join("paris"), join("oslo")
-    paris.visit("/before")
-    paris.turn()
-    oslo.turn()
-    paris.visit("/next")
-    paris.turn()
-    through.shut()
-    paris.visit("/meanwhile")
-    oslo.visit("/at-the-other")
-    paris.node.take_turn()
-    oslo.node.take_turn()
-    assert paris.health()["status"] == oslo.health()["status"] == "degraded"
-    assert "cannot be added" in paris.health()["cluster"]["trouble"]
-    assert paris.health()["cluster"]["batches_waiting"] == 1
-    assert "cannot be taken in" in oslo.health()["cluster"]["trouble"]
-    assert paris.pages() == {"/before": 1, "/next": 1, "/meanwhile": 1}
-    assert oslo.pages() == {"/before": 1, "/at-the-other": 1}
-    through.open()
-    for member in (paris, oslo, paris):
-        member.turn()
-    whole = {"/before": 1, "/next": 1, "/meanwhile": 1, "/at-the-other": 1}
-    assert paris.pages() == oslo.pages() == whole
-    assert paris.health()["status"] == oslo.health()["status"] == "ok"
+    oslo = join("oslo")
+    assert_nothing_is_lost(join("paris"), oslo, through.shut, through.open)
     assert list(oslo.mallard.directory.path.glob("tmp/*.parquet")) == []
 
 
@@ -162,7 +143,7 @@ def test_no_log_tells_the_keys(place: Place, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("mallard.cluster.bucket.log", told)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "another one, that is not known")
     settings = place.settings("paris")
-    applicant = applicant_of(settings, settings.data_dir, lambda: None)  # type: ignore[arg-type, return-value]
+    applicant = applicant_of(settings, settings.data_dir, utc_now)
     assert applicant is not None
     segment = place.directory / "batch.jsonl"
     segment.write_text('{"site_id": "example.com", "timestamp": 0}\n')

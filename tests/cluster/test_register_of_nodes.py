@@ -157,7 +157,7 @@ def test_the_database_of_another_cluster_takes_nothing_away(
     registers: Registers, postgres: Postgres
 ) -> None:
     register = registers.open("paris")
-    Sites(register).replace(SITE, Site(name="Shop"), None)
+    shop = Sites(register).replace(SITE, Site(name="Shop"), None)
     with psycopg.connect(registers.place.catalog) as connection:
         connection.execute("update mallard_cluster.cluster set id = gen_random_uuid()")
         connection.execute("delete from mallard_cluster.documents")
@@ -165,7 +165,7 @@ def test_the_database_of_another_cluster_takes_nothing_away(
     register.look()
     assert "not the cluster of this node" in str(register.trouble())
     with pytest.raises(Unreachable, match="not the cluster of this node"):
-        register.delete(SITE, Sites(register).entry(SITE).version)  # type: ignore[union-attr]
+        register.delete(SITE, shop.version)
     assert Sites(register).name_of(SITE) == "Shop"
 
 

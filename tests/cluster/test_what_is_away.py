@@ -17,16 +17,18 @@ pytestmark = pytest.mark.thorough
 Join = Callable[..., Member]
 
 
-def test_a_storage_that_is_away_loses_nothing(join: Join, place: Place) -> None:
-    paris, oslo = join("paris"), join("oslo")
+def assert_nothing_is_lost(
+    paris: Member, oslo: Member, go: Callable[[], object], come: Callable[[], object]
+) -> None:
+    """Two nodes lose nothing while their storage goes, and comes again."""
     paris.visit("/before")
     paris.turn()
     oslo.turn()
     paris.visit("/next")
     paris.turn()
-    elsewhere = place.storage.with_name("elsewhere")
-    place.storage.rename(elsewhere)
+    go()
     paris.visit("/meanwhile")
+    oslo.visit("/at-the-other")
     paris.node.take_turn()
     oslo.node.take_turn()
     assert paris.health()["status"] == oslo.health()["status"] == "degraded"
@@ -34,11 +36,23 @@ def test_a_storage_that_is_away_loses_nothing(join: Join, place: Place) -> None:
     assert paris.health()["cluster"]["batches_waiting"] == 1
     assert "cannot be taken in" in oslo.health()["cluster"]["trouble"]
     assert paris.pages() == {"/before": 1, "/next": 1, "/meanwhile": 1}
-    elsewhere.rename(place.storage)
-    paris.turn()
-    oslo.turn()
-    assert paris.pages() == oslo.pages() == {"/before": 1, "/next": 1, "/meanwhile": 1}
+    assert oslo.pages() == {"/before": 1, "/at-the-other": 1}
+    come()
+    for member in (paris, oslo, paris):
+        member.turn()
+    whole = {"/before": 1, "/next": 1, "/meanwhile": 1, "/at-the-other": 1}
+    assert paris.pages() == oslo.pages() == whole
     assert paris.health()["status"] == oslo.health()["status"] == "ok"
+
+
+def test_a_storage_that_is_away_loses_nothing(join: Join, place: Place) -> None:
+    elsewhere = place.storage.with_name("elsewhere")
+    assert_nothing_is_lost(
+        join("paris"),
+        join("oslo"),
+        lambda: place.storage.rename(elsewhere),
+        lambda: elsewhere.rename(place.storage),
+    )
 
 
 def test_a_postgresql_that_is_killed_loses_nothing(join: Join, postgres: Postgres) -> None:
